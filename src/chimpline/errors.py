@@ -1,0 +1,179 @@
+"""Every error that leaves chimpline, by who must act.
+
+    ChimplineError
+      UserError                 the user: settings, names, dates                         exit 2
+        SettingsError, UnknownTable, RunLocked
+      AccessError               the owner of the key or the account                      exit 2
+        InvalidCredentials, WrongDataCenter, Refused
+      DestinationError          the owner of the database                                exit 2
+        DestinationUnavailable, DestinationLocked, DestinationReadOnly, WrongAccount
+      SourceUnavailable         Mailchimp or the network, after all retries              exit 2 or 1
+      TransientError            nobody: it is retried, and never leaves the API client
+        TooManyRequests, ServerFailure, BrokenAnswer, ConnectionFailure
+      NotFound                  nobody: the record or its parent is gone
+      Bug                       us                                                       exit 3
+
+A message has three parts: what happened, what was kept, what to do.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AccessError",
+    "BrokenAnswer",
+    "Bug",
+    "ChimplineError",
+    "ConnectionFailure",
+    "DestinationError",
+    "DestinationLocked",
+    "DestinationReadOnly",
+    "DestinationUnavailable",
+    "InvalidCredentials",
+    "NotFound",
+    "Refused",
+    "RunLocked",
+    "ServerFailure",
+    "SettingsError",
+    "SourceUnavailable",
+    "TooManyRequests",
+    "TransientError",
+    "UnknownTable",
+    "UserError",
+    "WrongAccount",
+    "WrongDataCenter",
+]
+
+NOTHING_TOUCHED = "Nothing was read or changed."
+COMMITTED_STAYS = "What was committed before stays, and the next run goes on from there."
+
+
+class ChimplineError(Exception):
+    """What happened, what was kept, what to do; `exit_status` is the command's (DESIGN 8)."""
+
+    exit_status = 2
+    kept_by_default = NOTHING_TOUCHED
+
+    def __init__(self, what: str, *, do: str, kept: str | None = None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.kept = self.kept_by_default if kept is None else kept
+        self.do = do
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.kept} {self.do}"
+
+
+class UserError(ChimplineError):
+    """The user must act."""
+
+
+class SettingsError(UserError):
+    """A setting is missing, misspelt or of the wrong form; the message names the right form."""
+
+
+class UnknownTable(UserError):
+    """A table that the catalog does not have was asked for."""
+
+
+class RunLocked(UserError):
+    """Another run holds this dataset."""
+
+
+class AccessError(ChimplineError):
+    """The owner of the key or of the Mailchimp account must act."""
+
+    kept_by_default = COMMITTED_STAYS
+
+
+class InvalidCredentials(AccessError):
+    """The key or token is wrong or revoked (401): the connection needs re-authentication."""
+
+
+class WrongDataCenter(AccessError):
+    """The key names no data center, or one that does not exist."""
+
+    kept_by_default = NOTHING_TOUCHED
+
+
+class Refused(AccessError):
+    """A 403 with a problem document, met twice: role or plan do not allow this path."""
+
+    exit_status = 1
+
+
+class DestinationError(ChimplineError):
+    """The owner of the database must act."""
+
+    kept_by_default = COMMITTED_STAYS
+
+
+class DestinationUnavailable(DestinationError):
+    """The destination cannot be reached, or went away."""
+
+
+class DestinationLocked(DestinationError):
+    """Another process has the destination open."""
+
+
+class DestinationReadOnly(DestinationError):
+    """The destination, or its disk, does not take writes."""
+
+
+class WrongAccount(DestinationError):
+    """The dataset belongs to another Mailchimp account."""
+
+    kept_by_default = "The dataset was not changed."
+
+
+class SourceUnavailable(ChimplineError):
+    """Mailchimp could not be reached, or kept failing until the retry budget was spent."""
+
+    kept_by_default = COMMITTED_STAYS
+
+
+class TransientError(ChimplineError):
+    """Retried by the API client; never seen above it."""
+
+    kept_by_default = COMMITTED_STAYS
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what, do="It is retried.")
+
+
+class TooManyRequests(TransientError):
+    """429, or an overload in other words: fewer connections for a while."""
+
+
+class ServerFailure(TransientError):
+    """5xx, or a 403 that does not come from the API itself. `timed_out` for 502 and 504."""
+
+    def __init__(self, what: str, *, timed_out: bool = False) -> None:
+        super().__init__(what)
+        self.timed_out = timed_out
+
+
+class BrokenAnswer(TransientError):
+    """A 200 whose body is cut, is not JSON, or lacks what was asked for."""
+
+
+class ConnectionFailure(TransientError):
+    """The connection was refused, reset or too slow."""
+
+
+class NotFound(ChimplineError):
+    """404: the record, or the parent in the path, does not exist (any more)."""
+
+    exit_status = 1
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what, kept=COMMITTED_STAYS, do="Run again; a deleted parent is skipped.")
+
+
+class Bug(ChimplineError):
+    """Something that cannot happen did."""
+
+    exit_status = 3
+    kept_by_default = COMMITTED_STAYS
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what, do="Please report it with the log of this run.")

@@ -1,0 +1,209 @@
+"""What a destination promises, whatever it is: the contract that `tests/contract` holds each to.
+
+A destination knows batches, keys and times, and nothing of Mailchimp. All calls come from one
+thread. Nothing here assumes transactions: where a destination has none, `commit` applies rows and
+tombstones first and the ledger last, and repeating a commit is harmless.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Protocol, Self
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+    import pyarrow as pa
+
+    from chimpline.model import (
+        ColumnType,
+        Deletes,
+        Owner,
+        RunRecord,
+        Scope,
+        SliceRecord,
+        TableSchema,
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a destination can do; the layers above ask this record, never the destination's kind."""
+
+    name: str
+    transactions: bool
+    views: bool
+    max_identifier_bytes: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Descendant:
+    """A table whose rows end with their ancestor: `columns` hold the ancestor's key, in order."""
+
+    table: str
+    columns: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Load:
+    """One table's part of a commit.
+
+    `batches`: rows with the table's Arrow schema, in the order they were read; where a key occurs
+    twice, the later row wins. `tombstones`: keys (the key schema) proven gone. `descendants` share
+    the fate of every tombstoned row.
+    """
+
+    table: TableSchema
+    batches: Sequence[pa.RecordBatch] = ()
+    tombstones: pa.Table | None = None
+    descendants: Sequence[Descendant] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reopen:
+    """Ledger lines to set to *stale*, together with their `gate` set to null.
+
+    Every line of `table_name` whose `parent_key` is listed.
+    """
+
+    table_name: str
+    parent_keys: Sequence[str]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Forget:
+    """Ledger lines to delete: those of `table_name` with this parent key, or one below it.
+
+    `list1` covers `list1` and `list1/segment2`, and not `list12`.
+    """
+
+    table_name: str
+    parent_key: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Commit:
+    """Rows, tombstones and ledger lines that move in one transaction."""
+
+    run_id: str
+    synced_at: dt.datetime
+    loads: Sequence[Load]
+    slices: Sequence[SliceRecord]
+    deletes: Deletes
+    reopen: Sequence[Reopen] = ()
+    forget: Sequence[Forget] = ()
+
+
+@dataclasses.dataclass(slots=True)
+class TableChange:
+    """Rows of one table that a commit really changed.
+
+    A row whose cells are all equal is counted nowhere; a row that comes back after its tombstone is
+    *inserted*; a tombstone on a row that is absent, or has one already, is counted nowhere.
+    """
+
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.inserted + self.updated + self.deleted
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ViewColumn:
+    """A typed column taken out of a JSON column: member `key` of `source`, shown as `name`.
+
+    A value that does not fit `type` is NULL. TEXT of an object or array is its JSON text.
+    `type` None: a plain column of the table, `key` unused. A JSON null, and `""` for any type but
+    TEXT and JSON, is NULL.
+    """
+
+    name: str
+    source: str
+    key: str | None = None
+    type: ColumnType | None = None
+    is_date: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class View:
+    """A view on `table`: its live rows where `where` holds, with these columns.
+
+    `name` and the column names may hold anything a person typed; the destination makes them fit
+    its limits and keeps them distinct.
+    """
+
+    name: str
+    table: str
+    where: tuple[tuple[str, str], ...]
+    columns: tuple[ViewColumn, ...]
+
+
+class Destination(Protocol):
+    """A dataset (a schema in a database) that rows are landed in.
+
+    Opening creates the dataset and the ledger where they are missing. Errors are
+    `chimpline.errors.DestinationError` and its kinds; nothing of the driver leaks.
+    """
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def claim(self, owner: Owner) -> None:
+        """Record the owner of a new dataset; raise `WrongAccount` if it belongs to another."""
+
+    def prepare(self, table: TableSchema) -> Sequence[str]:
+        """Create the table, or add the columns it lacks; say what was changed, in words.
+
+        A column whose type the catalog changed is altered where the values allow, else renamed
+        aside. Columns the catalog dropped stay.
+        """
+
+    def commit(self, commit: Commit) -> Mapping[str, TableChange]:
+        """Apply rows, tombstones and ledger, all or nothing; return the changes by table.
+
+        Only rows that differ are written, with `_synced_at` = `synced_at`; a row that is back
+        loses its tombstone. A proven ledger line replaces those of the same (table, parent, ask)
+        whose window lies inside its own, and an unproven one replaces those that were not proven.
+        """
+
+    def missing(self, table: TableSchema, scope: Scope, seen: pa.Table) -> pa.Table:
+        """Keys of the live rows in `scope` that are not among `seen` (both in the key schema)."""
+
+    def count(self, table: TableSchema, scope: Scope) -> int:
+        """How many live rows `scope` holds."""
+
+    def holders(self, table: TableSchema, column: str, by: str, values: Sequence[str]) -> list[str]:
+        """Distinct texts of `column` over live rows whose `by` is among `values`."""
+
+    def slices(self) -> list[SliceRecord]:
+        """The whole ledger of slices."""
+
+    def runs(self) -> list[RunRecord]:
+        """All runs, newest first."""
+
+    def record_run(self, run: RunRecord) -> None:
+        """Insert or replace one line of `_chimpline_runs`."""
+
+    def create_views(self, views: Sequence[View]) -> list[str]:
+        """Create or replace these views; return the names given to them.
+
+        A view that is unchanged is not touched. Where another object has the name, it is kept and
+        the view gets another one.
+        """
+
+    def drop_views(self, names: Sequence[str]) -> None:
+        """Drop views that `create_views` made earlier, by the names they were asked under."""

@@ -1,0 +1,116 @@
+"""What a run says while it goes on. Every interface (bars, plain lines, JSON, console) draws these.
+
+`as_json` gives the one JSON form, the same in `--json`, in the event file of the state directory
+and later on the console's stream: `{"event": "table_finished", ...}`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import enum
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chimpline.model import RunState, TableState
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Base of all events; `at` is UTC."""
+
+    at: dt.datetime
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted(Event):
+    run_id: str
+    pipeline: str
+    account: str
+    destination: str
+    dataset: str
+    tables: tuple[str, ...]
+    connections: int
+    first_run: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TableProgress(Event):
+    """`rows_expected` is None until it can be known; it can grow as parents are read.
+
+    `rows_read` counts rows of complete pages; `slices_open` those planned and not yet committed.
+    """
+
+    table: str
+    state: TableState
+    rows_read: int
+    rows_expected: int | None
+    pages: int
+    requests: int
+    slices_open: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionsInUse(Event):
+    in_use: int
+    limit: int
+    requests: int
+    seconds_left: float | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Notice(Event):
+    """Something a person should know that stops nothing: schema changes, slowed down by 429, ..."""
+
+    message: str
+    table: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TableFinished(Event):
+    """`left_out`: rows that the chosen scope leaves out, None where that is not known.
+
+    `message` says what is wrong and what to do where `state` is not *done*, else is empty.
+    """
+
+    table: str
+    state: TableState
+    rows_read: int
+    inserted: int
+    updated: int
+    deleted: int
+    requests: int
+    left_out: int | None
+    message: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RunFinished(Event):
+    """The last event of a run. `exit` is the exit status (DESIGN 8); `message` empty when 0."""
+
+    run_id: str
+    state: RunState
+    exit: int
+    requests: int
+    rows_changed: int
+    seconds: float
+    tables: dict[str, dict[str, Any]]
+    message: str
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def as_json(event: Event) -> dict[str, Any]:
+    """The JSON form: `event` first, in snake case, then the fields."""
+    name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
+    fields = {f.name: _plain(getattr(event, f.name)) for f in dataclasses.fields(event)}
+    return {"event": name, **fields}

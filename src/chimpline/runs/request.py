@@ -1,0 +1,46 @@
+"""What a run is asked to do: every choice made, every name resolved, no settings file any more."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from pathlib import Path
+
+from chimpline.model import Deletes
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Credential:
+    """An API key (its data center is the suffix) or an OAuth access token.
+
+    Never shown: `repr` leaves the secret out.
+    """
+
+    secret: str = dataclasses.field(repr=False)
+    is_api_key: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """`tables` None means the default set. `start_date` inclusive, 00:00 UTC; None = everything.
+
+    `activity_window_days` 0 = all. `api_root` None: derived from the key's data center or, for a
+    token, from the metadata at `login_root`.
+    """
+
+    pipeline: str
+    credential: Credential
+    destination: str
+    dataset: str
+    api_root: str | None = None
+    login_root: str = "https://login.mailchimp.com"
+    tables: tuple[str, ...] | None = None
+    start_date: dt.date | None = None
+    activity_window_days: int = 0
+    activity_window_strict: bool = False
+    deletes: Deletes = Deletes.MARK
+    full_refresh: bool = False
+    connections: int = 8
+    lookback: dt.timedelta = dt.timedelta(minutes=15)
+    complete_read_every: dt.timedelta = dt.timedelta(days=7)
+    state_dir: Path = Path(".chimpline")
