@@ -1,0 +1,43 @@
+"""The facts of Mailchimp's specification: paths, query parameters and the shapes of answers.
+
+The file beside this module is made by `scripts/digest.py`; a shape is explained there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+from importlib.resources import files
+from typing import Any
+
+SPECIFICATION = "3.0.90"
+
+Shape = Any
+"""A type name, `{"$enum": [...]}`, `[shape]`, `{"*": shape}` or `{name: shape}`."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One GET path. `query` maps each parameter to its type's name or its allowed values."""
+
+    path: str
+    query: dict[str, Any]
+    answer: dict[str, Shape]
+    deprecated: bool
+
+    @property
+    def collection(self) -> str | None:
+        """The key of the one array in the answer; None where there is none, or several."""
+        arrays = [key for key, shape in self.answer.items() if isinstance(shape, list)]
+        return arrays[0] if len(arrays) == 1 else None
+
+
+@functools.cache
+def endpoints() -> dict[str, Endpoint]:
+    """Every GET path of the specification."""
+    text = files(__package__).joinpath(f"mailchimp-{SPECIFICATION}.json").read_text("utf-8")
+    return {
+        path: Endpoint(path, facts["query"], facts["answer"], facts["deprecated"])
+        for path, facts in json.loads(text)["paths"].items()
+    }

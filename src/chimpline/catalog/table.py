@@ -1,0 +1,194 @@
+"""A row of the catalog, and what is derived from it.
+
+A row states decisions: name, path, own key, how it is read, how its rows end, its gate. What the
+specification states (parent, record array, columns, types, filters) is derived, by rules short
+enough to say aloud:
+
+- the *parent* is the table at the path up to its last variable;
+- the *primary key* is the path's variables and the row's own key;
+- the *record array* is the one array in the answer;
+- a *column* is a leaf of the record's fixed objects, its names joined by `__`; arrays and objects
+  with names of their own are JSON; an event's columns keep their own names.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import re
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from chimpline.catalog.digest import Endpoint, Shape, endpoints
+from chimpline.model import EXTRA, Column, ColumnType, TableSchema
+
+ORDINAL = "_ordinal"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Changed:
+    """The cursor moves at every change of the record: only what changed needs to be read."""
+
+    cursor: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Refresh:
+    """No filter tells what changed: read whole. `shown` is a cursor that users know, unused."""
+
+    shown: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Events:
+    """An append-only log for each parent; `cursor` is the time of the event."""
+
+    cursor: str
+
+
+Reading = Changed | Refresh | Events
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class T:
+    """One row of the catalog.
+
+    `key`: the own key, without the path's variables. `ask`: the questions whose answers together
+    are the table, as query strings. `params`: sent with every request. `unnest`: the array inside
+    a record whose items are the rows. `gate`: the table whose counters tell whether there is news.
+    """
+
+    name: str
+    path: str
+    key: str | tuple[str, ...]
+    reading: Reading
+    gone: Literal["sweep"] = "sweep"
+    ask: tuple[str, ...] = ("",)
+    params: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    unnest: str | None = None
+    gate: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Field:
+    """Where a column comes from: the names that lead to it inside a record (or inside an event)."""
+
+    column: Column
+    source: tuple[str, ...]
+    in_event: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """A row with everything that follows from it."""
+
+    row: T
+    endpoint: Endpoint
+    parent: Table | None
+
+    @property
+    def name(self) -> str:
+        return self.row.name
+
+    @property
+    def path(self) -> str:
+        return self.row.path
+
+    @property
+    def reading(self) -> Reading:
+        return self.row.reading
+
+    @functools.cached_property
+    def variables(self) -> tuple[str, ...]:
+        """Names of the path's variables, which are key columns."""
+        return tuple(re.findall(r"{(\w+)}", self.row.path))
+
+    @functools.cached_property
+    def own_key(self) -> tuple[str, ...]:
+        return (self.row.key,) if isinstance(self.row.key, str) else self.row.key
+
+    @property
+    def record_key(self) -> str:
+        """What tells the records of one answer apart; for events, the record is the recipient."""
+        return self.own_key[0]
+
+    @functools.cached_property
+    def collection(self) -> str:
+        collection = self.endpoint.collection
+        if collection is None:
+            raise LookupError(f"{self.path} has no single record array")
+        return collection
+
+    @property
+    def paged(self) -> bool:
+        """Whether `count` and `offset` are taken. Tag search pages though it does not say so."""
+        return {"count", "offset"} <= self.endpoint.query.keys()
+
+    @functools.cached_property
+    def record_path(self) -> str | None:
+        """The path of a single record, where there is one."""
+        pattern = re.compile(re.escape(self.path) + r"/{\w+}")
+        return next((path for path in endpoints() if pattern.fullmatch(path)), None)
+
+    @property
+    def replication_key(self) -> str | None:
+        match self.reading:
+            case Changed(cursor) | Events(cursor):
+                return cursor
+            case Refresh(shown):
+                return shown
+
+    @property
+    def method_shown(self) -> str:
+        return "Full Table" if isinstance(self.reading, Refresh) else "Incremental (CDC)"
+
+    @functools.cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """The columns that come from the answer, in the specification's order."""
+        (record,) = self.endpoint.answer[self.collection]
+        fields = []
+        for column, source, shape in _leaves(record):
+            if source == (self.row.unnest,):
+                (event,) = shape
+                fields += [Field(leaf, inner, in_event=True) for leaf, inner, _ in _leaves(event)]
+            else:
+                fields.append(Field(column, source))
+        return tuple(fields)
+
+    @functools.cached_property
+    def schema(self) -> TableSchema:
+        """The table as destinations know it: parent's key, record, ordinal, `_extra`."""
+        columns = {f.column.name: f.column for f in self.fields}
+        keys = {}
+        if self.parent:
+            inherited = self.parent.schema.primary_key
+            for variable, name in zip(self.variables, inherited, strict=True):
+                # A path variable takes the type of the key that it stands for.
+                keys[variable] = Column(variable, self.parent.schema.column(name).type)
+        columns = {**{name: columns.get(name, keys[name]) for name in keys}, **columns, **keys}
+        if self.row.unnest:
+            columns[ORDINAL] = Column(ORDINAL, ColumnType.INT64)
+        columns[EXTRA] = Column(EXTRA, ColumnType.JSON)
+        return TableSchema(self.name, tuple(columns.values()), (*self.variables, *self.own_key))
+
+
+_SCALARS = {
+    "string": ColumnType.TEXT,
+    "integer": ColumnType.INT64,
+    "number": ColumnType.DOUBLE,
+    "boolean": ColumnType.BOOLEAN,
+    "date-time": ColumnType.TIMESTAMP,
+}
+
+
+def _leaves(
+    shape: Shape, above: tuple[str, ...] = ()
+) -> Iterator[tuple[Column, tuple[str, ...], Shape]]:
+    for name, inner in shape.items():
+        source = (*above, name)
+        if isinstance(inner, dict) and inner.keys() not in ({"$enum"}, {"*"}):
+            yield from _leaves(inner, source)
+            continue
+        named = "string" if isinstance(inner, dict) and "$enum" in inner else inner
+        kind = _SCALARS.get(named, ColumnType.JSON) if isinstance(named, str) else ColumnType.JSON
+        yield Column("__".join(source), kind), source, inner
