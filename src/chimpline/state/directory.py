@@ -1,0 +1,193 @@
+"""The state directory: who holds a dataset, and what a run says while it goes on.
+
+A running DuckDB file cannot be opened by a second process, so locks and live events lie here;
+the ledger in the destination is the durable copy.
+
+    .chimpline/                    0700, beside the settings
+      locks/<hash>.lock            held (flock) by the one run of a destination and dataset
+      runs/<run_id>.jsonl          the events of a run, one JSON object a line, redacted
+      logs/<time>.log              tracebacks of our own bugs, redacted
+
+Connection slots lie elsewhere (`connection_slots_directory`), since the budget is shared by all
+projects of a user: docs/decisions/0002-connection-slots-per-user.md. What this does not protect
+from: two machines, or two state directories, that write to one dataset.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import errno
+import hashlib
+import json
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TextIO
+
+from chimpline.clock import utc_now
+from chimpline.errors import SettingsError
+from chimpline.redact import redact
+from chimpline.state.lock import LockHolder, RunLock, holder_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import TracebackType
+
+    from chimpline.clock import Clock
+
+RUNS_KEPT = 100
+_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+def connection_slots_directory(environ: Mapping[str, str] | None = None) -> Path:
+    """Where the connection slots of this OS user lie, the same for every project."""
+    named = (os.environ if environ is None else environ).get("CHIMPLINE_SLOTS_DIR")
+    if named:
+        return Path(named)
+    import platformdirs
+
+    return platformdirs.user_state_path("chimpline") / "slots"
+
+
+class EventFile:
+    """Appends events to a run's file.
+
+    A disk that fills up ends the file, not the run: the ledger has the durable copy. `broken` then
+    says why.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.broken: OSError | None = None
+        self._file: TextIO | None = None
+
+    def __enter__(self) -> Self:
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._file = os.fdopen(descriptor, "a", encoding="utf-8")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._file.close()
+            self._file = None
+
+    def write(self, event: Mapping[str, Any]) -> None:
+        """Append one event (`runs.events.as_json`); it is readable at once."""
+        if self._file is None or self.broken is not None:
+            return
+        try:
+            self._file.write(redact(json.dumps(event, ensure_ascii=False)) + "\n")
+            self._file.flush()
+        except OSError as error:
+            self.broken = error
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StateDirectory:
+    """Everything is made when it is first needed; reading makes nothing."""
+
+    path: Path
+    clock: Clock = utc_now
+
+    @property
+    def slots(self) -> Path:
+        return connection_slots_directory()
+
+    def lock(self, destination: str, dataset: str, run_id: str, pipeline: str) -> RunLock:
+        """The lock of this destination and dataset; entering it raises `RunLocked` when held."""
+        name = hashlib.sha256(f"{destination}\n{dataset}".encode()).hexdigest()[:24]
+        return RunLock(
+            self._made("locks") / f"{name}.lock",
+            LockHolder(
+                pid=os.getpid(),
+                run_id=run_id,
+                host=os.uname().nodename,
+                started_at=self.clock(),
+                pipeline=pipeline,
+            ),
+        )
+
+    def event_file(self, run_id: str) -> EventFile:
+        """A writer for the events of a run; older files beyond the last hundred are removed."""
+        runs = self._made("runs")
+        self._prune(runs)
+        return EventFile(runs / f"{_checked(run_id)}.jsonl")
+
+    def live_runs(self) -> list[LockHolder]:
+        """The runs whose process holds a lock right now, oldest first."""
+        holders = (holder_of(path) for path in sorted((self.path / "locks").glob("*.lock")))
+        return sorted((h for h in holders if h is not None), key=lambda h: h.started_at)
+
+    def run_ids(self) -> list[str]:
+        """The runs that have an event file here, newest first."""
+        return [path.stem for path in _newest_first(self.path / "runs")]
+
+    def read_events(self, run_id: str) -> Iterator[dict[str, Any]]:
+        """The events written so far; a last line that is still being written is left out."""
+        path = self.path / "runs" / f"{_checked(run_id)}.jsonl"
+        if not path.is_file():
+            return
+        with path.open(encoding="utf-8") as lines:
+            for line in lines:
+                try:
+                    event = json.loads(line)
+                except ValueError:
+                    continue  # cut by a crash, or not yet whole
+                if isinstance(event, dict):
+                    yield event
+
+    def write_log(self, text: str) -> Path:
+        """Keep a traceback of ours for a bug report."""
+        now = self.clock().strftime("%Y%m%dT%H%M%SZ")
+        path = self._made("logs") / f"{now}-{os.getpid()}.log"
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "a", encoding="utf-8") as file:
+            file.write(redact(text))
+        return path
+
+    def _made(self, name: str) -> Path:
+        folder = self.path / name
+        try:
+            for directory in (self.path, folder):
+                if not directory.is_dir():
+                    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, "no permission to write", str(folder))
+        except OSError as error:
+            raise SettingsError(
+                f"The state directory {self.path} cannot be written: {error.strerror}.",
+                do="Make it writable, or name another with --state-dir or CHIMPLINE_STATE_DIR.",
+            ) from error
+        return folder
+
+    @staticmethod
+    def _prune(runs: Path) -> None:
+        for path in _newest_first(runs)[RUNS_KEPT - 1 :]:
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def _checked(run_id: str) -> str:
+    if not _RUN_ID.fullmatch(run_id):
+        raise SettingsError(
+            f"{run_id!r} is not the id of a run.",
+            do="`chimpline runs` lists the runs with their ids.",
+        )
+    return run_id
+
+
+def _newest_first(runs: Path) -> list[Path]:
+    def age(path: Path) -> tuple[float, str]:
+        try:
+            return (path.stat().st_mtime, path.name)
+        except OSError:  # removed meanwhile
+            return (0.0, path.name)
+
+    return sorted(runs.glob("*.jsonl"), key=age, reverse=True)
