@@ -1,0 +1,177 @@
+"""Whose account this is, and where it lives: the API's root and the login service's metadata."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+
+import chimpline
+from chimpline.api import answers
+from chimpline.api.client import DEFAULT_RETRY, Client
+from chimpline.api.credentials import Credential
+from chimpline.api.retry import Patience, Retry, persist
+from chimpline.api.transport import Transport, is_loopback
+from chimpline.errors import (
+    BrokenAnswer,
+    InvalidCredentials,
+    SettingsError,
+    SourceUnavailable,
+    TransientError,
+    WrongDataCenter,
+)
+
+LOGIN_ROOT = "https://login.mailchimp.com"
+API_VERSION_PATH = "/3.0"
+
+T = TypeVar("T")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Account:
+    """Who the credential belongs to. `login_id` is the user whose connections are counted."""
+
+    account_id: str
+    account_name: str
+    login_id: str
+    role: str
+    total_subscribers: int
+    timezone: str
+    pricing_plan: str
+
+
+class _Root(msgspec.Struct, frozen=True):
+    account_id: str
+    account_name: str = ""
+    login_id: str | int = ""
+    role: str = ""
+    total_subscribers: int = 0
+    account_timezone: str = ""
+    pricing_plan_type: str = ""
+
+
+class _Metadata(msgspec.Struct, frozen=True):
+    dc: str = ""
+    api_endpoint: str = ""
+    error: str = ""
+
+
+async def account(client: Client) -> Account:
+    """The account as GET `/` tells it; the request that tells whether a credential is good."""
+    fields = ",".join(_Root.__struct_fields__)
+    reply = await client.get("/", {"fields": fields}, parse=_decoder(_Root))
+    root = reply.value
+    return Account(
+        account_id=root.account_id,
+        account_name=root.account_name,
+        # Old answers lack it; then all users of the account share one budget.
+        login_id=str(root.login_id) or root.account_id,
+        role=root.role,
+        total_subscribers=root.total_subscribers,
+        timezone=root.account_timezone,
+        pricing_plan=root.pricing_plan_type,
+    )
+
+
+async def resolve_api_root(
+    transport: Transport,
+    credential: Credential,
+    api_root: str | None = None,
+    login_root: str = LOGIN_ROOT,
+    *,
+    retry: Retry = DEFAULT_RETRY,
+    on_notice: Callable[[str], None] | None = None,
+) -> str:
+    """Where the account's API is: as set, as the key's suffix says, or as the metadata says."""
+    if api_root is not None:
+        return _checked(api_root, "api_root", on_notice)
+    if not credential.is_api_key:
+        login_root = _checked(login_root, "login_root", on_notice)
+        endpoint = await _endpoint(transport, credential, login_root, retry)
+        return _checked(endpoint.rstrip("/") + API_VERSION_PATH, "api_endpoint", on_notice)
+    if credential.data_center is None:
+        raise WrongDataCenter(
+            "The API key names no data center.",
+            do="Copy the whole key: 32 letters and digits, a dash and the data center, as in"
+            " 0123456789abcdef0123456789abcdef-us6; or set api_root.",
+        )
+    return f"https://{credential.data_center}.api.mailchimp.com{API_VERSION_PATH}"
+
+
+async def _endpoint(
+    transport: Transport, credential: Credential, login_root: str, retry: Retry
+) -> str:
+    patience = Patience(retry)
+    path = "/oauth2/metadata"
+
+    async def attempt() -> _Metadata:
+        answer = await transport.get(
+            f"{login_root}{path}",
+            headers={
+                "authorization": f"OAuth {credential.secret}",
+                "accept": "application/json",
+                "accept-encoding": "gzip",
+                "user-agent": f"chimpline/{chimpline.__version__}",
+            },
+            timeout_s=retry.request_timeout_s,
+        )
+        answers.check(answer, path=path, credential=credential)
+        return _decoder(_Metadata)(answer.body)
+
+    try:
+        metadata = await persist(attempt, patience)
+    except TransientError as error:
+        raise SourceUnavailable(
+            f"{urlsplit(login_root).netloc}{path} gave no good answer in {patience.attempts}"
+            f" attempts. {error.what}",
+            do="Check the network and login_root, then run again.",
+        ) from error
+    endpoint = metadata.api_endpoint or (
+        f"https://{metadata.dc}.api.mailchimp.com" if metadata.dc else ""
+    )
+    # A bad token is 200 here, with `error` and without an endpoint (FACTS 1).
+    if metadata.error or not endpoint:
+        raise InvalidCredentials(
+            f"Mailchimp does not accept the access token ({metadata.error or 'no data center'}):"
+            " the connection needs re-authentication.",
+            do="Sign in to Mailchimp again; its owner may have removed access.",
+        )
+    return endpoint
+
+
+def _checked(root: str, name: str, on_notice: Callable[[str], None] | None) -> str:
+    """`root` without its last slash, if it may be sent a secret."""
+    parts = urlsplit(root)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise SettingsError(
+            f"{name} is not the address of a server.",
+            do="Write it in full, as in https://us6.api.mailchimp.com/3.0.",
+        )
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise SettingsError(
+            f"{name} holds more than a scheme, a host and a path.",
+            do="Leave user name, password, query and fragment out.",
+        )
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        if name == "api_endpoint" or parts.hostname.endswith(".mailchimp.com"):
+            raise SettingsError(
+                f"{name} is plain http: the key would be readable on the way.",
+                do=f"Let {name} begin with https://.",
+            )
+        if on_notice is not None:
+            on_notice(f"{name} is plain http: {parts.hostname} and all in between see the key.")
+    return root.rstrip("/")
+
+
+def _decoder(kind: type[T]) -> Callable[[bytes], T]:
+    def parse(body: bytes) -> T:
+        try:
+            return msgspec.json.decode(body, type=kind)
+        except msgspec.MsgspecError as error:
+            # msgspec's words name a path and types, never a value.
+            raise BrokenAnswer(f"Mailchimp's answer is not as it should be ({error}).") from None
+
+    return parse

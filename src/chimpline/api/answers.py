@@ -1,0 +1,166 @@
+"""From an answer to a value or to an error in our words: status and content type decide (FACTS 2).
+
+| answer                       | becomes                                       |
+|------------------------------|-----------------------------------------------|
+| 200 with JSON                | read on                                       |
+| 200 with anything else       | BrokenAnswer, retried                         |
+| 401                          | InvalidCredentials                            |
+| 403 with a problem document  | RefusedOnce, retried once, then Refused       |
+| 403 without                  | ServerFailure: overload or the edge, retried  |
+| 404 with a problem document  | NotFound                                      |
+| 404 without, 408, 425, 5xx   | ServerFailure, retried                        |
+| 429                          | TooManyRequests, retried                      |
+| 3xx                          | ServerFailure, retried: nothing is followed   |
+| 407, 426                     | SettingsError                                 |
+| any other 4xx                | Bug: our question was wrong                   |
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import email.utils
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from chimpline.api.credentials import Credential
+from chimpline.api.transport import Answer
+from chimpline.errors import (
+    BrokenAnswer,
+    Bug,
+    InvalidCredentials,
+    NotFound,
+    ServerFailure,
+    SettingsError,
+    TooManyRequests,
+    TransientError,
+)
+from chimpline.redact import redact
+
+_LONGEST_QUOTE = 300
+
+
+class RefusedOnce(TransientError):
+    """A 403 with a problem document, met for the first time."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(f"Mailchimp refused it (403 {problem}).")
+        self.problem = problem
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Problem:
+    """What an `application/problem+json` document says, safe to show."""
+
+    title: str
+    detail: str
+    errors: tuple[str, ...]
+
+    def __str__(self) -> str:
+        told = f"{self.title}: {self.detail}" if self.detail else self.title
+        return "; ".join((told.rstrip("."), *self.errors))
+
+
+def check(answer: Answer, *, path: str, credential: Credential) -> None:
+    """Return for a 200 with JSON; raise what the table above says for all else."""
+    status = answer.status
+    if status == 200:
+        kind = _content_type(answer)
+        if not _is_json(kind):
+            raise BrokenAnswer(f"Mailchimp answered {kind or 'without a content type'}, not JSON.")
+        return
+    problem = problem_of(answer)
+    told = f"{status} {problem}" if problem else f"{status} without an explanation"
+    if status == 401:
+        raise _invalid(credential, told)
+    if status == 403 and problem is not None:
+        raise RefusedOnce(problem)
+    if status == 404 and problem is not None:
+        raise NotFound(f"Mailchimp knows no {path} ({told}).")
+    if status == 429:
+        raise TooManyRequests("Mailchimp asked to slow down (429).")
+    if status >= 500 or status in {403, 404, 408, 425}:
+        raise ServerFailure(f"Mailchimp failed ({told}).", timed_out=status in {502, 504})
+    if 300 <= status < 400:
+        target = urlsplit(answer.headers.get("location", "")).hostname or "another page"
+        raise ServerFailure(f"The request was redirected ({status}) to {_safe(target)}.")
+    if status == 407:
+        raise SettingsError(
+            "The proxy asks for a user name and a password (407).",
+            do="Put them into HTTPS_PROXY, or except Mailchimp's host with NO_PROXY.",
+        )
+    if status == 426:
+        raise SettingsError(
+            f"Mailchimp speaks HTTPS only ({told}).", do="Let api_root begin with https://."
+        )
+    if 400 <= status < 500:
+        raise Bug(f"Mailchimp did not understand GET {path} ({told}).")
+    raise BrokenAnswer(f"Mailchimp answered with the status {status}.")
+
+
+def problem_of(answer: Answer) -> Problem | None:
+    """The problem document of an error, if it is one; an HTML page of the edge is not."""
+    if not _is_json(_content_type(answer)):
+        return None
+    try:
+        document: Any = msgspec.json.decode(answer.body)
+    except msgspec.MsgspecError:
+        return None
+    if not isinstance(document, dict) or not (document.get("title") or document.get("detail")):
+        return None
+    errors = document.get("errors")
+    return Problem(
+        title=_safe(document.get("title") or "no title"),
+        detail=_safe(document.get("detail") or ""),
+        errors=tuple(
+            f"{_safe(error.get('field') or 'a field')}: {_safe(error.get('message') or '?')}"
+            for error in (errors if isinstance(errors, list) else [])
+            if isinstance(error, dict)
+        ),
+    )
+
+
+def date_of(answer: Answer) -> dt.datetime:
+    """The server's clock. Horizons rest on it, so an answer without it is broken."""
+    try:
+        date = email.utils.parsedate_to_datetime(answer.headers.get("date", ""))
+    except ValueError:
+        raise BrokenAnswer("The answer has no readable Date header.") from None
+    return date.replace(tzinfo=dt.UTC) if date.tzinfo is None else date.astimezone(dt.UTC)
+
+
+def _invalid(credential: Credential, told: str) -> InvalidCredentials:
+    if credential.is_api_key:
+        what, hint = (
+            "API key",
+            (
+                "Enter a key that is not revoked, with the data center after its dash (-us6): a key"
+                " is known in its own data center only."
+            ),
+        )
+    else:
+        what, hint = (
+            "access token",
+            "Sign in to Mailchimp again; its owner may have removed access.",
+        )
+    return InvalidCredentials(
+        f"Mailchimp does not accept the {what} ({told}): the connection needs re-authentication.",
+        do=hint,
+    )
+
+
+def _content_type(answer: Answer) -> str:
+    return _safe(answer.headers.get("content-type", "").partition(";")[0].strip().lower())
+
+
+def _is_json(kind: str) -> bool:
+    return kind in {"application/json", "text/json"} or kind.endswith("+json")
+
+
+def _safe(text: object) -> str:
+    """A server's words: one line, not long, without secrets."""
+    line = " ".join(str(text).split())
+    printable = "".join(letter for letter in line if letter.isprintable())
+    return redact(printable)[:_LONGEST_QUOTE]

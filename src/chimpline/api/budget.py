@@ -1,0 +1,222 @@
+"""Connections of one Mailchimp user, over all processes that share a state directory.
+
+A slot is a lock on one of the files `0`, `1`, .. of the user's folder. The kernel frees it when the
+process dies, so nothing needs cleaning. A run that was given n connections takes only the first n
+files: runs with different limits together stay below the largest.
+
+What it does not protect from: other machines, other state directories, other tools; and requests
+of a process that died, which the server may go on counting for up to 120 s (429 is retried). On a
+file system without locks a run is refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import random
+import re
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from chimpline.api.credentials import Credential
+from chimpline.api.limit import AdaptiveLimit
+from chimpline.errors import SettingsError
+
+MOST_CONNECTIONS = 10  # FACTS 2
+# The server ends a call after this time, whether or not we still listen (FACTS 2).
+SERVER_DROPS_AFTER_S = 120.0
+POLL_S = (0.02, 0.08)
+# A stopped process (Ctrl-Z) in front of the queue must not stop the others for ever.
+QUEUE_PATIENCE_S = 5.0
+
+Later = Callable[[float, Callable[[], None]], object]
+
+
+class Slot:
+    """One connection in use. `abandon` when the server may still be at work after we gave up."""
+
+    def __init__(self) -> None:
+        self.abandoned = False
+
+    def abandon(self) -> None:
+        self.abandoned = True
+
+
+class Budget:
+    """The slots of one user, and this process's own adaptive limit in front of them."""
+
+    def __init__(
+        self,
+        directory: Path,
+        user: str,
+        *,
+        connections: int = 8,
+        monotonic: Callable[[], float] = time.monotonic,
+        later: Later | None = None,
+    ) -> None:
+        if not 1 <= connections <= MOST_CONNECTIONS:
+            raise SettingsError(
+                f"connections = {connections} is not possible: Mailchimp allows"
+                f" {MOST_CONNECTIONS} at once for each user.",
+                do=f"Set it between 1 and {MOST_CONNECTIONS}; the default is 8.",
+            )
+        self.connections = connections
+        self.limiter = AdaptiveLimit(connections, monotonic=monotonic)
+        self._folder = directory / _safe(user)
+        self._monotonic = monotonic
+        self._later = later or _on_a_timer
+        self._held: set[int] = set()
+        self._turn = asyncio.Lock()
+        with _blaming(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+
+    @classmethod
+    def of(
+        cls, directory: Path, api_root: str, credential: Credential, login_id: str, connections: int
+    ) -> Self:
+        """The budget of a known user; remembered, so that `provisional` finds it next time."""
+        user = f"{_host(api_root)}-{login_id}"
+        memo = directory / "users" / _fingerprint(api_root, credential)
+        with _blaming(memo):
+            memo.parent.mkdir(parents=True, exist_ok=True)
+            memo.write_text(user, encoding="utf-8")
+        return cls(directory, user, connections=connections)
+
+    @classmethod
+    def provisional(cls, directory: Path, api_root: str, credential: Credential) -> Self:
+        """One connection for the request that tells the login id.
+
+        A key met before is counted with its user. A new one is counted beside it, once.
+        """
+        memo = directory / "users" / _fingerprint(api_root, credential)
+        user = ""
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            user = memo.read_text(encoding="utf-8")
+        return cls(directory, user or f"{_host(api_root)}-unknown", connections=1)
+
+    @contextlib.asynccontextmanager
+    async def slot(self) -> AsyncIterator[Slot]:
+        """Around each HTTP attempt. Cancelled inside, the slot stays taken as `abandon` tells."""
+        await self.limiter.acquire()
+        try:
+            number, lock = await self._take()
+        except BaseException:
+            self.limiter.release()
+            raise
+        slot = Slot()
+        started = self._monotonic()
+        try:
+            yield slot
+        except asyncio.CancelledError:
+            slot.abandon()
+            raise
+        finally:
+            keep_s = SERVER_DROPS_AFTER_S - (self._monotonic() - started)
+            if slot.abandoned and keep_s > 0:
+                self._keep(number, lock, keep_s)
+            else:
+                self._give_back(number, lock)
+
+    async def _take(self) -> tuple[int, int]:
+        """The first free slot. Whoever waits, waits in line: first here, then among processes."""
+        async with self._turn:
+            asked_at = self._monotonic()
+            queue = None
+            try:
+                while True:
+                    queue = queue if queue is not None else self._lock("queue")
+                    if queue is not None or self._monotonic() - asked_at > QUEUE_PATIENCE_S:
+                        for number in range(self.connections):
+                            if number in self._held:
+                                continue
+                            lock = self._lock(str(number))
+                            if lock is not None:
+                                self._held.add(number)
+                                return number, lock
+                    await asyncio.sleep(random.uniform(*POLL_S))  # noqa: S311 -- no secret
+            finally:
+                if queue is not None:
+                    os.close(queue)
+
+    def _lock(self, name: str) -> int | None:
+        """An open file that is locked until it is closed, or None when another has it."""
+        with _blaming(self._folder):
+            file = os.open(self._folder / name, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                _lock_at_once(file)
+            except OSError as error:
+                os.close(file)
+                if isinstance(error, BlockingIOError | PermissionError):
+                    return None
+                raise
+        return file
+
+    def _give_back(self, number: int, lock: int) -> None:
+        self._held.discard(number)
+        os.close(lock)
+        self.limiter.release()
+
+    def _keep(self, number: int, lock: int, keep_s: float) -> None:
+        """Not on the event loop: it may be closed long before, while the process lives on."""
+        loop = asyncio.get_running_loop()
+
+        def end() -> None:
+            os.close(lock)
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(settle)
+
+        def settle() -> None:
+            self._held.discard(number)
+            self.limiter.release()
+
+        self._later(keep_s, end)
+
+
+if sys.platform == "win32":  # pragma: no cover
+    import msvcrt
+
+    def _lock_at_once(file: int) -> None:
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock_at_once(file: int) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _on_a_timer(delay_s: float, callback: Callable[[], None]) -> threading.Timer:
+    timer = threading.Timer(delay_s, callback)
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+@contextlib.contextmanager
+def _blaming(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SettingsError(
+            f"The state directory cannot be used: {path} ({(error.strerror or '?').lower()}).",
+            do="Choose a state directory on a local disk that this user may write to.",
+        ) from error
+
+
+def _host(api_root: str) -> str:
+    return urlsplit(api_root).netloc.rpartition("@")[2]
+
+
+def _safe(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip(".") or "_"
+
+
+def _fingerprint(api_root: str, credential: Credential) -> str:
+    """Names a key without telling it: a hash of 128 random bits cannot be turned round."""
+    return hashlib.sha256(f"{_host(api_root)} {credential.secret}".encode()).hexdigest()[:32]

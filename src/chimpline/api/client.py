@@ -1,0 +1,190 @@
+"""A question to Mailchimp, asked until it is answered: auth, budget, retry, errors in our words."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import time
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Generic, TypeVar
+from urllib.parse import quote, urlencode, urlsplit
+
+import chimpline
+from chimpline.api import answers
+from chimpline.api.budget import Budget
+from chimpline.api.credentials import Credential
+from chimpline.api.paging import PageSize
+from chimpline.api.retry import Patience, Retry, persist
+from chimpline.api.transport import Answer, TooSlow, Transport, Unreachable
+from chimpline.errors import (
+    NOTHING_TOUCHED,
+    ConnectionFailure,
+    Refused,
+    ServerFailure,
+    SourceUnavailable,
+    TooManyRequests,
+    TransientError,
+    WrongDataCenter,
+)
+
+__all__ = ["Client", "PageSize", "Reply", "Retry"]
+
+T = TypeVar("T")
+
+DEFAULT_RETRY = Retry()
+NO_PARAMS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reply(Generic[T]):
+    """`date`: the server's clock. `requests`: attempts it took. `count`: the page size asked."""
+
+    value: T
+    date: dt.datetime
+    requests: int
+    count: int | None
+
+
+class Client:
+    """One account. All its requests go through `get`; `requests` counts every attempt."""
+
+    def __init__(
+        self,
+        *,
+        api_root: str,
+        credential: Credential,
+        transport: Transport,
+        budget: Budget,
+        retry: Retry = DEFAULT_RETRY,
+        on_notice: Callable[[str], None] | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.requests = 0
+        self._root = api_root.rstrip("/")
+        self._host = urlsplit(api_root).netloc.rpartition("@")[2]
+        self._credential = credential
+        self._transport = transport
+        self._budget = budget
+        self._retry = retry
+        self._on_notice = on_notice
+        self._noticed: set[str] = set()
+        self._monotonic = monotonic
+        self._reached = False
+
+    @property
+    def in_use(self) -> int:
+        """Connections now; a request given up on counts until the server must have dropped it."""
+        return self._budget.limiter.in_use
+
+    @property
+    def limit(self) -> int:
+        """Connections allowed now: halved by 429, slowly restored."""
+        return self._budget.limiter.limit
+
+    async def get(
+        self,
+        path: str,
+        params: Mapping[str, str] = NO_PARAMS,
+        *,
+        parse: Callable[[bytes], T],
+        size: PageSize | None = None,
+    ) -> Reply[T]:
+        """The parsed answer. `path` begins with `/`, its parts already percent-encoded.
+
+        A `BrokenAnswer` from `parse` is retried. With `size`, each attempt asks for `size.value`.
+        """
+        patience = Patience(self._retry, reached=lambda: self._reached)
+        refusals: list[answers.RefusedOnce] = []
+
+        async def attempt() -> Reply[T]:
+            count = None if size is None else size.value
+            asked = dict(params) if count is None else {**params, "count": str(count)}
+            started = None
+            try:
+                async with self._budget.slot() as slot:
+                    started = self._monotonic()
+                    try:
+                        answer = await self._send(path, asked)
+                    except TooSlow:
+                        slot.abandon()
+                        raise
+                answers.check(answer, path=path, credential=self._credential)
+                reply = Reply(parse(answer.body), answers.date_of(answer), patience.attempts, count)
+            except TransientError as error:
+                shrunk = self._learn(error, size, count)
+                if started is not None and not shrunk:
+                    patience.spent_s += self._monotonic() - started
+                self._tell(error)
+                if isinstance(error, answers.RefusedOnce):
+                    refusals.append(error)
+                    if len(refusals) == 2:
+                        raise self._refused(path, error) from None
+                raise
+            self._budget.limiter.succeeded()
+            if size is not None and count is not None:
+                size.fitted(count)
+            return reply
+
+        try:
+            return await persist(attempt, patience)
+        except TransientError as error:
+            raise self._given_up(path, error, patience) from error
+
+    async def _send(self, path: str, params: Mapping[str, str]) -> Answer:
+        query = urlencode(params, quote_via=quote, safe=",:")
+        self.requests += 1
+        answer = await self._transport.get(
+            f"{self._root}{path}?{query}" if query else f"{self._root}{path}",
+            headers={
+                "authorization": self._credential.authorization,
+                "accept": "application/json",
+                "accept-encoding": "gzip",
+                "user-agent": f"chimpline/{chimpline.__version__}",
+            },
+            timeout_s=self._retry.request_timeout_s,
+        )
+        self._reached = True
+        return answer
+
+    def _learn(self, error: TransientError, size: PageSize | None, count: int | None) -> bool:
+        """Fewer connections or smaller pages. True when the next try asks for less."""
+        if isinstance(error, TooManyRequests):
+            self._budget.limiter.throttled()
+        slow = isinstance(error, TooSlow) or (isinstance(error, ServerFailure) and error.timed_out)
+        return slow and size is not None and count is not None and size.too_large(count)
+
+    def _tell(self, error: TransientError) -> None:
+        kind = type(error).__name__
+        if self._on_notice is not None and kind not in self._noticed:
+            self._noticed.add(kind)
+            self._on_notice(f"{error.what} Retrying; further ones like it are not shown.")
+
+    def _refused(self, path: str, error: answers.RefusedOnce) -> Refused:
+        return Refused(
+            f"Mailchimp refuses GET {path} to this user (403 {error.problem}).",
+            do="Ask the account's owner for a role that may read it, or leave the table out.",
+        )
+
+    def _given_up(self, path: str, error: TransientError, patience: Patience) -> Exception:
+        tried = f"{patience.attempts} attempts over {patience.spent_s:.0f} s"
+        where = f"{self._host}{urlsplit(self._root).path}{path}"
+        if isinstance(error, Unreachable) and not self._reached:
+            dc = self._credential.data_center
+            if error.no_such_host and dc and self._host == f"{dc}.api.mailchimp.com":
+                return WrongDataCenter(
+                    f"There is no Mailchimp data center {dc!r}: {error.what}",
+                    do="Copy the API key again, with the data center after its dash (-us6);"
+                    " or, if no host can be reached from here, mend the network.",
+                )
+            return SourceUnavailable(
+                f"{error.what} It was tried {tried}.",
+                kept=NOTHING_TOUCHED,
+                do="Check the network, HTTPS_PROXY and api_root, then run again.",
+            )
+        hint = (
+            "Check the network, then run again."
+            if isinstance(error, ConnectionFailure)
+            else "Run again later; lower `connections` if other tools use this account."
+        )
+        return SourceUnavailable(f"{where} gave no good answer in {tried}. {error.what}", do=hint)

@@ -1,0 +1,205 @@
+"""The seam to the network: one GET or one form POST, and failures in our own words.
+
+Tests pass a fake; nothing above this module knows aiohttp. A GET on a kept-alive connection that
+the server had already closed is sent once more by aiohttp itself, as HTTP allows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import socket
+import ssl
+import urllib.request
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol, cast
+from urllib.parse import urlsplit
+
+from chimpline.errors import BrokenAnswer, ConnectionFailure
+
+if TYPE_CHECKING:
+    import aiohttp
+    import yarl
+
+__all__ = ["AiohttpTransport", "Answer", "TooSlow", "Transport", "Unreachable", "is_loopback"]
+
+CONNECT_TIMEOUT_S = 30.0
+# The largest page known has some megabytes; more than this is a broken or hostile server.
+BODY_LIMIT_BYTES = 256 * 1024 * 1024
+
+
+class Unreachable(ConnectionFailure):
+    """No connection came about, so nothing was sent. `no_such_host` when the name is unknown."""
+
+    def __init__(self, what: str, *, no_such_host: bool = False) -> None:
+        super().__init__(what)
+        self.no_such_host = no_such_host
+
+
+class TooSlow(ConnectionFailure):
+    """We gave up waiting: the server may still be at work on the request."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, whatever its status; header names in lower case, the body decompressed."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport(Protocol):
+    """Raises `ConnectionFailure` (`Unreachable`, `TooSlow`) and `BrokenAnswer`, nothing else."""
+
+    async def get(self, url: str, *, headers: Mapping[str, str], timeout_s: float) -> Answer: ...
+
+    async def post_form(
+        self, url: str, *, form: Mapping[str, str], headers: Mapping[str, str], timeout_s: float
+    ) -> Answer: ...
+
+    async def close(self) -> None: ...
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` names this machine, so that neither a proxy nor TLS stands in between."""
+    return host in {"localhost", "::1"} or host.startswith("127.")
+
+
+class AiohttpTransport:
+    """Keep-alive connections, verified TLS, proxies of the environment, no cookies, no redirects.
+
+    A `.netrc` is never read: its entries would fight with our own header.
+    """
+
+    def __init__(self, *, connections: int) -> None:
+        self._connections = connections
+        self._opened: aiohttp.ClientSession | None = None
+        self._proxies: dict[str, str] = {}
+
+    async def get(self, url: str, *, headers: Mapping[str, str], timeout_s: float) -> Answer:
+        return await self._send("GET", url, headers=headers, form=None, timeout_s=timeout_s)
+
+    async def post_form(
+        self, url: str, *, form: Mapping[str, str], headers: Mapping[str, str], timeout_s: float
+    ) -> Answer:
+        return await self._send("POST", url, headers=headers, form=form, timeout_s=timeout_s)
+
+    async def close(self) -> None:
+        if self._opened is not None:
+            await self._opened.close()
+            self._opened = None
+
+    async def _send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        form: Mapping[str, str] | None,
+        timeout_s: float,
+    ) -> Answer:
+        import aiohttp
+        import yarl
+
+        host = urlsplit(url).hostname or ""
+        proxy = self._proxy(url, host)
+        timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=CONNECT_TIMEOUT_S)
+        try:
+            async with self._session().request(
+                method,
+                yarl.URL(url, encoded=True),
+                headers=dict(headers),
+                data=None if form is None else dict(form),
+                allow_redirects=False,
+                timeout=timeout,
+                proxy=proxy,
+            ) as response:
+                body = await response.read()
+                received = {name.lower(): value for name, value in response.headers.items()}
+                status = response.status
+        except (aiohttp.ClientError, OSError, ValueError, asyncio.IncompleteReadError) as error:
+            raise _in_our_words(error, host, timeout_s) from None
+        body = _decompressed(body, received.get("content-encoding", ""), host)
+        return Answer(status=status, headers=received, body=body)
+
+    def _session(self) -> aiohttp.ClientSession:
+        if self._opened is None:
+            import aiohttp
+
+            self._proxies = urllib.request.getproxies()
+            self._opened = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._connections),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                trust_env=False,
+            )
+        return self._opened
+
+    def _proxy(self, url: str, host: str) -> yarl.URL | None:
+        import yarl
+
+        self._session()
+        proxy = self._proxies.get(urlsplit(url).scheme)
+        if proxy is None or is_loopback(host) or urllib.request.proxy_bypass(host):
+            return None
+        return yarl.URL(proxy if "://" in proxy else f"http://{proxy}")
+
+
+def _in_our_words(error: Exception, host: str, timeout_s: float) -> Exception:
+    """The failure without any text of the library: its messages can hold URLs and headers."""
+    import aiohttp
+
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError):
+        why = getattr(error, "certificate_error", error)
+        reason = getattr(why, "verify_message", "") or "it cannot be verified"
+        return Unreachable(f"The TLS certificate of {host} is not trusted ({reason}).")
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        unknown = error.os_error.errno in {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None)}
+        return Unreachable(f"The name {host} cannot be resolved.", no_such_host=unknown)
+    if isinstance(error, aiohttp.ClientConnectorSSLError | ssl.SSLError):
+        return Unreachable(f"{host} does not speak TLS as it should.")
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        return Unreachable(f"The proxy on the way to {host} cannot be reached.")
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return Unreachable(f"The proxy on the way to {host} answered {error.status}.")
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return Unreachable(f"{host} took no connection within {CONNECT_TIMEOUT_S:.0f} s.")
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return Unreachable(f"{host} took no connection ({_errno_words(error.os_error)}).")
+    if isinstance(error, TimeoutError):
+        return TooSlow(f"{host} did not answer within {timeout_s:g} s.")
+    if isinstance(error, aiohttp.ClientPayloadError | asyncio.IncompleteReadError):
+        return BrokenAnswer(f"The answer of {host} broke off.")
+    if isinstance(error, aiohttp.ClientResponseError):
+        return BrokenAnswer(f"{host} answered something that is not HTTP.")
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return ConnectionFailure(f"{host} closed the connection without an answer.")
+    if isinstance(error, OSError):
+        return ConnectionFailure(f"The connection to {host} broke ({_errno_words(error)}).")
+    return ConnectionFailure(f"The request to {host} failed ({type(error).__name__}).")
+
+
+def _errno_words(error: OSError) -> str:
+    import os
+
+    return os.strerror(error.errno).lower() if error.errno else type(error).__name__
+
+
+def _decompressed(body: bytes, encoding: str, host: str) -> bytes:
+    """The body in one pass through isal, its checksum and its end verified."""
+    if encoding in {"", "identity"} or not body:
+        return body
+    if encoding not in {"gzip", "x-gzip"}:
+        raise BrokenAnswer(f"{host} answered in an encoding that was not asked for.")
+    from isal import isal_zlib
+
+    damaged = cast("type[Exception]", isal_zlib.error)  # its stub calls it an instance
+    decompressor = isal_zlib.decompressobj(wbits=31)
+    try:
+        plain = decompressor.decompress(body, BODY_LIMIT_BYTES)
+    except damaged:
+        raise BrokenAnswer(f"The gzip body of {host} is damaged.") from None
+    if not decompressor.eof or decompressor.unused_data:
+        raise BrokenAnswer(f"The gzip body of {host} is cut, or too large.")
+    return plain
