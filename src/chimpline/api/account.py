@@ -45,18 +45,18 @@ class Account:
 
 class _Root(msgspec.Struct, frozen=True):
     account_id: str
-    account_name: str = ""
-    login_id: str | int = ""
-    role: str = ""
-    total_subscribers: int = 0
-    account_timezone: str = ""
-    pricing_plan_type: str = ""
+    account_name: str | None = None
+    login_id: str | int | None = None
+    role: str | None = None
+    total_subscribers: int | None = None
+    account_timezone: str | None = None
+    pricing_plan_type: str | None = None
 
 
 class _Metadata(msgspec.Struct, frozen=True):
-    dc: str = ""
-    api_endpoint: str = ""
-    error: str = ""
+    dc: str | None = None
+    api_endpoint: str | None = None
+    error: str | None = None
 
 
 async def account(client: Client) -> Account:
@@ -66,13 +66,13 @@ async def account(client: Client) -> Account:
     root = reply.value
     return Account(
         account_id=root.account_id,
-        account_name=root.account_name,
+        account_name=root.account_name or "",
         # Old answers lack it; then all users of the account share one budget.
-        login_id=str(root.login_id) or root.account_id,
-        role=root.role,
-        total_subscribers=root.total_subscribers,
-        timezone=root.account_timezone,
-        pricing_plan=root.pricing_plan_type,
+        login_id=str(root.login_id or root.account_id),
+        role=root.role or "",
+        total_subscribers=root.total_subscribers or 0,
+        timezone=root.account_timezone or "",
+        pricing_plan=root.pricing_plan_type or "",
     )
 
 
@@ -134,8 +134,9 @@ async def _endpoint(
     )
     # A bad token is 200 here, with `error` and without an endpoint (FACTS 1).
     if metadata.error or not endpoint:
+        why = answers.safe(metadata.error or "it names no data center")
         raise InvalidCredentials(
-            f"Mailchimp does not accept the access token ({metadata.error or 'no data center'}):"
+            f"Mailchimp does not accept the access token ({why}):"
             " the connection needs re-authentication.",
             do="Sign in to Mailchimp again; its owner may have removed access.",
         )

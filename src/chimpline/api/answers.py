@@ -6,7 +6,7 @@
 | 200 with anything else       | BrokenAnswer, retried                         |
 | 401                          | InvalidCredentials                            |
 | 403 with a problem document  | RefusedOnce, retried once, then Refused       |
-| 403 without                  | ServerFailure: overload or the edge, retried  |
+| 403 without                  | Overloaded, retried: load, or the edge        |
 | 404 with a problem document  | NotFound                                      |
 | 404 without, 408, 425, 5xx   | ServerFailure, retried                        |
 | 429                          | TooManyRequests, retried                      |
@@ -50,6 +50,10 @@ class RefusedOnce(TransientError):
         self.problem = problem
 
 
+class Overloaded(ServerFailure):
+    """A 403 without a problem document: under load it stands for 429 (FACTS 2)."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Problem:
     """What an `application/problem+json` document says, safe to show."""
@@ -81,11 +85,13 @@ def check(answer: Answer, *, path: str, credential: Credential) -> None:
         raise NotFound(f"Mailchimp knows no {path} ({told}).")
     if status == 429:
         raise TooManyRequests("Mailchimp asked to slow down (429).")
-    if status >= 500 or status in {403, 404, 408, 425}:
+    if status == 403:
+        raise Overloaded(f"Mailchimp turned the request away ({told}).")
+    if status >= 500 or status in {404, 408, 425}:
         raise ServerFailure(f"Mailchimp failed ({told}).", timed_out=status in {502, 504})
     if 300 <= status < 400:
         target = urlsplit(answer.headers.get("location", "")).hostname or "another page"
-        raise ServerFailure(f"The request was redirected ({status}) to {_safe(target)}.")
+        raise ServerFailure(f"The request was redirected ({status}) to {safe(target)}.")
     if status == 407:
         raise SettingsError(
             "The proxy asks for a user name and a password (407).",
@@ -112,10 +118,10 @@ def problem_of(answer: Answer) -> Problem | None:
         return None
     errors = document.get("errors")
     return Problem(
-        title=_safe(document.get("title") or "no title"),
-        detail=_safe(document.get("detail") or ""),
+        title=safe(document.get("title") or "no title"),
+        detail=safe(document.get("detail") or ""),
         errors=tuple(
-            f"{_safe(error.get('field') or 'a field')}: {_safe(error.get('message') or '?')}"
+            f"{safe(error.get('field') or 'a field')}: {safe(error.get('message') or '?')}"
             for error in (errors if isinstance(errors, list) else [])
             if isinstance(error, dict)
         ),
@@ -152,14 +158,14 @@ def _invalid(credential: Credential, told: str) -> InvalidCredentials:
 
 
 def _content_type(answer: Answer) -> str:
-    return _safe(answer.headers.get("content-type", "").partition(";")[0].strip().lower())
+    return safe(answer.headers.get("content-type", "").partition(";")[0].strip().lower())
 
 
 def _is_json(kind: str) -> bool:
     return kind in {"application/json", "text/json"} or kind.endswith("+json")
 
 
-def _safe(text: object) -> str:
+def safe(text: object) -> str:
     """A server's words: one line, not long, without secrets."""
     line = " ".join(str(text).split())
     printable = "".join(letter for letter in line if letter.isprintable())

@@ -86,7 +86,9 @@ class Budget:
         memo = directory / "users" / _fingerprint(api_root, credential)
         with _blaming(memo):
             memo.parent.mkdir(parents=True, exist_ok=True)
-            memo.write_text(user, encoding="utf-8")
+            draft = memo.with_suffix(f".{os.getpid()}")
+            draft.write_text(user, encoding="utf-8")
+            draft.replace(memo)
         return cls(directory, user, connections=connections)
 
     @classmethod
@@ -133,7 +135,8 @@ class Budget:
                 while True:
                     queue = queue if queue is not None else self._lock("queue")
                     if queue is not None or self._monotonic() - asked_at > QUEUE_PATIENCE_S:
-                        for number in range(self.connections):
+                        # From the top: the lowest are all that smaller runs may take.
+                        for number in reversed(range(self.connections)):
                             if number in self._held:
                                 continue
                             lock = self._lock(str(number))

@@ -149,7 +149,7 @@ class Client:
 
     def _learn(self, error: TransientError, size: PageSize | None, count: int | None) -> bool:
         """Fewer connections or smaller pages. True when the next try asks for less."""
-        if isinstance(error, TooManyRequests):
+        if isinstance(error, TooManyRequests | answers.Overloaded):
             self._budget.limiter.throttled()
         slow = isinstance(error, TooSlow) or (isinstance(error, ServerFailure) and error.timed_out)
         return slow and size is not None and count is not None and size.too_large(count)

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol, cast
 from urllib.parse import urlsplit
 
-from chimpline.errors import BrokenAnswer, ConnectionFailure
+from chimpline.errors import BrokenAnswer, ConnectionFailure, SettingsError
 
 if TYPE_CHECKING:
     import aiohttp
@@ -143,7 +143,15 @@ class AiohttpTransport:
         proxy = self._proxies.get(urlsplit(url).scheme)
         if proxy is None or is_loopback(host) or urllib.request.proxy_bypass(host):
             return None
-        return yarl.URL(proxy if "://" in proxy else f"http://{proxy}")
+        if "://" not in proxy:
+            proxy = f"http://{proxy}"
+        if urlsplit(proxy).scheme not in {"http", "https"}:
+            raise SettingsError(
+                f"The proxy for {host} is of a kind that is not supported.",
+                do="Name an http:// or https:// proxy in HTTPS_PROXY, or except the host with"
+                " NO_PROXY.",
+            )
+        return yarl.URL(proxy)
 
 
 def _in_our_words(error: Exception, host: str, timeout_s: float) -> Exception:
