@@ -1,0 +1,123 @@
+"""From JSON values to cells of a column, and what becomes of a value that does not fit.
+
+What fits: a number or boolean in a text column is its JSON text; a whole float in an integer column
+is that integer; `""` in any column that is not text or JSON is NULL. The rest goes to `_extra`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from chimpline.extract.shape import ABSENT, MisfitError, Node
+from chimpline.model import Column, ColumnType
+
+ARROW = {
+    ColumnType.TEXT: pa.string(),
+    ColumnType.INT64: pa.int64(),
+    ColumnType.DOUBLE: pa.float64(),
+    ColumnType.BOOLEAN: pa.bool_(),
+    ColumnType.TIMESTAMP: pa.timestamp("us", tz="UTC"),
+    ColumnType.JSON: pa.string(),
+}
+
+
+class Extras:
+    """What has no column of its own, by record and dotted path."""
+
+    def __init__(self, rows: int) -> None:
+        self.paths: set[str] = set()
+        self._rows: list[dict[str, bytes] | None] = [None] * rows
+
+    def put(self, row: int, path: str, raw: bytes) -> None:
+        self.paths.add(path)
+        extra = self._rows[row]
+        if extra is None:
+            self._rows[row] = {path: raw}
+        else:
+            extra[path] = raw
+
+    def repeated(self, owners: Sequence[int]) -> Extras:
+        """The same, for rows that each belong to one of these records."""
+        other = Extras(0)
+        other.paths = set(self.paths)
+        other._rows = [dict(extra) if (extra := self._rows[i]) else None for i in owners]
+        return other
+
+    def column(self) -> pa.Array:
+        """The `_extra` column: JSON objects with sorted keys, so that equal means equal."""
+        return pa.array([_text(extra) if extra else None for extra in self._rows], pa.string())
+
+
+def _text(extra: dict[str, bytes]) -> str:
+    members = (msgspec.json.encode(path) + b":" + raw for path, raw in sorted(extra.items()))
+    return (b"{" + b",".join(members) + b"}").decode()
+
+
+def fast_column(column: Column, values: list[Any], node: Node, name: str) -> pa.Array:
+    """A column of values that all have the expected JSON type, else `MisfitError`."""
+    try:
+        match column.type:
+            case ColumnType.JSON:
+                texts = [None if v is ABSENT else bytes(v) for v in values]
+                return pa.array([None if t == b"null" else t for t in texts], pa.string())
+            case ColumnType.TIMESTAMP:
+                return pa.array([v or None for v in values], pa.string()).cast(ARROW[column.type])
+            case _:
+                return pa.array(values, ARROW[column.type])
+    except (pa.ArrowInvalid, OverflowError):
+        raise MisfitError(node, name) from None
+
+
+def loose_column(column: Column, values: list[Any], path: str, extras: Extras) -> pa.Array:
+    """A column of raw values of any type; those that do not fit go to `extras`."""
+    cells: list[Any] = []
+    for i, raw in enumerate(values):
+        text = bytes(raw)
+        fits, cell = coerce(column.type, text)
+        if not fits:
+            extras.put(i, path, text)
+        cells.append(cell)
+    if column.type is ColumnType.TIMESTAMP:
+        return pa.array(cells, pa.string()).cast(ARROW[column.type])
+    return pa.array(cells, ARROW[column.type])
+
+
+def coerce(kind: ColumnType, text: bytes) -> tuple[bool, Any]:
+    """One JSON value for a column of this type: whether it fits, and the cell (else None).
+
+    A timestamp's cell is its text, known to be one.
+    """
+    if text == b"null":
+        return True, None
+    if kind is ColumnType.JSON:
+        return True, text.decode()
+    value = msgspec.json.decode(text)
+    if value == "" and kind is not ColumnType.TEXT:
+        return True, None
+    match kind, value:
+        case ColumnType.TEXT, str():
+            return True, value
+        case ColumnType.TEXT, bool() | int() | float():
+            return True, text.decode()
+        case ColumnType.BOOLEAN, bool():
+            return True, value
+        case ((ColumnType.INT64 | ColumnType.DOUBLE), bool()):
+            return False, None
+        case ColumnType.INT64, int() if -(2**63) <= value < 2**63:
+            return True, value
+        case ColumnType.INT64, float() if value.is_integer() and abs(value) < 2**53:
+            return True, int(value)
+        case ColumnType.DOUBLE, int() | float():
+            return True, float(value)
+        case ColumnType.TIMESTAMP, str():
+            try:
+                pa.array([value], pa.string()).cast(ARROW[kind])
+            except pa.ArrowInvalid:
+                return False, None
+            return True, value
+        case _:
+            return False, None

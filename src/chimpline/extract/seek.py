@@ -1,0 +1,168 @@
+"""Reading a collection by its cursor instead of by offset: offset stays 0 however deep one reads.
+
+Every page asks `(since, until]` from the last second seen, less one, so that the second in which a
+page was cut is read whole by the next. A record that changes meanwhile leaves the window and is met
+in the next run's; it shifts nothing (DESIGN 5). A second that holds more than a page (bulk imports)
+is walked by offset inside that second.
+
+A page is proven by itself: in order, inside its window, no key twice, and as long as the smaller of
+what was asked and what the answer says is left. Over the pages, what was read and what is left must
+stay the same sum; where it sinks, the window's count is asked once more and must not exceed what
+was read.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable
+
+from chimpline.extract.decode import Page
+from chimpline.extract.source import Emit, Found, Source, instant, parse_instant
+from chimpline.extract.walk import walk
+from chimpline.model import Window
+
+ATTEMPTS = 3
+SECOND = dt.timedelta(seconds=1)
+SHARE_ABOVE_PAGES = 2
+"""A rest of fewer pages is not worth another reader: splitting costs up to a page."""
+
+
+@dataclasses.dataclass(slots=True)
+class Split:
+    """How a reader shares its window: `wanted` tells whether a connection idles, `fork` hands over.
+
+    `fork` takes the upper part, which becomes a slice of its own.
+    """
+
+    wanted: Callable[[], bool]
+    fork: Callable[[Window], None]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sought:
+    """What a seek came to: `window` is what it read, less what it forked off."""
+
+    found: Found
+    window: Window
+
+
+class _Anomaly(Exception):
+    """An answer that a sound server does not give."""
+
+
+async def seek(source: Source, window: Window, emit: Emit, split: Split | None = None) -> Sought:
+    """Read all records whose cursor lies in `window`."""
+    before = source.requests
+    reader = _Reader(source, window, emit, split)
+    trouble = ""
+    for _ in range(ATTEMPTS):
+        try:
+            proof = await reader.read()
+        except _Anomaly as anomaly:
+            trouble = str(anomaly)
+            continue
+        found = Found(reader.rows, source.requests - before, proof)
+        return Sought(found, Window(window.since, reader.until))
+    found = Found(reader.rows, source.requests - before, None, trouble)
+    return Sought(found, Window(window.since, reader.until))
+
+
+class _Reader:
+    def __init__(self, source: Source, window: Window, emit: Emit, split: Split | None) -> None:
+        self.source = source
+        self.start = window.since
+        self.since = window.since
+        self.until = window.until
+        self.emit = emit
+        self.split = split
+        self.rows = 0
+        self.sank = False
+        self.promised: int | None = None
+
+    def filters(self, since: dt.datetime | None, until: dt.datetime) -> dict[str, str]:
+        cursor = self.source.table.replication_key
+        asked = {
+            f"before_{cursor}": instant(until),
+            "sort_field": f"{cursor}",
+            "sort_dir": "ASC",
+        }
+        if since is not None:
+            asked[f"since_{cursor}"] = instant(since)
+        return asked
+
+    async def read(self) -> str | None:
+        """Go on from where the last attempt stopped; the rule that proves the window."""
+        pages = 0
+        while True:
+            reply = await self.source.page(filters=self.filters(self.since, self.until))
+            page, pages = reply.value, pages + 1
+            times = self._check(page)
+            total = page.total or 0
+            if self.promised is not None and self.rows + total != self.promised:
+                self.sank = True
+            self.promised = self.rows + total
+            if len(page.keys) == total:
+                if page.keys:
+                    await self.emit(self.source.rows(page), len(page.keys))
+                    self.rows += len(page.keys)
+                break
+            last = times[-1]
+            cut = times.index(last)
+            if cut:
+                await self.emit(self.source.rows(page, 0, cut), cut)
+                self.rows += cut
+                self.since = last - SECOND
+            else:
+                await self._second(last)
+                self.since = last
+            if self.since >= self.until:
+                break
+            self._share(total - len(page.keys), reply.count or 1, times[0])
+        proof = f"seek: {self.rows} rows, {pages} pages, each in order and full"
+        if self.sank:
+            left = await self.source.total(self.filters(self.start, self.until))
+            if left is None or left > self.rows:
+                # Start over: what was read stays, repeating it is harmless.
+                rows, self.rows, self.since = self.rows, 0, self.start
+                self.sank, self.promised = False, None
+                raise _Anomaly(f"{left} records are in the window and {rows} were served")
+            proof += f"; {left} left there at the end"
+        return proof
+
+    def _check(self, page: Page) -> list[dt.datetime]:
+        """The page's cursors, once it is known to be the page that was asked for."""
+        cursor = self.source.table.replication_key
+        if len(page.times) != len(page.keys) or None in page.times:
+            raise _Anomaly(f"a record without {cursor} came inside a window")
+        times = [parse_instant(time) for time in page.times if time]
+        if page.total is None or len(page.keys) > page.total:
+            raise _Anomaly(f"{len(page.keys)} records came where {page.total} were announced")
+        if not page.keys and page.total:
+            raise _Anomaly(f"an empty page came where {page.total} records were announced")
+        if len(set(page.keys)) < len(page.keys):
+            raise _Anomaly("a record came twice in one page")
+        if times != sorted(times):
+            raise _Anomaly(f"a page is not in the order of {cursor}")
+        if times and (times[-1] > self.until or (self.since and times[0] <= self.since)):
+            raise _Anomaly("a page holds records from outside the window it was asked for")
+        return times
+
+    async def _second(self, second: dt.datetime) -> None:
+        """All records of one second, which fill more than a page."""
+        found = await walk(self.source, self.emit, self.filters(second - SECOND, second))
+        self.rows += found.rows
+        if found.proof is None:
+            raise _Anomaly(f"within {instant(second)}: {found.trouble}")
+
+    def _share(self, left: int, count: int, first: dt.datetime) -> None:
+        """Hand the upper half of the rest to an idle connection."""
+        if self.split is None or left <= SHARE_ABOVE_PAGES * count or not self.split.wanted():
+            return
+        since = self.since or first
+        middle = (since + (self.until - since) / 2).replace(microsecond=0)
+        if since < middle < self.until:
+            upper = Window(middle, self.until)
+            self.until = middle
+            self.promised = None
+            self.split.fork(upper)

@@ -1,0 +1,126 @@
+"""One table's answers for one parent: the requests of a slice, each answered by a decoded page."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+from urllib.parse import parse_qsl, quote
+
+import pyarrow as pa
+
+from chimpline.api.client import Client, PageSize, Reply
+from chimpline.catalog.digest import endpoints
+from chimpline.catalog.table import Table
+from chimpline.errors import NotFound
+from chimpline.extract.decode import Decoder, Page
+
+NONE: Mapping[str, str] = MappingProxyType({})
+
+Emit = Callable[[pa.RecordBatch, int], Awaitable[None]]
+"""Takes rows of one answer on their way to the destination, and how many records it held."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Found:
+    """What reading a slice came to. `proof` says by which rule; None where nothing was proven.
+
+    `trouble` says why not. `rows` counts records served once; `requests` all attempts.
+    """
+
+    rows: int
+    requests: int
+    proof: str | None
+    trouble: str = ""
+
+
+class Source:
+    """Asks one path of one table; counts what it asked."""
+
+    def __init__(
+        self,
+        client: Client,
+        decoder: Decoder,
+        parent: tuple[str, ...],
+        ask: str = "",
+        size: PageSize | None = None,
+    ) -> None:
+        self.table: Table = decoder.table
+        self.decoder = decoder
+        self.parent = parent
+        self.requests = 0
+        self._client = client
+        self._path = _fill(self.table.path, parent)
+        self._size = size or PageSize()
+        collection = self.table.collection
+        self._params: Mapping[str, str] = {
+            **self.table.row.params,
+            **dict(parse_qsl(ask)),
+            "exclude_fields": f"{collection}._links,_links",
+        }
+
+    @property
+    def parent_values(self) -> dict[str, str | int]:
+        """The parent's key as cells of the key columns."""
+        keys = {}
+        for name, value in zip(self.table.variables, self.parent, strict=True):
+            is_text = self.table.schema.column(name).type.value == "text"
+            keys[name] = value if is_text else int(value)
+        return keys
+
+    def rows(self, page: Page, start: int = 0, stop: int | None = None) -> pa.RecordBatch:
+        return self.decoder.batch(page, self.parent_values, start, stop)
+
+    async def page(self, offset: int = 0, filters: Mapping[str, str] = NONE) -> Reply[Page]:
+        """One page; `filters` are further query parameters."""
+        params = {**self._params, **filters}
+        size = None
+        if self.table.paged:
+            params["offset"] = str(offset)
+            size = self._size
+        reply = await self._client.get(self._path, params, parse=self.decoder.page, size=size)
+        self.requests += reply.requests
+        return reply
+
+    async def total(self, filters: Mapping[str, str] = NONE) -> int | None:
+        """How many records the collection holds now, by a page of one."""
+        params = {**self._params, **filters, "count": "1", "offset": "0"}
+        reply = await self._client.get(self._path, params, parse=self.decoder.page)
+        self.requests += reply.requests
+        return reply.value.total
+
+    async def record(self, key: str) -> Page | None:
+        """The page of one record by its key; None where it is gone (404)."""
+        path = self.table.record_path
+        if path is None:
+            raise LookupError(f"{self.table.name} has no path for one record")
+        taken = endpoints()[path].query
+        params = {name: value for name, value in self.table.row.params.items() if name in taken}
+        params["exclude_fields"] = "_links"
+        try:
+            reply = await self._client.get(
+                _fill(path, (*self.parent, key)), params, parse=self.decoder.one
+            )
+        except NotFound:
+            self.requests += 1
+            return None
+        self.requests += reply.requests
+        return reply.value
+
+
+def _fill(path: str, values: tuple[str, ...]) -> str:
+    """`/lists/{list_id}/members` and its values, percent-encoded, in order."""
+    parts = iter(values)
+    return "/".join(
+        quote(next(parts), safe="") if part.startswith("{") else part for part in path.split("/")
+    )
+
+
+def instant(time: dt.datetime) -> str:
+    """A time as Mailchimp writes it, and takes it in a filter: whole seconds, UTC."""
+    return time.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
+
+
+def parse_instant(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text).astimezone(dt.UTC)
