@@ -1,0 +1,282 @@
+"""Every setting there is: its form, its default and what it does, in one place.
+
+`chimpline init` prints these fields as a commented file, `chimpline run` has an option for each,
+and the environment a variable for each; `settings_request` puts the sources together.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+from collections.abc import Callable, Collection
+from typing import Annotated, Any, Literal
+from urllib.parse import parse_qs, urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationInfo,
+)
+from pydantic_core import PydanticCustomError
+
+from chimpline.model import Deletes
+
+# Mailchimp allows ten simultaneous connections per user (FACTS 1).
+MOST_CONNECTIONS = 10
+DEFAULT_DESTINATION = "duckdb:///mailchimp.duckdb"
+DEFAULT_LOGIN_ROOT = "https://login.mailchimp.com"
+
+KnownTables = Callable[[], Collection[str]]
+
+
+def _setting(
+    default: Any, about: str, *, form: str, example: JsonValue = None, **rules: Any
+) -> Any:
+    """A field: `about` goes into the written file, `form` into errors, `example` where unset."""
+    return Field(
+        default, description=about, json_schema_extra={"form": form, "example": example}, **rules
+    )
+
+
+def nearest(word: str, known: Collection[str]) -> str:
+    """` Did you mean ...?` where one of `known` looks like `word`, else nothing."""
+    lower = {name.lower(): name for name in known}
+    close = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
+    return f" Did you mean {lower[close[0]]!r}?" if close else ""
+
+
+def _date(value: object, info: ValidationInfo) -> object:
+    """MM/DD/YYYY, as Mailchimp's connectors know it, or ISO; midnight in UTC is a date too."""
+    if value is None:
+        return None
+    if isinstance(value, dt.datetime):
+        value = value.isoformat()
+    if isinstance(value, dt.date):
+        parsed = value
+    elif isinstance(value, str):
+        parsed = _date_from(value.strip())
+    else:
+        raise PydanticCustomError("date", "it is not a date")
+    today: dt.date | None = (info.context or {}).get("today")
+    if today is not None and parsed > today:
+        raise PydanticCustomError("date", "it lies in the future")
+    return parsed
+
+
+def _date_from(text: str) -> dt.date:
+    text = re.sub(r"T00:00(:00(\.0+)?)?(Z|\+00:00)?$", "", text)
+    if american := re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text):
+        month, day, year = (int(part) for part in american.groups())
+    elif iso := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text):
+        year, month, day = (int(part) for part in iso.groups())
+    else:
+        raise PydanticCustomError("date", "it is not a date")
+    if not 1 <= month <= 12:
+        raise PydanticCustomError("date", f"there is no month {month}")
+    try:
+        return dt.date(year, month, day)
+    except ValueError:
+        raise PydanticCustomError("date", f"there is no such day in {month:02}/{year:04}") from None
+
+
+def _tables(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part for part in (piece.strip() for piece in value.split(",")) if part)
+    return value
+
+
+def _known(names: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
+    known_tables: KnownTables | None = (info.context or {}).get("known_tables")
+    if names is None:
+        return None
+    if not names:
+        raise PydanticCustomError("tables", "it names no table")
+    if known_tables is not None:
+        known = known_tables()
+        for name in names:
+            if name not in known:
+                hint = nearest(name, known)
+                raise PydanticCustomError(
+                    "unknown_table", "there is no table {name}.{hint}", {"name": name, "hint": hint}
+                )
+    return tuple(dict.fromkeys(names))
+
+
+def _destination(url: str) -> str:
+    """A URL without a password: secrets never stand in files, arguments or process lists."""
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        raise PydanticCustomError("destination", "it is not a URL")
+    if scheme == "duckdb":
+        if not rest.startswith("/") or rest.strip("/") in {"", ":memory:"}:
+            raise PydanticCustomError("destination", "it names no file")
+        return url
+    if scheme not in {"postgresql", "postgres"}:
+        hint = nearest(scheme, ("duckdb", "postgresql"))
+        raise PydanticCustomError(
+            "destination",
+            "there is no destination of the kind {kind}.{hint}",
+            {"kind": scheme, "hint": hint},
+        )
+    user, at, _ = rest.rpartition("@")
+    queried = parse_qs(url.partition("?")[2], keep_blank_values=True)
+    if (at and ":" in user) or {"password", "sslpassword"} & set(queried):
+        raise PydanticCustomError("password_in_url", "it holds a password")
+    return "postgresql://" + rest
+
+
+def _root(url: str | None) -> str | None:
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    if parts.username or parts.password or "@" in parts.netloc:
+        raise PydanticCustomError("password_in_url", "it holds a user or a password")
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise PydanticCustomError("root", "it is not the address of a server")
+    return url.rstrip("/")
+
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]
+Dataset = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=63)]
+StartDate = Annotated[dt.date | None, BeforeValidator(_date)]
+Root = Annotated[str, AfterValidator(_root)]
+Destination = Annotated[str, AfterValidator(_destination)]
+Tables = Annotated[tuple[str, ...] | None, BeforeValidator(_tables), AfterValidator(_known)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Connection(_Section):
+    """An account with its settings."""
+
+    auth: Literal["api_key", "oauth"] | None = _setting(
+        None,
+        "How to sign in. Absent: by whichever secret is given. The secret itself never stands in "
+        "this file: CHIMPLINE_API_KEY or CHIMPLINE_ACCESS_TOKEN has it, or it is typed when asked.",
+        form='"api_key" or "oauth"',
+        example="api_key",
+    )
+    client_id: str | None = _setting(
+        None,
+        "The client id of the app registered with Mailchimp; only for OAuth.",
+        form='the digits that Mailchimp shows beside your app, in quotes: "123456789012"',
+        example="123456789012",
+        pattern=r"^[0-9]{4,20}$",
+    )
+    start_date: StartDate = _setting(
+        None,
+        "Members changed and events that happened before this day (00:00 UTC) are left out. "
+        "Audiences, campaigns and other parents are never cut. Absent: everything.",
+        form='a date as MM/DD/YYYY or YYYY-MM-DD, not in the future: "01/31/2020"; '
+        "leave it out for everything",
+        example="01/31/2020",
+    )
+    email_activity_date_window: int = _setting(
+        0,
+        "Days. Email activity is read for campaigns sent in the last so many days, and for those "
+        "already landed while their counters move. 0: for all campaigns.",
+        form="a whole number of days, 0 for all",
+        ge=0,
+        le=36_500,
+    )
+    email_activity_date_window_strict: bool = _setting(
+        False,
+        "true: a campaign that has left the window is not read again, even if its counters move.",
+        form="true or false",
+    )
+    connections: int = _setting(
+        8,
+        "How many requests may be under way at once, over all runs of the same Mailchimp user. "
+        "Mailchimp allows 10 for all apps together; 8 leaves two for the others.",
+        form=f"a whole number from 1 to {MOST_CONNECTIONS}",
+        ge=1,
+        le=MOST_CONNECTIONS,
+    )
+    gateway: Literal["none"] = _setting(
+        "none",
+        "Which gateway does the work. There is none yet: runs happen in this process.",
+        form='"none"',
+    )
+    api_root: Root | None = _setting(
+        None,
+        "The address of the API, for a compatible server. Absent: the data center of the key, or "
+        "what Mailchimp says of the token.",
+        form='an address that ends in the version: "https://us19.api.mailchimp.com/3.0"',
+        example="https://us19.api.mailchimp.com/3.0",
+    )
+    login_root: Root = _setting(
+        DEFAULT_LOGIN_ROOT,
+        "Where an OAuth token is asked for its data center.",
+        form=f'an address: "{DEFAULT_LOGIN_ROOT}"',
+    )
+
+
+class Pipeline(_Section):
+    """What is copied from where to where."""
+
+    connection: str | None = _setting(
+        None,
+        "The connection to read from. Absent: the only one.",
+        form="the name of a connection of this file",
+        example="main",
+    )
+    destination: Destination = _setting(
+        DEFAULT_DESTINATION,
+        "The database to write to: duckdb:///relative.duckdb (beside this file), "
+        "duckdb:////absolute.duckdb or postgresql://user@host/db. Its password never stands here: "
+        "PGPASSWORD or ~/.pgpass has it.",
+        form="duckdb:///file.duckdb, duckdb:////absolute/file.duckdb or postgresql://user@host/db",
+    )
+    dataset: Dataset = _setting(
+        "mailchimp",
+        "The schema in that database. It belongs to one Mailchimp account.",
+        form="letters, digits and underscores, a letter first, at most 63",
+    )
+    tables: Tables = _setting(
+        None,
+        "The tables to copy; `chimpline tables` lists them. Absent: the default set.",
+        form='names of tables: ["lists", "list_members"], or lists,list_members outside this file; '
+        "`chimpline tables` lists them",
+        example=["lists", "list_members"],
+    )
+    deletes: Deletes = _setting(
+        Deletes.MARK,
+        'What becomes of a row whose record is proven gone: "mark" sets _deleted_at, "remove" '
+        'deletes it, "ignore" does not look.',
+        form='"mark", "remove" or "ignore"',
+    )
+    lookback_minutes: int = _setting(
+        15,
+        "Minutes before the last bookmark that are read again, for what Mailchimp shows late.",
+        form="a whole number of minutes, 0 to 10080",
+        ge=0,
+        le=10_080,
+    )
+    complete_read_days: int = _setting(
+        7,
+        "Days after which a table is read completely again, to catch fields that move no cursor.",
+        form="a whole number of days, from 1",
+        ge=1,
+        le=3_650,
+    )
+
+
+class Settings(_Section):
+    """A settings file as a whole."""
+
+    connections: dict[Name, Connection] = Field(default_factory=dict)
+    pipelines: dict[Name, Pipeline] = Field(default_factory=dict)
+
+
+def form_of(model: type[BaseModel], field: str) -> str:
+    """The right form of a setting, in words."""
+    extra = model.model_fields[field].json_schema_extra
+    return str(extra["form"]) if isinstance(extra, dict) else ""

@@ -1,0 +1,282 @@
+"""From settings to what a run is asked to do: choose a pipeline, lay the sources over each other.
+
+configuration = read(environ, cwd, settings=None, state_dir=None)
+chosen = configuration.choose("daily", {"start_date": "01/31/2020"})
+request = chosen.request(credential(chosen, configuration), full_refresh=False)
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from chimpline.clock import utc_now
+from chimpline.errors import SettingsError
+from chimpline.redact import register
+from chimpline.runs.request import Credential, RunRequest
+from chimpline.service.engine import load_engine
+from chimpline.service.settings import KnownTables, Settings, nearest
+from chimpline.service.settings_problems import settings_error
+from chimpline.service.settings_sources import (
+    WAYS_TO_GIVE_ONE,
+    Sources,
+    read_environment,
+    read_file,
+    section_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from chimpline.service.settings import Connection, Pipeline
+
+SETTINGS_FILE = "chimpline.toml"
+STATE_DIRECTORY = ".chimpline"
+# What the pipeline and the connection are called where nothing names them.
+UNNAMED = "main"
+
+
+def catalog_names() -> frozenset[str]:
+    """The names of all tables; the catalog is loaded only when a name has to be checked."""
+    return frozenset(table.name for table in load_engine().catalog_tables())
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Chosen:
+    """One pipeline with its connection, every setting decided; `destination` is absolute."""
+
+    pipeline_name: str
+    connection_name: str
+    pipeline: Pipeline
+    connection: Connection
+    destination: str
+    state_dir: Path
+
+    def request(self, credential: Credential, *, full_refresh: bool = False) -> RunRequest:
+        return RunRequest(
+            pipeline=self.pipeline_name,
+            credential=credential,
+            destination=self.destination,
+            dataset=self.pipeline.dataset,
+            api_root=self.connection.api_root,
+            login_root=self.connection.login_root,
+            tables=self.pipeline.tables,
+            start_date=self.connection.start_date,
+            activity_window_days=self.connection.email_activity_date_window,
+            activity_window_strict=self.connection.email_activity_date_window_strict,
+            deletes=self.pipeline.deletes,
+            full_refresh=full_refresh,
+            connections=self.connection.connections,
+            lookback=dt.timedelta(minutes=self.pipeline.lookback_minutes),
+            complete_read_every=dt.timedelta(days=self.pipeline.complete_read_days),
+            state_dir=self.state_dir,
+        )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Configuration:
+    """The sources, read once; pipelines are chosen from it."""
+
+    sources: Sources
+    flat: Mapping[str, str]
+    state_dir: Path
+    cwd: Path
+    today: dt.date
+    known_tables: KnownTables
+
+    @property
+    def settings_file(self) -> Path | None:
+        return self.sources.file
+
+    def pipeline_names(self) -> list[str]:
+        """The pipelines there are; without any, the unnamed one."""
+        return self.sources.names("pipelines") or [UNNAMED]
+
+    def choose(
+        self, pipeline: str | None = None, options: Mapping[str, object] | None = None
+    ) -> Chosen:
+        """The named pipeline (or the only one), with the environment and `options` over it."""
+        sources = copy.deepcopy(self.sources)
+        given = {key: value for key, value in (options or {}).items() if value is not None}
+        name = self._pipeline_name(pipeline)
+        connection = _connection_name(
+            name,
+            given.get("connection")
+            or sources.get("pipelines", name, "connection")
+            or self.flat.get("connection"),
+            sources.names("connections"),
+            sources,
+        )
+        names = {"pipelines": name, "connections": connection}
+        for field, text in self.flat.items():
+            path = (section_of(field), names[section_of(field)], field)
+            if "environment variable" not in sources.places.get(path, ""):
+                sources.set(path, text, f"environment variable CHIMPLINE_{field.upper()}")
+        for field, value in given.items():
+            option = "--to" if field == "destination" else "--" + field.replace("_", "-")
+            sources.set((section_of(field), names[section_of(field)], field), value, option)
+        settings = self._validated(sources)
+        chosen_pipeline = settings.pipelines.get(name) or settings_default("pipelines", name)
+        chosen_connection = settings.connections.get(connection) or settings_default(
+            "connections", connection
+        )
+        from_file = sources.place(("pipelines", name, "destination")).startswith(
+            self.sources.file.name if self.sources.file else "\0"
+        )
+        beside = self.sources.file.parent if from_file and self.sources.file else self.cwd
+        return Chosen(
+            pipeline_name=name,
+            connection_name=connection,
+            pipeline=chosen_pipeline,
+            connection=chosen_connection,
+            destination=_absolute(chosen_pipeline.destination, beside),
+            state_dir=self.state_dir,
+        )
+
+    def _pipeline_name(self, asked: str | None) -> str:
+        names = self.sources.names("pipelines")
+        if asked is None:
+            if len(names) > 1:
+                raise SettingsError(
+                    f"There are {len(names)} pipelines: {', '.join(names)}.",
+                    do=f"Name one: `chimpline run {names[0]}`.",
+                )
+            return names[0] if names else UNNAMED
+        if asked not in names and not (asked == UNNAMED and not names):
+            where = f"in {self.sources.file.name}" if self.sources.file else "(no settings file)"
+            there = f"There are: {', '.join(names)}." if names else "There is none."
+            raise SettingsError(
+                f"There is no pipeline {asked!r} {where}.{nearest(asked, names)}",
+                do=f"{there} Name one of them, or write [pipelines.<name>] into the settings file "
+                "(`chimpline init` writes a first one).",
+            )
+        return asked
+
+    def _validated(self, sources: Sources) -> Settings:
+        context = {"today": self.today, "known_tables": self.known_tables}
+        try:
+            return Settings.model_validate(sources.values, context=context)
+        except ValidationError as error:
+            raise settings_error(error, sources) from None
+
+
+def settings_default(section: str, name: str) -> Any:
+    """A section of defaults, where nothing set anything."""
+    return getattr(Settings.model_validate({section: {name: {}}}), section)[name]
+
+
+def read(
+    environ: Mapping[str, str],
+    cwd: Path,
+    *,
+    settings: Path | None = None,
+    state_dir: Path | None = None,
+    today: dt.date | None = None,
+    known_tables: KnownTables = catalog_names,
+) -> Configuration:
+    """Read the settings file (if there is one) and the environment; validate nothing yet."""
+    sources = Sources()
+    named = settings or _path(environ.get("CHIMPLINE_SETTINGS"))
+    file = cwd / (named or SETTINGS_FILE)
+    if named is not None or file.exists():
+        read_file(file, sources)
+    flat = read_environment(environ, sources)
+    if password := environ.get("PGPASSWORD"):
+        register(password)
+    state = state_dir or _path(environ.get("CHIMPLINE_STATE_DIR"))
+    beside = file.parent if sources.file else cwd
+    return Configuration(
+        sources=sources,
+        flat=flat,
+        state_dir=(cwd / state) if state else beside / STATE_DIRECTORY,
+        cwd=cwd,
+        today=today or utc_now().date(),
+        known_tables=known_tables,
+    )
+
+
+def credential(
+    chosen: Chosen,
+    configuration: Configuration,
+    *,
+    given: Credential | None = None,
+    ask: Callable[[str], str] | None = None,
+) -> Credential:
+    """The secret of the chosen connection: given on standard input, in the environment, or typed.
+
+    `ask` is there where a person sits at the terminal.
+    """
+    if given is not None:
+        return given
+    secrets = configuration.sources.secrets
+    auth = chosen.connection.auth
+    kinds = {"api_key": ("api_key",), "oauth": ("access_token",)}.get(
+        auth or "", ("api_key", "access_token")
+    )
+    for scope in ((chosen.connection_name,), ()):
+        found = [kind for kind in kinds if (*scope, kind) in secrets]
+        if len(found) > 1:
+            raise SettingsError(
+                "Both an API key and an access token are given in the environment.",
+                do='Unset one of them, or choose with --auth ("api_key" or "oauth").',
+            )
+        if found:
+            return secret(secrets[(*scope, found[0])], is_api_key=found[0] == "api_key")
+    what = "access token" if auth == "oauth" else "API key"
+    if ask is not None:
+        return secret(ask(f"Mailchimp {what} (not shown): "), is_api_key=auth != "oauth")
+    raise SettingsError(
+        f"No {what} is given for connection {chosen.connection_name}.",
+        do=f"Take one from Mailchimp (Profile, Extras, API keys), and {WAYS_TO_GIVE_ONE}.",
+    )
+
+
+def secret(text: str, *, is_api_key: bool) -> Credential:
+    """A credential that no output shows from now on."""
+    text = text.strip()
+    register(text)
+    what = "API key" if is_api_key else "access token"
+    if not text or any(character.isspace() for character in text) or not text.isascii():
+        raise SettingsError(
+            f"The {what} is empty, or holds spaces or letters that no {what} has.",
+            do=f"Copy it again from Mailchimp, and {WAYS_TO_GIVE_ONE}.",
+        )
+    return Credential(secret=text, is_api_key=is_api_key)
+
+
+def _connection_name(pipeline: str, asked: object, names: list[str], sources: Sources) -> str:
+    if isinstance(asked, str) and asked:
+        if names and asked not in names:
+            place = sources.place(("pipelines", pipeline, "connection"))
+            raise SettingsError(
+                f"There is no connection {asked!r}, which pipeline {pipeline} names"
+                + (f" ({place})" if place else "")
+                + f".{nearest(asked, names)}",
+                do=f"There are: {', '.join(names)}. Name one of them, or write "
+                f"[connections.{asked}] into the settings file.",
+            )
+        return asked
+    if len(names) > 1:
+        raise SettingsError(
+            f"Pipeline {pipeline} names no connection, and there are {len(names)}: "
+            f"{', '.join(names)}.",
+            do=f'Write connection = "{names[0]}" under [pipelines.{pipeline}].',
+        )
+    return names[0] if names else UNNAMED
+
+
+def _absolute(destination: str, beside: Path) -> str:
+    """A relative DuckDB file lies beside the settings file that names it, else where we are."""
+    scheme, _, rest = destination.partition("://")
+    if scheme != "duckdb":
+        return destination
+    return f"duckdb:///{(beside / rest[1:]).absolute()}"
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None

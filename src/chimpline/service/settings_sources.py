@@ -1,0 +1,211 @@
+"""Where settings come from, and where each value stood: options, environment, file.
+
+A later source overrides an earlier one: file, then `CHIMPLINE_START_DATE`, then
+`CHIMPLINE_CONNECTIONS__MAIN__START_DATE`, then `--start-date`. Nothing is validated here; values
+keep their place, so that an error can name it. Secrets are refused in files and kept apart from
+the settings when the environment has them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+from chimpline.errors import SettingsError
+from chimpline.redact import redact, register
+from chimpline.service.settings import Connection, Pipeline, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+PREFIX = "CHIMPLINE_"
+SECRETS = ("api_key", "access_token")
+SECTIONS: Mapping[str, frozenset[str]] = {
+    "connections": frozenset(Connection.model_fields),
+    "pipelines": frozenset(Pipeline.model_fields),
+}
+# Of the command itself, not of a connection or pipeline.
+COMMAND_VARIABLES = frozenset({"SETTINGS", "STATE_DIR", "SLOTS_DIR", "SANDBOX_URL"})
+WAYS_TO_GIVE_ONE = (
+    "put it into the environment (CHIMPLINE_API_KEY or CHIMPLINE_ACCESS_TOKEN; for one connection "
+    "of several CHIMPLINE_CONNECTIONS__<NAME>__API_KEY), pipe it in with --api-key-stdin or "
+    "--access-token-stdin, or type it when asked"
+)
+_SECRET_KEY = re.compile(r"(^|_)(key|token|secret|password|passwd)$", re.IGNORECASE)
+_LOOKS_SECRET = re.compile(r"\b[0-9a-f]{32}-[a-z]{2,3}\d{1,3}\b")
+
+KeyPath = tuple[str, ...]
+
+
+@dataclasses.dataclass(slots=True)
+class Sources:
+    """Raw values as `{"connections": {name: {field: value}}, "pipelines": ...}`, with places."""
+
+    values: dict[str, Any] = dataclasses.field(default_factory=dict)
+    places: dict[KeyPath, str] = dataclasses.field(default_factory=dict)
+    secrets: dict[KeyPath, str] = dataclasses.field(default_factory=dict, repr=False)
+    file: Path | None = None
+
+    def names(self, section: str) -> list[str]:
+        named = self.values.get(section)
+        return list(named) if isinstance(named, dict) else []
+
+    def get(self, section: str, name: str, field: str) -> Any:
+        try:
+            return self.values[section][name].get(field)
+        except (KeyError, AttributeError, TypeError):
+            return None
+
+    def set(self, path: tuple[str, str, str], value: object, place: str) -> None:
+        """Set one value; where the file has no such section, one begins."""
+        section, name, field = path
+        named = self.values.setdefault(section, {})
+        fields = named.setdefault(name, {}) if isinstance(named, dict) else None
+        if isinstance(fields, dict):  # else the file is wrong, and validation says so
+            fields[field] = value
+            self.places[path] = place
+
+    def place(self, path: KeyPath) -> str:
+        """Where the value at `path` stands, as exactly as it is known."""
+        for length in range(len(path), 0, -1):
+            if found := self.places.get(path[:length]):
+                return found
+        return self.file.name if self.file else ""
+
+
+def read_file(path: Path, sources: Sources) -> None:
+    """Take the settings of a file; a secret in it is refused."""
+    sources.file = path
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise SettingsError(
+            f"There is no settings file {path}.",
+            do="Name another with --settings, or write one with `chimpline init`.",
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise SettingsError(
+            f"The settings file {path} cannot be read: {reason}.",
+            do="Make it readable, or name another with --settings.",
+        ) from None
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(
+            f"{path.name} is not valid TOML: {redact(str(error))}.",
+            do='Mend that line: text stands in quotes, as in start_date = "01/31/2020".',
+        ) from None
+    for key_path, line in _lines(text).items():
+        sources.places[key_path] = f"{path.name}, line {line}"
+    _refuse_secrets(values, (), sources)
+    sources.values = values
+
+
+def _refuse_secrets(value: object, path: KeyPath, sources: Sources) -> None:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _refuse_secrets(inner, (*path, str(key)), sources)
+        return
+    if isinstance(value, list):
+        for inner in value:
+            _refuse_secrets(inner, path, sources)
+        return
+    by_name = _SECRET_KEY.search(path[-1]) and path[-1] not in _ALL_FIELDS
+    if isinstance(value, str) and (by_name or _LOOKS_SECRET.search(value)):
+        register(value)
+        raise SettingsError(
+            f"{path[-1]} ({sources.place(path)}) holds a secret, and a settings file never does.",
+            do=f"Take it out, and {WAYS_TO_GIVE_ONE}. If the file was shared, make a new key.",
+        )
+
+
+def read_environment(environ: Mapping[str, str], sources: Sources) -> dict[str, str]:
+    """Take the nested variables; return the flat ones (`start_date`), not yet placed."""
+    flat: dict[str, str] = {}
+    nested: list[tuple[str, list[str], str]] = []
+    for variable, value in sorted(environ.items()):
+        if not variable.startswith(PREFIX) or not value.strip():
+            continue
+        parts = variable.removeprefix(PREFIX).split("__")
+        if len(parts) > 1:
+            nested.append((variable, parts, value.strip()))
+        elif parts[0].lower() in SECRETS:
+            register(value.strip())
+            sources.secrets[(parts[0].lower(),)] = value.strip()
+        elif parts[0].lower() in _ALL_FIELDS:
+            flat[parts[0].lower()] = value.strip()
+        elif parts[0] not in COMMAND_VARIABLES:
+            _refuse_typo(variable)
+    for variable, parts, value in nested:
+        _take_nested(variable, parts, value, sources)
+    return flat
+
+
+def _refuse_typo(variable: str) -> None:
+    """A variable that looks like a setting is one misspelt; any other is somebody else's."""
+    known = {name.upper() for name in (*_ALL_FIELDS, *SECRETS, *COMMAND_VARIABLES)}
+    close = difflib.get_close_matches(variable.removeprefix(PREFIX), known, n=1, cutoff=0.75)
+    if close:
+        raise SettingsError(
+            f"The environment variable {variable} is not a setting. "
+            f"Did you mean {PREFIX}{close[0]}?",
+            do="Rename it, or unset it.",
+        )
+
+
+def _take_nested(variable: str, parts: list[str], value: str, sources: Sources) -> None:
+    section = parts[0].lower()
+    if len(parts) != 3 or section not in SECTIONS or not all(parts):
+        raise SettingsError(
+            f"The environment variable {variable} names no setting."
+            + nearest(section, tuple(SECTIONS)),
+            do="Write it as CHIMPLINE_CONNECTIONS__<NAME>__<SETTING> or "
+            "CHIMPLINE_PIPELINES__<NAME>__<SETTING>.",
+        )
+    field = parts[2].lower()
+    normal = {re.sub(r"[^a-z0-9]", "_", name.lower()): name for name in sources.names(section)}
+    name = normal.get(parts[1].lower(), parts[1].lower())
+    if section == "connections" and field in SECRETS:
+        register(value)
+        sources.secrets[(name, field)] = value
+        sources.values.setdefault(section, {}).setdefault(name, {})
+    elif field in SECTIONS[section]:
+        sources.set((section, name, field), value, f"environment variable {variable}")
+    else:
+        hint = nearest(field, (*SECTIONS[section], *(SECRETS if section == "connections" else ())))
+        raise SettingsError(
+            f"The environment variable {variable} is not a setting: a "
+            f"{section.removesuffix('s')} has no {field}.{hint}",
+            do="Rename it, or unset it. `chimpline init` writes a file that lists all settings.",
+        )
+
+
+def section_of(field: str) -> str:
+    """Whether a setting is one of connections or of pipelines."""
+    return next(section for section, fields in SECTIONS.items() if field in fields)
+
+
+def _lines(text: str) -> dict[KeyPath, int]:
+    """The line of each table and key, near enough to point at it in an error."""
+    found: dict[KeyPath, int] = {}
+    table: KeyPath = ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[+([^\[\]]+)\]", line):
+            table = _dotted(header[1])
+            for length in range(1, len(table) + 1):
+                found.setdefault(table[:length], number)
+        elif key := re.match(r"""\s*([A-Za-z0-9_.\-"' ]+?)\s*=""", line):
+            found.setdefault((*table, *_dotted(key[1])), number)
+    return found
+
+
+def _dotted(text: str) -> KeyPath:
+    return tuple(part.strip("\"'") for part in re.findall(r"\"[^\"]*\"|'[^']*'|[\w-]+", text))
+
+
+_ALL_FIELDS = SECTIONS["connections"] | SECTIONS["pipelines"]

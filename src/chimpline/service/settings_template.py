@@ -1,0 +1,63 @@
+"""The settings file that `chimpline init` writes: every setting, explained, from its one home."""
+
+from __future__ import annotations
+
+import enum
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+from chimpline.service.settings import Connection, Pipeline
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+_HEAD = """\
+# What chimpline copies, from where and to where. `chimpline run` reads this file; so does every
+# other command started beside it.
+#
+# Every setting is also an option (`chimpline run --start-date 01/31/2020`) and a variable of the
+# environment (CHIMPLINE_START_DATE, or for one connection of several
+# CHIMPLINE_CONNECTIONS__MAIN__START_DATE). Options go before the environment, the environment
+# before this file. A line that begins with # is not in force and shows the form or the default.
+#
+# Secrets never stand here.
+"""
+
+
+def settings_template() -> str:
+    """The text of a first `chimpline.toml`: valid as it stands."""
+    return "\n".join(
+        [
+            _HEAD,
+            "# A connection is a Mailchimp account with its settings. Name it as you like.",
+            "[connections.main]",
+            *_fields(Connection, in_force=()),
+            "# A pipeline says what is copied where. With one only, `chimpline run` needs no name.",
+            "[pipelines.daily]",
+            *_fields(Pipeline, in_force=("connection", "destination", "dataset")),
+        ]
+    )
+
+
+def _fields(model: type[BaseModel], in_force: tuple[str, ...]) -> list[str]:
+    lines: list[str] = []
+    for name, field in model.model_fields.items():
+        lines += textwrap.wrap(
+            field.description or "", 96, initial_indent="# ", subsequent_indent="# "
+        )
+        extra = field.json_schema_extra
+        example = extra["example"] if isinstance(extra, dict) else None
+        value = field.default if field.default is not None else example
+        mark = "" if name in in_force else "# "
+        lines += [f"{mark}{name} = {_toml(value)}", ""]
+    return lines
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, enum.Enum):
+        return f'"{value.value}"'
+    if isinstance(value, list):
+        return f"[{', '.join(_toml(item) for item in value)}]"
+    return f'"{value}"' if isinstance(value, str) else str(value)

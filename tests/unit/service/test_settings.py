@@ -1,0 +1,421 @@
+"""Settings: each wrong key is named with its place and right form, and no secret is repeated."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from chimpline.errors import SettingsError, UnknownTable, UserError
+from chimpline.model import Deletes
+from chimpline.redact import redact
+from chimpline.runs.request import Credential
+from chimpline.service.settings import Connection, Pipeline, Settings
+from chimpline.service.settings_request import Chosen, credential, read, secret
+from chimpline.service.settings_template import settings_template
+
+KEY = "feedfacefeedfacefeedfacefeedface-us19"
+TABLES = ("lists", "list_members", "campaigns")
+
+
+def choose(
+    tmp_path: Path,
+    toml: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    pipeline: str | None = None,
+    **options: object,
+) -> Chosen:
+    if toml is not None:
+        (tmp_path / "chimpline.toml").write_text(toml, encoding="utf-8")
+    configuration = read(
+        environ or {}, tmp_path, today=dt.date(2026, 11, 23), known_tables=lambda: TABLES
+    )
+    return configuration.choose(pipeline, options)
+
+
+def refusal(tmp_path: Path, *args: object, **options: object) -> UserError:
+    with pytest.raises(UserError) as caught:
+        choose(tmp_path, *args, **options)  # type: ignore[arg-type]
+    assert "Nothing was read or changed." == caught.value.kept
+    return caught.value
+
+
+def test_without_a_file_everything_has_a_default(tmp_path: Path) -> None:
+    request = choose(tmp_path).request(Credential(secret=KEY, is_api_key=True))
+    assert f"duckdb:///{tmp_path}/mailchimp.duckdb" == request.destination
+    assert ("main", "mailchimp", None, None) == (
+        request.pipeline,
+        request.dataset,
+        request.tables,
+        request.start_date,
+    )
+    assert (8, 0, Deletes.MARK) == (
+        request.connections,
+        request.activity_window_days,
+        request.deletes,
+    )
+    assert tmp_path / ".chimpline" == request.state_dir
+    assert KEY not in repr(request)
+
+
+def test_an_option_goes_before_the_environment_and_the_environment_before_the_file(
+    tmp_path: Path,
+) -> None:
+    toml = '[connections.main]\nstart_date = "01/01/2011"\n'
+    flat = {"CHIMPLINE_START_DATE": "2012-01-01"}
+    nested = {**flat, "CHIMPLINE_CONNECTIONS__MAIN__START_DATE": "2013-01-01"}
+
+    def year(environ: Mapping[str, str], **options: object) -> int:
+        start = choose(tmp_path, toml, environ, None, **options).connection.start_date
+        assert start is not None
+        return start.year
+
+    assert [2011, 2012, 2013, 2014] == [
+        year({}),
+        year(flat),
+        year(nested),
+        year(nested, start_date="2014-01-01"),
+    ]
+
+
+def test_nested_variables_reach_connections_whose_names_no_variable_can_spell(
+    tmp_path: Path,
+) -> None:
+    toml = '[connections.My-Shop]\n[pipelines.daily]\nconnection = "My-Shop"\n'
+    chosen = choose(tmp_path, toml, {"CHIMPLINE_CONNECTIONS__MY_SHOP__CONNECTIONS": "3"})
+    assert ("My-Shop", 3) == (chosen.connection_name, chosen.connection.connections)
+
+
+def test_nested_variables_work_without_a_file(tmp_path: Path) -> None:
+    chosen = choose(tmp_path, None, {"CHIMPLINE_PIPELINES__NIGHTLY__DATASET": "mc"})
+    assert ("nightly", "mc") == (chosen.pipeline_name, chosen.pipeline.dataset)
+
+
+@pytest.mark.parametrize(
+    "text", ["01/31/2020", "1/31/2020", "2020-01-31", "2020-01-31T00:00:00Z", " 2020-01-31 "]
+)
+def test_dates_are_american_or_iso(tmp_path: Path, text: str) -> None:
+    assert dt.date(2020, 1, 31) == choose(tmp_path, start_date=text).connection.start_date
+
+
+def test_a_date_without_quotes_is_a_date_too(tmp_path: Path) -> None:
+    chosen = choose(tmp_path, "[connections.main]\nstart_date = 2020-01-31\n")
+    assert dt.date(2020, 1, 31) == chosen.connection.start_date
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("13/01/2020", "there is no month 13"),
+        ("02/30/2020", "there is no such day in 02/2020"),
+        ("11/24/2026", "it lies in the future"),
+        ("yesterday", "it is not a date"),
+        ("2020", "it is not a date"),
+        ("2020-01-31T15:00:00Z", "it is not a date"),
+        ("00/00/0000", "there is no month 0"),
+    ],
+)
+def test_a_wrong_date_is_told_why_and_the_right_form(
+    tmp_path: Path, text: str, reason: str
+) -> None:
+    error = refusal(tmp_path, f'\n[connections.main]\nstart_date = "{text}"\n')
+    assert f'start_date "{text}" (chimpline.toml, line 3) is not right: {reason}.' == error.what
+    assert "MM/DD/YYYY or YYYY-MM-DD" in error.do
+
+
+@pytest.mark.parametrize(
+    ("toml", "what", "do"),
+    [
+        (
+            '[connections.main]\n\nstrat_date = "01/31/2020"\n',
+            (
+                "strat_date (chimpline.toml, line 3) is not a setting of a connection. "
+                "Did you mean 'start_date'?"
+            ),
+            "Correct it, or take it out.",
+        ),
+        (
+            '[connections.main]\ntables = ["lists"]\n',
+            (
+                "tables (chimpline.toml, line 2) is not a setting of a connection. "
+                "It belongs under [pipelines.<name>]."
+            ),
+            "Correct it, or take it out.",
+        ),
+        (
+            "[connections.main]\nconnections = 11\n",
+            "connections 11 (chimpline.toml, line 2) is not right: the most is 10.",
+            "Write connections as a whole number from 1 to 10.",
+        ),
+        (
+            "[connections.main]\nconnections = 0\n",
+            "connections 0 (chimpline.toml, line 2) is not right: the least is 1.",
+            "Write connections as a whole number from 1 to 10.",
+        ),
+        (
+            "[connections.main]\nemail_activity_date_window = -1\n",
+            "email_activity_date_window -1 (chimpline.toml, line 2) is not right: the least is 0.",
+            "Write email_activity_date_window as a whole number of days, 0 for all.",
+        ),
+        (
+            '[connections.main]\nemail_activity_date_window = "ten"\n',
+            (
+                'email_activity_date_window "ten" (chimpline.toml, line 2) is not right: '
+                "it is not a whole number."
+            ),
+            "Write email_activity_date_window as a whole number of days, 0 for all.",
+        ),
+        (
+            '[pipelines.daily]\ndeletes = "markk"\n',
+            (
+                'deletes "markk" (chimpline.toml, line 2) is not right: it is none of mark, '
+                "remove, ignore. Did you mean 'mark'?"
+            ),
+            'Write deletes as "mark", "remove" or "ignore".',
+        ),
+        (
+            '[connections.main]\n[pipelines.daily]\nconnection = "mian"\n',
+            (
+                "There is no connection 'mian', which pipeline daily names (chimpline.toml, "
+                "line 3). Did you mean 'main'?"
+            ),
+            "There are: main.",
+        ),
+        (
+            "[connection.main]\n",
+            (
+                "connection (chimpline.toml, line 1) is not a section of a settings file. "
+                "Did you mean 'connections'?"
+            ),
+            "Settings stand under [connections.<name>] and [pipelines.<name>].",
+        ),
+        (
+            '[connections]\nmain = "x"\n',
+            "connections.main (chimpline.toml, line 2) is not a section.",
+            "Write it as [connections.main]",
+        ),
+        (
+            "connections = 3\n",
+            "connections (chimpline.toml, line 1) is not a section.",
+            "Write it as [connections.main]",
+        ),
+        (
+            '[pipelines."a b"]\n',
+            "'a b' (in chimpline.toml) cannot be the name of a pipeline.",
+            "Use letters, digits, - and _ for names.",
+        ),
+        (
+            "[connections.main]\nstart_date = 01/31/2020\n",
+            "chimpline.toml is not valid TOML:",
+            'text stands in quotes, as in start_date = "01/31/2020".',
+        ),
+        (
+            '[pipelines.daily]\ndestination = "mysql://me@db/x"\n',
+            (
+                "destination (chimpline.toml, line 2) is not right: there is no destination of the "
+                "kind mysql."
+            ),
+            "postgresql://user@host/db",
+        ),
+        (
+            '[pipelines.daily]\ndestination = "out.duckdb"\n',
+            'destination "out.duckdb" (chimpline.toml, line 2) is not right: it is not a URL.',
+            "duckdb:///file.duckdb",
+        ),
+        (
+            '[pipelines.daily]\ndataset = "my data"\n',
+            'dataset "my data" (chimpline.toml, line 2) is not right: it has the wrong form.',
+            "letters, digits and underscores",
+        ),
+        (
+            '[connections.main]\napi_root = "us19.api.mailchimp.com"\n',
+            (
+                'api_root "us19.api.mailchimp.com" (chimpline.toml, line 2) is not right: '
+                "it is not the address of a server."
+            ),
+            "https://us19.api.mailchimp.com/3.0",
+        ),
+        (
+            "[pipelines.a]\n[pipelines.b]\n",
+            "There are 2 pipelines: a, b.",
+            "Name one: `chimpline run a`.",
+        ),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_named_with_its_place_and_right_form(
+    tmp_path: Path, toml: str, what: str, do: str
+) -> None:
+    error = refusal(tmp_path, toml)
+    assert what in error.what
+    assert do in error.do
+
+
+def test_several_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    error = refusal(tmp_path, "[connections.main]\nconnections = 11\nnaem = 1\n")
+    assert error.what.startswith("2 settings are not right.\n- ")
+    assert "line 2" in error.what
+    assert "line 3" in error.what
+
+
+def test_the_place_of_an_option_and_a_variable_is_named_too(tmp_path: Path) -> None:
+    assert 'connections "11" (--connections)' in refusal(tmp_path, connections="11").what
+    environ = {"CHIMPLINE_CONNECTIONS": "11"}
+    expected = 'connections "11" (environment variable CHIMPLINE_CONNECTIONS)'
+    assert expected in refusal(tmp_path, None, environ).what
+
+
+@pytest.mark.parametrize(
+    "toml", [None, '[pipelines.daily]\ntables = ["list_member"]\n'], ids=["option", "file"]
+)
+def test_an_unknown_table_brings_the_nearest_one(tmp_path: Path, toml: str | None) -> None:
+    options = {} if toml else {"tables": "lists, list_member"}
+    error = refusal(tmp_path, toml, **options)
+    assert isinstance(error, UnknownTable)
+    assert "There is no table list_member. Did you mean 'list_members'?" in error.what
+
+
+def test_a_pipeline_that_does_not_exist_brings_the_nearest_one(tmp_path: Path) -> None:
+    error = refusal(tmp_path, "[pipelines.daily]\n[pipelines.weekly]\n", pipeline="dayly")
+    assert "Did you mean 'daily'?" in error.what
+    assert "There are: daily, weekly." in error.do
+
+
+@pytest.mark.parametrize(
+    ("variable", "what"),
+    [
+        ("CHIMPLINE_STRAT_DATE", "Did you mean CHIMPLINE_START_DATE?"),
+        ("CHIMPLINE_API_KEEY", "Did you mean CHIMPLINE_API_KEY?"),
+        ("CHIMPLINE_CONNECTIONS__MAIN__STRAT_DATE", "Did you mean 'start_date'?"),
+        ("CHIMPLINE_CONNECTIONS__MAIN__APIKEY", "Did you mean 'api_key'?"),
+        ("CHIMPLINE_CONNECTIONS__START_DATE", "names no setting"),
+        ("CHIMPLINE_CONECTIONS__MAIN__START_DATE", "Did you mean 'connections'?"),
+    ],
+)
+def test_a_misspelt_variable_is_an_error_since_it_would_silently_change_what_is_read(
+    tmp_path: Path, variable: str, what: str
+) -> None:
+    error = refusal(tmp_path, None, {variable: "value-not-shown"})
+    assert what in error.what
+    assert "value-not-shown" not in str(error)
+
+
+def test_variables_of_others_and_empty_ones_are_left_alone(tmp_path: Path) -> None:
+    choose(tmp_path, None, {"CHIMPLINE_TEAM": "data", "CHIMPLINE_START_DATE": ""})
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'api_key = "{KEY}"',
+        f'apikey = "{KEY}"',
+        'access_token = "not-a-hex-token"',
+        'client_secret = "s3cr3t-text"',
+        f'start_date = "{KEY}"',
+    ],
+)
+def test_a_secret_in_a_settings_file_is_refused_and_not_repeated(tmp_path: Path, line: str) -> None:
+    error = refusal(tmp_path, f"[connections.main]\n{line}\n")
+    value = line.split('"')[1]
+    assert value not in str(error)
+    assert "line 2" in error.what
+    assert "CHIMPLINE_API_KEY" in error.do
+    assert value not in redact(f"later: {value}")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:hunter2hunter2@db/x",
+        "postgresql://me:hunter2@hunter2@db/x",
+        "postgresql://me:hun/hunter2@db/x",
+        "postgresql://db/x?user=me&password=hunter2",
+    ],
+)
+def test_a_password_in_a_destination_is_refused_and_not_repeated(tmp_path: Path, url: str) -> None:
+    for error in (
+        refusal(tmp_path, destination=url),
+        refusal(tmp_path, None, {"CHIMPLINE_DESTINATION": url}),
+        refusal(tmp_path, f'[pipelines.daily]\ndestination = "{url}"\n'),
+    ):
+        assert "hunter2" not in str(error)
+        assert "PGPASSWORD" in error.do
+
+
+def test_a_relative_file_lies_beside_the_settings_that_name_it(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    file = project / "chimpline.toml"
+    file.write_text('[pipelines.daily]\ndestination = "duckdb:///out.duckdb"\n')
+    configuration = read({}, tmp_path, settings=file)
+    assert f"duckdb:///{project}/out.duckdb" == configuration.choose().destination
+    typed = configuration.choose(None, {"destination": "duckdb:///out.duckdb"})
+    assert f"duckdb:///{tmp_path}/out.duckdb" == typed.destination
+    absolute = configuration.choose(None, {"destination": "duckdb:////data/out.duckdb"})
+    assert "duckdb:////data/out.duckdb" == absolute.destination
+    assert project / ".chimpline" == configuration.state_dir
+
+
+def test_a_named_settings_file_that_is_missing_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="There is no settings file"):
+        read({"CHIMPLINE_SETTINGS": "nowhere.toml"}, tmp_path)
+
+
+def test_the_secret_of_the_connection_goes_before_the_general_one(tmp_path: Path) -> None:
+    other = "0123456789abcdef0123456789abcdef-us2"
+    environ = {"CHIMPLINE_API_KEY": other, "CHIMPLINE_CONNECTIONS__MAIN__API_KEY": KEY}
+    configuration = read(environ, tmp_path)
+    found = credential(configuration.choose(), configuration)
+    assert (KEY, True) == (found.secret, found.is_api_key)
+    assert KEY not in redact(KEY)
+
+
+def test_two_kinds_of_secret_need_a_choice(tmp_path: Path) -> None:
+    configuration = read(
+        {"CHIMPLINE_API_KEY": KEY, "CHIMPLINE_ACCESS_TOKEN": "token-of-oauth"}, tmp_path
+    )
+    with pytest.raises(SettingsError, match="Both an API key and an access token"):
+        credential(configuration.choose(), configuration)
+    chosen = configuration.choose(None, {"auth": "oauth"})
+    found = credential(chosen, configuration)
+    assert ("token-of-oauth", False) == (found.secret, found.is_api_key)
+
+
+def test_without_a_secret_the_ways_to_give_one_are_named_or_a_person_is_asked(
+    tmp_path: Path,
+) -> None:
+    configuration = read({}, tmp_path)
+    with pytest.raises(SettingsError, match="No API key is given") as caught:
+        credential(configuration.choose(), configuration)
+    assert "CHIMPLINE_API_KEY" in caught.value.do
+    assert "--api-key-stdin" in caught.value.do
+    found = credential(configuration.choose(), configuration, ask=lambda _: f" {KEY}\n")
+    assert KEY == found.secret
+
+
+def test_an_empty_secret_is_refused() -> None:
+    for text in ("", "   ", "two words", "clé"):
+        with pytest.raises(SettingsError, match="Copy it again"):
+            secret(text, is_api_key=True)
+
+
+def test_the_written_file_documents_every_setting_and_nothing_else(tmp_path: Path) -> None:
+    text = settings_template()
+    settings = Settings.model_validate(tomllib.loads(text))
+    assert {"main"} == set(settings.connections)
+    assert {"daily"} == set(settings.pipelines)
+    head, connection, pipeline = text.split("\n[")
+    assert "is not in force" in head
+    for section, model in ((connection, Connection), (pipeline, Pipeline)):
+        assignments = [
+            line.removeprefix("# ")
+            for line in section.splitlines()
+            if " = " in line.removeprefix("# ").split("  ")[0] and not line.endswith(".")
+        ]
+        assert list(model.model_fields) == [line.split(" = ")[0] for line in assignments]
+        model.model_validate(tomllib.loads("\n".join(assignments)))
+        assert all(field.description for field in model.model_fields.values())
+    chosen = choose(tmp_path, text)
+    assert ("daily", "main") == (chosen.pipeline_name, chosen.connection_name)
