@@ -1,0 +1,188 @@
+"""Where an account is, whose it is, and what is said when that cannot be told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chimpline import errors, redact
+from chimpline.api.account import Account, account, resolve_api_root
+from chimpline.api.credentials import Credential
+from chimpline.api.transport import Answer
+
+if TYPE_CHECKING:
+    from tests.unit.api.conftest import World
+
+TOKEN = "fedcba9876543210fedcba9876543210"
+METADATA = {"dc": "us3", "api_endpoint": "https://us3.api.mailchimp.com", "login": {"a": None}}
+
+
+def resolve(world: World, *script: Answer | Exception, token: bool = True, **options: Any) -> Any:
+    credential = Credential(TOKEN, is_api_key=False) if token else world.credential
+    world.transport = world.transport_of(*(script or (world.html(500),)))
+    options.setdefault("retry", world.retry)
+    options.setdefault("on_notice", world.notices.append)
+    return world.run(resolve_api_root(world.transport, credential, **options))
+
+
+def test_a_key_names_its_data_center_and_nothing_is_asked(world: World) -> None:
+    assert "https://us6.api.mailchimp.com/3.0" == resolve(world, token=False)
+    assert [] == world.urls()
+
+
+@pytest.mark.parametrize("secret", ["0" * 32, "0" * 32 + "-", "0" * 32 + "-x.evil.example/", "us6"])
+def test_a_key_without_a_data_center_is_shown_the_right_form(world: World, secret: str) -> None:
+    world.credential = Credential(secret, is_api_key=True)
+    with pytest.raises(errors.WrongDataCenter, match="-us6"):
+        resolve(world, token=False)
+
+
+def test_a_root_that_was_set_wins(world: World) -> None:
+    for root in ("https://eu.example/3.0/", "http://127.0.0.1:8080/3.0", "http://localhost/3.0"):
+        assert root.rstrip("/") == resolve(world, api_root=root)
+        assert root.rstrip("/") == resolve(world, token=False, api_root=root)
+    assert ([], []) == (world.urls(), world.notices)
+
+
+def test_plain_http_to_another_machine_is_said_aloud(world: World) -> None:
+    assert "http://gateway:80/3.0" == resolve(world, api_root="http://gateway:80/3.0")
+    assert ["api_root is plain http: gateway and all in between see the key."] == world.notices
+
+
+@pytest.mark.parametrize(
+    "root",
+    [
+        "us6.api.mailchimp.com",
+        "ftp://us6.api.mailchimp.com",
+        "https://",
+        "http://us6.api.mailchimp.com/3.0",
+        "https://user@h/3.0",
+        "https://h/3.0?a=b",
+        "https://h/3.0#a",
+    ],
+)
+def test_a_root_that_may_not_be_sent_a_secret_is_refused(world: World, root: str) -> None:
+    with pytest.raises(errors.SettingsError, match="api_root"):
+        resolve(world, api_root=root)
+
+
+def test_a_token_is_asked_about_at_the_login_service(world: World) -> None:
+    assert "https://us3.api.mailchimp.com/3.0" == resolve(world, world.ok(METADATA))
+    assert ["https://login.mailchimp.com/oauth2/metadata"] == world.urls()
+    assert f"OAuth {TOKEN}" == world.transport.asked[0].headers["authorization"]
+    resolve(world, world.ok(METADATA), login_root="http://127.0.0.1:9/x/")
+    assert ["http://127.0.0.1:9/x/oauth2/metadata"] == world.urls()
+
+
+def test_recorded_metadata_is_understood(world: World) -> None:
+    recorded = {
+        "dc": "us3",
+        "role": "admin",
+        "accountname": "G",
+        "user_id": 131656250,
+        "login": {"email": "a@b.c", "avatar": None, "login_id": 168278758},
+        "login_url": "https://login.mailchimp.com",
+        "api_endpoint": "https://us3.api.mailchimp.com",
+    }
+    assert "https://us3.api.mailchimp.com/3.0" == resolve(world, world.ok(recorded))
+
+
+def test_a_data_center_alone_is_enough(world: World) -> None:
+    body = {"dc": "us9", "api_endpoint": None}
+    assert "https://us9.api.mailchimp.com/3.0" == resolve(world, world.ok(body))
+
+
+@pytest.mark.parametrize(
+    "body", [{"error": "invalid_token", "error_description": "x"}, {}, {"dc": "", "error": "x"}]
+)
+def test_a_200_with_an_error_is_a_bad_token(world: World, body: object) -> None:
+    with pytest.raises(errors.InvalidCredentials, match="needs re-authentication"):
+        resolve(world, world.ok(body))
+    assert 1 == len(world.transport.asked)
+
+
+def test_an_error_beside_an_endpoint_is_still_an_error(world: World) -> None:
+    with pytest.raises(errors.InvalidCredentials, match="invalid_token"):
+        resolve(world, world.ok({**METADATA, "error": "invalid_token"}))
+
+
+def test_the_login_service_is_asked_again_while_it_fails(world: World) -> None:
+    script = [world.html(503), world.ok(b"{"), world.ok(METADATA)]
+    assert "https://us3.api.mailchimp.com/3.0" == resolve(world, *script)
+    with pytest.raises(
+        errors.SourceUnavailable, match="login.mailchimp.com/oauth2/metadata"
+    ) as met:
+        resolve(world, world.html(503))
+    assert 8 == len(world.transport.asked)
+    assert "8 attempts" in str(met.value)
+    assert TOKEN not in str(met.value)
+
+
+def test_an_endpoint_in_plain_http_gets_no_token(world: World) -> None:
+    with pytest.raises(errors.SettingsError, match="https"):
+        resolve(world, world.ok({"dc": "us3", "api_endpoint": "http://us3.example"}))
+    local = {"dc": "us3", "api_endpoint": "http://127.0.0.1:8080"}
+    assert "http://127.0.0.1:8080/3.0" == resolve(world, world.ok(local))
+
+
+def test_the_root_tells_the_account_and_the_user(world: World) -> None:
+    body = {
+        "account_id": "a1",
+        "account_name": "Bakery",
+        "login_id": "42",
+        "role": "owner",
+        "total_subscribers": 7,
+        "account_timezone": "UTC",
+        "pricing_plan_type": "monthly",
+        "x": 1,
+    }
+    found = world.run(account(world.client(world.ok(body))))
+    assert Account("a1", "Bakery", "42", "owner", 7, "UTC", "monthly") == found
+    (url,) = world.urls()
+    assert url.startswith("https://us6.api.mailchimp.com/3.0/?fields=account_id,account_name,")
+
+
+def test_an_old_or_sparse_root_is_understood(world: World) -> None:
+    body = {"account_id": "a1", "account_name": None, "total_subscribers": None}
+    found = world.run(account(world.client(world.ok(body))))
+    assert Account("a1", "", "a1", "", 0, "", "") == found
+
+
+def test_a_root_that_names_no_account_is_a_broken_answer(world: World) -> None:
+    with pytest.raises(errors.SourceUnavailable, match="account_id"):
+        world.run(account(world.client(world.ok({}))))
+    assert 8 == len(world.transport.asked)
+
+
+def test_a_credential_is_hidden_from_the_moment_it_exists() -> None:
+    secret = "a-secret-of-an-odd-form"
+    credential = Credential(secret, is_api_key=True)
+    assert secret not in redact.redact(f"x {secret} y")
+    assert credential.authorization not in redact.redact(credential.authorization)
+    assert secret not in f"{credential!r}{credential}"
+
+
+def test_a_token_has_no_data_center() -> None:
+    assert Credential(f"{TOKEN}-us6", is_api_key=False).data_center is None
+
+
+def test_importing_the_client_loads_no_http_library() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, chimpline.api.client, chimpline.api.account;"
+        "print([m for m in ('aiohttp', 'yarl', 'isal', 'pyarrow') if m in sys.modules])"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "[]\n" == told.stdout
+
+
+def test_every_module_stays_short() -> None:
+    import chimpline.api
+
+    (folder,) = chimpline.api.__path__
+    lengths = {path.name: len(path.read_text().splitlines()) for path in Path(folder).glob("*.py")}
+    assert {} == {name: length for name, length in lengths.items() if length >= 300}

@@ -1,0 +1,371 @@
+"""What each answer becomes, how often it is asked again, and what is said in the end."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chimpline import errors
+from chimpline.api.client import PageSize
+from chimpline.api.credentials import Credential
+from chimpline.api.retry import Patience, Retry
+from chimpline.api.transport import TooSlow, Unreachable
+
+if TYPE_CHECKING:
+    from tests.unit.api.conftest import World
+
+LISTS = "https://us6.api.mailchimp.com/3.0/lists"
+
+
+def test_a_reply_tells_the_value_the_servers_clock_and_what_it_took(world: World) -> None:
+    reply = world.get(world.ok({"lists": []}))
+    assert reply.value == {"lists": []}
+    assert reply.date == dt.datetime(2026, 11, 23, 12, 0, 7, tzinfo=dt.UTC)
+    assert (reply.requests, reply.count) == (1, None)
+    assert [LISTS] == world.urls()
+
+
+def test_values_are_percent_encoded_and_a_plus_above_all(world: World) -> None:
+    params = {"since_last_changed": "2026-01-01T00:00:00+00:00", "fields": "a.b,c", "x": "ä &/"}
+    world.get(world.ok(), params=params)
+    query = "since_last_changed=2026-01-01T00:00:00%2B00:00&fields=a.b,c&x=%C3%A4%20%26%2F"
+    assert [f"{LISTS}?{query}"] == world.urls()
+
+
+def test_a_path_is_sent_as_it_is(world: World) -> None:
+    world.api_root += "/"
+    world.run(world.client(world.ok()).get("/lists/a%2Fb", parse=json.loads))
+    assert [f"{LISTS}/a%2Fb"] == world.urls()
+
+
+def test_a_key_goes_as_basic_and_a_token_as_bearer(world: World) -> None:
+    world.get(world.ok())
+    sent = world.transport.asked[0]
+    basic = "YW55c3RyaW5nOjAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVmLXVzNg=="
+    assert f"Basic {basic}" == sent.headers["authorization"]
+    assert "gzip" == sent.headers["accept-encoding"]
+    assert sent.headers["user-agent"].startswith("chimpline/")
+    assert 130.0 == sent.timeout_s
+    world.credential = Credential("f" * 32, is_api_key=False)
+    world.get(world.ok())
+    assert f"Bearer {'f' * 32}" == world.transport.asked[0].headers["authorization"]
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 403, 404, 408, 425, 429, 302])
+def test_what_may_pass_is_asked_again_until_it_did(world: World, status: int) -> None:
+    client = world.client(world.html(status), world.html(status), world.ok(1))
+    reply = world.run(client.get("/lists", parse=json.loads))
+    assert (1, 3) == (reply.value, reply.requests)
+    assert 3 == client.requests
+    assert 1 == len(world.notices)  # the first of its kind only
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 429])
+def test_a_problem_document_does_not_make_a_server_failure_final(world: World, status: int) -> None:
+    assert 2 == world.get(world.problem(status), world.ok()).requests
+
+
+@pytest.mark.parametrize("kind", ["text/html", "", "application/xml", "text/plain"])
+def test_another_content_type_is_a_broken_answer(world: World, kind: str) -> None:
+    assert 2 == world.get(world.ok({}, kind=kind), world.ok({})).requests
+
+
+@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "Application/JSON"])
+def test_json_is_recognised_whatever_its_parameters(world: World, kind: str) -> None:
+    assert 1 == world.get(world.ok({}, kind=kind)).requests
+
+
+@pytest.mark.parametrize("date", ["", "yesterday"])
+def test_an_answer_without_a_date_is_broken_since_horizons_rest_on_it(
+    world: World, date: str
+) -> None:
+    assert 2 == world.get(world.ok({}, date=date), world.ok({})).requests
+
+
+def test_a_broken_answer_from_parse_is_retried(world: World) -> None:
+    def parse(body: bytes) -> Any:
+        if body == b"1":
+            raise errors.BrokenAnswer("It lacks the collection.")
+        return json.loads(body)
+
+    reply = world.get(world.ok(1), world.ok(2), parse=parse)
+    assert (2, 2) == (reply.value, reply.requests)
+
+
+def test_any_other_error_of_parse_goes_through_at_once(world: World) -> None:
+    with pytest.raises(ZeroDivisionError):
+        world.get(world.ok(), parse=lambda _: 1 // 0)
+    assert 1 == len(world.transport.asked)
+
+
+def test_401_ends_it_at_once_and_says_who_must_act(world: World) -> None:
+    with pytest.raises(errors.InvalidCredentials) as met:
+        world.get(world.problem(401, title="API Key Invalid"))
+    assert 1 == len(world.transport.asked)
+    text = str(met.value)
+    assert "API key (401 API Key Invalid: Detail)" in text
+    assert "needs re-authentication" in text
+    assert "-us6" in text
+    assert errors.COMMITTED_STAYS in text
+
+
+def test_a_refused_token_is_called_a_token(world: World) -> None:
+    world.credential = Credential("f" * 32, is_api_key=False)
+    with pytest.raises(errors.InvalidCredentials, match=r"access token .* Sign in"):
+        world.get(world.html(401))
+
+
+def test_a_403_with_a_problem_met_twice_is_a_refusal(world: World) -> None:
+    with pytest.raises(errors.Refused) as met:
+        world.get(world.problem(403, title="Forbidden", detail="Your role is too low."))
+    assert 2 == len(world.transport.asked)
+    assert "/lists" in met.value.what
+    assert "403 Forbidden: Your role is too low" in met.value.what
+    assert met.value.__cause__ is None
+
+
+def test_a_403_with_a_problem_met_once_is_not(world: World) -> None:
+    assert 2 == world.get(world.problem(403), world.ok()).requests
+
+
+def test_refusals_need_not_follow_each_other(world: World) -> None:
+    script = [world.problem(403), world.html(429), world.problem(403)]
+    with pytest.raises(errors.Refused):
+        world.get(*script)
+    assert 3 == len(world.transport.asked)
+
+
+def test_json_that_is_no_problem_document_is_no_refusal(world: World) -> None:
+    for body in (b"[]", b"{}", b"{", b'"x"'):
+        with pytest.raises(errors.SourceUnavailable):
+            world.get(world.ok(body, status=403))
+        assert 8 == len(world.transport.asked)
+
+
+def test_404_with_a_problem_is_not_found(world: World) -> None:
+    with pytest.raises(errors.NotFound, match=r"/lists \(404 Title: Detail\)"):
+        world.get(world.problem(404))
+    assert 1 == len(world.transport.asked)
+
+
+@pytest.mark.parametrize("status", [400, 405, 410, 414, 422, 451])
+def test_our_own_mistakes_are_told_with_the_fields(world: World, status: int) -> None:
+    fields = [{"field": "count", "message": "too many"}, {"message": "odd"}, "junk"]
+    with pytest.raises(errors.Bug) as met:
+        world.get(world.problem(status, errors=fields))
+    assert 1 == len(world.transport.asked)
+    assert f"GET /lists ({status} Title: Detail; count: too many; a field: odd)" in met.value.what
+
+
+@pytest.mark.parametrize(("status", "word"), [(407, "HTTPS_PROXY"), (426, "https://")])
+def test_what_settings_can_mend_is_said_so(world: World, status: int, word: str) -> None:
+    with pytest.raises(errors.SettingsError, match=word):
+        world.get(world.html(status))
+    assert 1 == len(world.transport.asked)
+
+
+def test_a_redirect_is_named_and_never_followed(world: World) -> None:
+    with pytest.raises(errors.SourceUnavailable, match=r"redirected \(302\) to portal\.example"):
+        world.get(world.html(302, location="https://portal.example/login?secret=1"))
+    assert {LISTS} == set(world.urls())
+
+
+def test_a_spent_budget_names_path_failure_and_effort_without_the_query(world: World) -> None:
+    client = world.client(world.html(503))
+    world.transport.during = lambda: setattr(world.clock, "now", world.clock.now + 2)
+    with pytest.raises(errors.SourceUnavailable) as met:
+        world.run(client.get("/lists", {"email": "ann@example.com"}, parse=json.loads))
+    assert 8 == client.requests
+    text = str(met.value)
+    assert "us6.api.mailchimp.com/3.0/lists gave no good answer in 8 attempts over 16 s." in text
+    assert "503" in text
+    assert "ann" not in text
+    assert errors.COMMITTED_STAYS in text
+    assert isinstance(met.value.__cause__, errors.ServerFailure)
+
+
+def test_429_is_cheap_and_has_more_attempts(world: World) -> None:
+    with pytest.raises(errors.SourceUnavailable, match="24 attempts"):
+        world.get(world.html(429))
+    assert 24 == len(world.transport.asked)
+
+
+def test_429_does_not_use_up_the_attempts_of_other_failures(world: World) -> None:
+    with pytest.raises(errors.SourceUnavailable):
+        world.get(*[world.html(429)] * 5, world.html(500))
+    assert 5 + 8 == len(world.transport.asked)
+
+
+def test_time_ends_the_patience_before_the_attempts_do(world: World) -> None:
+    client = world.client(world.html(500))
+    world.transport.during = lambda: setattr(world.clock, "now", world.clock.now + 100)
+    with pytest.raises(errors.SourceUnavailable, match="3 attempts over 300 s"):
+        world.run(client.get("/lists", parse=json.loads))
+
+
+def test_each_kind_of_failure_is_noticed_once(world: World) -> None:
+    client = world.client(
+        world.html(500), world.html(429), world.html(503), world.html(429), world.ok()
+    )
+    world.run(client.get("/lists", parse=json.loads))
+    assert 2 == len(world.notices)
+    assert "500" in world.notices[0]
+    assert "429" in world.notices[1]
+
+
+# Hosts that were never reached
+
+
+def test_an_unreachable_host_is_given_up_soon(world: World) -> None:
+    with pytest.raises(errors.SourceUnavailable) as met:
+        world.get(Unreachable("h took no connection (connection refused)."))
+    assert 3 == len(world.transport.asked)
+    assert "connection refused" in str(met.value)
+    assert errors.NOTHING_TOUCHED in str(met.value)
+
+
+def test_a_host_reached_before_is_waited_for(world: World) -> None:
+    client = world.client(world.html(500), Unreachable("h took no connection."))
+    with pytest.raises(errors.SourceUnavailable) as met:
+        world.run(client.get("/lists", parse=json.loads))
+    assert 8 == client.requests
+    assert errors.COMMITTED_STAYS in str(met.value)
+
+
+def test_a_data_center_that_does_not_exist_is_said_to_be_wrong(world: World) -> None:
+    with pytest.raises(errors.WrongDataCenter, match="no Mailchimp data center 'us6'"):
+        world.get(Unreachable("The name cannot be resolved.", no_such_host=True))
+
+
+def test_an_unknown_name_that_no_key_told_is_a_network_matter(world: World) -> None:
+    world.api_root = "https://mailchimp.example/3.0"
+    with pytest.raises(errors.SourceUnavailable, match="api_root"):
+        world.get(Unreachable("The name cannot be resolved.", no_such_host=True))
+
+
+def test_a_name_server_that_fails_accuses_nobody(world: World) -> None:
+    with pytest.raises(errors.SourceUnavailable):
+        world.get(Unreachable("The name cannot be resolved."))
+
+
+# Page size
+
+
+@pytest.mark.parametrize("failure", [502, 504, "slow"])
+def test_pages_shrink_when_the_server_cannot_finish(world: World, failure: int | str) -> None:
+    failed = TooSlow("h did not answer.") if failure == "slow" else world.html(int(failure))
+    size = PageSize()
+    reply = world.get(failed, failed, world.ok(), params={"offset": "7"}, size=size)
+    assert [f"{LISTS}?offset=7&count={n}" for n in (1000, 500, 250)] == world.urls()
+    assert (250, 3) == (reply.count, reply.requests)
+    assert 250 == size.value
+
+
+@pytest.mark.parametrize("status", [500, 503, 429, 403])
+def test_other_failures_do_not_shrink_pages(world: World, status: int) -> None:
+    assert 1000 == world.get(world.html(status), world.ok(), size=PageSize()).count
+
+
+def test_a_smaller_page_is_a_new_question_and_costs_no_time(world: World) -> None:
+    client = world.client(world.html(504))
+    world.transport.during = lambda: setattr(world.clock, "now", world.clock.now + 120)
+    with pytest.raises(errors.SourceUnavailable, match="8 attempts over 120 s"):
+        world.run(client.get("/lists", parse=json.loads, size=PageSize()))
+    counts = [int(url.rpartition("=")[2]) for url in world.urls()]
+    assert [1000, 500, 250, 125, 62, 31, 15, 10] == counts
+
+
+def test_failures_at_one_size_shrink_it_once() -> None:
+    size = PageSize()
+    assert size.too_large(1000)
+    assert size.too_large(1000)  # another request, under way at the same time
+    assert 500 == size.value
+
+
+def test_a_page_never_shrinks_below_its_floor() -> None:
+    size = PageSize(start=30, floor=20)
+    assert size.too_large(30)
+    assert 20 == size.value
+    assert not size.too_large(20)
+    assert 20 == size.value
+    assert not PageSize(start=5, floor=10).too_large(5)
+
+
+def test_a_page_grows_back_after_a_row_of_successes_and_longer_after_each_fall() -> None:
+    size = PageSize()
+    for needed in (20, 40):
+        size.too_large(1000)
+        for _ in range(needed - 1):
+            size.fitted(500)
+        size.fitted(250)  # an answer to an older question tells nothing
+        assert 500 == size.value
+        size.fitted(500)
+        assert 1000 == size.value
+
+
+# Waiting
+
+
+def test_the_wait_is_drawn_from_a_range_that_doubles_up_to_its_maximum() -> None:
+    ranges = []
+
+    def draw(low: float, high: float) -> float:
+        ranges.append((low, high))
+        return high
+
+    patience = Patience(Retry(wait_max_s=5), draw=draw)
+    for attempt in range(1, 7):
+        patience.attempts = attempt
+        patience.after(errors.ServerFailure("x"))
+    assert [(0.0, wait) for wait in (0.5, 1, 2, 4, 5, 5)] == ranges
+    assert 17.5 == patience.spent_s
+
+
+def test_only_transient_errors_are_retried() -> None:
+    patience = Patience(Retry())
+    assert patience.after(errors.Bug("x")) is False
+    assert patience.after(ValueError()) is False
+
+
+def test_cancelling_is_not_retried(world: World) -> None:
+    async def main() -> int:
+        client = world.client(world.ok())
+        task = asyncio.create_task(client.get("/lists", parse=json.loads))
+
+        def cancel() -> None:
+            task.cancel()
+
+        world.transport.during = cancel
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return client.requests
+
+    assert 1 == world.run(main())
+
+
+# Secrets
+
+
+def test_no_error_shows_a_secret_even_when_the_server_repeats_it(world: World) -> None:
+    secret = world.key
+    basic = world.credential.authorization.removeprefix("Basic ")
+    told = f"{secret} {basic} {secret.partition('-')[0]}"
+    for status in (400, 401, 403, 404, 426, 429, 500, 504):
+        with pytest.raises(errors.ChimplineError) as met:
+            world.get(world.problem(status, detail=told, errors=[{"field": told, "message": told}]))
+        text = "".join(traceback.format_exception(met.value)) + repr(met.value) + str(world.notices)
+        assert secret.partition("-")[0] not in text
+        assert basic not in text
+    assert secret not in repr(world.credential)
+
+
+def test_a_servers_words_stay_on_one_short_line(world: World) -> None:
+    with pytest.raises(errors.Bug) as met:
+        world.get(world.problem(400, detail="a\n\x1b[31mb" + "x" * 5000))
+    assert met.value.what.isprintable()
+    assert len(met.value.what) < 500
