@@ -1,0 +1,81 @@
+"""Rows and tombstones into one table, so that only what differs is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chimpline.load.sql import quote
+from chimpline.model import DELETED_AT, SYNCED_AT
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
+    from chimpline.load.contract import Descendant
+    from chimpline.load.sql import Session
+    from chimpline.model import TableSchema
+
+
+def rows(
+    session: Session,
+    table: TableSchema,
+    kept: Sequence[str],
+    batches: Sequence[pa.RecordBatch],
+    synced_at: dt.datetime,
+) -> tuple[int, int]:
+    """Merge `batches`; returns how many rows were (inserted, updated)."""
+    import pyarrow as pa
+
+    names = [column.name for column in table.columns]
+    fresh = pa.Table.from_batches(batches).select(names)
+    if fresh.num_rows == 0:
+        return 0, 0
+    fresh = latest(session.storable(table.columns, fresh), table.primary_key)
+    return session.merge(table, kept, fresh, synced_at)
+
+
+def latest(rows: pa.Table, key: Sequence[str]) -> pa.Table:
+    """`rows` with the last one of each key."""
+    import pyarrow as pa
+
+    place = pa.array(range(rows.num_rows), pa.int64())
+    places = (
+        rows.select(list(key))
+        .append_column("_place", place)
+        .group_by(list(key))
+        .aggregate([("_place", "max")])
+    )
+    if places.num_rows == rows.num_rows:
+        return rows
+    return rows.take(places["_place_max"])
+
+
+def bury(
+    session: Session,
+    one: Descendant,
+    key: Sequence[str],
+    gone: str,
+    marked_at: dt.datetime | None,
+) -> int:
+    """Mark (or, without `marked_at`, remove) the rows whose keys are in the offered table `gone`.
+
+    Returns how many live rows that were.
+    """
+    target = quote(one.table)
+    fits = " AND ".join(
+        f"{target}.{quote(column)} = gone.{quote(part)}"
+        for column, part in zip(one.columns, key, strict=True)
+    )
+    live = f"{target}.{quote(DELETED_AT)} IS NULL"
+    if marked_at is not None:
+        return session.run(
+            f"UPDATE {target} SET {quote(DELETED_AT)} = $1, {quote(SYNCED_AT)} = $1 "
+            f"FROM {gone} AS gone WHERE {fits} AND {live}",
+            marked_at,
+        )
+    removed = session.run(f"DELETE FROM {target} USING {gone} AS gone WHERE {fits} AND {live}")
+    # Those that an earlier `mark` left behind were counted then.
+    session.run(f"DELETE FROM {target} USING {gone} AS gone WHERE {fits}")
+    return removed

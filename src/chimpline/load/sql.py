@@ -1,0 +1,141 @@
+"""SQL that both engines share: how names are quoted, scopes selected, what a session must do."""
+
+from __future__ import annotations
+
+import dataclasses
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Protocol
+
+from chimpline.model import DELETED_AT, Column, ColumnType, Scope, TableSchema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import pyarrow as pa
+
+    from chimpline.load.contract import Capabilities, ViewColumn
+
+
+def quote(name: str) -> str:
+    """An identifier as both engines read it; the only place that makes one."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text_literal(value: str) -> str:
+    """A text inside a view's definition, where nothing can be bound."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def listed(names: Sequence[str], prefix: str = "") -> str:
+    """`a, b, c`, each quoted, each after `prefix`."""
+    return ", ".join(prefix + quote(name) for name in names)
+
+
+def same(names: Sequence[str], left: str, right: str) -> str:
+    """The join condition of two rows with one (never null) key."""
+    return " AND ".join(f"{left}.{quote(n)} = {right}.{quote(n)}" for n in names)
+
+
+def where(table: TableSchema, scope: Scope, alias: str) -> tuple[str, list[Any]]:
+    """The live rows of `scope` as a condition with `$1`, `$2`, .. and their values.
+
+    A row whose cursor is NULL is in no window.
+    """
+    conditions = [f"{alias}.{quote(DELETED_AT)} IS NULL"]
+    values: list[Any] = []
+
+    def bound(value: object) -> str:
+        values.append(value)
+        return f"${len(values)}"
+
+    for name, value in scope.equals:
+        fitted = fit(table.column(name), value)
+        conditions.append("FALSE" if fitted is None else f"{alias}.{quote(name)} = {bound(fitted)}")
+    for name, value in scope.unless:
+        fitted = fit(table.column(name), value)
+        if fitted is not None:
+            conditions.append(f"{alias}.{quote(name)} IS DISTINCT FROM {bound(fitted)}")
+    if scope.cursor is not None:
+        if scope.since is not None:
+            conditions.append(f"{alias}.{quote(scope.cursor)} > {bound(scope.since)}")
+        if scope.until is not None:
+            conditions.append(f"{alias}.{quote(scope.cursor)} <= {bound(scope.until)}")
+    return " AND ".join(conditions), values
+
+
+def fit(column: Column, value: str | int) -> str | int | None:
+    """`value` in the type of `column`; None where it has no such form, so that no row equals it."""
+    if column.type is not ColumnType.INT64:
+        return str(value)
+    try:
+        return int(value)
+    except ValueError:
+        return None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Dialect:
+    """Where the engines differ in words.
+
+    `types`: as the engine's catalog reports them, so that they can be compared.
+    `convert(expression, old, new)`: a cast that may raise, or None where none makes sense.
+    `view_cell`: the expression of a column taken out of JSON, which never raises.
+    """
+
+    types: Mapping[ColumnType, str]
+    primary_keys: bool
+    convert: Callable[[str, ColumnType, ColumnType], str | None]
+    view_cell: Callable[[ViewColumn], str]
+
+    def kind(self, reported: str) -> ColumnType | None:
+        for kind, name in self.types.items():
+            if name.lower() == reported.lower():
+                return kind
+        return None
+
+
+class Session(Protocol):
+    """One connection to one dataset, whose names need no qualification.
+
+    Every method raises `DestinationError` and its kinds only.
+    """
+
+    dialect: Dialect
+    capabilities: Capabilities
+
+    def exists(self) -> bool:
+        """Whether the dataset is there."""
+
+    def create(self) -> None:
+        """Make the dataset's schema."""
+
+    def run(self, sql: str, *values: object) -> int:
+        """Run one statement; how many rows it touched."""
+
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """A small result; times are aware and in UTC."""
+
+    def arrow(self, sql: str, *values: object) -> pa.Table:
+        """A result of any size."""
+
+    def offer(self, name: str, columns: Sequence[Column], rows: pa.Table) -> None:
+        """Let the next statements of this transaction read `rows` as a table called `name`.
+
+        JSON columns are text there.
+        """
+
+    def storable(self, columns: Sequence[Column], rows: pa.Table) -> pa.Table:
+        """`rows` without what this engine cannot hold."""
+
+    def merge(
+        self, table: TableSchema, kept: Sequence[str], rows: pa.Table, synced_at: Any
+    ) -> tuple[int, int]:
+        """Write the rows that differ; `rows` has distinct keys. Returns (inserted, updated).
+
+        `kept`: columns of the stored table that `table` does not know; they keep their values.
+        """
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All or nothing."""
+
+    def close(self) -> None: ...

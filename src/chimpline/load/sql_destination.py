@@ -1,0 +1,214 @@
+"""The destination contract over a session of SQL: what DuckDB and PostgreSQL have in common.
+
+In a commit all rows come first, then all tombstones, then the ledger (forget, reopen, lines): a
+tombstone wins over a row of the same key, and a line over a reopening, whatever their order.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Self
+
+from chimpline.errors import Bug, DestinationReadOnly
+from chimpline.load import merge
+from chimpline.load.contract import Capabilities, Commit, Descendant, TableChange, View
+from chimpline.load.ledger import Ledger
+from chimpline.load.sql import Session, listed, quote, same, where
+from chimpline.load.tables import Tables
+from chimpline.load.views import Views
+from chimpline.model import (
+    DELETED_AT,
+    Column,
+    ColumnType,
+    Deletes,
+    Owner,
+    RunRecord,
+    Scope,
+    SliceRecord,
+    TableSchema,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from types import TracebackType
+
+    import pyarrow as pa
+
+_OFFERED = "_chimpline_offered"
+
+
+class SqlDestination:
+    """See `chimpline.load.contract.Destination`."""
+
+    def __init__(self, session: Session, *, read_only: bool) -> None:
+        self._session = session
+        self._read_only = read_only
+        self._ledger = Ledger(session)
+        self._tables = Tables(session, self._ledger)
+        self._views = Views(session, self._ledger)
+        try:
+            self._there = session.exists()
+            if read_only:
+                self._there = self._there and self._ledger.is_there()
+                if self._there:
+                    self._ledger.check()
+            else:
+                with session.transaction():
+                    if not self._there:
+                        session.create()
+                    self._ledger.create()
+                self._there = True
+        except BaseException:
+            session.close()
+            raise
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._session.capabilities
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._session.close()
+
+    def claim(self, owner: Owner) -> None:
+        with self._writing():
+            self._ledger.claim(owner)
+
+    def prepare(self, table: TableSchema) -> Sequence[str]:
+        self._refuse_if_read_only()
+        return self._tables.prepare(table)
+
+    def commit(self, commit: Commit) -> Mapping[str, TableChange]:
+        changes: dict[str, TableChange] = {}
+        with self._writing():
+            for load in commit.loads:
+                change = changes.setdefault(load.table.name, TableChange())
+                if load.batches:
+                    kept = self._tables.unknown_columns(load.table)
+                    inserted, updated = merge.rows(
+                        self._session, load.table, kept, load.batches, commit.synced_at
+                    )
+                    change.inserted += inserted
+                    change.updated += updated
+            if commit.deletes is not Deletes.IGNORE:
+                for load in commit.loads:
+                    if load.tombstones is not None and load.tombstones.num_rows:
+                        self._bury(commit, load.table, load.tombstones, load.descendants, changes)
+            for forget in commit.forget:
+                self._ledger.forget(forget)
+            for reopen in commit.reopen:
+                self._ledger.reopen(reopen)
+            self._ledger.put_slices(commit.slices)
+        return changes
+
+    def _bury(
+        self,
+        commit: Commit,
+        table: TableSchema,
+        tombstones: pa.Table,
+        descendants: Sequence[Descendant],
+        changes: dict[str, TableChange],
+    ) -> None:
+        key = table.primary_key
+        columns = [table.column(name) for name in key]
+        gone = self._session.storable(columns, tombstones.select(list(key)))
+        self._session.offer(_OFFERED, columns, gone.group_by(list(key)).aggregate([]))
+        everyone = [Descendant(table.name, key), *descendants]
+        for one in everyone:
+            if one.table != table.name and not self._tables.has(one.table, one.columns):
+                continue
+            if len(one.columns) != len(key):
+                raise Bug(f"{one.table} has {len(one.columns)} columns for a key of {len(key)}.")
+            change = changes.setdefault(one.table, TableChange())
+            change.deleted += merge.bury(
+                self._session,
+                one,
+                key,
+                _OFFERED,
+                commit.synced_at if commit.deletes is Deletes.MARK else None,
+            )
+
+    def missing(self, table: TableSchema, scope: Scope, seen: pa.Table) -> pa.Table:
+        schema = table.key_schema()
+        if not self._has(table):
+            return schema.empty_table()
+        key = table.primary_key
+        columns = [table.column(name) for name in key]
+        condition, values = where(table, scope, "t")
+        sql = f"SELECT {listed(key, 't.')} FROM {quote(table.name)} AS t WHERE {condition}"
+        with self._session.transaction():
+            if seen.num_rows:
+                offered = self._session.storable(columns, seen.select(list(key)))
+                self._session.offer(_OFFERED, columns, offered)
+                sql += (
+                    f" AND NOT EXISTS (SELECT 1 FROM {_OFFERED} AS s WHERE {same(key, 's', 't')})"
+                )
+            return self._session.arrow(sql, *values).cast(schema)
+
+    def count(self, table: TableSchema, scope: Scope) -> int:
+        if not self._has(table):
+            return 0
+        condition, values = where(table, scope, "t")
+        rows = self._session.rows(
+            f"SELECT count(*) FROM {quote(table.name)} AS t WHERE {condition}", *values
+        )
+        return int(rows[0][0])
+
+    def holders(self, table: TableSchema, column: str, by: str, values: Sequence[str]) -> list[str]:
+        if not values or not self._has(table):
+            return []
+        import pyarrow as pa
+
+        wanted = [Column("value", ColumnType.TEXT)]
+        text = self._session.dialect.types[ColumnType.TEXT]
+        with self._session.transaction():
+            self._session.offer(
+                _OFFERED, wanted, pa.table({"value": pa.array(values, pa.string())})
+            )
+            rows = self._session.rows(
+                f"SELECT DISTINCT CAST({quote(column)} AS {text}) AS holder "
+                f"FROM {quote(table.name)} WHERE {quote(DELETED_AT)} IS NULL "
+                f"AND {quote(column)} IS NOT NULL "
+                f"AND CAST({quote(by)} AS {text}) IN (SELECT value FROM {_OFFERED})"
+            )
+        return sorted(str(row[0]) for row in rows)
+
+    def slices(self) -> list[SliceRecord]:
+        return self._ledger.slices() if self._there else []
+
+    def runs(self) -> list[RunRecord]:
+        return self._ledger.runs() if self._there else []
+
+    def record_run(self, run: RunRecord) -> None:
+        with self._writing():
+            self._ledger.put_run(run)
+
+    def create_views(self, views: Sequence[View]) -> list[str]:
+        self._refuse_if_read_only()
+        return self._views.create(views)
+
+    def drop_views(self, names: Sequence[str]) -> None:
+        self._refuse_if_read_only()
+        self._views.drop(names)
+
+    def _has(self, table: TableSchema) -> bool:
+        return self._there and self._tables.has(table.name, table.primary_key)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        self._refuse_if_read_only()
+        with self._session.transaction():
+            yield
+
+    def _refuse_if_read_only(self) -> None:
+        if self._read_only:
+            raise DestinationReadOnly(
+                "The destination was opened for reading only.", do="Open it for writing."
+            )
