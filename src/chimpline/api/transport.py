@@ -207,7 +207,7 @@ def _decompressed(body: bytes, encoding: str, host: str) -> bytes:
     try:
         plain = decompressor.decompress(body, BODY_LIMIT_BYTES)
     except damaged:
-        raise BrokenAnswer(f"The gzip body of {host} is damaged.") from None
+        raise BrokenAnswer(f"The gzip body of {host} is damaged or cut.") from None
     if not decompressor.eof or decompressor.unused_data:
-        raise BrokenAnswer(f"The gzip body of {host} is cut, or too large.")
+        raise BrokenAnswer(f"The gzip body of {host} is damaged or cut, or too large.")
     return plain

@@ -111,9 +111,7 @@ def test_an_error_beside_an_endpoint_is_still_an_error(world: World) -> None:
 def test_the_login_service_is_asked_again_while_it_fails(world: World) -> None:
     script = [world.html(503), world.ok(b"{"), world.ok(METADATA)]
     assert "https://us3.api.mailchimp.com/3.0" == resolve(world, *script)
-    with pytest.raises(
-        errors.SourceUnavailable, match="login.mailchimp.com/oauth2/metadata"
-    ) as met:
+    with pytest.raises(errors.SourceUnavailable, match=r"login\.mailchimp\.com/oauth2") as met:
         resolve(world, world.html(503))
     assert 8 == len(world.transport.asked)
     assert "8 attempts" in str(met.value)
