@@ -82,4 +82,11 @@ def view_text(text: str, kind: ColumnType) -> str:
             return text
 
 
-DIALECT = Dialect(types=_TYPES, primary_keys=False, convert=_convert, view_cell=_view_cell)
+DIALECT = Dialect(
+    types=_TYPES,
+    objects="SELECT table_name, table_type FROM information_schema.tables "
+    "WHERE table_catalog = current_database() AND table_schema = current_schema()",
+    key=lambda _: (None, None),
+    convert=_convert,
+    view_cell=_view_cell,
+)

@@ -41,7 +41,7 @@ def locate(url: str, dataset: str) -> DuckDBFile | PostgresDatabase:
     if parts.scheme == "duckdb":
         return DuckDBFile(_duckdb_path(url), dataset)
     if parts.scheme in {"postgresql", "postgres"}:
-        if password is not None or any(k == "password" for k, _ in parse_qsl(parts.query)):
+        if password or dict(parse_qsl(parts.query)).get("password"):
             raise SettingsError(
                 "The destination's URL holds a password.",
                 do="Take it out, and give it as CHIMPLINE_DESTINATION_PASSWORD or PGPASSWORD in "

@@ -78,12 +78,15 @@ class Dialect:
     """Where the engines differ in words.
 
     `types`: as the engine's catalog reports them, so that they can be compared.
+    `objects`: a query for the names in the dataset and whether each is a VIEW.
+    `key(table)`: the clause of CREATE TABLE and the statement after it that make the key quick.
     `convert(expression, old, new)`: a cast that may raise, or None where none makes sense.
     `view_cell`: the expression of a column taken out of JSON, which never raises.
     """
 
     types: Mapping[ColumnType, str]
-    primary_keys: bool
+    objects: str
+    key: Callable[[TableSchema], tuple[str | None, str | None]]
     convert: Callable[[str, ColumnType, ColumnType], str | None]
     view_cell: Callable[[ViewColumn], str]
 

@@ -99,16 +99,19 @@ class Tables:
         ]
         parts.append(f"{quote(SYNCED_AT)} {types[ColumnType.TIMESTAMP]} NOT NULL")
         parts.append(f"{quote(DELETED_AT)} {types[ColumnType.TIMESTAMP]}")
-        if self._session.dialect.primary_keys:
-            parts.append(f"PRIMARY KEY ({', '.join(quote(n) for n in table.primary_key)})")
+        clause, statement = self._session.dialect.key(table)
+        if clause is not None:
+            parts.append(clause)
         self._session.run(f"CREATE TABLE {quote(table.name)} ({', '.join(parts)})")
+        if statement is not None:
+            self._session.run(statement)
 
     def _add(self, table: TableSchema, column: Column) -> None:
         kind = self._session.dialect.types[column.type]
         self._session.run(f"ALTER TABLE {quote(table.name)} ADD COLUMN {quote(column.name)} {kind}")
 
     def _start_anew(self, table: TableSchema, why: str) -> str:
-        names = [str(row[0]) for row in self._session.rows(_ALL_NAMES)]
+        names = [str(row[0]) for row in self._session.rows(self._session.dialect.objects)]
         aside = distinct([table.name], names, self._session.capabilities.max_identifier_bytes)[0]
         with self._session.transaction(), self._without_views(table):
             self._session.run(f"ALTER TABLE {quote(table.name)} RENAME TO {quote(aside)}")
@@ -152,9 +155,3 @@ class Tables:
 
     def _without_views(self, table: TableSchema) -> Lifted:
         return Lifted(self._session, self._ledger, table.name)
-
-
-_ALL_NAMES = (
-    "SELECT table_name FROM information_schema.tables "
-    "WHERE table_catalog = current_database() AND table_schema = current_schema()"
-)

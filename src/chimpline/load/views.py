@@ -20,11 +20,6 @@ if TYPE_CHECKING:
 
     from chimpline.load.ledger import Ledger
 
-_OBJECTS = (
-    "SELECT table_name, table_type FROM information_schema.tables "
-    "WHERE table_catalog = current_database() AND table_schema = current_schema()"
-)
-
 
 class Views:
     def __init__(self, session: Session, ledger: Ledger) -> None:
@@ -33,7 +28,9 @@ class Views:
 
     def create(self, views: Sequence[View]) -> list[str]:
         ours = {asked: (name, was) for asked, name, _, was in self._ledger.views()}
-        objects = {str(row[0]): str(row[1]) for row in self._session.rows(_OBJECTS)}
+        objects = {
+            str(row[0]): str(row[1]) for row in self._session.rows(self._session.dialect.objects)
+        }
         given = []
         for view in views:
             definition = self._definition(view)
@@ -51,7 +48,9 @@ class Views:
 
     def drop(self, names: Sequence[str]) -> None:
         ours = {asked: name for asked, name, _, _ in self._ledger.views()}
-        objects = {str(row[0]): str(row[1]) for row in self._session.rows(_OBJECTS)}
+        objects = {
+            str(row[0]): str(row[1]) for row in self._session.rows(self._session.dialect.objects)
+        }
         for asked in names:
             if asked in ours:
                 with self._session.transaction():

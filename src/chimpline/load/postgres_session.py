@@ -1,0 +1,253 @@
+"""PostgreSQL over one ADBC connection: the ingest, the merge and the ledger share a transaction.
+
+ADBC (driver manager and driver, without its DB-API layer) takes Arrow by binary COPY into a
+temporary table, and runs every other statement too: what a second connection (psycopg) wrote would
+not be part of the same transaction. A commit holds an advisory lock on its dataset, so that two
+machines take turns.
+
+The merge looks every row up by the key's index whatever the planner would think of the temporary
+table, since a scan of the whole table would grow with it; rows that are equal are not touched.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote as percent
+from urllib.parse import urlsplit
+
+import adbc_driver_manager as adbc
+import adbc_driver_postgresql
+import pyarrow as pa
+
+from chimpline.errors import DestinationError, DestinationUnavailable
+from chimpline.load.contract import Capabilities
+from chimpline.load.locate import MAX_IDENTIFIER_BYTES, PostgresDatabase
+from chimpline.load.postgres_dialect import dialect
+from chimpline.load.postgres_errors import translated, translated_on_connecting
+from chimpline.load.postgres_text import storable
+from chimpline.load.sql import listed, quote, same
+from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
+from chimpline.redact import register
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_PASSWORDS = ("CHIMPLINE_DESTINATION_PASSWORD", "PGPASSWORD")
+_CONNECT_TIMEOUT_S = 15
+_ROWS = "_chimpline_rows"
+_DEFAULTS = (
+    "SET TimeZone = 'UTC'",
+    "SET client_min_messages = warning",
+    "SET standard_conforming_strings = on",
+    "SET statement_timeout = 0",
+)
+_BY_INDEX = ("enable_hashjoin", "enable_mergejoin", "enable_seqscan")
+
+
+class PostgresSession:
+    capabilities = Capabilities(
+        name="postgresql", transactions=True, views=True, max_identifier_bytes=MAX_IDENTIFIER_BYTES
+    )
+
+    def __init__(self, place: PostgresDatabase, *, read_only: bool) -> None:  # noqa: ARG002
+        self._place = place
+        self._in_transaction = False
+        self._closed = False
+        with translated_on_connecting(place.shown):
+            self._database = adbc_driver_postgresql.connect(_with_settings(place.uri))
+            try:
+                self._connection = adbc.AdbcConnection(self._database)
+            except BaseException:
+                self._database.close()
+                raise
+        try:
+            for statement in _DEFAULTS:
+                self.run(statement)
+            self.run(f"SET search_path TO {quote(place.dataset)}")
+            settings = "SELECT current_setting('server_version_num'), current_setting($1)"
+            version, encoding = self.rows(settings, "server_encoding")[0]
+            self.dialect = dialect(int(version))
+            if encoding != "UTF8":
+                raise DestinationError(
+                    f"{place.shown} stores text as {encoding}, which cannot hold every name.",
+                    kept="Nothing was changed.",
+                    do="Create a database with ENCODING 'UTF8' and name it in the URL.",
+                )
+        except BaseException:
+            self.close()
+            raise
+
+    def exists(self) -> bool:
+        return bool(
+            self.rows(
+                "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", self._place.dataset
+            )
+        )
+
+    def create(self) -> None:
+        self.run(f"CREATE SCHEMA {quote(self._place.dataset)}")
+
+    def run(self, sql: str, *values: object) -> int:
+        if values:
+            # The driver counts no rows where values are bound.
+            return int(
+                self.rows(f"WITH t AS ({sql} RETURNING 1) SELECT count(*) FROM t", *values)[0][0]
+            )
+        with self._statement() as statement:
+            statement.set_sql_query(sql)
+            touched = statement.execute_update()
+        return max(0, int(touched))
+
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        found = self.arrow(sql, *values)
+        columns = [[_utc(cell) for cell in column.to_pylist()] for column in found.columns]
+        return list(zip(*columns, strict=True))
+
+    def arrow(self, sql: str, *values: object) -> pa.Table:
+        with self._statement() as statement:
+            statement.set_sql_query(sql)
+            if values:
+                bound = pa.record_batch(
+                    [_bound(value) for value in values], names=[str(i) for i in range(len(values))]
+                )
+                statement.bind(bound)
+            stream, _ = statement.execute_query()
+            reader = pa.RecordBatchReader._import_from_c_capsule(stream.__arrow_c_stream__())  # noqa: SLF001
+            return reader.read_all()
+
+    def offer(self, name: str, columns: Sequence[Column], rows: pa.Table) -> None:
+        self.run(f"DROP TABLE IF EXISTS pg_temp.{quote(name)}")
+        types = {**self.dialect.types, ColumnType.JSON: self.dialect.types[ColumnType.TEXT]}
+        body = ", ".join(f"{quote(column.name)} {types[column.type]}" for column in columns)
+        self.run(f"CREATE TEMP TABLE {quote(name)} ({body}) ON COMMIT DROP")
+        with self._statement() as statement:
+            statement.set_options(
+                **{
+                    adbc.StatementOptions.INGEST_TARGET_TABLE.value: name,
+                    adbc.StatementOptions.INGEST_MODE.value: "adbc.ingest.mode.append",
+                    "adbc.ingest.temporary": "true",
+                }
+            )
+            statement.bind_stream(rows.to_reader())
+            statement.execute_update()
+
+    def storable(self, columns: Sequence[Column], rows: pa.Table) -> pa.Table:
+        return storable(columns, rows)
+
+    def merge(
+        self,
+        table: TableSchema,
+        kept: Sequence[str],  # noqa: ARG002 - an update leaves them alone
+        rows: pa.Table,
+        synced_at: dt.datetime,
+    ) -> tuple[int, int]:
+        target, key = quote(table.name), table.primary_key
+        names = [column.name for column in table.columns]
+        cells = {
+            c.name: f"s.{quote(c.name)}" + ("::jsonb" if c.type is ColumnType.JSON else "")
+            for c in table.columns
+        }
+        others = [name for name in names if name not in key]
+        is_empty = not self.rows(f"SELECT 1 FROM {target} LIMIT 1")
+        self.offer(_ROWS, table.columns, rows)
+        updated = back = 0
+        fresh = ""
+        if not is_empty:
+            for setting in _BY_INDEX:
+                self.run(f"SET LOCAL {setting} = off")
+            met = f"{same(key, 's', 't')}"
+            came_back = f"t.{quote(DELETED_AT)} IS NOT NULL"
+            back = int(
+                self.rows(
+                    f"SELECT count(*) FROM {_ROWS} AS s JOIN {target} AS t ON {met} WHERE {came_back}"
+                )[0][0]
+            )
+            differs = [f"{cells[name]} IS DISTINCT FROM t.{quote(name)}" for name in others]
+            assigned = ", ".join(f"{quote(name)} = {cells[name]}" for name in others)
+            updated = self.run(
+                f"UPDATE {target} AS t SET {assigned + ', ' if assigned else ''}"
+                f"{quote(SYNCED_AT)} = $1, {quote(DELETED_AT)} = NULL FROM {_ROWS} AS s "
+                f"WHERE {met} AND ({' OR '.join([came_back, *differs])})",
+                synced_at,
+            )
+            fresh = f"WHERE NOT EXISTS (SELECT 1 FROM {target} AS t WHERE {met})"
+        inserted = self.run(
+            f"INSERT INTO {target} ({listed(names)}, {quote(SYNCED_AT)}) "
+            f"SELECT {', '.join(cells[name] for name in names)}, $1 FROM {_ROWS} AS s {fresh}",
+            synced_at,
+        )
+        if not is_empty:
+            for setting in _BY_INDEX:
+                self.run(f"SET LOCAL {setting} TO DEFAULT")
+        self.run(f"DROP TABLE {_ROWS}")
+        return inserted + back, updated - back
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with translated(self._place.shown):
+            self._connection.set_autocommit(False)
+        try:
+            self.rows(
+                "SELECT pg_advisory_xact_lock(hashtextextended($1, 0)) IS NULL AS locked",
+                f"chimpline/{self._place.dataset}",
+            )
+            yield
+            with translated(self._place.shown):
+                self._connection.commit()
+        except BaseException:
+            with suppress(adbc.Error):
+                self._connection.rollback()
+            raise
+        finally:
+            with suppress(adbc.Error):
+                self._connection.set_autocommit(True)
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            with suppress(adbc.Error):
+                self._connection.close()
+            with suppress(adbc.Error):
+                self._database.close()
+
+    @contextmanager
+    def _statement(self) -> Iterator[Any]:
+        if self._closed:
+            raise DestinationUnavailable(
+                f"The connection to {self._place.shown} is closed.", do="Open it again."
+            )
+        with translated(self._place.shown):
+            statement = adbc.AdbcStatement(self._connection)
+            try:
+                yield statement
+            finally:
+                with suppress(adbc.Error):
+                    statement.close()
+
+
+def _with_settings(uri: str) -> str:
+    """What libpq is given: the URL, a name, a time limit, and the password from the environment."""
+    parts = urlsplit(uri)
+    settings = {"client_encoding": "UTF8", "fallback_application_name": "chimpline"}
+    if "connect_timeout" not in parts.query and "PGCONNECT_TIMEOUT" not in os.environ:
+        settings["connect_timeout"] = str(_CONNECT_TIMEOUT_S)
+    for name in _PASSWORDS:
+        register(os.environ.get(name, ""))
+    password = os.environ.get(_PASSWORDS[0])
+    if password:
+        settings["password"] = password
+    added = "&".join(f"{key}={percent(value, safe='')}" for key, value in settings.items())
+    return f"{uri}{'&' if parts.query else '?'}{added}"
+
+
+def _bound(value: object) -> pa.Array:
+    if isinstance(value, dt.datetime):
+        return pa.array([value], pa.timestamp("us", tz="UTC"))
+    return pa.array([value])
+
+
+def _utc(cell: object) -> object:
+    return cell.astimezone(dt.UTC) if isinstance(cell, dt.datetime) else cell
