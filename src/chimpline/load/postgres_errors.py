@@ -115,16 +115,13 @@ def _state_in(text: str) -> str:
 
 def _said(text: str) -> str:
     """The server's own words on one line: no statement, and no values out of rows."""
-    kept = (
-        text.split("Query was:", maxsplit=1)[0]
-        .split("\nLINE ", maxsplit=1)[0]
-        .split("\nCONTEXT:", maxsplit=1)[0]
-        .split("SQLSTATE", maxsplit=1)[0]
-    )
+    kept = text
+    for mark in ("Query was:", "\nLINE ", "\nCONTEXT:", "SQLSTATE"):
+        kept = kept.partition(mark)[0]
     for mark in ("ERROR:", "FATAL:", "Failed to connect:"):
         if mark in kept:
-            kept = kept.split(mark, 1)[1]
+            kept = kept.partition(mark)[2]
             break
     if "depend" not in kept:
-        kept = kept.split("DETAIL:")[0]
+        kept = kept.partition("DETAIL:")[0]
     return redact(" ".join(kept.split()).rstrip(" ."))[:400]

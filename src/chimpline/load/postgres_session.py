@@ -67,18 +67,21 @@ class PostgresSession:
             for statement in _DEFAULTS:
                 self.run(statement)
             self.run(f"SET search_path TO {quote(place.dataset)}")
-            settings = "SELECT current_setting('server_version_num'), current_setting($1)"
-            version, encoding = self.rows(settings, "server_encoding")[0]
-            self.dialect = dialect(int(version))
-            if encoding != "UTF8":
-                raise DestinationError(
-                    f"{place.shown} stores text as {encoding}, which cannot hold every name.",
-                    kept="Nothing was changed.",
-                    do="Create a database with ENCODING 'UTF8' and name it in the URL.",
-                )
+            self.dialect = dialect(self._server_version())
         except BaseException:
             self.close()
             raise
+
+    def _server_version(self) -> int:
+        settings = "SELECT current_setting('server_version_num'), current_setting($1)"
+        version, encoding = self.rows(settings, "server_encoding")[0]
+        if encoding != "UTF8":
+            raise DestinationError(
+                f"{self._place.shown} stores text as {encoding}, which cannot hold every name.",
+                kept="Nothing was changed.",
+                do="Create a database with ENCODING 'UTF8' and name it in the URL.",
+            )
+        return int(version)
 
     def exists(self) -> bool:
         return bool(
@@ -158,13 +161,10 @@ class PostgresSession:
         if not is_empty:
             for setting in _BY_INDEX:
                 self.run(f"SET LOCAL {setting} = off")
-            met = f"{same(key, 's', 't')}"
+            met = same(key, "s", "t")
             came_back = f"t.{quote(DELETED_AT)} IS NOT NULL"
-            back = int(
-                self.rows(
-                    f"SELECT count(*) FROM {_ROWS} AS s JOIN {target} AS t ON {met} WHERE {came_back}"
-                )[0][0]
-            )
+            joined = f"FROM {_ROWS} AS s JOIN {target} AS t ON {met}"
+            back = int(self.rows(f"SELECT count(*) {joined} WHERE {came_back}")[0][0])
             differs = [f"{cells[name]} IS DISTINCT FROM t.{quote(name)}" for name in others]
             assigned = ", ".join(f"{quote(name)} = {cells[name]}" for name in others)
             updated = self.run(

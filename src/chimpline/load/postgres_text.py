@@ -1,6 +1,6 @@
-"""What PostgreSQL's text and jsonb cannot hold is replaced by U+FFFD, the replacement character.
+r"""What PostgreSQL's text and jsonb cannot hold is replaced by U+FFFD, the replacement character.
 
-That is the character U+0000 in a text, and in JSON `\\u0000` and halves of surrogate pairs. Such a
+That is the character U+0000 in a text, and in JSON `\u0000` and halves of surrogate pairs. Such a
 cell would otherwise refuse its row, and so its table, for ever.
 """
 
@@ -45,10 +45,5 @@ def storable(columns: Sequence[Column], rows: pa.Table) -> pa.Table:
 
 
 def json_text(text: str) -> str:
-    return _ESCAPE.sub(
-        lambda found: _LONE.sub(r"\\ufffd", found[0]) if _is_lone(found) else found[0], text
-    )
-
-
-def _is_lone(found: re.Match[str]) -> bool:
-    return len(found[0]) == 6 and _LONE.fullmatch(found[0]) is not None
+    """`text` with what jsonb refuses replaced; pairs that are whole stay as they are."""
+    return _ESCAPE.sub(lambda found: r"\ufffd" if _LONE.fullmatch(found[0]) else found[0], text)
