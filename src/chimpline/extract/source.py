@@ -50,7 +50,7 @@ class Source:
         self.decoder = decoder
         self.parent = parent
         self.requests = 0
-        self._client = client
+        self.client = client
         self._path = _fill(self.table.path, parent)
         self._size = size or PageSize()
         collection = self.table.collection
@@ -79,14 +79,14 @@ class Source:
         if self.table.paged:
             params["offset"] = str(offset)
             size = self._size
-        reply = await self._client.get(self._path, params, parse=self.decoder.page, size=size)
+        reply = await self.client.get(self._path, params, parse=self.decoder.page, size=size)
         self.requests += reply.requests
         return reply
 
     async def total(self, filters: Mapping[str, str] = NONE) -> int | None:
         """How many records the collection holds now, by a page of one."""
         params = {**self._params, **filters, "count": "1", "offset": "0"}
-        reply = await self._client.get(self._path, params, parse=self.decoder.page)
+        reply = await self.client.get(self._path, params, parse=self.decoder.page)
         self.requests += reply.requests
         return reply.value.total
 
@@ -99,7 +99,7 @@ class Source:
         params = {name: value for name, value in self.table.row.params.items() if name in taken}
         params["exclude_fields"] = "_links"
         try:
-            reply = await self._client.get(
+            reply = await self.client.get(
                 _fill(path, (*self.parent, key)), params, parse=self.decoder.one
             )
         except NotFound:

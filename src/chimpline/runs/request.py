@@ -6,18 +6,10 @@ import dataclasses
 import datetime as dt
 from pathlib import Path
 
+from chimpline.api.credentials import Credential
 from chimpline.model import Deletes
 
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Credential:
-    """An API key (its data center is the suffix) or an OAuth access token.
-
-    Never shown: `repr` leaves the secret out.
-    """
-
-    secret: str = dataclasses.field(repr=False)
-    is_api_key: bool
+__all__ = ["Credential", "RunRequest"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,48 @@
+"""A view for each audience: its members, with merge tags and interests as columns of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chimpline.catalog.table import Table
+from chimpline.extract.plan import Row
+from chimpline.load.contract import View, ViewColumn
+from chimpline.model import EXTRA, ColumnType
+
+_OPEN = ("merge_fields", "interests")
+_TYPES = {"number": ColumnType.DOUBLE, "address": ColumnType.JSON}
+
+
+def audience_view(
+    members: Table,
+    list_id: str,
+    merge_fields: Iterable[Row],
+    interests: Iterable[tuple[Row, Row]],
+) -> View:
+    """The view `list_members__<list_id>`; `interests` are pairs of category and interest."""
+    plain = [
+        ViewColumn(column.name, column.name)
+        for column in members.schema.columns
+        if column.name not in (*_OPEN, EXTRA)
+    ]
+    typed = [
+        ViewColumn(
+            row["tag"],
+            "merge_fields",
+            key=row["tag"],
+            type=_TYPES.get(row["type"], ColumnType.TEXT),
+            is_date=row["type"] == "date",
+        )
+        for row in sorted(merge_fields, key=lambda row: (row["display_order"] or 0, row["tag"]))
+    ]
+    chosen = [
+        ViewColumn(
+            f"{category['title']}__{row['name']}",
+            "interests",
+            key=row["id"],
+            type=ColumnType.BOOLEAN,
+        )
+        for category, row in interests
+    ]
+    name = f"{members.name}__{list_id}"
+    return View(name, members.name, (("list_id", list_id),), (*plain, *typed, *chosen))

@@ -1,0 +1,134 @@
+"""What is to be read, decided from what parents say: children, gates, windows, expected rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chimpline.catalog.table import Changed, Table
+from chimpline.catalog.tables import tables
+
+Row = Mapping[str, Any]
+"""The kept columns of one row, by name."""
+
+COUNTERS = (
+    "emails_sent",
+    "abuse_reports",
+    "unsubscribed",
+    "rss_last_send",
+    "bounces__",
+    "forwards__",
+    "opens__",
+    "clicks__",
+)
+"""Columns of `reports` that move when a campaign has news; the rest moves with the industry, the
+audience or the shop."""
+
+_KEPT = {
+    "lists": ("stats__member_count", "stats__unsubscribe_count", "stats__cleaned_count"),
+    "list_segments": ("name", "type", "member_count"),
+    "list_merge_fields": ("tag", "name", "type", "display_order"),
+    "list_interest_categories": ("title", "display_order"),
+    "list_interests": ("name", "display_order"),
+    "reports": ("send_time",),
+}
+
+DEFINITIONS = ("list_merge_fields", "list_interest_categories", "list_interests", "list_segments")
+"""Read whenever members are: they tell whether members must be read anew, and name the columns of
+the views."""
+
+
+def needed(selected: Iterable[Table]) -> set[str]:
+    """The tables to be read for these to be landed: themselves, their ancestors, definitions."""
+    names: set[str] = set()
+    for table in selected:
+        names.add(table.name)
+        if isinstance(table.reading, Changed):
+            names |= {"lists", *DEFINITIONS}
+        above = table.parent
+        while above:
+            names.add(above.name)
+            above = above.parent
+    return names
+
+
+def children(table: Table) -> list[Table]:
+    return [child for child in tables().values() if child.parent is table]
+
+
+def kept_columns(table: Table) -> list[str]:
+    """The columns of a table that the rest of the run asks for."""
+    names = [*table.schema.primary_key, *_KEPT.get(table.name, ())]
+    if table.name == "reports":
+        names += [c.name for c in table.schema.columns if c.name.startswith(COUNTERS)]
+    return list(dict.fromkeys(names))
+
+
+def gate(row: Row) -> dict[str, Any]:
+    """Every counter and date of a report, as the ledger keeps it."""
+    return {
+        name: value.isoformat() if isinstance(value, dt.datetime) else value
+        for name, value in row.items()
+        if name.startswith(COUNTERS)
+    }
+
+
+def expected_rows(table: Table, parent: Row) -> int | None:
+    """How many records a slice will hold, as far as its parent tells; None where it does not."""
+
+    def total(*names: str) -> int:
+        return sum(parent.get(name) or 0 for name in names)
+
+    match table.name:
+        case "list_members":
+            return total("stats__member_count", "stats__unsubscribe_count", "stats__cleaned_count")
+        case "list_segment_members":
+            return total("member_count")
+        case "reports_email_activity" | "reports_sent_to":
+            return total("emails_sent")
+        case "unsubscribes":
+            return total("unsubscribed")
+        case _:
+            return None
+
+
+def in_activity_window(report: Row, days: int, now: dt.datetime) -> bool:
+    """Whether a campaign was sent within the last `days` days; 0 means all of them."""
+    sent = report.get("send_time")
+    return days == 0 or (sent is not None and sent >= now - dt.timedelta(days=days))
+
+
+def activity_of(report: Row) -> int:
+    """How many events a campaign has, by its own counters."""
+    names = (
+        "opens__opens_total",
+        "clicks__clicks_total",
+        "bounces__hard_bounces",
+        "bounces__soft_bounces",
+    )
+    return sum(report.get(name) or 0 for name in names)
+
+
+def definitions(
+    merge_fields: Iterable[Row], interests: Iterable[Row], segments: Iterable[Row]
+) -> dict[str, Any]:
+    """What shapes the rows of an audience's members without moving their `last_changed`.
+
+    Merge fields and interests change every row when they come, go or change type; a tag only when
+    it goes or is renamed, so tags are kept one by one.
+    """
+    fields = sorted([row["merge_id"], row["tag"], row["type"]] for row in merge_fields)
+    ids = sorted(row["id"] for row in interests)
+    whole = json.dumps([fields, ids], ensure_ascii=False).encode()
+    tags = {str(row["id"]): row["name"] for row in segments if row["type"] == "static"}
+    return {"fields": hashlib.sha256(whole).hexdigest(), "tags": tags}
+
+
+def definitions_changed(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> bool:
+    """Whether members read under the definitions `before` may look different now."""
+    if not before or before.get("fields") != now["fields"]:
+        return True
+    return any(now["tags"].get(tag) != name for tag, name in before.get("tags", {}).items())

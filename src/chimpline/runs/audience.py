@@ -1,0 +1,369 @@
+"""The members of one audience: changes by cursor, vanished ones by count, else a complete read."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import datetime as dt
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pyarrow as pa
+
+from chimpline.catalog.table import Changed, Table
+from chimpline.catalog.tables import tables
+from chimpline.errors import BrokenAnswer, NotFound, Refused, SourceUnavailable
+from chimpline.extract.plan import Row, definitions, definitions_changed
+from chimpline.extract.seek import Split, seek
+from chimpline.extract.source import Found, instant
+from chimpline.extract.walk import walk
+from chimpline.load.contract import Reopen
+from chimpline.model import Deletes, Scope, SliceRecord, SliceState, TableState, Window, parent_key
+from chimpline.runs.context import Context
+from chimpline.runs.slices import CONFIRM_ONE_BY_ONE, Collector, subtract, unproven
+from chimpline.runs.writer import Part
+from chimpline.state.bookmarks import COMPLETE
+
+NOW = dt.timedelta(days=30)
+"""Later than any run ends: `(horizon, horizon + NOW]` holds all that changed since it began."""
+
+
+class Audience:
+    """Reads the members of one audience in one run."""
+
+    def __init__(self, context: Context, table: Table, list_id: str, expected: int | None) -> None:
+        if not isinstance(table.reading, Changed):
+            raise TypeError(table.name)
+        self.context = context
+        self.table = table
+        self.parent = (list_id,)
+        self.cursor = table.reading.cursor
+        self.expected = expected or 0
+        self.whole = Window(context.floor, context.horizon)
+        self.collectors: list[Collector] = []
+        self.proven = True
+        self.rows = 0
+        self.requests = 0
+        self.reopened: list[tuple[str, str]] = []
+
+    async def read(self) -> None:
+        """Bring the audience up to the horizon; raises what only the whole run can handle."""
+        context, table = self.context, self.table
+        mark = context.bookmarks.latest(table.name, self.parent[0], COMPLETE)
+        defined = await self._definitions()
+        due = self._due(mark, defined)
+        resumed = mark is None and not context.request.full_refresh
+        full = bool(due) or resumed
+        context.tally.begin(table.name, full=full, expected=self.expected if full else None)
+        try:
+            if due and not resumed:
+                await self._completely(due, defined)
+            elif await self._changes():
+                if resumed:
+                    await self._without_cursor()
+                    await self._mark("all windows proven, counts equal", defined)
+            elif self.proven:
+                await self._completely("the counts differ", defined)
+            await self._left_out()
+        except (NotFound, Refused, SourceUnavailable, BrokenAnswer) as error:
+            await context.failed(table, self.parent, error)
+        finally:
+            context.tally.end(table.name, self.requests)
+
+    def _due(self, mark: SliceRecord | None, defined: dict[str, Any] | None) -> str:
+        """Why the audience must be read completely; empty where changes suffice."""
+        request = self.context.request
+        if request.full_refresh:
+            return "a full refresh was asked for"
+        if mark is None:
+            return "never read completely"
+        if self.context.horizon - mark.until >= request.complete_read_every:
+            return f"last read completely on {mark.until:%Y-%m-%d}"
+        if defined is not None and definitions_changed(mark.gate, defined):
+            return "its merge fields, interests or tags changed"
+        return ""
+
+    async def _definitions(self) -> dict[str, Any] | None:
+        """What shapes the members' rows; None where it may not be read."""
+        context = self.context
+        try:
+            fields = await context.kept("list_merge_fields", self.parent)
+            segments = await context.kept("list_segments", self.parent)
+            categories = await context.kept("list_interest_categories", self.parent)
+            interests: list[Row] = []
+            for category in categories:
+                interests += await context.kept("list_interests", (*self.parent, category["id"]))
+        except LookupError:
+            return None
+        return definitions(fields, interests, segments)
+
+    async def _changes(self) -> bool:
+        """Read what changed; whether the destination then holds as many members as Mailchimp."""
+        bookmarks, lookback = self.context.bookmarks, self.context.request.lookback
+        async with together() as group:
+            for ask in self.table.row.ask:
+                windows = bookmarks.windows(
+                    self.table.name, parent_key(self.parent), ask, self.whole, lookback
+                )
+                for window in windows:
+                    group.create_task(self._window(group, ask, window, keep=False))
+        if not self.proven or self.context.request.deletes is Deletes.IGNORE:
+            return self.proven
+        await self.context.writer.settled()
+        return await self._counts_equal()
+
+    async def _completely(self, why: str, defined: dict[str, Any] | None) -> bool:
+        """Read every member, then bury those that were not met and are not found changed."""
+        self.context.tally.notice(f"{self._name} is read completely: {why}.", self.table.name)
+        async with together() as group:
+            for ask in self.table.row.ask:
+                group.create_task(self._window(group, ask, self.whole, keep=True))
+        await self._without_cursor()
+        if not self.proven:
+            return False
+        await self.context.writer.settled()
+        gone = await self._vanished()
+        await self._mark(f"complete: {why}; {gone} vanished", defined)
+        return True
+
+    async def _window(
+        self, group: asyncio.TaskGroup, ask: str, window: Window, *, keep: bool
+    ) -> None:
+        """One slice: a window of one ask; what it forks off become slices of their own."""
+        context = self.context
+        source = context.source(self.table, self.parent, ask)
+        collector = Collector(context, self.table, self.parent)
+
+        def fork(upper: Window) -> None:
+            group.create_task(self._window(group, ask, upper, keep=keep))
+
+        try:
+            async with context.turns.turn(self.expected):
+                split = Split(wanted=context.turns.idle, fork=fork)
+                sought = await seek(source, window, collector.take, split)
+                if keep:
+                    self.collectors.append(collector)
+                line = context.line(
+                    self.table,
+                    self.parent,
+                    ask=ask,
+                    since=sought.window.since,
+                    until=sought.window.until,
+                    state=SliceState.PROVEN if sought.found.proof else SliceState.UNPROVEN,
+                    proof=sought.found.proof or sought.found.trouble,
+                    rows=sought.found.rows,
+                    requests=sought.found.requests,
+                )
+                await collector.hand_over(last=Part(self.table.schema, slices=[line]))
+        except BaseException:
+            await asyncio.shield(collector.hand_over())
+            raise
+        finally:
+            self.requests += source.requests
+        self._note(sought.found)
+
+    def _note(self, found: Found) -> None:
+        self.rows += found.rows
+        if found.proof is None:
+            self.proven = False
+            self.context.tally[self.table.name].spoil(
+                TableState.UNPROVEN, unproven(self.table, self.parent, found)
+            )
+
+    async def _without_cursor(self) -> None:
+        """Members without `last_changed` are in no window: they show as a difference of totals.
+
+        They are not asked for under a start date, which they cannot meet.
+        """
+        if self.context.floor is not None or not self.proven:
+            return
+        for ask in self.table.row.ask:
+            source = self.context.source(self.table, self.parent, ask)
+            everyone, timed = await source.total(), await self._theirs(ask) or 0
+            if everyone is not None and everyone > timed:
+                later = _filter(self.cursor, since=self.context.horizon)
+                timed += await source.total(later) or 0
+            if everyone is not None and everyone > timed:
+                collector = Collector(self.context, self.table, self.parent)
+                async with self.context.turns.turn(self.expected):
+                    self._note(await walk(source, collector.take))
+                    self.collectors.append(collector)
+                    await collector.hand_over()
+            self.requests += source.requests
+
+    async def _counts_equal(self) -> bool:
+        """Whether each ask has as many members up to the horizon as the destination holds.
+
+        Members that changed since the horizon have left Mailchimp's side of the comparison, so
+        where the counts differ they are looked up and left out on ours too.
+        """
+        moved: pa.Table | None = None
+        for ask in self.table.row.ask:
+            theirs, ours = await self._theirs(ask), await self._ours(ask)
+            if theirs == ours:
+                continue
+            if moved is None:
+                moved = await self._moved()
+            theirs = await self._theirs(ask)
+            scope = self._scope(ask)
+            left = await self.context.writer.call(
+                self.context.writer.destination.missing, self.table.schema, scope, moved
+            )
+            if theirs != left.num_rows:
+                return False
+        return True
+
+    async def _theirs(self, ask: str) -> int | None:
+        source = self.context.source(self.table, self.parent, ask)
+        window = _filter(self.cursor, since=self.context.floor, until=self.context.horizon)
+        total = await source.total(window)
+        self.requests += source.requests
+        return total
+
+    async def _ours(self, ask: str) -> int:
+        writer = self.context.writer
+        return await writer.call(writer.destination.count, self.table.schema, self._scope(ask))
+
+    def _scope(self, ask: str) -> Scope:
+        """The destination's rows of one ask up to the horizon: archived ones, or all others."""
+        name, _, value = ask.partition("=")
+        mine = ((name, value),) if ask else ()
+        others = tuple(
+            (other, text)
+            for other, _, text in (a.partition("=") for a in self.table.row.ask if a and not ask)
+        )
+        return Scope(
+            equals=(("list_id", self.parent[0]), *mine),
+            unless=others,
+            cursor=self.cursor,
+            since=self.context.floor,
+            until=self.context.horizon,
+        )
+
+    async def _moved(self) -> pa.Table:
+        """Keys of the members that changed after the horizon."""
+        batches: list[pa.RecordBatch] = []
+        keys = list(self.table.schema.primary_key)
+
+        async def take(batch: pa.RecordBatch, _: int) -> None:
+            batches.append(batch.select(keys))
+
+        for ask in self.table.row.ask:
+            source = self.context.source(self.table, self.parent, ask)
+            sought = await seek(
+                source, Window(self.context.horizon, self.context.horizon + NOW), take
+            )
+            self.requests += source.requests
+            self._note(dataclasses.replace(sought.found, rows=0))
+        return pa.Table.from_batches(batches, self.table.schema.key_schema())
+
+    async def _vanished(self) -> int:
+        """Bury what a complete read did not meet, and reopen the campaigns that hold it."""
+        context = self.context
+        if context.request.deletes is Deletes.IGNORE or self.table.name in context.fresh:
+            return 0
+        schema = self.table.schema.key_schema()
+        seen = [batch for collector in self.collectors for batch in collector.seen]
+        scope = Scope(
+            equals=(("list_id", self.parent[0]),),
+            cursor=self.cursor if context.floor else None,
+            since=context.floor,
+        )
+        destination = context.writer.destination
+        missing = await context.writer.call(
+            destination.missing, self.table.schema, scope, pa.Table.from_batches(seen, schema)
+        )
+        if missing.num_rows:
+            missing = subtract(missing, await self._moved())
+        if not missing.num_rows or not self.proven:
+            return 0
+        gone = missing
+        if missing.num_rows <= CONFIRM_ONE_BY_ONE:
+            source = context.source(self.table, self.parent)
+            ids = missing.column(self.table.record_key).to_pylist()
+            there = [key for key in ids if await source.record(key) is not None]
+            self.requests += source.requests
+            kept = pa.table({"list_id": [self.parent[0]] * len(there), "id": there}, schema=schema)
+            gone = subtract(missing, kept)
+        reopen = await self._campaigns_of(gone.column(self.table.record_key).to_pylist())
+        self.reopened = [(r.table_name, key) for r in reopen for key in r.parent_keys]
+        await context.writer.put(Part(self.table.schema, tombstones=gone, reopen=reopen))
+        return int(gone.num_rows)
+
+    async def _campaigns_of(self, ids: list[str]) -> list[Reopen]:
+        """The slices of reports that hold rows of these members, which no counter may betray."""
+        writer, reopen = self.context.writer, []
+        for table in tables().values():
+            if table.row.gate and table.name in self.context.selected and ids:
+                held = await writer.call(
+                    writer.destination.holders,
+                    table.schema,
+                    table.variables[0],
+                    table.record_key,
+                    ids,
+                )
+                reopen.append(Reopen(table.name, held))
+        return reopen
+
+    async def _left_out(self) -> None:
+        """Count the members that the start date leaves out."""
+        left_out = self.context.tally[self.table.name].left_out
+        if self.context.floor is None or left_out is None:
+            return
+        for ask in self.table.row.ask:
+            source = self.context.source(self.table, self.parent, ask)
+            everyone = await source.total() or 0
+            inside = await source.total(_filter(self.cursor, since=self.context.floor)) or 0
+            self.requests += source.requests
+            left_out += everyone - inside
+        self.context.tally[self.table.name].left_out = left_out
+
+    async def _mark(self, proof: str, defined: dict[str, Any] | None) -> None:
+        line = self.context.line(
+            self.table,
+            self.parent,
+            ask=COMPLETE,
+            since=self.whole.since,
+            state=SliceState.PROVEN,
+            proof=proof,
+            rows=self.rows,
+            requests=self.requests,
+            gate=defined,
+        )
+        await self.context.writer.put(Part(self.table.schema, slices=[line], pages=0))
+
+    @property
+    def _name(self) -> str:
+        return f"{self.table.name} of {self.parent[0]}"
+
+
+def _filter(
+    cursor: str, *, since: dt.datetime | None = None, until: dt.datetime | None = None
+) -> dict[str, str]:
+    window = {}
+    if since is not None:
+        window[f"since_{cursor}"] = instant(since)
+    if until is not None:
+        window[f"before_{cursor}"] = instant(until)
+    return window
+
+
+@contextlib.asynccontextmanager
+async def together() -> AsyncIterator[asyncio.TaskGroup]:
+    """A task group that raises the one error that ended it, not a group of one."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            yield group
+    except BaseExceptionGroup as many:
+        raise first_of(many) from many
+
+
+def first_of(many: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The error that matters most: one that ends the run before one that ends a slice."""
+    flat = [
+        first_of(error) if isinstance(error, BaseExceptionGroup) else error
+        for error in many.exceptions
+    ]
+    slice_only = (NotFound, Refused, SourceUnavailable, BrokenAnswer)
+    return next((error for error in flat if not isinstance(error, slice_only)), flat[0])

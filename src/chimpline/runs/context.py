@@ -1,0 +1,129 @@
+"""What the parts of one run share."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import datetime as dt
+from typing import Any
+
+from chimpline.api.client import Client
+from chimpline.catalog.table import Table
+from chimpline.catalog.tables import descendants
+from chimpline.errors import NotFound, Refused, SourceUnavailable
+from chimpline.extract.decode import Decoder
+from chimpline.extract.plan import Row
+from chimpline.extract.source import Source
+from chimpline.model import SliceRecord, SliceState, TableState, parent_key
+from chimpline.runs.request import RunRequest
+from chimpline.runs.tally import Tally
+from chimpline.runs.turns import Turns
+from chimpline.runs.writer import Writer
+from chimpline.state.bookmarks import Bookmarks
+
+MANY_FAILURES = 10
+
+
+@dataclasses.dataclass
+class Context:
+    """One run: its request, its time, the account, the destination and the books.
+
+    `selected`: the tables that are landed; `fresh`: those of them that the destination held no row
+    of when the run began, so that nothing can be missing there.
+    """
+
+    request: RunRequest
+    run_id: str
+    horizon: dt.datetime
+    client: Client
+    writer: Writer
+    bookmarks: Bookmarks
+    tally: Tally
+    turns: Turns
+    group: asyncio.TaskGroup
+    selected: frozenset[str]
+    fresh: frozenset[str]
+    decoders: dict[str, Decoder]
+    rows: dict[tuple[str, tuple[str, ...]], asyncio.Future[list[Row]]] = dataclasses.field(
+        default_factory=dict
+    )
+    refused: dict[str, str] = dataclasses.field(default_factory=dict)
+    failures: int = 0
+
+    @property
+    def floor(self) -> dt.datetime | None:
+        """The start date as the exclusive end of what is left out; None reads everything."""
+        start = self.request.start_date
+        if start is None:
+            return None
+        midnight = dt.datetime.combine(start, dt.time(), dt.UTC)
+        return midnight - dt.timedelta(seconds=1)
+
+    def source(self, table: Table, parent: tuple[str, ...], ask: str = "") -> Source:
+        return Source(self.client, self.decoders[table.name], parent, ask)
+
+    def kept(self, table: str, parent: tuple[str, ...]) -> asyncio.Future[list[Row]]:
+        """The kept rows of a slice, once it is read; fails where it could not be read."""
+        key = (table, parent)
+        if key not in self.rows:
+            future = asyncio.get_running_loop().create_future()
+            # Nobody may be waiting for it; the failure is told by the table itself.
+            future.add_done_callback(lambda f: f.cancelled() or f.exception())
+            self.rows[key] = future
+        return self.rows[key]
+
+    def line(
+        self,
+        table: Table,
+        parent: tuple[str, ...],
+        *,
+        state: SliceState,
+        proof: str,
+        rows: int,
+        requests: int,
+        ask: str = "",
+        since: dt.datetime | None = None,
+        until: dt.datetime | None = None,
+        gate: dict[str, Any] | None = None,
+    ) -> SliceRecord:
+        """A ledger line of this run."""
+        return SliceRecord(
+            run_id=self.run_id,
+            table_name=table.name,
+            parent_key=parent_key(parent),
+            ask=ask,
+            since=since,
+            until=until or self.horizon,
+            state=state,
+            proof=proof,
+            gate=gate,
+            rows=rows,
+            requests=requests,
+        )
+
+    async def failed(self, table: Table, parent: tuple[str, ...], error: Exception) -> None:
+        """A slice could not be read. Others go on, unless nothing can be read any more."""
+        where = f"{table.name} of {parent_key(parent)}" if parent else table.name
+        match error:
+            case NotFound():
+                # The parent went while we read: the next run finds it gone at its own table.
+                self.tally.notice(f"{where} is gone since its parent was read.", table.name)
+            case Refused():
+                self.refuse(table, error)
+            case SourceUnavailable():
+                self.tally[table.name].spoil(TableState.FAILED, f"{where}: {error.what} {error.do}")
+                self.failures += 1
+                if self.failures >= MANY_FAILURES:
+                    # Raises in its turn where nothing at all answers: then the run ends.
+                    await self.client.get("/ping", parse=bytes)
+                    self.failures = 0
+            case _:
+                self.tally[table.name].spoil(TableState.FAILED, f"{where}: {error}")
+
+    def refuse(self, table: Table, error: Refused) -> None:
+        """Leave a table out, and those below it, which cannot be listed without it."""
+        for refused in (table, *descendants(table)):
+            if refused.name not in self.refused and refused.name in self.tally.tables:
+                why = "" if refused is table else f"{refused.name} is read below {table.name}. "
+                self.refused[refused.name] = error.what
+                self.tally[refused.name].spoil(TableState.REFUSED, f"{why}{error.what} {error.do}")

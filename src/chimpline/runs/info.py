@@ -1,0 +1,97 @@
+"""What interfaces show of the catalog and of the ledger, so that none reaches below this layer."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+from chimpline.catalog.tables import tables
+from chimpline.load import open_destination
+from chimpline.model import RunRecord, SliceState
+from chimpline.state.bookmarks import COMPLETE
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ColumnInfo:
+    name: str
+    type: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TableInfo:
+    """One table as users know it. `gated`: read only where its parent's counters moved."""
+
+    name: str
+    method_shown: str
+    replication_key: str | None
+    primary_key: tuple[str, ...]
+    parent: str | None
+    columns: tuple[ColumnInfo, ...]
+    gated: bool
+    default: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TableStatus:
+    """What the ledger knows of a table. `rows`: live ones; times are None before the first.
+
+    `complete_at`: when it was last read completely, by the slice that is longest ago.
+    """
+
+    table: str
+    rows: int
+    slices: int
+    unproven_slices: int
+    proven_until: dt.datetime | None
+    complete_at: dt.datetime | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LedgerView:
+    runs: tuple[RunRecord, ...]
+    tables: tuple[TableStatus, ...]
+
+
+def catalog_tables() -> tuple[TableInfo, ...]:
+    """Every table of the catalog, parents before children."""
+    return tuple(
+        TableInfo(
+            name=table.name,
+            method_shown=table.method_shown,
+            replication_key=table.replication_key,
+            primary_key=table.schema.primary_key,
+            parent=table.parent.name if table.parent else None,
+            columns=tuple(ColumnInfo(c.name, c.type.value) for c in table.schema.columns),
+            gated=table.row.gate is not None,
+            default=True,
+        )
+        for table in tables().values()
+    )
+
+
+def ledger(destination: str, dataset: str) -> LedgerView:
+    """Runs, newest first, and the state of each table that was landed."""
+    from chimpline.model import Scope
+
+    with open_destination(destination, dataset, read_only=True) as opened:
+        lines = opened.slices()
+        statuses = []
+        for table in tables().values():
+            mine = [line for line in lines if line.table_name == table.name]
+            if not mine:
+                continue
+            proven = [line for line in mine if line.state is SliceState.PROVEN]
+            whole = [line.until for line in proven if line.ask == COMPLETE] or [
+                line.until for line in proven if "status" not in line.ask
+            ]
+            statuses.append(
+                TableStatus(
+                    table=table.name,
+                    rows=opened.count(table.schema, Scope()),
+                    slices=len(mine),
+                    unproven_slices=len(mine) - len(proven),
+                    proven_until=max((line.until for line in proven), default=None),
+                    complete_at=min(whole, default=None),
+                )
+            )
+        return LedgerView(tuple(opened.runs()), tuple(statuses))

@@ -1,0 +1,218 @@
+"""From the roots of the catalog down to the last child: what is read, in which order, and why."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Iterable
+
+from chimpline.catalog.table import Changed, Events, Table
+from chimpline.catalog.tables import descendants, tables
+from chimpline.errors import NotFound, Refused, SourceUnavailable
+from chimpline.extract.audience_view import audience_view
+from chimpline.extract.plan import (
+    Row,
+    activity_of,
+    children,
+    expected_rows,
+    gate,
+    in_activity_window,
+    needed,
+)
+from chimpline.load.contract import Forget, View
+from chimpline.model import Deletes, Scope, parent_key
+from chimpline.runs.audience import Audience
+from chimpline.runs.context import Context
+from chimpline.runs.slices import read_slice
+from chimpline.runs.writer import Part
+
+
+class Replication:
+    """Reads every table that is needed; parents first, all that is known at once."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.needed = needed(tables()[name] for name in context.selected)
+        self.reports: dict[str, Row] = {}
+        self.closed: set[tuple[str, str]] = set()
+        self.reopened: set[tuple[str, str]] = set()
+
+    def start(self) -> None:
+        """Begin with the tables that have no parent."""
+        for table in tables().values():
+            if table.parent is None and table.name in self.needed:
+                self.context.group.create_task(self._table(table, ()))
+
+    async def _table(
+        self, table: Table, parent: tuple[str, ...], expected: int | None = None
+    ) -> None:
+        """One slice of a table that is read whole, then what lies below its rows."""
+        context = self.context
+        below = [child for child in children(table) if child.name in self.needed]
+        kept = context.kept(table.name, parent)
+        rows = await read_slice(context, table, parent, keep=True, expected=expected)
+        if rows is None:
+            kept.set_exception(LookupError(table.name))
+            return
+        kept.set_result(rows)
+        if table.name == "reports":
+            self.reports = {row["id"]: row for row in rows}
+        for row in rows:
+            values = tuple(str(row[name]) for name in table.schema.primary_key)
+            for child in below:
+                self._child(child, values, row)
+        if below:
+            await self._forget_the_gone(table, parent, rows)
+
+    def _child(self, child: Table, values: tuple[str, ...], row: Row) -> None:
+        group, expected = self.context.group, expected_rows(child, row)
+        if isinstance(child.reading, Changed):
+            group.create_task(self._members(child, values, expected))
+        elif child.row.gate:
+            self._gated(child, values, row)
+        else:
+            group.create_task(self._table(child, values, expected))
+
+    # -- reports and their gates ------------------------------------------------------------
+
+    def _gated(self, child: Table, values: tuple[str, ...], row: Row) -> None:
+        """Read a campaign's slice where its counters moved, or where its turn has come."""
+        context, key = self.context, parent_key(values)
+        known = context.bookmarks.latest(child.name, key)
+        if isinstance(child.reading, Events) and not self._in_window(child, key, row):
+            self._leave_out(child, row)
+            return
+        if known is not None and (child.name, key) not in self.reopened:
+            kept = {n: v for n, v in (known.gate or {}).items() if not n.startswith("_")}
+            fresh = context.horizon - known.until < context.request.complete_read_every
+            earlier = _before(context.floor, known.since) and isinstance(child.reading, Events)
+            if kept == gate(row) and fresh and not earlier and not context.request.full_refresh:
+                self.closed.add((child.name, key))
+                self._left_out_before(child, (known.gate or {}).get("_left_out", 0))
+                return
+        self._open(child, values, row)
+
+    def _open(self, child: Table, values: tuple[str, ...], row: Row) -> None:
+        self.context.group.create_task(self._read_gated(child, values, row))
+
+    async def _read_gated(self, child: Table, values: tuple[str, ...], row: Row) -> None:
+        await read_slice(
+            self.context, child, values, expected=expected_rows(child, row), gate=gate(row)
+        )
+
+    def _in_window(self, child: Table, key: str, row: Row) -> bool:
+        request = self.context.request
+        if in_activity_window(row, request.activity_window_days, self.context.horizon):
+            return True
+        landed = key in self.context.bookmarks.parents(child.name)
+        return landed and not request.activity_window_strict
+
+    def _leave_out(self, child: Table, row: Row) -> None:
+        self._left_out_before(child, activity_of(row))
+
+    def _left_out_before(self, child: Table, rows: int) -> None:
+        tally = self.context.tally[child.name]
+        if tally.left_out is not None:
+            tally.left_out += rows
+
+    # -- members ----------------------------------------------------------------------------
+
+    async def _members(self, table: Table, values: tuple[str, ...], expected: int | None) -> None:
+        """One audience; what it buried may be held by campaigns that no counter betrays."""
+        context = self.context
+        if table.name in context.refused:
+            return
+        audience = Audience(context, table, values[0], expected)
+        await audience.read()
+        for name, key in audience.reopened:
+            self.reopened.add((name, key))
+            if (name, key) in self.closed and key in self.reports:
+                self.closed.discard((name, key))
+                self._open(tables()[name], (key,), self.reports[key])
+
+    # -- parents that are gone --------------------------------------------------------------
+
+    async def _forget_the_gone(
+        self, table: Table, parent: tuple[str, ...], rows: Iterable[Row]
+    ) -> None:
+        """Bury what hangs below a parent that is no longer listed; activity stays (DESIGN 6)."""
+        context = self.context
+        if context.request.deletes is Deletes.IGNORE:
+            return
+        names = table.schema.primary_key
+        listed = {parent_key(tuple(str(row[name]) for name in names)) for row in rows}
+        above, depth = parent_key(parent), len(names)
+        for child in descendants(table):
+            if child.name not in context.selected:
+                continue
+            held = {
+                "/".join(key.split("/")[:depth])
+                for key in context.bookmarks.parents(child.name)
+                if not above or key == above or key.startswith(f"{above}/")
+            }
+            for key in held - listed:
+                if await self._gone(table, parent, key):
+                    await self._bury_below(child, key)
+
+    async def _gone(self, table: Table, parent: tuple[str, ...], key: str) -> bool:
+        """Whether a parent that was not listed answers 404 as well."""
+        source = self.context.source(table, parent)
+        try:
+            return await source.record(key.rpartition("/")[2]) is None
+        except (NotFound, Refused, SourceUnavailable):
+            return False
+
+    async def _bury_below(self, child: Table, key: str) -> None:
+        context, tombstones = self.context, None
+        if not isinstance(child.reading, Events):
+            values = zip(child.variables, key.split("/"), strict=False)
+            typed = tuple(
+                (name, int(v) if child.schema.column(name).type.value == "int64" else v)
+                for name, v in values
+            )
+            tombstones = await context.writer.call(
+                context.writer.destination.missing,
+                child.schema,
+                Scope(equals=typed),
+                child.schema.key_schema().empty_table(),
+            )
+        forget = [Forget(child.name, key)]
+        await context.writer.put(Part(child.schema, tombstones=tombstones, forget=forget, pages=0))
+
+    # -- views ------------------------------------------------------------------------------
+
+    def views(self) -> list[View]:
+        """A view for each audience whose definitions were read."""
+        context, members = self.context, tables()["list_members"]
+        views = []
+        for (name, parent), rows in context.rows.items():
+            if name != "list_merge_fields" or not _read(rows):
+                continue
+            interests = []
+            categories = context.rows.get(("list_interest_categories", parent))
+            for category in categories.result() if categories and _read(categories) else ():
+                found = context.rows.get(("list_interests", (*parent, category["id"])))
+                if found and _read(found):
+                    interests += [(category, row) for row in found.result()]
+            interests.sort(key=_order)
+            views.append(audience_view(members, parent[0], rows.result(), interests))
+        return views
+
+
+def _order(pair: tuple[Row, Row]) -> tuple[int, str, int, str]:
+    category, interest = pair
+    return (
+        category["display_order"] or 0,
+        category["title"] or "",
+        interest["display_order"] or 0,
+        interest["name"] or "",
+    )
+
+
+def _read(future: asyncio.Future[list[Row]]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
+
+
+def _before(floor: dt.datetime | None, known: dt.datetime | None) -> bool:
+    """Whether a start date reaches further back than what was read."""
+    return known is not None and (floor is None or floor < known)

@@ -1,0 +1,344 @@
+"""A run, from a request to a report: open, claim, plan, replicate, land, tell.
+
+The way of a record, as one list of calls: `run` -> `Replication` plans slices -> `read_slice` or
+`Audience` -> `walk` or `seek` -> `Source.page` -> `Client.get` -> `Transport.get` -> `Decoder` to
+columns -> proof -> `Collector` -> `Writer.put` -> `Destination.commit` -> event.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import datetime as dt
+import secrets
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import chimpline
+from chimpline.api.account import Account, account, resolve_api_root
+from chimpline.api.budget import Budget
+from chimpline.api.client import Client, Retry
+from chimpline.api.transport import AiohttpTransport, Transport
+from chimpline.catalog.table import Table
+from chimpline.catalog.tables import SCHEMA_VERSION, select, tables
+from chimpline.clock import Clock, utc_now
+from chimpline.errors import COMMITTED_STAYS, Bug, ChimplineError
+from chimpline.extract.decode import Decoder
+from chimpline.extract.plan import needed
+from chimpline.load import open_destination
+from chimpline.load.contract import Destination
+from chimpline.model import Owner, RunRecord, RunState, Scope, TableState
+from chimpline.redact import redact
+from chimpline.runs.audience import first_of
+from chimpline.runs.context import Context
+from chimpline.runs.events import Event, Notice, RunFinished, RunStarted, as_json
+from chimpline.runs.replication import Replication
+from chimpline.runs.request import RunRequest
+from chimpline.runs.tally import Tally
+from chimpline.runs.turns import Turns
+from chimpline.runs.writer import Writer
+from chimpline.state.bookmarks import Bookmarks
+from chimpline.state.directory import StateDirectory, connection_slots_directory
+
+SECOND = dt.timedelta(seconds=1)
+SHOW_CONNECTIONS_EVERY_S = 0.25
+LOOK_FOR_CANCEL_EVERY_S = 0.05
+
+
+def run(
+    request: RunRequest,
+    emit: Callable[[Event], None],
+    *,
+    cancelled: threading.Event | None = None,
+    retry: Retry | None = None,
+    clock: Clock = utc_now,
+) -> RunFinished:
+    """Replicate once. Raises `ChimplineError` where somebody must act, after telling it.
+
+    A failure of single tables is no error: the report says so, with exit status 1.
+    """
+    selected = select(request.tables)
+    started = clock()
+    run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    state = StateDirectory(request.state_dir)
+    with (
+        state.lock(request.destination, request.dataset, run_id, request.pipeline),
+        state.event_file(run_id) as events,
+    ):
+
+        def tell(event: Event) -> None:
+            events.write(as_json(event))
+            emit(event)
+
+        job = _Run(request, selected, run_id, started, tell=tell, retry=retry, clock=clock)
+        return asyncio.run(job.guarded(cancelled))
+
+
+@contextlib.asynccontextmanager
+async def connected(
+    request: RunRequest, retry: Retry, notice: Callable[[str], None]
+) -> AsyncIterator[tuple[Client, Account]]:
+    """A client of the request's account, counted among that user's connections."""
+    transport: Transport = AiohttpTransport(connections=request.connections)
+    slots = connection_slots_directory()
+    try:
+        root = await resolve_api_root(
+            transport,
+            request.credential,
+            request.api_root,
+            request.login_root,
+            retry=retry,
+            on_notice=notice,
+        )
+
+        def client(budget: Budget) -> Client:
+            return Client(
+                api_root=root,
+                credential=request.credential,
+                transport=transport,
+                budget=budget,
+                retry=retry,
+                on_notice=notice,
+            )
+
+        first = client(Budget.provisional(slots, root, request.credential))
+        owner = await account(first)
+        budget = Budget.of(slots, root, request.credential, owner.login_id, request.connections)
+        later = client(budget)
+        later.requests = first.requests
+        yield later, owner
+    finally:
+        await transport.close()
+
+
+class _Run:
+    def __init__(
+        self,
+        request: RunRequest,
+        selected: tuple[Table, ...],
+        run_id: str,
+        started: dt.datetime,
+        *,
+        tell: Callable[[Event], None],
+        retry: Retry | None,
+        clock: Clock,
+    ) -> None:
+        self.request = request
+        self.selected = selected
+        self.run_id = run_id
+        self.started = started
+        self.tell = tell
+        self.retry = retry or Retry()
+        self.clock = clock
+        self.monotonic = time.monotonic()
+        self.client: Client | None = None
+        self.told = False
+        read = needed(selected)
+        self.read = [table for name, table in tables().items() if name in read]
+        self.tally = Tally(tell, clock, self.read, [table.name for table in selected])
+
+    async def guarded(self, cancelled: threading.Event | None) -> RunFinished:
+        """The run, ended from outside where `cancelled` is set."""
+        job = asyncio.create_task(self.whole())
+        while not job.done():
+            await asyncio.wait([job], timeout=LOOK_FOR_CANCEL_EVERY_S if cancelled else None)
+            if cancelled and cancelled.is_set() and not job.done():
+                job.cancel()
+                cancelled = None
+        return job.result()
+
+    async def whole(self) -> RunFinished:
+        destination = open_destination(self.request.destination, self.request.dataset)
+        writer = Writer(
+            destination,
+            run_id=self.run_id,
+            synced_at=self.started,
+            deletes=self.request.deletes,
+            on_commit=self.tally.committed,
+        )
+        try:
+            await writer.call(destination.__enter__)
+            try:
+                return await self._opened(writer, destination)
+            finally:
+                await writer.call(destination.__exit__, None, None, None)
+        except ChimplineError as error:
+            if not self.told:
+                self.tell(self._finished(RunState.FAILED, error.exit_status, {}, str(error)))
+            raise
+        finally:
+            writer.close()
+
+    async def _opened(self, writer: Writer, destination: Destination) -> RunFinished:
+        """With the destination open: everything that the ledger is told of."""
+        state, message, exit_status = RunState.FAILED, "", 3
+        recorded = False
+        try:
+            async with connected(self.request, self.retry, self._notice) as (client, owner):
+                self.client = client
+                await writer.call(destination.claim, Owner(owner.account_id, owner.account_name))
+                recorded = True
+                await self._record(writer, RunState.RUNNING, {})
+                await self._replicate(writer, destination, client, owner)
+            state, exit_status, message = self._judged()
+        except asyncio.CancelledError:
+            state, exit_status = RunState.CANCELLED, 1
+            message = f"The run was stopped. {COMMITTED_STAYS}"
+        except BaseExceptionGroup as many:
+            error = first_of(many)
+            if isinstance(error, ChimplineError):
+                exit_status, message = error.exit_status, str(error)
+            raise error from None
+        except ChimplineError as error:
+            exit_status, message = error.exit_status, str(error)
+            raise
+        finally:
+            summary = self.tally.finish() if recorded else {}
+            finished = self._finished(state, exit_status, summary, message)
+            if recorded:
+                with contextlib.suppress(ChimplineError):
+                    report = {"tables": summary, "message": redact(message), "exit": exit_status}
+                    await self._record(writer, state, report, finished)
+            self.told = True
+            self.tell(finished)
+        return finished
+
+    async def _replicate(
+        self, writer: Writer, destination: Destination, client: Client, owner: Account
+    ) -> None:
+        ledger = Bookmarks(await writer.call(destination.slices))
+        for table in self.selected:
+            for change in await writer.call(destination.prepare, table.schema):
+                self.tally.notice(f"Schema {SCHEMA_VERSION}: {change}.", table.name)
+        held = {
+            table.name: await writer.call(destination.count, table.schema, Scope())
+            for table in self.selected
+        }
+        horizon = await self._horizon(client)
+        self.tell(
+            RunStarted(
+                at=self.clock(),
+                run_id=self.run_id,
+                pipeline=self.request.pipeline,
+                account=owner.account_name or owner.account_id,
+                destination=self.request.destination,
+                dataset=self.request.dataset,
+                tables=tuple(table.name for table in self.selected),
+                connections=self.request.connections,
+                first_run=not any(held.values()),
+            )
+        )
+        committing = asyncio.create_task(writer.work())
+        watching = asyncio.create_task(self._watch(client))
+        try:
+            async with asyncio.TaskGroup() as group:
+                replication = Replication(
+                    Context(
+                        request=self.request,
+                        run_id=self.run_id,
+                        horizon=horizon,
+                        client=client,
+                        writer=writer,
+                        bookmarks=ledger,
+                        tally=self.tally,
+                        turns=Turns(self.request.connections),
+                        group=group,
+                        selected=frozenset(held),
+                        fresh=frozenset(name for name, rows in held.items() if not rows),
+                        decoders={table.name: Decoder(table) for table in self.read},
+                    )
+                )
+                replication.start()
+        finally:
+            watching.cancel()
+            committing.cancel()
+            await asyncio.gather(watching, committing, return_exceptions=True)
+            # What was read and handed over stays, also when the run was stopped.
+            await asyncio.shield(writer.commit_pending())
+        await self._views(writer, destination, replication)
+        self._report_extras(replication.context)
+
+    async def _views(
+        self, writer: Writer, destination: Destination, replication: Replication
+    ) -> None:
+        if destination.capabilities.views and "list_members" in replication.context.selected:
+            await writer.call(destination.create_views, replication.views())
+
+    def _report_extras(self, context: Context) -> None:
+        for name, decoder in context.decoders.items():
+            if decoder.in_extra and name in context.selected:
+                paths = ", ".join(sorted(decoder.in_extra))
+                self.tally.notice(f"{name}: no column fits {paths}; kept in _extra.", name)
+
+    async def _horizon(self, client: Client) -> dt.datetime:
+        """A second that is over on the server's clock: within the current one rows can appear."""
+        reply = await client.get("/ping", parse=bytes)
+        return reply.date.replace(microsecond=0) - SECOND
+
+    async def _watch(self, client: Client) -> None:
+        while True:
+            self.tally.connections(client.in_use, client.limit, client.requests)
+            await asyncio.sleep(SHOW_CONNECTIONS_EVERY_S)
+
+    def _notice(self, message: str) -> None:
+        self.tell(Notice(at=self.clock(), message=message))
+
+    def _judged(self) -> tuple[RunState, int, str]:
+        outcomes = {t.name: t.outcome for t in self.tally.tables.values() if t.landed}
+        wrong = {name: state for name, state in outcomes.items() if state is not TableState.DONE}
+        if not wrong:
+            return RunState.SUCCEEDED, 0, ""
+        only_unproven = set(wrong.values()) == {TableState.UNPROVEN}
+        told = ", ".join(f"{name} ({state.value})" for name, state in wrong.items())
+        state = RunState.UNPROVEN if only_unproven else RunState.FAILED
+        message = f"{len(wrong)} of {len(outcomes)} tables are not proven complete: {told}."
+        return state, 1, f"{message} The others landed."
+
+    def _finished(
+        self, state: RunState, exit_status: int, summary: dict[str, dict[str, Any]], message: str
+    ) -> RunFinished:
+        changed = sum(t.changes.total for t in self.tally.tables.values())
+        return RunFinished(
+            at=self.clock(),
+            run_id=self.run_id,
+            state=state,
+            exit=exit_status,
+            requests=self.client.requests if self.client else 0,
+            rows_changed=changed,
+            seconds=round(time.monotonic() - self.monotonic, 3),
+            tables=summary,
+            message=redact(message),
+        )
+
+    async def _record(
+        self,
+        writer: Writer,
+        state: RunState,
+        report: dict[str, Any],
+        finished: RunFinished | None = None,
+    ) -> None:
+        record = RunRecord(
+            run_id=self.run_id,
+            pipeline=self.request.pipeline,
+            started_at=self.started,
+            finished_at=finished.at if finished else None,
+            state=state,
+            schema_version=SCHEMA_VERSION,
+            chimpline_version=chimpline.__version__,
+        )
+        if finished:
+            record = dataclasses.replace(
+                record,
+                requests=finished.requests,
+                rows_changed=finished.rows_changed,
+                report=report,
+            )
+        await writer.call(writer.destination.record_run, record)
+
+
+def as_bug(error: Exception) -> Bug:
+    """An unexpected exception, as the report of a bug; its text is redacted by who prints it."""
+    return Bug(f"{type(error).__name__}: {error}.")

@@ -1,0 +1,233 @@
+"""A slice that is read whole: walk, prove, find what vanished, confirm, commit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from chimpline.api.client import PageSize
+from chimpline.catalog.table import Events, Table
+from chimpline.errors import BrokenAnswer, NotFound, Refused, SourceUnavailable
+from chimpline.extract.plan import Row, kept_columns
+from chimpline.extract.source import Found, Source
+from chimpline.extract.walk import walk
+from chimpline.model import Deletes, Scope, SliceRecord, SliceState, TableState, parent_key
+from chimpline.runs.context import Context
+from chimpline.runs.writer import Part
+
+PART_PAGES = 5
+CONFIRM_ONE_BY_ONE = 50
+"""So many candidates are asked for by id (404); more are confirmed by reading the slice again."""
+
+
+class Collector:
+    """Takes the pages of one slice: on to the writer, their keys and kept columns aside."""
+
+    def __init__(
+        self, context: Context, table: Table, parent: tuple[str, ...], *, keep: bool = False
+    ) -> None:
+        self.rows: list[Row] = []
+        self.seen: list[pa.RecordBatch] = []
+        self.left_out = 0
+        self._context = context
+        self._table = table
+        self._parent = parent
+        self._begun = False
+        self._landed = table.name in context.selected
+        self._columns = kept_columns(table) if keep else None
+        self._batches: list[pa.RecordBatch] = []
+        self._pages = 0
+
+    async def take(self, batch: pa.RecordBatch, records: int) -> None:
+        """One page; every few pages a part goes to the writer."""
+        self._context.tally.page(self._table.name, records=records, rows=batch.num_rows)
+        self._context.failures = 0
+        if self._columns is not None:
+            self.rows += batch.select(self._columns).to_pylist()
+        if not self._landed:
+            return
+        batch = self._in_scope(batch)
+        self.seen.append(batch.select(list(self._table.schema.primary_key)))
+        self._batches.append(batch)
+        self._pages += 1
+        if self._pages >= PART_PAGES:
+            await self.hand_over()
+
+    async def hand_over(self, *, last: Part | None = None) -> None:
+        """What was taken so far goes to the writer, with `last` at the end of the slice."""
+        part = last or Part(self._table.schema)
+        if last is None:
+            if not self._batches:
+                return
+            if not self._begun:
+                self._begun = True
+                part.slices = [self._in_progress()]
+        part.batches, self._batches = [*self._batches, *part.batches], []
+        part.pages, self._pages = self._pages, 0
+        await self._context.writer.put(part)
+
+    def _in_progress(self) -> SliceRecord:
+        """A line that proves nothing, and tells later runs that this parent has rows here."""
+        return self._context.line(
+            self._table,
+            self._parent,
+            state=SliceState.UNPROVEN,
+            proof="in progress",
+            rows=0,
+            requests=0,
+            since=self._context.horizon,
+        )
+
+    def keys(self) -> pa.Table:
+        """All keys taken, in the key schema."""
+        schema = self._table.schema.key_schema()
+        return pa.Table.from_batches(self.seen, schema) if self.seen else schema.empty_table()
+
+    def _in_scope(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        floor = self._context.floor
+        if floor is None or not isinstance(self._table.reading, Events):
+            return batch
+        cursor = batch.column(self._table.reading.cursor)
+        inside = batch.filter(pc.greater(cursor, pa.scalar(floor, cursor.type)))
+        self.left_out += batch.num_rows - inside.num_rows
+        return inside
+
+
+def scope_of(context: Context, table: Table, parent: tuple[str, ...]) -> Scope:
+    """The rows that a slice speaks for."""
+    values = context.source(table, parent).parent_values
+    cursor = table.reading.cursor if isinstance(table.reading, Events) else None
+    return Scope(
+        equals=tuple(values.items()),
+        cursor=cursor if context.floor else None,
+        since=context.floor if cursor else None,
+    )
+
+
+async def read_slice(
+    context: Context,
+    table: Table,
+    parent: tuple[str, ...] = (),
+    *,
+    keep: bool = False,
+    expected: int | None = None,
+    gate: dict[str, Any] | None = None,
+) -> list[Row] | None:
+    """Read a slice whole and commit it; its kept rows, or None where it could not be read."""
+    if table.name in context.refused:
+        return None
+    full = context.bookmarks.latest(table.name, parent_key(parent)) is None
+    context.tally.begin(table.name, full=full, expected=expected)
+    source = context.source(table, parent)
+    collector = Collector(context, table, parent, keep=keep)
+    try:
+        async with context.turns.turn(expected or 0):
+            found = await walk(source, collector.take)
+            tombstones = None
+            if table.name in context.selected:
+                if found.proof:
+                    tombstones, found = await _vanished(context, source, collector, found)
+                line = _line(context, source, found, gate, collector.left_out)
+                part = Part(table.schema, tombstones=tombstones, slices=[line])
+                await collector.hand_over(last=part)
+    except (NotFound, Refused, SourceUnavailable, BrokenAnswer) as error:
+        await collector.hand_over()
+        await context.failed(table, parent, error)
+        return None
+    finally:
+        context.tally.end(table.name, source.requests)
+    if found.proof is None:
+        context.tally[table.name].spoil(TableState.UNPROVEN, unproven(table, parent, found))
+    left_out = context.tally[table.name].left_out
+    if left_out is not None:
+        context.tally[table.name].left_out = left_out + collector.left_out
+    return collector.rows
+
+
+def unproven(table: Table, parent: tuple[str, ...], found: Found) -> str:
+    """What a user is told of a slice that could not be proven."""
+    where = f"{table.name} of {parent_key(parent)}" if parent else table.name
+    return (
+        f"{where} could not be proven complete: {found.trouble}. Its rows were merged, nothing was"
+        " marked deleted; run again when the account is quieter."
+    )
+
+
+def _line(
+    context: Context,
+    source: Source,
+    found: Found,
+    gate: dict[str, Any] | None,
+    left_out: int,
+) -> SliceRecord:
+    table = source.table
+    since = context.floor if isinstance(table.reading, Events) else None
+    kept = {**(gate or {}), "_left_out": left_out} if left_out else gate
+    return context.line(
+        table,
+        source.parent,
+        state=SliceState.PROVEN if found.proof else SliceState.UNPROVEN,
+        proof=found.proof or found.trouble,
+        rows=found.rows,
+        requests=source.requests,
+        since=since,
+        gate=kept,
+    )
+
+
+async def _vanished(
+    context: Context, source: Source, collector: Collector, found: Found
+) -> tuple[pa.Table | None, Found]:
+    """Keys of rows that a proven read did not meet, confirmed to be gone a second time."""
+    table = source.table
+    if context.request.deletes is Deletes.IGNORE or table.name in context.fresh:
+        return None, found
+    scope = scope_of(context, table, source.parent)
+    missing = await context.writer.call(
+        context.writer.destination.missing, table.schema, scope, collector.keys()
+    )
+    if not missing.num_rows:
+        return None, found
+    there, rule = await present(source, missing)
+    if there is None:
+        return None, Found(found.rows, found.requests, None, f"absences not confirmed: {rule}")
+    gone = subtract(missing, there)
+    return gone, Found(found.rows, found.requests, f"{found.proof}; {gone.num_rows} gone: {rule}")
+
+
+async def present(source: Source, missing: pa.Table) -> tuple[pa.Table | None, str]:
+    """Which rows of the records in `missing` Mailchimp still has, asked a second time.
+
+    None where that could not be told.
+    """
+    table = source.table
+    ids = pc.unique(missing.column(table.record_key)).to_pylist()
+    batches: list[pa.RecordBatch] = []
+    keys = list(table.schema.primary_key)
+    if table.record_path and len(ids) <= CONFIRM_ONE_BY_ONE:
+        for key in ids:
+            page = await source.record(str(key))
+            if page is not None:
+                batches.append(source.rows(page).select(keys))
+        rule = f"{len(ids)} asked by id"
+    else:
+
+        async def take(batch: pa.RecordBatch, _: int) -> None:
+            batches.append(batch.select(keys))
+
+        again = Source(source.client, source.decoder, source.parent, size=PageSize())
+        found = await walk(again, take)
+        source.requests += again.requests
+        if found.proof is None:
+            return None, found.trouble
+        rule = "absent from a second walk too"
+    return pa.Table.from_batches(batches, table.schema.key_schema()), rule
+
+
+def subtract(keys: pa.Table, others: pa.Table) -> pa.Table:
+    """The keys that are not among `others`."""
+    if not others.num_rows:
+        return keys
+    return keys.join(others, keys.column_names, join_type="left anti").cast(keys.schema)

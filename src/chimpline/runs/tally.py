@@ -1,0 +1,183 @@
+"""What a run has done so far, by table; the source of every event."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from chimpline.catalog.table import Table
+from chimpline.clock import Clock
+from chimpline.load.contract import TableChange
+from chimpline.model import TableState
+from chimpline.runs.events import ConnectionsInUse, Event, Notice, TableFinished, TableProgress
+
+PROGRESS_EVERY_S = 0.1
+
+
+@dataclasses.dataclass(slots=True)
+class TableTally:
+    """Counts of one table; `trouble` is what the user is told where it did not end *done*."""
+
+    name: str
+    state: TableState = TableState.QUEUED
+    landed: bool = True
+    rows_read: int = 0
+    records: int = 0
+    records_expected: int | None = None
+    pages: int = 0
+    requests: int = 0
+    open: int = 0
+    changes: TableChange = dataclasses.field(default_factory=TableChange)
+    left_out: int | None = 0
+    trouble: dict[TableState, list[str]] = dataclasses.field(default_factory=dict)
+    shown_at: float = 0.0
+
+    def spoil(self, state: TableState, message: str) -> None:
+        """Something went wrong with a part of the table; the worst state is shown at the end."""
+        self.trouble.setdefault(state, []).append(message)
+
+    @property
+    def outcome(self) -> TableState:
+        for state in (TableState.REFUSED, TableState.FAILED, TableState.UNPROVEN):
+            if state in self.trouble:
+                return state
+        return TableState.DONE
+
+    @property
+    def message(self) -> str:
+        messages = self.trouble.get(self.outcome, [])
+        distinct = list(dict.fromkeys(messages))
+        if len(distinct) > 3:
+            return " ".join(distinct[:3]) + f" And {len(distinct) - 3} more like these."
+        return " ".join(distinct)
+
+
+class Tally:
+    """All tables of a run; emits events, progress at most ten times a second a table."""
+
+    def __init__(
+        self,
+        emit: Callable[[Event], None],
+        clock: Clock,
+        read: Iterable[Table],
+        selected: Iterable[str],
+    ) -> None:
+        self._emit = emit
+        self._clock = clock
+        landed = set(selected)
+        self.tables = {
+            table.name: TableTally(table.name, landed=table.name in landed) for table in read
+        }
+        self._started = time.monotonic()
+        self._connections_shown = 0.0
+
+    def __getitem__(self, name: str) -> TableTally:
+        return self.tables[name]
+
+    def notice(self, message: str, table: str | None = None) -> None:
+        self._emit(Notice(at=self._clock(), message=message, table=table))
+
+    def begin(self, name: str, *, full: bool, expected: int | None) -> None:
+        """A slice is planned."""
+        tally = self.tables[name]
+        tally.open += 1
+        if tally.state is not TableState.FULL_LOAD:
+            tally.state = TableState.FULL_LOAD if full else TableState.CHANGES
+        if expected:
+            tally.records_expected = (tally.records_expected or 0) + expected
+        self.progress(name)
+
+    def page(self, name: str, *, records: int, rows: int) -> None:
+        """A page came. Records are what was announced (recipients, say), rows what they hold."""
+        tally = self.tables[name]
+        tally.records += records
+        tally.rows_read += rows
+        tally.pages += 1
+        self.progress(name)
+
+    def end(self, name: str, requests: int) -> None:
+        """A slice is over, one way or another."""
+        tally = self.tables[name]
+        tally.open -= 1
+        tally.requests += requests
+        self.progress(name)
+
+    def committed(self, changes: Mapping[str, TableChange]) -> None:
+        for name, change in changes.items():
+            if name in self.tables:
+                total = self.tables[name].changes
+                total.inserted += change.inserted
+                total.updated += change.updated
+                total.deleted += change.deleted
+
+    def progress(self, name: str, *, always: bool = False) -> None:
+        tally, now = self.tables[name], time.monotonic()
+        if not tally.landed or (not always and now - tally.shown_at < PROGRESS_EVERY_S):
+            return
+        tally.shown_at = now
+        expected = tally.records_expected
+        self._emit(
+            TableProgress(
+                at=self._clock(),
+                table=name,
+                state=tally.state,
+                records_read=tally.records,
+                records_expected=None if expected is None else max(expected, tally.records),
+                pages=tally.pages,
+                requests=tally.requests,
+                slices_open=tally.open,
+            )
+        )
+
+    def connections(self, in_use: int, limit: int, requests: int) -> None:
+        self._emit(
+            ConnectionsInUse(
+                at=self._clock(),
+                in_use=in_use,
+                limit=limit,
+                requests=requests,
+                seconds_left=self._seconds_left(),
+            )
+        )
+
+    def _seconds_left(self) -> float | None:
+        """By rows still expected at the pace so far; None while too little is known."""
+        landed = [t for t in self.tables.values() if t.landed]
+        expected = sum(max(t.records_expected or 0, t.records) for t in landed)
+        read = sum(t.records for t in landed)
+        spent = time.monotonic() - self._started
+        if not read or spent < 1:
+            return None
+        return round((expected - read) * spent / read, 1)
+
+    def finish(self) -> dict[str, dict[str, Any]]:
+        """Emit the end of every landed table; the summary by table."""
+        summary = {}
+        for tally in self.tables.values():
+            if not tally.landed:
+                continue
+            tally.state = tally.outcome
+            self.progress(tally.name, always=True)
+            finished = TableFinished(
+                at=self._clock(),
+                table=tally.name,
+                state=tally.state,
+                rows_read=tally.rows_read,
+                inserted=tally.changes.inserted,
+                updated=tally.changes.updated,
+                deleted=tally.changes.deleted,
+                requests=tally.requests,
+                left_out=tally.left_out,
+                message=tally.message,
+            )
+            self._emit(finished)
+            fields = dataclasses.asdict(finished)
+            summary[tally.name] = {
+                name: value
+                for name, value in fields.items()
+                if name not in ("at", "table") and not isinstance(value, dt.datetime)
+            }
+        return summary

@@ -1,0 +1,82 @@
+"""How far a table has been read: a promise about the question asked, never about answers received.
+
+A bookmark is the end of the contiguous proven windows; what lies between windows that a stopped run
+left behind is read by the next one, and nothing twice but the lookback.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from chimpline.model import SliceRecord, SliceState, Window
+
+COMPLETE = "*"
+"""The ask of the ledger line that says: the whole of this parent was read, all asks, and swept."""
+
+
+class Bookmarks:
+    """What the ledger proves, by table, parent and ask."""
+
+    def __init__(self, records: Iterable[SliceRecord]) -> None:
+        self._records: dict[tuple[str, str, str], list[SliceRecord]] = {}
+        self._parents: dict[str, set[str]] = {}
+        for record in records:
+            key = (record.table_name, record.parent_key, record.ask)
+            self._records.setdefault(key, []).append(record)
+            self._parents.setdefault(record.table_name, set()).add(record.parent_key)
+
+    def parents(self, table: str) -> set[str]:
+        """Parent keys that the table has lines of, whatever their state."""
+        return self._parents.get(table, set())
+
+    def latest(self, table: str, parent: str, ask: str = "") -> SliceRecord | None:
+        """The newest proven line; None too where it was set to *stale*."""
+        proven = self._proven(table, parent, ask)
+        return max(proven, key=lambda record: record.until, default=None)
+
+    def windows(
+        self,
+        table: str,
+        parent: str,
+        ask: str,
+        wanted: Window,
+        lookback: dt.timedelta,
+    ) -> list[Window]:
+        """What is left to read of `wanted`: the gaps, each begun `lookback` before its proven end.
+
+        Late records appear within the lookback (FACTS 7), so the end of what is proven is soft.
+        """
+        gaps: list[Window] = []
+        since = wanted.since
+        for covered in _merged(self._proven(table, parent, ask)):
+            begins_later = covered.since is not None and (since is None or covered.since > since)
+            if begins_later and covered.since is not None:
+                if covered.since >= wanted.until:
+                    break
+                gaps.append(Window(since, covered.since))
+            end = covered.until - lookback
+            if covered.since is not None:
+                end = max(end, covered.since)
+            if since is None or end > since:
+                since = end
+        if since is None or since < wanted.until:
+            gaps.append(Window(since, wanted.until))
+        return gaps
+
+    def _proven(self, table: str, parent: str, ask: str) -> list[SliceRecord]:
+        lines = self._records.get((table, parent, ask), [])
+        return [line for line in lines if line.state is SliceState.PROVEN]
+
+
+def _merged(records: list[SliceRecord]) -> list[Window]:
+    """Windows in order, those that touch or overlap joined."""
+    earliest = dt.datetime.min.replace(tzinfo=dt.UTC)
+    merged: list[Window] = []
+    for record in sorted(records, key=lambda r: (r.since or earliest, r.until)):
+        if merged and (record.since is None or record.since <= merged[-1].until):
+            last = merged[-1]
+            merged[-1] = Window(last.since, max(last.until, record.until))
+        else:
+            merged.append(Window(record.since, record.until))
+    return merged
