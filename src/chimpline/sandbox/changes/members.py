@@ -1,0 +1,276 @@
+"""Changes of members. Most move `last_changed`; those that do not say so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chimpline.sandbox.account import Account
+from chimpline.sandbox.audience import Audience
+from chimpline.sandbox.changes.choose import audience_for, member_for, segment_for
+from chimpline.sandbox.member import STATUSES, Member, hash_of
+from chimpline.sandbox.segments import Segment
+
+Row = dict[str, Any]
+
+
+def _told(audience: Audience, member: Member, **more: Any) -> Row:
+    return {"list_id": audience.id, "id": member.id, "email_address": member.email, **more}
+
+
+def subscribe(
+    account: Account,
+    list_id: str | None = None,
+    email: str | None = None,
+    status: str = "subscribed",
+    merge_fields: Row | None = None,
+) -> Row:
+    """A contact that was not there."""
+    audience = audience_for(account, list_id)
+    if status not in STATUSES:
+        raise ValueError(f"No status {status!r}.")
+    account.made += 1
+    address = email or f"new{account.made}@example.com"
+    if audience.member(hash_of(address)) is not None:
+        raise ValueError(f"{address} is a member already.")
+    values = [None] * audience.slots
+    member = Member(len(audience.members), address, status, values)
+    _set_merge_fields(audience, member, merge_fields or {"FNAME": "New", "LNAME": "Comer"})
+    now = account.clock.second()
+    member.opted = member.signed_up = member.changed = now
+    member.ip_opt = member.ip_signup = 0xC0000201
+    member.source = "Hosted Signup Form"
+    audience.add(member)
+    return _told(audience, member)
+
+
+def _set_merge_fields(audience: Audience, member: Member, values: Row) -> bool:
+    """Writes by tag; says whether anything is different now."""
+    changed = False
+    for tag, value in values.items():
+        field = audience.merge_field(tag)
+        if field is None:
+            raise ValueError(f"No merge field {tag!r} in audience {audience.id!r}.")
+        own = member.values
+        own.extend([None] * (field.slot + 1 - len(own)))
+        changed = changed or own[field.slot] != value
+        own[field.slot] = value
+    return changed
+
+
+def _status(
+    account: Account, list_id: str | None, member_id: str | None, status: str, was: tuple[str, ...]
+) -> Row:
+    audience = audience_for(account, list_id)
+    member = member_for(audience, member_id, like=lambda m: m.status in was)
+    reason = "N/A (Unsubscribed by admin)" if status == "unsubscribed" else ""
+    before = member.status
+    audience.move(member, account.clock.second(), status=status, reason=reason)
+    return _told(audience, member, status=status, was=before)
+
+
+def unsubscribe(account: Account, list_id: str | None = None, member_id: str | None = None) -> Row:
+    return _status(account, list_id, member_id, "unsubscribed", ("subscribed",))
+
+
+def resubscribe(account: Account, list_id: str | None = None, member_id: str | None = None) -> Row:
+    return _status(account, list_id, member_id, "subscribed", ("unsubscribed",))
+
+
+def clean(account: Account, list_id: str | None = None, member_id: str | None = None) -> Row:
+    return _status(account, list_id, member_id, "cleaned", ("subscribed",))
+
+
+def archive(account: Account, list_id: str | None = None, member_id: str | None = None) -> Row:
+    return _status(account, list_id, member_id, "archived", ("subscribed", "unsubscribed"))
+
+
+def unarchive(
+    account: Account,
+    list_id: str | None = None,
+    member_id: str | None = None,
+    status: str = "subscribed",
+) -> Row:
+    return _status(account, list_id, member_id, status, ("archived",))
+
+
+def change_address(
+    account: Account,
+    list_id: str | None = None,
+    member_id: str | None = None,
+    email: str | None = None,
+) -> Row:
+    """A new id and unique_email_id; the contact_id and web_id stay. The old id is unknown."""
+    audience = audience_for(account, list_id)
+    member = member_for(audience, member_id)
+    account.made += 1
+    address = email or f"moved{account.made}.{member.email}"
+    new_id = hash_of(address)
+    if new_id != member.id and audience.member(new_id) is not None:
+        raise ValueError(f"{address} is a member already.")
+    old_id, old_email = member.id, member.email
+    if not account.options.reports_follow_address:
+        for campaign in account.campaigns.values():
+            if campaign.audience is audience:
+                campaign.aliases.setdefault(member.number, (old_id, old_email))
+    del audience.by_id[old_id]
+    audience.move(member, account.clock.second(), email=address, id=new_id)
+    audience.by_id[new_id] = member.number
+    return _told(audience, member, old_id=old_id, old_email_address=old_email)
+
+
+def edit_merge_fields(
+    account: Account,
+    list_id: str | None = None,
+    member_id: str | None = None,
+    values: Row | None = None,
+) -> Row:
+    """By tag. An edit that changes nothing moves nothing."""
+    audience = audience_for(account, list_id)
+    member = member_for(audience, member_id)
+    account.made += 1
+    wanted = values if values is not None else {"FNAME": f"Edited {account.made} ✏️"}
+    if _set_merge_fields(audience, member, wanted):
+        audience.move(member, account.clock.second())
+    return _told(audience, member, values=wanted)
+
+
+def put_unchanged(
+    account: Account, list_id: str | None = None, member_id: str | None = None
+) -> Row:
+    """What the member already is, written once more: nothing moves."""
+    audience = audience_for(account, list_id)
+    return _told(audience, member_for(audience, member_id))
+
+
+def _join(account: Account, member: Member, segment: Segment) -> Row:
+    segment.join(member.number, account.clock.second())
+    tags = member.tags
+    if segment.type == "static" and segment.id not in tags:
+        tags = (segment.id, *tags)
+    return {"tags": tags}
+
+
+def tag(
+    account: Account,
+    list_id: str | None = None,
+    member_id: str | None = None,
+    segment_id: int | None = None,
+) -> Row:
+    """Moves `last_changed`."""
+    audience = audience_for(account, list_id)
+    segment = segment_for(audience, segment_id, ("static",))
+    member = member_for(
+        audience, member_id, like=lambda m: m.status == "subscribed" and segment.id not in m.tags
+    )
+    audience.move(member, account.clock.second(), **_join(account, member, segment))
+    return _told(audience, member, segment_id=segment.id)
+
+
+def untag(
+    account: Account,
+    list_id: str | None = None,
+    member_id: str | None = None,
+    segment_id: int | None = None,
+) -> Row:
+    """Moves `last_changed`."""
+    audience = audience_for(account, list_id)
+    segment = segment_for(audience, segment_id, ("static",))
+    member = member_for(
+        audience, member_id, like=lambda m: m.status == "subscribed" and segment.id in m.tags
+    )
+    segment.leave(member.number)
+    tags = tuple(other for other in member.tags if other != segment.id)
+    audience.move(member, account.clock.second(), tags=tags)
+    return _told(audience, member, segment_id=segment.id)
+
+
+def join_segment(
+    account: Account,
+    list_id: str | None = None,
+    member_id: str | None = None,
+    segment_id: int | None = None,
+) -> Row:
+    """Moves neither the member's `last_changed` nor the segment's `updated_at`.
+
+    Of a saved segment, unless another one is named: a static one would show in the member's tags.
+    """
+    audience = audience_for(account, list_id)
+    segment = segment_for(audience, segment_id, ("saved", "fuzzy"))
+    member = member_for(
+        audience,
+        member_id,
+        like=lambda m: m.status == "subscribed" and m.number not in segment.joined,
+    )
+    audience.set_quietly(member, **_join(account, member, segment))
+    return _told(audience, member, segment_id=segment.id)
+
+
+def leave_segment(
+    account: Account,
+    list_id: str | None = None,
+    member_id: str | None = None,
+    segment_id: int | None = None,
+) -> Row:
+    """Moves neither the member's `last_changed` nor the segment's `updated_at`."""
+    audience = audience_for(account, list_id)
+    segment = segment_for(audience, segment_id, ("saved", "fuzzy"))
+    member = member_for(
+        audience, member_id, like=lambda m: m.status == "subscribed" and m.number in segment.joined
+    )
+    segment.leave(member.number)
+    tags = tuple(other for other in member.tags if other != segment.id)
+    audience.set_quietly(member, tags=tags)
+    return _told(audience, member, segment_id=segment.id)
+
+
+def delete_permanently(
+    account: Account, list_id: str | None = None, member_id: str | None = None
+) -> Row:
+    """Gone without a trace, from reports as well."""
+    audience = audience_for(account, list_id)
+    member = member_for(audience, member_id)
+    told = _told(audience, member)
+    touched = [
+        campaign.id
+        for campaign in account.campaigns.values()
+        if campaign.audience is audience and campaign.forget(member.number)
+    ]
+    audience.erase(member)
+    return {**told, "campaigns": touched}
+
+
+def set_rating(
+    account: Account,
+    list_id: str | None = None,
+    member_id: str | None = None,
+    rating: int | None = None,
+) -> Row:
+    """Moves no cursor."""
+    audience = audience_for(account, list_id)
+    member = member_for(audience, member_id)
+    wanted = rating if rating is not None else member.rating % 5 + 1
+    audience.set_quietly(member, rating=wanted)
+    return _told(audience, member, member_rating=wanted)
+
+
+def set_interests(
+    account: Account,
+    list_id: str | None = None,
+    member_id: str | None = None,
+    values: dict[str, bool] | None = None,
+) -> Row:
+    """Whether interests move `last_changed` is not known: assume not."""
+    audience = audience_for(account, list_id)
+    member = member_for(audience, member_id)
+    known = {interest.id: interest for interest in audience.interests}
+    if values is None and known:
+        first = next(iter(known.values()))
+        values = {first.id: not member.interests >> first.bit & 1}
+    bits = member.interests
+    for interest_id, wanted in (values or {}).items():
+        if interest_id not in known:
+            raise ValueError(f"No interest {interest_id!r} in audience {audience.id!r}.")
+        bit = 1 << known[interest_id].bit
+        bits = bits | bit if wanted else bits & ~bit
+    audience.set_quietly(member, interests=bits)
+    return _told(audience, member, interests=values or {})

@@ -1,0 +1,193 @@
+"""Reports: the counters of a sent campaign, and its rows by recipient."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chimpline.sandbox.activity import CLICK, HARD, HOUR, OPEN, PROXY_OPEN, SOFT
+from chimpline.sandbox.campaign import Campaign, Unsubscribe, rate
+from chimpline.sandbox.instants import iso
+from chimpline.sandbox.member import Member, merge_values
+
+Row = dict[str, Any]
+
+
+def report_row(campaign: Campaign) -> Row:
+    found = campaign.counters()
+    sent = campaign.emails_sent
+    delivered = sent - found.hard - found.soft
+    audience = campaign.audience
+    row: Row = {
+        "id": campaign.id,
+        "campaign_title": campaign.title,
+        "type": campaign.type,
+        "list_id": audience.id,
+        "list_is_active": campaign.list_is_active,
+        "list_name": audience.name,
+        "subject_line": campaign.subject,
+        "preview_text": "",
+        "emails_sent": sent,
+        "abuse_reports": campaign.abuse_reports,
+        "unsubscribed": campaign.unsubscribed(),
+        "send_time": iso(campaign.sent),
+        "bounces": {"hard_bounces": found.hard, "soft_bounces": found.soft, "syntax_errors": 0},
+        "forwards": {"forwards_count": 0, "forwards_opens": 0},
+        "opens": {
+            "opens_total": found.opens,
+            "proxy_excluded_opens": found.opens - found.proxy_opens,
+            "unique_opens": found.unique_opens,
+            "proxy_excluded_unique_opens": found.unique_direct_opens,
+            "open_rate": rate(found.unique_opens, delivered),
+            "proxy_excluded_open_rate": rate(found.unique_direct_opens, delivered),
+            "last_open": iso(found.last_open),
+        },
+        "clicks": {
+            "clicks_total": found.clicks,
+            "unique_clicks": found.unique_clicks,
+            "unique_subscriber_clicks": found.clickers,
+            "click_rate": rate(found.clickers, delivered),
+            "last_click": iso(found.last_click),
+        },
+        "facebook_likes": {"recipient_likes": 0, "unique_likes": 0, "facebook_likes": 0},
+        "list_stats": {
+            "sub_rate": 12,
+            "unsub_rate": 1,
+            "open_rate": 24.5,
+            "proxy_excluded_open_rate": 18.25,
+            "click_rate": 3.1,
+        },
+        "timeseries": _timeseries(campaign),
+        "share_report": {
+            "share_url": f"https://us19.campaign-archive.com/report?id={campaign.id}",
+            "share_password": "",
+        },
+        "ecommerce": {
+            "total_orders": 0,
+            "total_spent": 0,
+            "total_revenue": 0,
+            "currency_code": "USD",
+        },
+        "delivery_status": campaign.delivery_status(),
+    }
+    if campaign.type == "rss":
+        row["rss_last_send"] = iso(campaign.sent)
+    if campaign.number % 3 == 0:
+        row["industry_stats"] = {
+            "type": "Retail",
+            "open_rate": 0.2176,
+            "click_rate": 0.0262,
+            "bounce_rate": 0.0061,
+            "unopen_rate": 0.7763,
+            "unsub_rate": 0.0018,
+            "abuse_rate": 0.0001,
+        }
+    if campaign.type == "absplit":
+        row["ab_split"] = {"a": _half(campaign, 0), "b": _half(campaign, 1)}
+    return campaign.account.oddities.apply("reports", (campaign.id,), row)
+
+
+def _timeseries(campaign: Campaign) -> list[Row]:
+    """The first day after the sending, by hour."""
+    found = campaign.counters()
+    hourly = zip(found.hourly_opens, found.hourly_direct_opens, found.hourly_clicks, strict=True)
+    return [
+        {
+            "timestamp": iso((campaign.sent // HOUR + hour) * HOUR),
+            "emails_sent": campaign.emails_sent if hour == 0 else 0,
+            "unique_opens": opens,
+            "proxy_excluded_unique_opens": direct,
+            "recipients_clicks": clicks,
+        }
+        for hour, (opens, direct, clicks) in enumerate(hourly)
+    ]
+
+
+def group_of(campaign: Campaign, number: int) -> str:
+    """Which half of an A/B campaign a recipient was in."""
+    return "ab"[number % 2] if campaign.type == "absplit" else ""
+
+
+def _half(campaign: Campaign, half: int) -> Row:
+    opens = clicks = bounces = last_open = 0
+    openers: set[int] = set()
+    recipients = campaign.activity.recipients
+    for position, kind, instant, _ in campaign.activity.all_events():
+        if recipients[position] % 2 != half:
+            continue
+        if kind in (OPEN, PROXY_OPEN):
+            opens += 1
+            openers.add(position)
+            last_open = max(last_open, instant)
+        elif kind == CLICK:
+            clicks += 1
+        else:
+            bounces += 1
+    return {
+        "bounces": bounces,
+        "abuse_reports": 0,
+        "unsubs": sum(1 for u in campaign.unsubscribes if u.number % 2 == half),
+        "recipient_clicks": clicks,
+        "forwards": 0,
+        "forwards_opens": 0,
+        "opens": opens,
+        "last_open": iso(last_open),
+        "unique_opens": len(openers),
+    }
+
+
+def recipient(campaign: Campaign, number: int) -> Member:
+    """A recipient as a contact. Erased ones were forgotten, so there is one."""
+    member = campaign.audience.members[number]
+    if member is None:
+        raise LookupError(f"Recipient {number} of campaign {campaign.id} was erased.")
+    return member
+
+
+def sent_to_row(campaign: Campaign, position: int) -> Row:
+    number = campaign.activity.recipients[position]
+    member = recipient(campaign, number)
+    email_id, address = campaign.shown(member)
+    status, opens, last_open = "sent", 0, 0
+    for event in campaign.activity.events(position):
+        if event.kind in (OPEN, PROXY_OPEN):
+            opens += 1
+            last_open = max(last_open, event.instant)
+        elif event.kind == HARD:
+            status = "hard"
+        elif event.kind == SOFT:
+            status = "soft"
+    row: Row = {
+        "email_id": email_id,
+        "email_address": address,
+        "merge_fields": merge_values(campaign.audience, member),
+        "vip": member.vip,
+        "status": status,
+        "open_count": opens,
+        "last_open": iso(last_open),
+    }
+    if campaign.type == "absplit":
+        row["absplit_group"] = group_of(campaign, number)
+    row |= {
+        "gmt_offset": 0,
+        "campaign_id": campaign.id,
+        "list_id": campaign.audience.id,
+        "list_is_active": campaign.list_is_active,
+    }
+    return campaign.account.oddities.apply("reports_sent_to", (campaign.id, email_id), row)
+
+
+def unsubscribed_row(campaign: Campaign, unsubscribe: Unsubscribe) -> Row:
+    member = recipient(campaign, unsubscribe.number)
+    email_id, address = campaign.shown(member)
+    row: Row = {
+        "email_id": email_id,
+        "email_address": address,
+        "merge_fields": merge_values(campaign.audience, member),
+        "vip": member.vip,
+        "timestamp": iso(unsubscribe.instant),
+        "reason": unsubscribe.reason,
+        "campaign_id": campaign.id,
+        "list_id": campaign.audience.id,
+        "list_is_active": campaign.list_is_active,
+    }
+    return campaign.account.oddities.apply("unsubscribes", (campaign.id, email_id), row)

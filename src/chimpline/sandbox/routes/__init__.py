@@ -1,0 +1,1 @@
+"""What the emulated API answers, path by path."""
