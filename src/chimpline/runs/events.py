@@ -37,16 +37,16 @@ class RunStarted(Event):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class TableProgress(Event):
-    """`records_expected` is None until it can be known; it can grow as parents are read.
+    """`rows_expected` is None until it can be known; it can grow as parents are read.
 
-    Records are what Mailchimp counts (recipients of a campaign, say, not their events);
+    Both count what Mailchimp counts (the recipients of a campaign, say, not their events).
     `slices_open`: those planned and not yet handed over.
     """
 
     table: str
     state: TableState
-    records_read: int
-    records_expected: int | None
+    rows_read: int
+    rows_expected: int | None
     pages: int
     requests: int
     slices_open: int

@@ -114,6 +114,12 @@ async def connected(
         await transport.close()
 
 
+async def server_time(client: Client) -> dt.datetime:
+    """The horizon: a second that is over on the server's clock; in the current one rows appear."""
+    reply = await client.get("/ping", parse=bytes)
+    return reply.date.replace(microsecond=0) - SECOND
+
+
 class _Run:
     def __init__(
         self,
@@ -217,7 +223,7 @@ class _Run:
             table.name: await writer.call(destination.count, table.schema, Scope())
             for table in self.selected
         }
-        horizon = await self._horizon(client)
+        horizon = await server_time(client)
         self.tell(
             RunStarted(
                 at=self.clock(),
@@ -272,11 +278,6 @@ class _Run:
             if decoder.in_extra and name in context.selected:
                 paths = ", ".join(sorted(decoder.in_extra))
                 self.tally.notice(f"{name}: no column fits {paths}; kept in _extra.", name)
-
-    async def _horizon(self, client: Client) -> dt.datetime:
-        """A second that is over on the server's clock: within the current one rows can appear."""
-        reply = await client.get("/ping", parse=bytes)
-        return reply.date.replace(microsecond=0) - SECOND
 
     async def _watch(self, client: Client) -> None:
         while True:

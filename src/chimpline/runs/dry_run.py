@@ -1,0 +1,167 @@
+"""A dry run: which requests the next run would make, and how long they would take."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import math
+import time
+
+import pyarrow as pa
+
+from chimpline.api.client import Client, Retry
+from chimpline.catalog.table import Changed, Events, Table
+from chimpline.catalog.tables import select, tables
+from chimpline.extract.decode import Decoder
+from chimpline.extract.plan import (
+    Row,
+    children,
+    expected_rows,
+    gate,
+    in_activity_window,
+    kept_columns,
+    needed,
+)
+from chimpline.extract.source import Source
+from chimpline.extract.walk import walk
+from chimpline.load import open_destination
+from chimpline.model import parent_key
+from chimpline.runs.request import RunRequest
+from chimpline.runs.job import connected, server_time
+from chimpline.state.bookmarks import COMPLETE, Bookmarks
+
+PAGE = 1000  # the largest page that Mailchimp serves (FACTS 3)
+COUNTS = 2  # comparing the members of an audience: one count for each ask
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TableEstimate:
+    """`rows` to be read (None: not known before they are), `requests`, and why so many."""
+
+    table: str
+    rows: int | None
+    requests: int
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Estimate:
+    """`seconds` at the pace of the requests that the estimate itself made."""
+
+    tables: tuple[TableEstimate, ...]
+    requests: int
+    seconds: float
+    connections: int
+
+
+def estimate(request: RunRequest, *, retry: Retry | None = None) -> Estimate:
+    """Read what lists and reports say, and the ledger; land nothing, create nothing."""
+    select(request.tables)
+    with open_destination(request.destination, request.dataset, read_only=True) as destination:
+        bookmarks = Bookmarks(destination.slices())
+    return asyncio.run(_Estimator(request, bookmarks).whole(retry or Retry()))
+
+
+class _Estimator:
+    def __init__(self, request: RunRequest, bookmarks: Bookmarks) -> None:
+        self.request = request
+        self.bookmarks = bookmarks
+        self.needed = needed(select(request.tables))
+        self.rows: dict[str, int | None] = dict.fromkeys(self.needed, 0)
+        self.requests = dict.fromkeys(self.needed, 0)
+        self.closed = dict.fromkeys(self.needed, 0)
+        self.slices = dict.fromkeys(self.needed, 0)
+        self.decoders: dict[str, Decoder] = {}
+
+    async def whole(self, retry: Retry) -> Estimate:
+        async with connected(self.request, retry, lambda _: None) as (client, _):
+            self.horizon = await server_time(client)
+            began, before = time.monotonic(), client.requests
+            for table in tables().values():
+                if table.parent is None and table.name in self.needed:
+                    await self._collection(client, table, ())
+            made = max(client.requests - before, 1)
+            pace_s = (time.monotonic() - began) / made
+        total = sum(self.requests.values()) + 2
+        selected = {table.name for table in select(self.request.tables)}
+        return Estimate(
+            tables=tuple(
+                TableEstimate(name, self.rows[name], self.requests[name], self._reason(table))
+                for name, table in tables().items()
+                if name in selected or self.requests.get(name)
+            ),
+            requests=total,
+            seconds=round(total * pace_s / self.request.connections, 1),
+            connections=self.request.connections,
+        )
+
+    async def _collection(self, client: Client, table: Table, parent: tuple[str, ...]) -> None:
+        """A table that others hang below is read; the others are reckoned from their parents."""
+        below = [child for child in children(table) if child.name in self.needed]
+        if not below and parent:
+            return
+        decoder = self.decoders.setdefault(table.name, Decoder(table))
+        source = Source(client, decoder, parent)
+        if not below:
+            self._add(table, await source.total())
+            return
+        rows: list[Row] = []
+
+        async def take(batch: pa.RecordBatch, _: int) -> None:
+            rows.extend(batch.select(kept_columns(table)).to_pylist())
+
+        await walk(source, take)
+        self._add(table, len(rows))
+        for row in rows:
+            values = tuple(str(row[name]) for name in table.schema.primary_key)
+            for child in below:
+                self._child(child, values, row)
+                if any(grandchild.name in self.needed for grandchild in children(child)):
+                    self.requests[child.name] -= 1
+                    await self._collection(client, child, values)
+
+    def _child(self, child: Table, values: tuple[str, ...], row: Row) -> None:
+        expected = expected_rows(child, row)
+        self.slices[child.name] += 1
+        if isinstance(child.reading, Changed):
+            self._members(child, values, expected)
+        elif child.row.gate and self._closed(child, values, row):
+            self.closed[child.name] += 1
+        elif any(grandchild.name in self.needed for grandchild in children(child)):
+            self.requests[child.name] += 1
+        else:
+            self._add(child, expected)
+
+    def _add(self, table: Table, rows: int | None) -> None:
+        known = self.rows[table.name]
+        self.rows[table.name] = None if rows is None or known is None else known + rows
+        self.requests[table.name] += max(1, math.ceil((rows or 0) / PAGE))
+
+    def _members(self, table: Table, values: tuple[str, ...], expected: int | None) -> None:
+        mark = self.bookmarks.latest(table.name, parent_key(values), COMPLETE)
+        due = mark is None or self.horizon - mark.until >= self.request.complete_read_every
+        if due or self.request.full_refresh:
+            self._add(table, expected)
+            self.requests[table.name] += 2 * COUNTS + 1
+        else:
+            self.closed[table.name] += 1
+            self.rows[table.name] = None
+            self.requests[table.name] += len(table.row.ask) + COUNTS
+
+    def _closed(self, child: Table, values: tuple[str, ...], row: Row) -> bool:
+        request, key = self.request, parent_key(values)
+        known = self.bookmarks.latest(child.name, key)
+        if isinstance(child.reading, Events) and known is None:
+            return not in_activity_window(row, request.activity_window_days, self.horizon)
+        if known is None or request.full_refresh:
+            return False
+        kept = {n: v for n, v in (known.gate or {}).items() if not n.startswith("_")}
+        return kept == gate(row) and self.horizon - known.until < request.complete_read_every
+
+    def _reason(self, table: Table) -> str:
+        closed, slices = self.closed[table.name], self.slices[table.name]
+        if isinstance(table.reading, Changed):
+            return f"changes only in {closed} of {slices} audiences" if closed else "every member"
+        if table.row.gate:
+            return f"{slices - closed} of {slices} campaigns have news or are new"
+        return "read whole every run"
