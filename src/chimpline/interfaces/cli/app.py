@@ -1,0 +1,46 @@
+"""The commands and what each is called; every command's work is imported when it is typed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import chimpline
+from chimpline.interfaces.cli import history, init, run, sandbox, tables
+from chimpline.interfaces.cli.session import say
+
+app = typer.Typer(
+    name="chimpline",
+    help="Copies a Mailchimp account, every table of it, into your own database, and keeps the "
+    "copy true.",
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        say(f"chimpline {chimpline.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+app.command("init")(init.init)
+app.command("run")(run.run)
+app.command("tables")(tables.tables)
+app.command("status")(history.status)
+app.command("runs")(history.runs)
+app.add_typer(sandbox.app, name="sandbox")

@@ -1,0 +1,216 @@
+"""How a run is shown while it goes on: bars, plain lines, JSON or nothing.
+
+Events may come from any thread. A display never stops a run: where its reader is gone, it falls
+silent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import threading
+from typing import TYPE_CHECKING, Protocol, Self
+
+from chimpline.interfaces.cli.session import say
+from chimpline.interfaces.cli.view import MARKS, RunView, TableLine, counted
+from chimpline.model import TableState
+from chimpline.redact import redact
+from chimpline.runs.events import (
+    Event,
+    Notice,
+    RunFinished,
+    RunStarted,
+    TableFinished,
+    as_json,
+)
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from rich.console import Console, RenderableType
+
+EVERY = dt.timedelta(seconds=10)
+_WIDE_ENOUGH_FOR_BARS = 90
+_STYLES = {
+    TableState.DONE: "green",
+    TableState.UNPROVEN: "yellow",
+    TableState.FAILED: "red",
+    TableState.REFUSED: "magenta",
+    TableState.QUEUED: "dim",
+}
+
+
+class Display(Protocol):
+    """Shows a run; `view` is what it has been told."""
+
+    view: RunView
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+    def __call__(self, event: Event) -> None: ...
+
+
+class Silent:
+    """Keeps the picture and shows nothing; the base of the others."""
+
+    def __init__(self) -> None:
+        self.view = RunView()
+        self._lock = threading.RLock()
+        self._reader_gone = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        pass
+
+    def __call__(self, event: Event) -> None:
+        with self._lock:
+            self.view.apply(event)
+            if self._reader_gone:
+                return
+            try:
+                self.show(event)
+            except BrokenPipeError:
+                self._reader_gone = True
+
+    def show(self, event: Event) -> None:
+        """Draw what this event changes."""
+
+
+class JsonLines(Silent):
+    """One object a line on standard output; warnings stay on standard error."""
+
+    def show(self, event: Event) -> None:
+        say(json.dumps(as_json(event), ensure_ascii=False))
+
+
+class PlainLines(Silent):
+    """A line when a table ends, and one every ten seconds of the run's own time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dt.datetime | None = None
+
+    def show(self, event: Event) -> None:
+        match event:
+            case RunStarted():
+                self._last = event.at
+                say(opening(event))
+            case TableFinished():
+                say(ending(event))
+            case Notice():
+                say(f"Note: {_about(event)}")
+            case _:
+                if self._last is not None and event.at - self._last >= EVERY:
+                    self._last = event.at
+                    if not isinstance(event, RunFinished):
+                        say(f"... {self.view.now()}")
+
+
+class Bars(Silent):
+    """One line a table, redrawn in place."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        from rich.live import Live
+
+        self._console = console
+        self._live = Live(
+            console=console,
+            get_renderable=self._drawn,
+            refresh_per_second=8,
+            transient=True,
+            vertical_overflow="ellipsis",
+        )
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            self._live.stop()
+
+    def show(self, event: Event) -> None:
+        from rich.text import Text
+
+        if isinstance(event, RunStarted):
+            self._console.print(Text(redact(opening(event))))
+        elif isinstance(event, Notice):
+            self._console.print(Text(redact(f"Note: {_about(event)}"), style="yellow"))
+
+    def _drawn(self) -> RenderableType:
+        from rich.console import Group
+        from rich.table import Table
+        from rich.text import Text
+
+        wide = self._console.width >= _WIDE_ENOUGH_FOR_BARS
+        with self._lock:
+            grid = Table.grid(padding=(0, 1))
+            for line in self.view.tables.values():
+                grid.add_row(*_row(line, wide=wide))
+            foot = Text(redact(self.view.now()) if self.view.started else "Connecting ...")
+        return Group(grid, foot)
+
+
+def _row(line: TableLine, *, wide: bool) -> list[RenderableType]:
+    from rich.progress_bar import ProgressBar
+    from rich.text import Text
+
+    style = _STYLES.get(line.state, "cyan")
+    fraction = line.fraction
+    percent = "" if fraction is None else f"{fraction:.0%}"
+    cells: list[RenderableType] = [
+        Text(MARKS[line.state], style=style),
+        Text(line.table, no_wrap=True, overflow="ellipsis"),
+        Text(line.state.value, style=style, no_wrap=True),
+        Text(f"{line.read:,} read", justify="right", no_wrap=True),
+    ]
+    if wide:
+        cells.append(Text(f"{line.pages:,} pages", justify="right", no_wrap=True))
+        if fraction is None:
+            cells.append(Text(""))
+        else:
+            cells.append(ProgressBar(total=1.0, completed=fraction, width=20))
+    cells.append(Text(percent, justify="right", no_wrap=True))
+    return cells
+
+
+def opening(event: RunStarted) -> str:
+    """The first line of a run."""
+    first = "first run of this dataset" if event.first_run else "continuing"
+    return (
+        f"Copying {event.account} to {event.destination}, dataset {event.dataset}: "
+        f"{len(event.tables)} tables over {event.connections} connections, {first}."
+    )
+
+
+def ending(event: TableFinished) -> str:
+    """The line of a table that has ended."""
+    line = (
+        f"{MARKS[event.state]} {event.table}: {event.state.value}, "
+        f"{counted(event.rows_read)} rows read, {counted(event.inserted)} inserted, "
+        f"{counted(event.updated)} updated, {counted(event.deleted)} deleted"
+    )
+    return f"{line}. {event.message}" if event.message else line
+
+
+def _about(event: Notice) -> str:
+    return f"{event.table}: {event.message}" if event.table else event.message

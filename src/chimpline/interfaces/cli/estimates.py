@@ -1,0 +1,51 @@
+"""`chimpline run --dry-run`: which tables, how many requests, how long."""
+
+from __future__ import annotations
+
+import json as json_
+from typing import TYPE_CHECKING
+
+from chimpline.interfaces.cli.grid import show_grid
+from chimpline.interfaces.cli.session import say
+from chimpline.interfaces.cli.view import counted, duration
+
+if TYPE_CHECKING:
+    from chimpline.service.engine import Estimate
+
+
+def show_estimate(estimate: Estimate, *, json: bool) -> None:
+    """One line a table, then the whole; the same as objects with `json`."""
+    if json:
+        for table in estimate.tables:
+            say(
+                json_.dumps(
+                    {
+                        "event": "table_estimated",
+                        "table": table.table,
+                        "rows": table.rows,
+                        "requests": table.requests,
+                        "reason": table.reason,
+                    }
+                )
+            )
+        say(
+            json_.dumps(
+                {
+                    "event": "run_estimated",
+                    "requests": estimate.requests,
+                    "seconds": estimate.seconds,
+                    "connections": estimate.connections,
+                }
+            )
+        )
+        return
+    show_grid(
+        ("table", "rows", "requests", "why"),
+        [(t.table, counted(t.rows), counted(t.requests), t.reason) for t in estimate.tables],
+        numbers=("rows", "requests"),
+    )
+    time = "" if estimate.seconds is None else f", about {duration(estimate.seconds)}"
+    say(
+        f"About {counted(estimate.requests)} requests over {estimate.connections} connections"
+        f"{time}. Nothing was copied."
+    )

@@ -1,0 +1,292 @@
+"""`chimpline status` and `chimpline runs`: what is under way, and what was."""
+
+from __future__ import annotations
+
+import json as json_
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from chimpline.errors import UserError
+from chimpline.interfaces.cli.grid import show_grid
+from chimpline.interfaces.cli.options import (
+    Dataset,
+    Json,
+    PipelineName,
+    SettingsFile,
+    StateDir,
+    To,
+)
+from chimpline.interfaces.cli.session import Session, say, warn
+from chimpline.interfaces.cli.view import MARKS, RunView, counted, duration, moment
+from chimpline.model import TableState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from chimpline.model import RunRecord
+    from chimpline.runs.info import TableStatus
+    from chimpline.service.history import DatasetHistory, LiveRun
+
+_RUNS_IN_STATUS = 3
+
+
+def status(
+    ctx: typer.Context,
+    *,
+    pipeline: PipelineName = None,
+    to: To = None,
+    dataset: Dataset = None,
+    json: Json = False,
+    settings: SettingsFile = None,
+    state_dir: StateDir = None,
+) -> int:
+    """Show what runs now, the last runs of each pipeline, and how true each table is."""
+    from chimpline.service.history import live_runs
+
+    session: Session = ctx.obj
+    found = _histories(
+        session,
+        pipeline=pipeline,
+        to=to,
+        dataset=dataset,
+        settings=settings,
+        state_dir=state_dir,
+    )
+    assert session.state_dir is not None  # noqa: S101  (reading the settings decided it)
+    live = live_runs(session.state_dir)
+    if json:
+        _status_as_json(live, found)
+        return 0
+    if not live:
+        say("Nothing runs now.")
+    for run in live:
+        _show_live(run)
+    for dataset_found in found:
+        _show_dataset(dataset_found)
+    return 0
+
+
+def runs(
+    ctx: typer.Context,
+    *,
+    run_id: Annotated[
+        str | None, typer.Argument(metavar="RUN_ID", help="One run, table by table.")
+    ] = None,
+    last: Annotated[int, typer.Option("--last", min=1, help="How many.")] = 20,
+    pipeline: Annotated[
+        str | None, typer.Option("--pipeline", metavar="NAME", help="Of this pipeline only.")
+    ] = None,
+    to: To = None,
+    dataset: Dataset = None,
+    json: Json = False,
+    settings: SettingsFile = None,
+    state_dir: StateDir = None,
+) -> int:
+    """List earlier runs, newest first; with RUN_ID, one of them table by table."""
+    session: Session = ctx.obj
+    found = _histories(
+        session,
+        pipeline=pipeline,
+        to=to,
+        dataset=dataset,
+        settings=settings,
+        state_dir=state_dir,
+    )
+    for dataset_found in found:
+        if dataset_found.unreadable:
+            warn(f"Note: from the event files only. {dataset_found.unreadable}")
+    listed = sorted(
+        (run for dataset_found in found for run in dataset_found.runs),
+        key=lambda run: run.started_at,
+        reverse=True,
+    )
+    if run_id is not None:
+        _show_one(run_id, listed, json=json)
+    elif json:
+        for run in listed[:last]:
+            say(json_.dumps(_run_as_json(run), ensure_ascii=False))
+    elif listed:
+        _show_runs(listed[:last])
+    else:
+        say("No run yet. Next: chimpline run")
+    return 0
+
+
+def _histories(
+    session: Session,
+    *,
+    pipeline: str | None,
+    to: str | None,
+    dataset: str | None,
+    settings: Path | None,
+    state_dir: Path | None,
+) -> list[DatasetHistory]:
+    from chimpline.service.history import dataset_history
+
+    configuration = session.read(settings, state_dir)
+    names = configuration.pipeline_names()
+    if pipeline is not None or len(names) == 1:
+        wanted: list[str | None] = [pipeline]
+    else:
+        wanted = list(names)
+    options = {"destination": to, "dataset": dataset}
+    return [
+        dataset_history(configuration.choose(name, options), session.engine()) for name in wanted
+    ]
+
+
+def _show_live(run: LiveRun) -> None:
+    view = RunView.of(run.events)
+    say(
+        f"Run {run.run_id} of pipeline {run.pipeline} is under way: process {run.pid} on "
+        f"{run.host}, since {moment(run.started_at)} UTC."
+    )
+    if view.tables:
+        say(view.now() + ".")
+        rows = [
+            (
+                MARKS[line.state],
+                line.table,
+                line.state.value,
+                counted(line.read),
+                "" if line.fraction is None else f"{line.fraction:.0%}",
+            )
+            for line in view.tables.values()
+        ]
+        show_grid(("", "table", "state", "read", ""), rows, numbers=("read", ""))
+
+
+def _show_dataset(found: DatasetHistory) -> None:
+    say()
+    say(f"Pipeline {found.pipeline}: {found.destination}, dataset {found.dataset}.")
+    if found.unreadable:
+        say(f"Its ledger cannot be read now. {found.unreadable}")
+    if found.runs:
+        _show_runs(found.runs[:_RUNS_IN_STATUS])
+    else:
+        say("No run yet. Next: chimpline run")
+    if found.tables:
+        rows = [
+            (
+                MARKS[_state(table)],
+                table.table,
+                _state(table).value,
+                counted(table.rows),
+                moment(table.proven_until),
+                moment(table.complete_at),
+            )
+            for table in found.tables
+        ]
+        headers = ("", "table", "state", "rows", "proven until (UTC)", "complete read (UTC)")
+        show_grid(headers, rows, numbers=("rows",))
+
+
+def _show_runs(listed: Sequence[RunRecord]) -> None:
+    rows = [
+        (
+            run.run_id,
+            run.pipeline,
+            moment(run.started_at),
+            _took(run),
+            run.state.value,
+            counted(run.rows_changed),
+            counted(run.requests),
+        )
+        for run in listed
+    ]
+    headers = ("run", "pipeline", "started (UTC)", "took", "state", "changed", "requests")
+    show_grid(headers, rows, numbers=("took", "changed", "requests"))
+
+
+def _took(run: RunRecord) -> str:
+    if run.finished_at is None:
+        return "-"
+    return duration((run.finished_at - run.started_at).total_seconds())
+
+
+def _show_one(run_id: str, listed: Sequence[RunRecord], *, json: bool) -> None:
+    from chimpline.service.settings import nearest
+
+    run = next((run for run in listed if run.run_id == run_id), None)
+    if run is None:
+        raise UserError(
+            f"There is no run {run_id}.{nearest(run_id, [run.run_id for run in listed])}",
+            do="`chimpline runs` lists the runs with their ids.",
+        )
+    if json:
+        say(json_.dumps(_run_as_json(run), ensure_ascii=False))
+        return
+    _show_runs([run])
+    tables: dict[str, dict[str, Any]] = dict((run.report or {}).get("tables", {}))
+    if not tables:
+        say("It left no report on its tables.")
+        return
+    counts = ("rows_read", "inserted", "updated", "deleted", "left_out", "requests")
+    rows = [
+        (
+            name,
+            str(table.get("state", "")),
+            *(counted(table.get(count)) for count in counts),
+        )
+        for name, table in tables.items()
+    ]
+    show_grid(("table", "state", *(count.replace("_", " ") for count in counts)), rows)
+    for name, table in tables.items():
+        if table.get("message"):
+            say(f"{name}: {table['message']}")
+
+
+def _run_as_json(run: RunRecord) -> dict[str, Any]:
+    return {
+        "run_id": run.run_id,
+        "pipeline": run.pipeline,
+        "started_at": run.started_at.isoformat(),
+        "finished_at": run.finished_at.isoformat() if run.finished_at else None,
+        "state": run.state.value,
+        "requests": run.requests,
+        "rows_changed": run.rows_changed,
+        "report": dict(run.report) if run.report is not None else None,
+    }
+
+
+def _status_as_json(live: Sequence[LiveRun], found: Sequence[DatasetHistory]) -> None:
+    for run in live:
+        line = {
+            "live": run.run_id,
+            "pipeline": run.pipeline,
+            "pid": run.pid,
+            "host": run.host,
+            "started_at": run.started_at.isoformat(),
+        }
+        say(json_.dumps(line, ensure_ascii=False))
+    for history in found:
+        line = {
+            "pipeline": history.pipeline,
+            "destination": history.destination,
+            "dataset": history.dataset,
+            "unreadable": history.unreadable,
+            "runs": [_run_as_json(run) for run in history.runs[:_RUNS_IN_STATUS]],
+            "tables": {
+                table.table: {
+                    "state": _state(table).value,
+                    "rows": table.rows,
+                    "slices": table.slices,
+                    "unproven_slices": table.unproven_slices,
+                    "proven_until": _iso(table.proven_until),
+                    "complete_at": _iso(table.complete_at),
+                }
+                for table in history.tables
+            },
+        }
+        say(json_.dumps(line, ensure_ascii=False))
+
+
+def _state(table: TableStatus) -> TableState:
+    """One slice that is not proven keeps the whole table from being done."""
+    return TableState.UNPROVEN if table.unproven_slices else TableState.DONE
+
+
+def _iso(at: Any) -> str | None:
+    return at.isoformat() if at else None

@@ -1,0 +1,41 @@
+"""Secrets as arguments are refused: every user of a machine can read them in the process list."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from chimpline.errors import UserError
+from chimpline.redact import register
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SECRET_OPTION = re.compile(
+    r"--(?P<name>(api[-_]?)?key|(access[-_]?|api[-_]?|oauth[-_]?)?token|(client[-_]?)?secret"
+    r"|pass(word|wd)?)(=(?P<value>.*))?",
+    re.IGNORECASE | re.DOTALL,
+)
+_LOOKS_SECRET = re.compile(r"\b[0-9a-f]{32}-[a-z]{2,3}\d{1,3}\b")
+
+
+def refuse_secrets(arguments: Sequence[str]) -> None:
+    """Raise where an argument is, or would be, a secret; the secret is hidden from then on."""
+    for position, argument in enumerate(arguments):
+        option = _SECRET_OPTION.fullmatch(argument)
+        following = arguments[position + 1] if position + 1 < len(arguments) else ""
+        if option:
+            register(option["value"] or following)
+            raise _refused(f"--{option['name']} is no option: it would put a secret into")
+        if found := _LOOKS_SECRET.search(argument):
+            register(found[0])
+            raise _refused("An API key stands among")
+
+
+def _refused(what: str) -> UserError:
+    return UserError(
+        f"{what} the arguments, which every user of this machine can read.",
+        do="Put it into the environment (CHIMPLINE_API_KEY or CHIMPLINE_ACCESS_TOKEN), pipe it in "
+        "with --api-key-stdin or --access-token-stdin, or leave it out and type it when asked. "
+        "If others use this machine, make a new key.",
+    )

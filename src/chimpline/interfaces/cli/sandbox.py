@@ -1,0 +1,126 @@
+"""`chimpline sandbox`: an emulated Mailchimp account on a real socket, and what may happen to it.
+
+The one command that reaches `chimpline.sandbox`, which no part of the product imports; it is
+loaded only when it is typed.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from chimpline.errors import UserError
+from chimpline.interfaces.cli.session import say, warn
+
+DEFAULT_PORT = 8190
+DEFAULT_URL = f"http://127.0.0.1:{DEFAULT_PORT}"
+
+app = typer.Typer(
+    help="An emulated Mailchimp account, as awkward as the real one.", rich_markup_mode="rich"
+)
+
+
+@app.callback(invoke_without_command=True)
+def sandbox(
+    ctx: typer.Context,
+    *,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0: any free one.", min=0, max=65535)] = DEFAULT_PORT,
+    members: Annotated[int, typer.Option(min=0, help="Members over all audiences.")] = 2_000,
+    campaigns: Annotated[int, typer.Option(min=0, help="Campaigns.")] = 20,
+    events: Annotated[int, typer.Option(min=0, help="Email activity events.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same account.")] = 1,
+) -> int:
+    """Serve an emulated account until Ctrl-C."""
+    if ctx.invoked_subcommand is not None:
+        return 0
+    from chimpline.sandbox import server
+
+    try:
+        server.serve(
+            host,
+            port,
+            members=members,
+            campaigns=campaigns,
+            events=events,
+            seed=seed,
+            ready=_ready,
+        )
+    except KeyboardInterrupt:
+        warn("Stopped.")
+    except OSError as error:
+        raise UserError(
+            f"The sandbox cannot listen on {host}:{port}: {error.strerror or error}.",
+            do="Choose another port with --port; 0 takes any free one.",
+        ) from None
+    return 0
+
+
+def _ready(info: dict[str, Any]) -> None:
+    say(
+        f"An emulated account of {info['members']:,} members, {info['campaigns']:,} campaigns and "
+        f"{info['events']:,} events answers at {info['api_root']}. Stop it with Ctrl-C."
+    )
+    # Not through `say`: this key is made up, opens nothing but this sandbox, and has to be seen.
+    sys.stdout.write(
+        f"Next, in another terminal: CHIMPLINE_API_KEY={info['api_key']} chimpline run "
+        f"--api-root {info['api_root']} --to duckdb:///sandbox.duckdb\n"
+    )
+    sys.stdout.flush()
+
+
+@app.command("change", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def change(
+    ctx: typer.Context,
+    kind: Annotated[str, typer.Argument(help="What happens, subscribe for example.")],
+    url: Annotated[
+        str,
+        typer.Option("--url", envvar="CHIMPLINE_SANDBOX_URL", help="Where the sandbox listens."),
+    ] = DEFAULT_URL,
+) -> int:
+    """Let something happen in a running sandbox: KIND, then its arguments as --name value."""
+    from chimpline.sandbox.control import SandboxControl
+
+    given = arguments(ctx.args)
+    try:
+        answer = SandboxControl(url).change(kind, **given)
+    except ValueError as error:
+        raise UserError(
+            f"The sandbox did not take this change: {error}",
+            do="Correct the kind, or its arguments: --name value.",
+        ) from None
+    except OSError as error:
+        raise UserError(
+            f"No sandbox answers at {url}: {error}.",
+            do="Start one with `chimpline sandbox`, or name it with --url.",
+        ) from None
+    say(json.dumps(answer, ensure_ascii=False, default=str))
+    return 0
+
+
+def arguments(words: list[str]) -> dict[str, Any]:
+    """`--list-id abc --count 3` as names and values; a value that is JSON is taken as such."""
+    found: dict[str, Any] = {}
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if not word.startswith("--"):
+            raise UserError(
+                f"{word!r} stands without a name.", do="Write each argument as --name value."
+            )
+        name, equals, text = word.removeprefix("--").partition("=")
+        if not equals:
+            if not rest:
+                raise UserError(
+                    f"--{name} has no value.", do="Write each argument as --name value."
+                )
+            text = rest.pop(0)
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = text
+        found[name.replace("-", "_")] = value
+    return found

@@ -1,0 +1,78 @@
+"""What a command works with: where it is started, its streams, and the engine below."""
+
+from __future__ import annotations
+
+import dataclasses
+import getpass
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chimpline.clock import Clock, utc_now
+from chimpline.redact import redact
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from chimpline.service.engine import Engine
+    from chimpline.service.settings_request import Configuration
+
+
+@dataclasses.dataclass(slots=True)
+class Session:
+    """One call of the command; tests pass an environment, a directory and an engine."""
+
+    environ: Mapping[str, str] = dataclasses.field(default_factory=lambda: os.environ)
+    cwd: Path = dataclasses.field(default_factory=Path.cwd)
+    given_engine: Engine | None = None
+    clock: Clock = utc_now
+    state_dir: Path | None = None
+    verbose: bool = False
+
+    def engine(self) -> Engine:
+        if self.given_engine is None:
+            from chimpline.service.engine import load_engine
+
+            self.given_engine = load_engine()
+        return self.given_engine
+
+    def read(self, settings: Path | None, state_dir: Path | None) -> Configuration:
+        """The settings, with the catalog of the engine to check names of tables against."""
+        from chimpline.service.settings_request import read
+
+        configuration = read(
+            self.environ,
+            self.cwd,
+            settings=settings,
+            state_dir=state_dir,
+            today=self.clock().date(),
+            known_tables=lambda: [table.name for table in self.engine().catalog_tables()],
+        )
+        self.state_dir = configuration.state_dir
+        return configuration
+
+    def ask(self) -> Callable[[str], str] | None:
+        """A hidden prompt where a person sits at the terminal, else None."""
+        return getpass.getpass if sys.stdin.isatty() and sys.stderr.isatty() else None
+
+
+def say(text: str = "") -> None:
+    """One line of a result on standard output, without secrets."""
+    print(redact(text), flush=True)  # noqa: T201  (this is the one place)
+
+
+def warn(text: str) -> None:
+    """One line beside the result, on standard error."""
+    print(redact(text), file=sys.stderr, flush=True)  # noqa: T201  (this is the other)
+
+
+def console(*, stderr: bool = False) -> Console | None:
+    """A rich console where the stream is a real terminal; None: plain text."""
+    stream = sys.stderr if stderr else sys.stdout
+    if not stream.isatty() or os.environ.get("TERM") == "dumb":
+        return None
+    from rich.console import Console
+
+    return Console(file=stream, highlight=False)

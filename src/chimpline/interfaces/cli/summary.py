@@ -1,0 +1,75 @@
+"""The end of a run: every table, the totals, where the data is, what to type next."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from chimpline.interfaces.cli.grid import show_grid
+from chimpline.interfaces.cli.session import say, warn
+from chimpline.interfaces.cli.view import MARKS, counted, duration
+from chimpline.model import RunState, TableState
+
+if TYPE_CHECKING:
+    from chimpline.interfaces.cli.view import RunView
+    from chimpline.runs.events import RunFinished
+    from chimpline.runs.request import RunRequest
+    from chimpline.service.engine import Engine
+
+_HEADERS = ("", "table", "method", "read", "inserted", "updated", "deleted", "left out", "state")
+_NUMBERS = frozenset({"read", "inserted", "updated", "deleted", "left out"})
+
+
+def show_summary(view: RunView, request: RunRequest, engine: Engine) -> None:
+    """One line a table, then the run as a whole."""
+    methods = {table.name: table.method_shown for table in engine.catalog_tables()}
+    rows = [
+        (
+            MARKS[line.state],
+            line.table,
+            methods.get(line.table, ""),
+            counted(line.read),
+            counted(line.finished.inserted) if line.finished else "-",
+            counted(line.finished.updated) if line.finished else "-",
+            counted(line.finished.deleted) if line.finished else "-",
+            counted(line.finished.left_out) if line.finished else "-",
+            line.state.value,
+        )
+        for line in view.tables.values()
+    ]
+    if rows:
+        say()
+        show_grid(_HEADERS, rows, numbers=_NUMBERS)
+    finished = view.finished
+    if finished is None:
+        return
+    say(
+        f"{finished.rows_changed:,} rows changed, with {finished.requests:,} requests "
+        f"in {duration(finished.seconds)}."
+    )
+    if rows:
+        say(f"The data is in {request.destination}, dataset {request.dataset}.")
+        say(f"Next: {next_command(finished, request)}")
+
+
+def next_command(finished: RunFinished, request: RunRequest) -> str:
+    """What a person is likely to want now."""
+    if finished.state is not RunState.SUCCEEDED:
+        return f"chimpline runs {finished.run_id}"
+    scheme, _, path = request.destination.partition(":///")
+    query = f"select * from {request.dataset}.lists"
+    if scheme == "duckdb":
+        return f"duckdb {shlex.quote(path)} {shlex.quote(query)}"
+    return f"psql {shlex.quote(request.destination)} -c {shlex.quote(query)}"
+
+
+def show_message(finished: RunFinished, view: RunView, *, tables: bool) -> None:
+    """What went wrong, on standard error; with `tables`, that of each table too."""
+    for line in view.tables.values():
+        ended = line.finished
+        if ended is not None and ended.state is not TableState.DONE and ended.message:
+            text = f"{ended.table}: {ended.state.value}. {ended.message}"
+            if tables or view.finished is not None:
+                warn(text)
+    if finished.message:
+        warn(finished.message)

@@ -1,0 +1,163 @@
+"""What runs have said and left: live runs from the state directory, earlier ones from the ledger.
+
+While a run holds a DuckDB file nobody else can open it; then the event files of the state
+directory stand in for the ledger, as far as they reach.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chimpline.clock import utc_now
+from chimpline.errors import DestinationError
+from chimpline.model import RunRecord, RunState, TableState
+from chimpline.runs import events as said
+from chimpline.state.directory import StateDirectory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from chimpline.clock import Clock
+    from chimpline.runs.info import TableStatus
+    from chimpline.service.engine import Engine
+    from chimpline.service.settings_request import Chosen
+
+_EVENTS: Mapping[str, type[said.Event]] = {
+    "run_started": said.RunStarted,
+    "table_progress": said.TableProgress,
+    "connections_in_use": said.ConnectionsInUse,
+    "notice": said.Notice,
+    "table_finished": said.TableFinished,
+    "run_finished": said.RunFinished,
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LiveRun:
+    """A run whose process is alive and holds its lock."""
+
+    run_id: str
+    pipeline: str
+    pid: int
+    host: str
+    started_at: dt.datetime
+    events: tuple[said.Event, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DatasetHistory:
+    """What is known of one dataset; `unreadable` says why its ledger could not be asked."""
+
+    pipeline: str
+    destination: str
+    dataset: str
+    runs: Sequence[RunRecord]
+    tables: Sequence[TableStatus]
+    unreadable: str = ""
+
+
+def live_runs(state_dir: Path) -> list[LiveRun]:
+    """The runs under way now, each with all it has said."""
+    state = StateDirectory(state_dir)
+    return [
+        LiveRun(
+            run_id=holder.run_id,
+            pipeline=holder.pipeline,
+            pid=holder.pid,
+            host=holder.host,
+            started_at=holder.started_at,
+            events=tuple(read_events(state_dir, holder.run_id)),
+        )
+        for holder in state.live_runs()
+    ]
+
+
+def read_events(state_dir: Path, run_id: str) -> Iterator[said.Event]:
+    """What a run has said; lines of a form that this version does not know are left out."""
+    for line in StateDirectory(state_dir).read_events(run_id):
+        event = event_from_json(line)
+        if event is not None:
+            yield event
+
+
+def event_from_json(line: Mapping[str, Any]) -> said.Event | None:
+    """The inverse of `runs.events.as_json`."""
+    kind = _EVENTS.get(str(line.get("event")))
+    if kind is None:
+        return None
+    states = RunState if kind is said.RunFinished else TableState
+    try:
+        values = {field.name: line[field.name] for field in dataclasses.fields(kind)}
+        values["at"] = dt.datetime.fromisoformat(values["at"])
+        if "state" in values:
+            values["state"] = states(values["state"])
+        if "tables" in values and isinstance(values["tables"], list):
+            values["tables"] = tuple(values["tables"])
+        return kind(**values)
+    except (KeyError, ValueError, TypeError):
+        return None
+
+
+def dataset_history(chosen: Chosen, engine: Engine) -> DatasetHistory:
+    """Ask the ledger of a pipeline; where it cannot be opened, the event files."""
+    runs: Sequence[RunRecord] = ()
+    tables: Sequence[TableStatus] = ()
+    unreadable = ""
+    try:
+        if not nothing_landed(chosen.destination):
+            ledger = engine.ledger(chosen.destination, chosen.pipeline.dataset)
+            runs, tables = ledger.runs, ledger.tables
+    except DestinationError as error:
+        unreadable = f"{error.what} {error.do}"
+    recorded = {run.run_id for run in runs}
+    alone = [run for run in _runs_from_events(chosen) if run.run_id not in recorded]
+    return DatasetHistory(
+        pipeline=chosen.pipeline_name,
+        destination=chosen.destination,
+        dataset=chosen.pipeline.dataset,
+        runs=sorted((*runs, *alone), key=lambda run: run.started_at, reverse=True),
+        tables=tables,
+        unreadable=unreadable,
+    )
+
+
+def nothing_landed(destination: str) -> bool:
+    """True where a DuckDB file does not exist yet; looking must not create it."""
+    scheme, _, rest = destination.partition(":///")
+    return scheme == "duckdb" and not Path(rest).exists()
+
+
+def write_log(state_dir: Path, text: str, clock: Clock = utc_now) -> Path:
+    """Keep a traceback of ours, redacted, for a bug report."""
+    return StateDirectory(state_dir, clock).write_log(text)
+
+
+def _runs_from_events(chosen: Chosen) -> Iterator[RunRecord]:
+    state = StateDirectory(chosen.state_dir)
+    alive = {holder.run_id for holder in state.live_runs()}
+    for run_id in state.run_ids():
+        start: said.RunStarted | None = None
+        end: said.RunFinished | None = None
+        for event in read_events(chosen.state_dir, run_id):
+            if isinstance(event, said.RunStarted):
+                start = event
+            elif isinstance(event, said.RunFinished):
+                end = event
+        if start is None or start.pipeline != chosen.pipeline_name:
+            continue
+        broken_off = RunState.RUNNING if run_id in alive else RunState.FAILED
+        yield RunRecord(
+            run_id=run_id,
+            pipeline=start.pipeline,
+            started_at=start.at,
+            finished_at=end.at if end else None,
+            state=end.state if end else broken_off,
+            schema_version="",
+            chimpline_version="",
+            requests=end.requests if end else 0,
+            rows_changed=end.rows_changed if end else 0,
+            report={"tables": end.tables} if end else None,
+        )

@@ -1,0 +1,242 @@
+"""The command line on a fake engine: what is typed, and all that comes out."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from chimpline.interfaces.cli import main
+from chimpline.interfaces.cli.session import Session
+from chimpline.model import RunRecord, RunState, TableState
+from chimpline.runs.events import (
+    ConnectionsInUse,
+    Event,
+    Notice,
+    RunFinished,
+    RunStarted,
+    TableFinished,
+    TableProgress,
+)
+from chimpline.runs.info import ColumnInfo, LedgerView, TableInfo, TableStatus
+from chimpline.runs.request import RunRequest
+from chimpline.state.directory import StateDirectory
+
+KEY = "deadbeefdeadbeefdeadbeefdeadbeef-us19"
+NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
+
+
+@dataclasses.dataclass(frozen=True)
+class EstimateOfTable:
+    table: str
+    rows: int | None
+    requests: int | None
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True)
+class EstimateOfRun:
+    tables: tuple[EstimateOfTable, ...]
+    requests: int | None = 12
+    seconds: float | None = 90.0
+    connections: int = 8
+
+
+def table(
+    name: str,
+    method: str,
+    cursor: str | None,
+    key: tuple[str, ...],
+    parent: str | None,
+    *,
+    gated: bool = False,
+) -> TableInfo:
+    columns = (*(ColumnInfo(column, "text") for column in key), ColumnInfo("seen", "timestamp"))
+    return TableInfo(name, method, cursor, key, parent, columns, gated, default=True)
+
+
+CATALOG = (
+    table("lists", "Full Table", None, ("id",), None),
+    table("list_members", "Incremental (CDC)", "last_changed", ("list_id", "id"), "lists"),
+    table("unsubscribes", "Full Table", None, ("campaign_id", "email_id"), "campaigns", gated=True),
+)
+
+
+class FakeEngine:
+    """Emits what a run of two tables would; `fail` is raised in the middle."""
+
+    def __init__(self) -> None:
+        self.requests: list[RunRequest] = []
+        self.fail: BaseException | None = None
+        self.states = {"lists": TableState.DONE, "list_members": TableState.DONE}
+        self.exit = 0
+        self.state = RunState.SUCCEEDED
+        self.notice = ""
+        self.ledger_fails: Exception | None = None
+        self.kept = LedgerView((), ())
+        self.during: Callable[[threading.Event], None] = lambda _: None
+
+    def catalog_tables(self) -> Sequence[TableInfo]:
+        return CATALOG
+
+    def estimate(self, request: RunRequest) -> EstimateOfRun:
+        self.requests.append(request)
+        return EstimateOfRun(
+            (
+                EstimateOfTable("lists", 3, 1, "full"),
+                EstimateOfTable("list_members", None, None, "new"),
+            )
+        )
+
+    def ledger(self, destination: str, dataset: str) -> LedgerView:
+        assert destination
+        assert dataset
+        if self.ledger_fails is not None:
+            raise self.ledger_fails
+        return self.kept
+
+    def run(
+        self,
+        request: RunRequest,
+        emit: Callable[[Event], None],
+        *,
+        cancelled: threading.Event | None = None,
+    ) -> RunFinished:
+        self.requests.append(request)
+        cancelled = cancelled or threading.Event()
+        state = StateDirectory(request.state_dir, clock=lambda: NOON)
+        with state.lock(request.destination, request.dataset, "r1", request.pipeline):
+            return self._run(request, emit, cancelled)
+
+    def _run(
+        self, request: RunRequest, emit: Callable[[Event], None], cancelled: threading.Event
+    ) -> RunFinished:
+        names = tuple(self.states)
+        emit(
+            RunStarted(
+                at=NOON,
+                run_id="r1",
+                pipeline=request.pipeline,
+                account="Sandbox Goods",
+                destination=request.destination,
+                dataset=request.dataset,
+                tables=names,
+                connections=request.connections,
+                first_run=True,
+            )
+        )
+        self.during(cancelled)
+        if self.fail is not None:
+            raise self.fail
+        if self.notice:
+            emit(Notice(at=NOON, message=self.notice, table="list_members"))
+        for seconds, name in enumerate(names, start=1):
+            at = NOON + dt.timedelta(seconds=seconds * 6)
+            emit(
+                TableProgress(
+                    at=at,
+                    table=name,
+                    state=TableState.FULL_LOAD,
+                    rows_read=500,
+                    rows_expected=1000,
+                    pages=1,
+                    requests=1,
+                    slices_open=1,
+                )
+            )
+            emit(ConnectionsInUse(at=at, in_use=3, limit=8, requests=4, seconds_left=65.0))
+        for name, ended in self.states.items():
+            emit(
+                TableFinished(
+                    at=NOON + dt.timedelta(seconds=20),
+                    table=name,
+                    state=ended,
+                    rows_read=1000,
+                    inserted=998,
+                    updated=1,
+                    deleted=1,
+                    requests=2,
+                    left_out=None,
+                    message="" if ended is TableState.DONE else f"{name} went wrong. Run again.",
+                )
+            )
+        finished = RunFinished(
+            at=NOON + dt.timedelta(seconds=21),
+            run_id="r1",
+            state=RunState.CANCELLED if cancelled.is_set() else self.state,
+            exit=self.exit,
+            requests=4,
+            rows_changed=2000,
+            seconds=21.0,
+            tables={name: {"state": ended.value} for name, ended in self.states.items()},
+            message="" if self.exit == 0 else "Something went wrong. Look at the tables.",
+        )
+        emit(finished)
+        return finished
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    status: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[str]:
+        return self.out.splitlines()
+
+
+class CommandLine:
+    """Types commands in a directory of its own."""
+
+    def __init__(self, cwd: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.cwd = cwd
+        self.engine = FakeEngine()
+        self.environ: dict[str, str] = {"CHIMPLINE_API_KEY": KEY}
+        self._capsys = capsys
+
+    def __call__(self, *argv: str) -> Outcome:
+        session = Session(
+            environ=self.environ, cwd=self.cwd, given_engine=self.engine, clock=lambda: NOON
+        )
+        self._capsys.readouterr()
+        status = main(argv, session)
+        captured = self._capsys.readouterr()
+        outcome = Outcome(status, captured.out, captured.err)
+        assert "deadbeef" not in outcome.out + outcome.err
+        return outcome
+
+    def landed(self) -> None:
+        """As after a run: a file, and a ledger with one run of one table."""
+        (self.cwd / "mailchimp.duckdb").touch()
+        status = TableStatus("list_members", 1234, 3, 0, NOON, NOON - dt.timedelta(days=3))
+        record = RunRecord(
+            run_id="r7",
+            pipeline="main",
+            started_at=NOON,
+            finished_at=NOON + dt.timedelta(seconds=65),
+            state=RunState.UNPROVEN,
+            schema_version="1",
+            chimpline_version="0.1.0",
+            requests=42,
+            rows_changed=7,
+            report={
+                "tables": {
+                    "list_members": {
+                        "state": "unproven",
+                        "rows_read": 1234,
+                        "message": "The total did not hold. Run again.",
+                    }
+                }
+            },
+        )
+        self.engine.kept = LedgerView((record,), (status,))
+
+
+@pytest.fixture
+def chimpline(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> CommandLine:
+    return CommandLine(tmp_path, capsys)

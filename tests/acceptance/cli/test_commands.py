@@ -1,0 +1,415 @@
+"""Each command as typed: what it prints, its exit status, and that it keeps secrets."""
+
+from __future__ import annotations
+
+import datetime as dt
+import inspect
+import json
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chimpline.errors import (
+    Bug,
+    ChimplineError,
+    DestinationLocked,
+    InvalidCredentials,
+    SourceUnavailable,
+)
+from chimpline.interfaces.cli.run import run
+from chimpline.model import Deletes, RunState, TableState
+from chimpline.runs.events import TableProgress, as_json
+from chimpline.service.settings import Connection, Pipeline
+from chimpline.state.directory import StateDirectory
+
+if TYPE_CHECKING:
+    from tests.acceptance.cli.conftest import CommandLine, Outcome
+
+KEY = "deadbeefdeadbeefdeadbeefdeadbeef-us19"
+NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
+
+
+def in_three_parts(outcome: Outcome) -> bool:
+    heads = [line.split(":")[0] for line in outcome.err.splitlines() if not line.startswith(" ")]
+    return [head for head in heads if head in {"Error", "Kept", "To do"}] == [
+        "Error",
+        "Kept",
+        "To do",
+    ]
+
+
+def test_the_command_of_the_issue_works_as_typed_without_a_settings_file(
+    chimpline: CommandLine,
+) -> None:
+    outcome = chimpline(
+        "run", "--api-root", "http://127.0.0.1:8190/3.0", "--start-date", "01/01/2010",
+        "--to", "duckdb:////absolute/out.duckdb", "--dataset", "mailchimp",
+        "--tables", "lists,list_members", "--email-activity-date-window", "10",
+        "--full-refresh", "--connections", "10",
+    )  # fmt: skip
+    assert 0 == outcome.status
+    request = chimpline.engine.requests[0]
+    assert (KEY, True) == (request.credential.secret, request.credential.is_api_key)
+    assert "http://127.0.0.1:8190/3.0" == request.api_root
+    assert dt.date(2010, 1, 1) == request.start_date
+    assert ("duckdb:////absolute/out.duckdb", "mailchimp") == (request.destination, request.dataset)
+    assert ("lists", "list_members") == request.tables
+    assert (10, True, 10) == (
+        request.activity_window_days,
+        request.full_refresh,
+        request.connections,
+    )
+
+
+def test_an_access_token_goes_with_its_login_root(chimpline: CommandLine) -> None:
+    chimpline.environ = {"CHIMPLINE_ACCESS_TOKEN": "0auth-token-deadbeef"}
+    outcome = chimpline("run", "--login-root", "http://127.0.0.1:8190/")
+    request = chimpline.engine.requests[0]
+    assert 0 == outcome.status
+    assert ("0auth-token-deadbeef", False) == (
+        request.credential.secret,
+        request.credential.is_api_key,
+    )
+    assert "http://127.0.0.1:8190" == request.login_root
+
+
+def test_every_setting_is_an_option_of_run() -> None:
+    options = set(inspect.signature(run).parameters)
+    settings = set(Connection.model_fields) | set(Pipeline.model_fields)
+    assert set() == (settings - {"destination"}) - options
+    assert "to" in options
+
+
+def test_every_option_reaches_the_request(chimpline: CommandLine) -> None:
+    chimpline(
+        "run", "--deletes", "remove", "--lookback-minutes", "3", "--complete-read-days", "2",
+        "--email-activity-date-window-strict", "--auth", "api_key", "--gateway", "none",
+        "--connection", "shop", "--client-id", "123456789012", "--state-dir", "elsewhere",
+    )  # fmt: skip
+    request = chimpline.engine.requests[0]
+    assert (Deletes.REMOVE, dt.timedelta(minutes=3), dt.timedelta(days=2), True) == (
+        request.deletes,
+        request.lookback,
+        request.complete_read_every,
+        request.activity_window_strict,
+    )
+    assert chimpline.cwd / "elsewhere" == request.state_dir
+
+
+def test_without_a_terminal_a_run_is_told_in_few_plain_lines(chimpline: CommandLine) -> None:
+    outcome = chimpline("run")
+    assert "" == outcome.err
+    assert [
+        (
+            f"Copying Sandbox Goods to duckdb:///{chimpline.cwd}/mailchimp.duckdb, dataset "
+            "mailchimp: 2 tables over 8 connections, first run of this dataset."
+        ),
+        (
+            "... 0 of 2 tables, 1,000 read, 4 requests, 3 of 8 connections in use, "
+            "about 1 min 5 s left"
+        ),
+        "✓ lists: done, 1,000 rows read, 998 inserted, 1 updated, 1 deleted",
+        "✓ list_members: done, 1,000 rows read, 998 inserted, 1 updated, 1 deleted",
+        "",
+        ("   table         method              read  inserted  updated  deleted  left out  state"),
+        "✓  lists         Full Table         1,000       998        1        1         -  done",
+        "✓  list_members  Incremental (CDC)  1,000       998        1        1         -  done",
+        "2,000 rows changed, with 4 requests in 21 s.",
+        (f"The data is in duckdb:///{chimpline.cwd}/mailchimp.duckdb, dataset mailchimp."),
+        (f"Next: duckdb {chimpline.cwd}/mailchimp.duckdb 'select * from mailchimp.lists'"),
+    ] == outcome.lines
+
+
+def test_json_is_one_object_a_line_and_the_last_is_run_finished(chimpline: CommandLine) -> None:
+    outcome = chimpline("run", "--json")
+    events = [json.loads(line) for line in outcome.lines]
+    assert "run_started" == events[0]["event"]
+    assert ("run_finished", 0) == (events[-1]["event"], events[-1]["exit"])
+    assert {"lists", "list_members"} == set(events[-1]["tables"])
+    assert 1 == sum(event["event"] == "run_finished" for event in events)
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (InvalidCredentials("Mailchimp does not know this key.", do="Make a new one."), 2),
+        (SourceUnavailable("Mailchimp does not answer.", do="Run again later."), 2),
+        (Bug("A page came twice."), 3),
+        (ValueError(f"boom with {KEY}"), 3),
+    ],
+)
+def test_an_error_in_the_middle_has_three_parts_a_status_and_a_last_json_line(
+    chimpline: CommandLine, error: Exception, status: int
+) -> None:
+    chimpline.engine.fail = error
+    plain = chimpline("run")
+    assert status == plain.status
+    assert in_three_parts(plain)
+    as_lines = chimpline("run", "--json")
+    last = json.loads(as_lines.lines[-1])
+    assert ("run_finished", status, "failed") == (last["event"], last["exit"], last["state"])
+    assert status == as_lines.status
+    if isinstance(error, ChimplineError):
+        assert error.what in plain.err
+        assert error.what in last["message"]
+
+
+def test_a_bug_leaves_a_log_without_secrets_and_asks_to_be_reported(
+    chimpline: CommandLine,
+) -> None:
+    chimpline.engine.fail = ValueError(f"boom with {KEY}")
+    outcome = chimpline("run")
+    logs = list((chimpline.cwd / ".chimpline" / "logs").iterdir())
+    assert 1 == len(logs)
+    trace = logs[0].read_text()
+    assert "boom with [hidden]" in trace
+    assert "Traceback" in trace
+    assert str(logs[0]) in outcome.err
+    assert "report it" in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+def test_a_settings_error_is_the_last_json_line_too(chimpline: CommandLine) -> None:
+    outcome = chimpline("run", "--json", "--start-date", "13/01/2020")
+    last = json.loads(outcome.lines[-1])
+    assert ("run_finished", 2) == (last["event"], last["exit"])
+    assert "there is no month 13" in last["message"]
+    assert in_three_parts(outcome)
+
+
+def test_a_failed_table_makes_status_1_and_says_what_to_look_at(chimpline: CommandLine) -> None:
+    chimpline.engine.states["list_members"] = TableState.UNPROVEN
+    chimpline.engine.state = RunState.UNPROVEN
+    chimpline.engine.exit = 1
+    outcome = chimpline("run")
+    assert 1 == outcome.status
+    assert "? list_members: unproven" in outcome.out
+    assert "Next: chimpline runs r1" in outcome.out
+    assert "list_members went wrong. Run again." in outcome.err
+    assert "Something went wrong. Look at the tables." in outcome.err
+
+
+def test_quiet_says_only_what_went_wrong(chimpline: CommandLine) -> None:
+    assert ("", "") == (chimpline("run", "-q").out, chimpline("run", "--quiet").err)
+    chimpline.engine.states["lists"] = TableState.FAILED
+    outcome = chimpline("run", "-q")
+    assert "" == outcome.out
+    assert "lists went wrong" in outcome.err
+
+
+def test_a_notice_is_told(chimpline: CommandLine) -> None:
+    chimpline.engine.notice = "slowed down by 429"
+    assert "Note: list_members: slowed down by 429" in chimpline("run").out
+
+
+def test_a_dry_run_tells_tables_requests_and_time(chimpline: CommandLine) -> None:
+    outcome = chimpline("run", "--dry-run")
+    assert 0 == outcome.status
+    assert [
+        "table         rows  requests  why",
+        "lists            3         1  full",
+        "list_members     -         -  new",
+        "About 12 requests over 8 connections, about 1 min 30 s. Nothing was copied.",
+    ] == outcome.lines
+    events = [json.loads(line) for line in chimpline("run", "--dry-run", "--json").lines]
+    assert ["table_estimated", "table_estimated", "run_estimated"] == [e["event"] for e in events]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_ends_a_run_cleanly_with_status_1(
+    chimpline: CommandLine, number: signal.Signals
+) -> None:
+    def stop(cancelled: threading.Event) -> None:
+        os.kill(os.getpid(), number)
+        assert cancelled.wait(10)
+
+    chimpline.engine.during = stop
+    outcome = chimpline("run")
+    assert 1 == outcome.status
+    assert "Stopping: what is whole is being committed and kept" in outcome.err
+    assert chimpline.engine.requests
+
+
+def test_a_dataset_that_another_run_holds_is_refused(chimpline: CommandLine) -> None:
+    destination = f"duckdb:///{chimpline.cwd}/mailchimp.duckdb"
+    state = StateDirectory(chimpline.cwd / ".chimpline", clock=lambda: NOON)
+    with state.lock(destination, "mailchimp", "r0", "main"):
+        outcome = chimpline("run")
+    assert 2 == outcome.status
+    assert f"process {os.getpid()}" in outcome.err
+    assert in_three_parts(outcome)
+
+
+SECRET_ARGUMENTS = [
+    ("run", "--api-key", KEY),
+    ("run", f"--api-key={KEY}"),
+    ("run", "--apikey", "deadbeef-short"),
+    ("run", "--token", "deadbeef-token"),
+    ("run", "--access-token=deadbeef-token"),
+    ("run", "--password", "deadbeef-password"),
+    ("run", "--client-secret", "deadbeef-secret"),
+    ("run", KEY),
+    ("status", f"--dataset={KEY}"),
+]
+
+
+@pytest.mark.parametrize("argv", SECRET_ARGUMENTS)
+def test_a_secret_as_an_argument_is_refused_with_the_alternatives(
+    chimpline: CommandLine, argv: tuple[str, ...]
+) -> None:
+    outcome = chimpline(*argv)
+    assert 2 == outcome.status
+    assert in_three_parts(outcome)
+    assert "CHIMPLINE_API_KEY" in outcome.err
+    assert "--api-key-stdin" in outcome.err
+    assert [] == chimpline.engine.requests
+
+
+BAD_INPUT = [
+    ("run", "--start-date", "02/30/2020"),
+    ("run", "--start-date", "01/01/2030"),
+    ("run", "--connections", "11"),
+    ("run", "--connections", "many"),
+    ("run", "--email-activity-date-window", "-1"),
+    ("run", "--deletes", "never"),
+    ("run", "--tables", "list_member"),
+    ("run", "--tables", ""),
+    ("run", "--to", "postgresql://me:deadbeef@db/x"),
+    ("run", "--to", "somewhere"),
+    ("run", "--dataset", "my data"),
+    ("run", "nightly"),
+    ("run", "--nope"),
+    ("run", "--settings", "missing.toml"),
+    ("tables", "--columns", "list_member"),
+    ("runs", "r99"),
+    ("runs", "--last", "0"),
+    ("rum",),
+    ("sandbox", "change", "subscribe", "--url", "http://127.0.0.1:9"),
+    ("sandbox", "change", "subscribe", "alone"),
+]
+
+
+@pytest.mark.parametrize("argv", BAD_INPUT)
+def test_bad_input_has_status_2_and_three_parts(
+    chimpline: CommandLine, argv: tuple[str, ...]
+) -> None:
+    outcome = chimpline(*argv)
+    assert 2 == outcome.status
+    assert in_three_parts(outcome)
+    assert "" == outcome.out
+    assert [] == chimpline.engine.requests
+    assert not list(chimpline.cwd.glob("*.duckdb"))
+
+
+def test_a_key_from_standard_input_is_taken(
+    chimpline: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import io
+
+    chimpline.environ = {}
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{KEY}\n"))
+    assert 0 == chimpline("run", "--api-key-stdin").status
+    assert KEY == chimpline.engine.requests[0].credential.secret
+    assert 2 == chimpline("run", "--api-key-stdin").status  # nothing more to read
+
+
+def test_init_writes_a_file_that_runs_and_never_overwrites_one(chimpline: CommandLine) -> None:
+    outcome = chimpline("init")
+    file = chimpline.cwd / "chimpline.toml"
+    assert 0 == outcome.status
+    assert ".gitignore" in outcome.out
+    assert 0 == chimpline("run").status
+    assert "daily" == chimpline.engine.requests[0].pipeline
+    file.write_text("# mine\n")
+    again = chimpline("init")
+    assert 2 == again.status
+    assert "It was not changed." in again.err
+    assert "# mine\n" == file.read_text()
+
+
+def test_tables_lists_how_each_is_read(chimpline: CommandLine) -> None:
+    outcome = chimpline("tables")
+    assert [
+        (
+            "table         method             replication key  primary key            parent     "
+            "default"
+        ),
+        "lists         Full Table                          id                                yes",
+        "list_members  Incremental (CDC)  last_changed     list_id, id            lists      yes",
+        "unsubscribes  Full Table, gated                   campaign_id, email_id  campaigns  yes",
+        "`chimpline tables --columns TABLE` lists the columns of one.",
+    ] == outcome.lines
+    columns = chimpline("tables", "--columns", "list_members")
+    assert "seen     timestamp" in columns.lines
+    as_json_lines = [json.loads(line) for line in chimpline("tables", "--json").lines]
+    assert ["lists", "list_members", "unsubscribes"] == [line["table"] for line in as_json_lines]
+    assert not (chimpline.cwd / "mailchimp.duckdb").exists()
+
+
+def test_tables_says_when_a_table_was_last_read_completely(chimpline: CommandLine) -> None:
+    chimpline.landed()
+    lines = chimpline("tables").lines
+    assert lines[0].endswith("rows  complete read (UTC)")
+    assert lines[2].endswith("1,234  2026-11-20 12:00:00")
+    assert lines[1].endswith("-  never")
+
+
+def test_runs_lists_history_and_one_run_table_by_table(chimpline: CommandLine) -> None:
+    assert ["No run yet. Next: chimpline run"] == chimpline("runs").lines
+    chimpline.landed()
+    assert [
+        "run  pipeline  started (UTC)             took  state     changed  requests",
+        "r7   main      2026-11-23 12:00:00  1 min 5 s  unproven        7        42",
+    ] == chimpline("runs").lines
+    one = chimpline("runs", "r7")
+    assert "list_members: The total did not hold. Run again." in one.lines
+    line = json.loads(chimpline("runs", "--json", "--last", "1").out)
+    assert ("r7", "unproven", 42) == (line["run_id"], line["state"], line["requests"])
+
+
+def test_status_shows_what_runs_now_although_the_ledger_is_locked(chimpline: CommandLine) -> None:
+    chimpline.landed()
+    chimpline.engine.ledger_fails = DestinationLocked(
+        "Another process has the file open.", do="Wait for it."
+    )
+    state = StateDirectory(chimpline.cwd / ".chimpline", clock=lambda: NOON)
+    destination = f"duckdb:///{chimpline.cwd}/mailchimp.duckdb"
+    with state.lock(destination, "mailchimp", "r8", "main"), state.event_file("r8") as events:
+        events.write(
+            as_json(
+                TableProgress(
+                    at=NOON,
+                    table="list_members",
+                    state=TableState.CHANGES,
+                    rows_read=250,
+                    rows_expected=1000,
+                    pages=1,
+                    requests=1,
+                    slices_open=1,
+                )
+            )
+        )
+        outcome = chimpline("status")
+        live = json.loads(chimpline("status", "--json").lines[0])
+    assert 0 == outcome.status
+    assert "Run r8 of pipeline main is under way" in outcome.lines[0]
+    assert "▸  list_members  changes   250  25%" in outcome.lines
+    assert "Its ledger cannot be read now. Another process has the file open." in outcome.out
+    assert ("r8", os.getpid()) == (live["live"], live["pid"])
+
+
+def test_status_shows_the_tables_and_when_each_was_proven(chimpline: CommandLine) -> None:
+    chimpline.landed()
+    outcome = chimpline("status")
+    assert "Nothing runs now." == outcome.lines[0]
+    assert (
+        "✓  list_members  done   1,234  2026-11-23 12:00:00  2026-11-20 12:00:00" in outcome.lines
+    )
+
+
+def test_version_is_told(chimpline: CommandLine) -> None:
+    outcome = chimpline("--version")
+    assert (0, "chimpline 0.1.0\n") == (outcome.status, outcome.out)
