@@ -135,18 +135,43 @@ def write_log(state_dir: Path, text: str, clock: Clock = utc_now) -> Path:
     return StateDirectory(state_dir, clock).write_log(text)
 
 
+def remembered(state_dir: Path) -> list[dict[str, object]]:
+    """The datasets that runs of this state directory wrote to, newest first, as options.
+
+    They stand in where no settings file names a pipeline: what was typed once for `run` need not
+    be typed again for `status`.
+    """
+    found: dict[tuple[str, str], dict[str, object]] = {}
+    for run_id in StateDirectory(state_dir).run_ids():
+        start, _ = _ends(state_dir, run_id)
+        if start is not None:
+            options: dict[str, object] = {
+                "destination": start.destination,
+                "dataset": start.dataset,
+            }
+            found.setdefault((start.destination, start.dataset), options)
+    return list(found.values())
+
+
+def _ends(state_dir: Path, run_id: str) -> tuple[said.RunStarted | None, said.RunFinished | None]:
+    """The first and the last word of a run, where it came to say them."""
+    start: said.RunStarted | None = None
+    end: said.RunFinished | None = None
+    for event in read_events(state_dir, run_id):
+        if isinstance(event, said.RunStarted):
+            start = event
+        elif isinstance(event, said.RunFinished):
+            end = event
+    return start, end
+
+
 def _runs_from_events(chosen: Chosen) -> Iterator[RunRecord]:
     state = StateDirectory(chosen.state_dir)
     alive = {holder.run_id for holder in state.live_runs()}
+    here = (chosen.pipeline_name, chosen.destination, chosen.pipeline.dataset)
     for run_id in state.run_ids():
-        start: said.RunStarted | None = None
-        end: said.RunFinished | None = None
-        for event in read_events(chosen.state_dir, run_id):
-            if isinstance(event, said.RunStarted):
-                start = event
-            elif isinstance(event, said.RunFinished):
-                end = event
-        if start is None or start.pipeline != chosen.pipeline_name:
+        start, end = _ends(chosen.state_dir, run_id)
+        if start is None or (start.pipeline, start.destination, start.dataset) != here:
             continue
         broken_off = RunState.RUNNING if run_id in alive else RunState.FAILED
         yield RunRecord(

@@ -93,6 +93,11 @@ class Configuration:
     def settings_file(self) -> Path | None:
         return self.sources.file
 
+    @property
+    def names_a_dataset(self) -> bool:
+        """Whether the file or the environment says where data goes."""
+        return bool(self.sources.names("pipelines") or {"destination", "dataset"} & set(self.flat))
+
     def pipeline_names(self) -> list[str]:
         """The pipelines there are; without any, the unnamed one."""
         return self.sources.names("pipelines") or [UNNAMED]

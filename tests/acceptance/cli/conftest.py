@@ -21,6 +21,7 @@ from chimpline.runs.events import (
     RunStarted,
     TableFinished,
     TableProgress,
+    as_json,
 )
 from chimpline.runs.info import ColumnInfo, LedgerView, TableInfo, TableStatus
 from chimpline.runs.request import RunRequest
@@ -109,8 +110,16 @@ class FakeEngine:
         self.requests.append(request)
         cancelled = cancelled or threading.Event()
         state = StateDirectory(request.state_dir, clock=lambda: NOON)
-        with state.lock(request.destination, request.dataset, "r1", request.pipeline):
-            return self._run(request, emit, cancelled)
+        with (
+            state.lock(request.destination, request.dataset, "r1", request.pipeline),
+            state.event_file("r1") as events,
+        ):
+
+            def tell(event: Event) -> None:
+                events.write(as_json(event))
+                emit(event)
+
+            return self._run(request, tell, cancelled)
 
     def _run(
         self, request: RunRequest, emit: Callable[[Event], None], cancelled: threading.Event

@@ -370,6 +370,13 @@ def test_runs_lists_history_and_one_run_table_by_table(chimpline: CommandLine) -
     assert ("r7", "unproven", 42) == (line["run_id"], line["state"], line["requests"])
 
 
+def test_what_was_typed_for_run_need_not_be_typed_again_to_see_it(chimpline: CommandLine) -> None:
+    chimpline("run", "--to", "duckdb:///elsewhere.duckdb", "--dataset", "mc")
+    assert 1 == sum("r1 " in line for line in chimpline("runs").lines)
+    assert "elsewhere.duckdb, dataset mc." in chimpline("status").out
+    assert ["No run yet. Next: chimpline run"] == chimpline("runs", "--dataset", "other").lines
+
+
 def test_status_shows_what_runs_now_although_the_ledger_is_locked(chimpline: CommandLine) -> None:
     chimpline.landed()
     chimpline.engine.ledger_fails = DestinationLocked(

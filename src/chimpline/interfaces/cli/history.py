@@ -103,7 +103,8 @@ def runs(
         reverse=True,
     )
     if run_id is not None:
-        _show_one(run_id, listed, json=json)
+        order = [table.name for table in session.engine().catalog_tables()]
+        _show_one(run_id, listed, order, json=json)
     elif json:
         for run in listed[:last]:
             say(json_.dumps(_run_as_json(run), ensure_ascii=False))
@@ -131,9 +132,10 @@ def _histories(
         wanted: list[str | None] = [pipeline]
     else:
         wanted = list(names)
-    options = {"destination": to, "dataset": dataset}
     return [
-        dataset_history(configuration.choose(name, options), session.engine()) for name in wanted
+        dataset_history(configuration.choose(name, options), session.engine())
+        for name in wanted
+        for options in session.datasets(configuration, to, dataset)
     ]
 
 
@@ -206,7 +208,7 @@ def _took(run: RunRecord) -> str:
     return duration((run.finished_at - run.started_at).total_seconds())
 
 
-def _show_one(run_id: str, listed: Sequence[RunRecord], *, json: bool) -> None:
+def _show_one(run_id: str, listed: Sequence[RunRecord], order: list[str], *, json: bool) -> None:
     from chimpline.service.settings import nearest
 
     run = next((run for run in listed if run.run_id == run_id), None)
@@ -230,9 +232,12 @@ def _show_one(run_id: str, listed: Sequence[RunRecord], *, json: bool) -> None:
             str(table.get("state", "")),
             *(counted(table.get(count)) for count in counts),
         )
-        for name, table in tables.items()
+        for name, table in sorted(
+            tables.items(), key=lambda item: order.index(item[0]) if item[0] in order else -1
+        )
     ]
-    show_grid(("table", "state", *(count.replace("_", " ") for count in counts)), rows)
+    headers = [count.replace("_", " ") for count in counts]
+    show_grid(("table", "state", *headers), rows, numbers=headers)
     for name, table in tables.items():
         if table.get("message"):
             say(f"{name}: {table['message']}")

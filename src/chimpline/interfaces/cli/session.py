@@ -53,6 +53,16 @@ class Session:
         self.state_dir = configuration.state_dir
         return configuration
 
+    def datasets(
+        self, configuration: Configuration, to: str | None, dataset: str | None
+    ) -> list[dict[str, object]]:
+        """What to look at, as options: what is typed, else what the last runs were told."""
+        from chimpline.service.history import remembered
+
+        if to or dataset or configuration.names_a_dataset:
+            return [{"destination": to, "dataset": dataset}]
+        return remembered(configuration.state_dir) or [{}]
+
     def ask(self) -> Callable[[str], str] | None:
         """A hidden prompt where a person sits at the terminal, else None."""
         return getpass.getpass if sys.stdin.isatty() and sys.stderr.isatty() else None

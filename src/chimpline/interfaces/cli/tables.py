@@ -49,7 +49,8 @@ def tables(
 
     landed: DatasetHistory | None = None
     if pipeline is not None or len(configuration.pipeline_names()) == 1:
-        chosen = configuration.choose(pipeline, {"destination": to, "dataset": dataset})
+        options = session.datasets(configuration, to, dataset)[0]
+        chosen = configuration.choose(pipeline, options)
         landed = dataset_history(chosen, session.engine())
         if landed.unreadable:
             warn(f"Note: what has landed is not shown. {landed.unreadable}")
