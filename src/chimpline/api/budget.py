@@ -72,7 +72,6 @@ class Budget:
         self._folder = directory / _safe(user)
         self._monotonic = monotonic
         self._later = later or _on_a_timer
-        self._held: set[int] = set()
         self._turn = asyncio.Lock()
         with _blaming(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -108,7 +107,7 @@ class Budget:
         """Around each HTTP attempt. Cancelled inside, the slot stays taken as `abandon` tells."""
         await self.limiter.acquire()
         try:
-            number, lock = await self._take()
+            lock = await self._take()
         except BaseException:
             self.limiter.release()
             raise
@@ -122,11 +121,12 @@ class Budget:
         finally:
             keep_s = SERVER_DROPS_AFTER_S - (self._monotonic() - started)
             if slot.abandoned and keep_s > 0:
-                self._keep(number, lock, keep_s)
+                self._keep(lock, keep_s)
             else:
-                self._give_back(number, lock)
+                os.close(lock)
+                self.limiter.release()
 
-    async def _take(self) -> tuple[int, int]:
+    async def _take(self) -> int:
         """The first free slot. Whoever waits, waits in line: first here, then among processes."""
         async with self._turn:
             asked_at = self._monotonic()
@@ -137,12 +137,9 @@ class Budget:
                     if queue is not None or self._monotonic() - asked_at > QUEUE_PATIENCE_S:
                         # From the top: the lowest are all that smaller runs may take.
                         for number in reversed(range(self.connections)):
-                            if number in self._held:
-                                continue
                             lock = self._lock(str(number))
                             if lock is not None:
-                                self._held.add(number)
-                                return number, lock
+                                return lock
                     await asyncio.sleep(random.uniform(*POLL_S))  # noqa: S311 -- no secret
             finally:
                 if queue is not None:
@@ -161,23 +158,14 @@ class Budget:
                 raise
         return file
 
-    def _give_back(self, number: int, lock: int) -> None:
-        self._held.discard(number)
-        os.close(lock)
-        self.limiter.release()
-
-    def _keep(self, number: int, lock: int, keep_s: float) -> None:
+    def _keep(self, lock: int, keep_s: float) -> None:
         """Not on the event loop: it may be closed long before, while the process lives on."""
         loop = asyncio.get_running_loop()
 
         def end() -> None:
             os.close(lock)
             with contextlib.suppress(RuntimeError):  # the loop is closed
-                loop.call_soon_threadsafe(settle)
-
-        def settle() -> None:
-            self._held.discard(number)
-            self.limiter.release()
+                loop.call_soon_threadsafe(self.limiter.release)
 
         self._later(keep_s, end)
 

@@ -30,7 +30,7 @@ class AdaptiveLimit:
         self._successes = 0
 
     async def acquire(self) -> None:
-        if self.in_use < self.limit and not self._waiters:
+        if self.in_use < self.limit:  # then nobody waits: see `_admit`
             self.in_use += 1
             return
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -285,6 +285,9 @@ def test_failures_at_one_size_shrink_it_once() -> None:
     assert size.too_large(1000)
     assert size.too_large(1000)  # another request, under way at the same time
     assert 500 == size.value
+    size.too_large(500)
+    assert size.too_large(1000)  # an old one, answered late, makes nothing larger
+    assert 250 == size.value
 
 
 def test_a_page_never_shrinks_below_its_floor() -> None:
@@ -306,6 +309,16 @@ def test_a_page_grows_back_after_a_row_of_successes_and_longer_after_each_fall()
         assert 500 == size.value
         size.fitted(500)
         assert 1000 == size.value
+
+
+def test_the_client_tells_the_page_size_what_fitted(world: World) -> None:
+    size = PageSize()
+    client = world.client(world.html(504), world.ok())
+
+    async def main() -> list[int | None]:
+        return [(await client.get("/lists", parse=len, size=size)).count for _ in range(21)]
+
+    assert [500] * 20 + [1000] == world.run(main())
 
 
 # Waiting
