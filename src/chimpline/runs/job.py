@@ -260,10 +260,10 @@ class _Run:
                 replication.start()
         finally:
             watching.cancel()
-            committing.cancel()
-            await asyncio.gather(watching, committing, return_exceptions=True)
             # What was read and handed over stays, also when the run was stopped.
-            await asyncio.shield(writer.commit_pending())
+            await writer.stop()
+            await committing
+        writer.check()
         await self._views(writer, destination, replication)
         self._report_extras(replication.context)
 

@@ -63,7 +63,7 @@ class Writer:
         self._changed = asyncio.Condition()
         self._put = self._done = 0
         self._failure: Exception | None = None
-        self._urgent = False
+        self._urgent = self._stopping = False
 
     async def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call something of the destination on the writing thread, after what is under way."""
@@ -77,7 +77,7 @@ class Writer:
         """
         async with self._changed:
             await self._changed.wait_for(lambda: self._failure or self._pages < WAITING_PAGES)
-            self._raise_failure()
+            self.check()
             self._pending.append(part)
             self._pages += part.pages
             self._put += 1
@@ -90,33 +90,39 @@ class Writer:
             self._urgent = True
             self._changed.notify_all()
             await self._changed.wait_for(lambda: self._failure or self._done >= mark)
-            self._raise_failure()
-
-    def _raise_failure(self) -> None:
-        if self._failure is not None:
-            raise self._failure
+            self.check()
 
     async def work(self) -> None:
-        """Commit what comes, until cancelled."""
-        while True:
+        """Commit what comes, until `stop` and nothing waits any more, or a commit fails."""
+        while not (self._stopping and not self._pending):
             async with self._changed:
-                await self._changed.wait_for(lambda: bool(self._pending))
+                await self._changed.wait_for(lambda: self._pending or self._stopping)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(
-                        self._changed.wait_for(lambda: self._urgent or self._pages >= COMMIT_PAGES),
-                        COMMIT_AFTER_S,
-                    )
+                    await asyncio.wait_for(self._changed.wait_for(self._enough), COMMIT_AFTER_S)
             try:
-                await self.commit_pending()
+                await self._commit_pending()
             except Exception as error:  # noqa: BLE001 - told to whoever hands over next
                 async with self._changed:
                     self._failure = error
                     self._changed.notify_all()
                 return
 
-    async def commit_pending(self) -> None:
+    async def stop(self) -> None:
+        """Let `work` commit what waits and end."""
+        async with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+
+    def check(self) -> None:
+        """Raise what made a commit fail, if one did."""
+        if self._failure is not None:
+            raise self._failure
+
+    def _enough(self) -> bool:
+        return self._urgent or self._stopping or self._pages >= COMMIT_PAGES
+
+    async def _commit_pending(self) -> None:
         """One transaction with all that waits."""
-        self._raise_failure()
         async with self._changed:
             parts, self._pending, self._pages = self._pending, [], 0
             self._urgent = False
