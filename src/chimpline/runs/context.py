@@ -7,7 +7,7 @@ import dataclasses
 import datetime as dt
 from typing import Any
 
-from chimpline.api.client import Client
+from chimpline.api.client import Client, PageSize
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import descendants
 from chimpline.errors import NotFound, Refused, SourceUnavailable
@@ -29,7 +29,8 @@ class Context:
     """One run: its request, its time, the account, the destination and the books.
 
     `selected`: the tables that are landed; `fresh`: those of them that the destination held no row
-    of when the run began, so that nothing can be missing there.
+    of when the run began, so that nothing can be missing there. `sizes`: of pages, by table, shared
+    by its requests, so that what one slow answer taught serves all.
     """
 
     request: RunRequest
@@ -47,6 +48,7 @@ class Context:
     rows: dict[tuple[str, tuple[str, ...]], asyncio.Future[list[Row]]] = dataclasses.field(
         default_factory=dict
     )
+    sizes: dict[str, PageSize] = dataclasses.field(default_factory=dict)
     refused: dict[str, str] = dataclasses.field(default_factory=dict)
     failures: int = 0
 
@@ -60,7 +62,8 @@ class Context:
         return midnight - dt.timedelta(seconds=1)
 
     def source(self, table: Table, parent: tuple[str, ...], ask: str = "") -> Source:
-        return Source(self.client, self.decoders[table.name], parent, ask)
+        size = self.sizes.setdefault(table.name, PageSize())
+        return Source(self.client, self.decoders[table.name], parent, ask, size)
 
     def kept(self, table: str, parent: tuple[str, ...]) -> asyncio.Future[list[Row]]:
         """The kept rows of a slice, once it is read; fails where it could not be read."""

@@ -7,7 +7,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chimpline.api.client import PageSize
 from chimpline.catalog.table import Events, Table
 from chimpline.errors import BrokenAnswer, NotFound, Refused, SourceUnavailable
 from chimpline.extract.plan import Row, kept_columns
@@ -217,9 +216,7 @@ async def present(source: Source, missing: pa.Table) -> tuple[pa.Table | None, s
         async def take(batch: pa.RecordBatch, _: int) -> None:
             batches.append(batch.select(keys))
 
-        again = Source(source.client, source.decoder, source.parent, size=PageSize())
-        found = await walk(again, take)
-        source.requests += again.requests
+        found = await walk(source, take)
         if found.proof is None:
             return None, found.trouble
         rule = "absent from a second walk too"
