@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chimpline.errors import SettingsError, UnknownTable, UserError
-from chimpline.model import Deletes
+from chimpline.model import Deletes, RunState, TableState
 from chimpline.redact import redact
 from chimpline.runs.request import Credential
 from chimpline.service.settings import Connection, Pipeline, Settings
@@ -419,3 +419,9 @@ def test_the_written_file_documents_every_setting_and_nothing_else(tmp_path: Pat
         assert all(field.description for field in model.model_fields.values())
     chosen = choose(tmp_path, text)
     assert ("daily", "main") == (chosen.pipeline_name, chosen.connection_name)
+
+
+def test_the_glossary_defines_every_state() -> None:
+    glossary = (Path(__file__).parents[3] / "docs" / "glossary.md").read_text(encoding="utf-8")
+    for state in (*RunState, *TableState):
+        assert f"*{state.value}*" in glossary

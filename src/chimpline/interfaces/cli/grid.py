@@ -12,24 +12,47 @@ if TYPE_CHECKING:
 
 
 def show_grid(
-    headers: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Collection[str] = ()
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    numbers: Collection[str] = (),
+    expendable: Sequence[str] = (),
 ) -> None:
-    """Print rows under headers; the columns named in `numbers` are aligned to the right."""
+    """Print rows under headers; the columns named in `numbers` are aligned to the right.
+
+    On a terminal that is too narrow, the `expendable` columns go, the first of them first.
+    """
     terminal = console()
     if terminal is None:
         for line in plain_grid(headers, rows, numbers=numbers):
             say(line)
         return
-    from rich import box
+    headers, rows = fitting(headers, rows, expendable, width=terminal.width)
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
     for header in headers:
         table.add_column(header, justify="right" if header in numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(redact(cell)) for cell in row))
     terminal.print(table)
+
+
+def fitting(
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    expendable: Sequence[str],
+    *,
+    width: int,
+) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+    """The same table, without as many expendable columns as `width` makes necessary."""
+    left = list(expendable)
+    while left and len(plain_grid(headers, rows, numbers=headers)[0]) > width:
+        at = headers.index(left.pop(0))
+        headers = [*headers[:at], *headers[at + 1 :]]
+        rows = [[*row[:at], *row[at + 1 :]] for row in rows]
+    return headers, rows
 
 
 def plain_grid(

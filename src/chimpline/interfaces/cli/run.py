@@ -201,10 +201,15 @@ def _go(session: Session, request: RunRequest, display: Display, *, json: bool, 
     from chimpline.model import RunState
 
     engine = session.engine()
-    with Interrupts() as interrupts, display:
-        finished = interrupts.run(
-            lambda: engine.run(request, display, cancelled=interrupts.cancelled)
-        )
+    try:
+        with Interrupts() as interrupts, display:
+            finished = interrupts.run(
+                lambda: engine.run(request, display, cancelled=interrupts.cancelled)
+            )
+    except ChimplineError:
+        if display.view.tables_ended and not json and not quiet:
+            show_summary(display.view, request, engine)  # what landed before; then the error
+        raise
     if display.view.finished is None:
         display(finished)
     if not json and not quiet:

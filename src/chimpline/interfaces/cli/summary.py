@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chimpline.service.engine import Engine
 
 _HEADERS = ("", "table", "method", "read", "inserted", "updated", "deleted", "left out", "state")
+_EXPENDABLE = ("left out", "method", "read", "state")
 _NUMBERS = frozenset({"read", "inserted", "updated", "deleted", "left out"})
 
 
@@ -39,7 +40,7 @@ def show_summary(view: RunView, request: RunRequest, engine: Engine) -> None:
     ]
     if rows:
         say()
-        show_grid(_HEADERS, rows, numbers=_NUMBERS)
+        show_grid(_HEADERS, rows, numbers=_NUMBERS, expendable=_EXPENDABLE)
     finished = view.finished
     if finished is None:
         return
@@ -54,6 +55,8 @@ def show_summary(view: RunView, request: RunRequest, engine: Engine) -> None:
 
 def next_command(finished: RunFinished, request: RunRequest) -> str:
     """What a person is likely to want now."""
+    if finished.state is RunState.CANCELLED:
+        return "the same command again; it goes on from there"
     if finished.state is not RunState.SUCCEEDED:
         return f"chimpline runs {finished.run_id}"
     scheme, _, path = request.destination.partition(":///")

@@ -1,0 +1,131 @@
+"""The installed command as a process: exit statuses, signals, and plain text on its streams."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chimpline.interfaces.cli.grid import fitting
+
+COMMAND = Path(sys.executable).with_name("chimpline")
+KEY = "badc0ffebadc0ffebadc0ffebadc0ffe-us19"
+
+HANGING_RUN = """
+import sys, time
+from chimpline.interfaces.cli.interrupts import Interrupts
+
+with Interrupts() as interrupts:
+    print("running", flush=True)
+    interrupts.run(lambda: time.sleep(60))
+"""
+
+
+def chimpline(cwd: Path, *argv: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CHIMPLINE_")}
+    slots = {"CHIMPLINE_SLOTS_DIR": str(cwd / "slots")}
+    return subprocess.run(
+        [COMMAND, *argv],
+        cwd=cwd,
+        env={**kept, **slots, **environ},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("argv", "status"),
+    [
+        (("--version",), 0),
+        (("init",), 0),
+        (("tables",), 0),
+        (("tables", "--columns", "lists"), 0),
+        (("runs",), 0),
+        (("status",), 0),
+        (("run",), 2),
+        (("run", "--api-key", KEY), 2),
+        (("run", "--start-date", "13/01/2020"), 2),
+        (("run", "--tables", "list_member"), 2),
+        (("nonsense",), 2),
+    ],
+)
+def test_the_exit_status_is_the_one_that_scripts_rely_on(
+    tmp_path: Path, argv: tuple[str, ...], status: int
+) -> None:
+    done = chimpline(tmp_path, *argv)
+    assert status == done.returncode
+    assert bool(done.stderr) == (status != 0)
+    for text in (done.stdout, done.stderr):
+        assert "\x1b" not in text
+        assert "badc0ffe" not in text
+        assert "Traceback" not in text
+
+
+def test_an_unreachable_server_is_the_users_to_act_and_the_key_stays_hidden(
+    tmp_path: Path,
+) -> None:
+    done = chimpline(
+        tmp_path, "run", "--api-root", "http://127.0.0.1:9/3.0", "--json", CHIMPLINE_API_KEY=KEY
+    )
+    assert 2 == done.returncode
+    assert '"event": "run_finished"' in done.stdout.splitlines()[-1]
+    assert done.stderr.startswith("Error: ")
+    written = [
+        path.read_bytes()
+        for path in tmp_path.rglob("*")
+        if path.is_file() and path.suffix != ".lock"
+    ]
+    assert not any(b"badc0ffe" in content for content in written)
+    assert "badc0ffe" not in done.stdout + done.stderr
+
+
+def test_the_second_signal_stops_at_once_with_status_1() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HANGING_RUN],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert "running\n" == process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.stderr.readline().startswith("Stopping: ")
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr.readline().startswith("Stopped at once.")
+        assert 1 == process.wait(20)
+
+
+def test_a_reader_that_goes_away_stops_no_command(tmp_path: Path) -> None:
+    piped = subprocess.run(
+        ["bash", "-c", f"{COMMAND} tables --json | head -1"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert 1 == len(piped.stdout.splitlines())
+    assert "Traceback" not in piped.stderr
+    assert "BrokenPipe" not in piped.stderr
+
+
+def test_a_narrow_terminal_loses_columns_and_no_names() -> None:
+    headers, row = ("table", "method", "read"), ("list_members", "Full Table", "1,000")
+    assert (list(headers), [list(row)]) == _lists(fitting(headers, [row], ("read",), width=80))
+    narrow = fitting(headers, [row], ("read", "method"), width=14)
+    assert (["table"], [["list_members"]]) == _lists(narrow)
+
+
+def _lists(grid: tuple[object, object]) -> tuple[object, object]:
+    headers, rows = grid
+    assert isinstance(headers, list | tuple)
+    assert isinstance(rows, list | tuple)
+    return list(headers), [list(row) for row in rows]
