@@ -37,7 +37,7 @@ class Options:
     bulk_members: int | None = None  # the same as a number
     members_without_last_changed: int = 0
     tags_of_one_member: int = 0  # one member with more tags than a row shows
-    recipients_per_event: float = 1.0
+    recipients_per_event: float = 1.2
     account_id: str = "8d3a3db4d97663a9074efcc16"
     login_id: int = 168278758
     account_name: str = "Sandbox Goods"

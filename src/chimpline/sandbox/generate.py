@@ -223,7 +223,8 @@ def _segments(account: Account, audience: Audience, rng: random.Random, number: 
                 segment.join(member.number, segment.created)
         audience.segments[segment.id] = segment
     empty = Segment(saved + 2, "Nobody 🚫", "saved", audience.created + 86400 * 40, {})
-    empty.options = {"match": "all", "conditions": []}
+    birthday = {"condition_type": "BirthdayMerge", "field": "BIRTHDAY", "op": "starts"}
+    empty.options = {"match": "all", "conditions": [birthday | {"value": "January"}]}
     audience.segments[empty.id] = empty
 
 

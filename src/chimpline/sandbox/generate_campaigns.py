@@ -116,7 +116,7 @@ def fill(
                 wanted *= 2
             wanted = min(left, wanted)
             if wanted:
-                events = _events(rng, campaign.sent, window, wanted)
+                events = _events(rng, campaign.sent, window, wanted, last=waiting == 1)
         activity.append(member.number, events)
         left -= len(events)
         if getrandbits(6) == 0:
@@ -137,10 +137,10 @@ def _recipients(audience: Audience, rng: random.Random, wanted: int) -> list[Mem
     return found[:size]
 
 
-def _events(rng: random.Random, sent: int, window: int, wanted: int) -> Events:
+def _events(rng: random.Random, sent: int, window: int, wanted: int, *, last: bool) -> Events:
     """Opens, clicks and bounces, some in the same second, some of them exactly the same."""
     dice = rng.getrandbits(40)
-    if dice & 31 == 0 and wanted == 1:
+    if dice & 31 == 0 and not last:  # a bounce, and nothing else
         return [(HARD if dice & 32 else SOFT, sent + 1 + (dice >> 6) % 226, 0, 0)]
     ip = 0xC0000200 + (dice >> 8) % 65000
     # Most of what happens happens soon; an image proxy opens seconds after delivery.

@@ -36,9 +36,9 @@ class Server:
         # A handler is never cancelled when its client goes away: such a request goes on counting
         # among the ten until it would have been answered.
         server = web.Server(self.handle, access_log=None, handler_cancellation=False)
-        self._runner = web.ServerRunner(server)
+        self._runner = web.ServerRunner(server, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port, shutdown_timeout=0.1, backlog=256)
+        site = web.TCPSite(self._runner, host, port, backlog=256)
         await site.start()
         bound = int(self._runner.addresses[0][1])
         self.engine.base_url = f"http://{host}:{bound}"
