@@ -19,9 +19,9 @@ from chimpline.extract.seek import Split, seek
 from chimpline.extract.source import Found, instant
 from chimpline.extract.walk import walk
 from chimpline.load.contract import Reopen
-from chimpline.model import Deletes, Scope, SliceRecord, SliceState, TableState, Window, parent_key
+from chimpline.model import Deletes, Scope, SliceRecord, SliceState, Window, parent_key
 from chimpline.runs.context import Context
-from chimpline.runs.slices import CONFIRM_ONE_BY_ONE, Collector, subtract, unproven
+from chimpline.runs.slices import CONFIRM_ONE_BY_ONE, Collector, subtract
 from chimpline.runs.writer import Part
 from chimpline.state.bookmarks import COMPLETE
 
@@ -167,9 +167,7 @@ class Audience:
         self.rows += found.rows
         if found.proof is None:
             self.proven = False
-            self.context.tally[self.table.name].spoil(
-                TableState.UNPROVEN, unproven(self.table, self.parent, found)
-            )
+            self.context.unproven(self.table, self.parent, found.trouble)
 
     async def _without_cursor(self) -> None:
         """Members without `last_changed` are in no window: they show as a difference of totals.

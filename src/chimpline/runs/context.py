@@ -114,14 +114,31 @@ class Context:
             case Refused():
                 self.refuse(table, error)
             case SourceUnavailable():
-                self.tally[table.name].spoil(TableState.FAILED, f"{where}: {error.what} {error.do}")
+                self._spoil(table, where, TableState.FAILED, f"{error.what} {error.do}")
                 self.failures += 1
                 if self.failures >= MANY_FAILURES:
                     # Raises in its turn where nothing at all answers: then the run ends.
                     await self.client.get("/ping", parse=bytes)
                     self.failures = 0
             case _:
-                self.tally[table.name].spoil(TableState.FAILED, f"{where}: {error}")
+                self._spoil(table, where, TableState.FAILED, str(error))
+
+    def unproven(self, table: Table, parent: tuple[str, ...], trouble: str) -> None:
+        """A slice was read and could not be proven complete; nor then what hangs below it."""
+        where = f"{table.name} of {parent_key(parent)}" if parent else table.name
+        message = (
+            f"it could not be proven complete: {trouble}. Its rows were merged, nothing was marked"
+            " deleted. Run again when the account is quieter."
+        )
+        self._spoil(table, where, TableState.UNPROVEN, message)
+
+    def _spoil(self, table: Table, where: str, state: TableState, message: str) -> None:
+        self.tally[table.name].spoil(state, f"{where}: {message}")
+        for below in descendants(table):
+            if below.name in self.tally.tables:
+                self.tally[below.name].spoil(
+                    state, f"{below.name} hangs below {where}, which is {state.value}."
+                )
 
     def refuse(self, table: Table, error: Refused) -> None:
         """Leave a table out, and those below it, which cannot be listed without it."""

@@ -34,7 +34,15 @@ from chimpline.model import Owner, RunRecord, RunState, Scope, TableState
 from chimpline.redact import redact
 from chimpline.runs.audience import first_of
 from chimpline.runs.context import Context
-from chimpline.runs.events import Event, Notice, RunFinished, RunStarted, as_json
+from chimpline.runs.events import (
+    ConnectionsInUse,
+    Event,
+    Notice,
+    RunFinished,
+    RunStarted,
+    TableProgress,
+    as_json,
+)
 from chimpline.runs.replication import Replication
 from chimpline.runs.request import RunRequest
 from chimpline.runs.tally import Tally
@@ -45,6 +53,7 @@ from chimpline.state.directory import StateDirectory, connection_slots_directory
 
 SECOND = dt.timedelta(seconds=1)
 SHOW_CONNECTIONS_EVERY_S = 0.25
+WRITE_PROGRESS_EVERY_S = 0.2
 LOOK_FOR_CANCEL_EVERY_S = 0.05
 
 
@@ -68,10 +77,17 @@ def run(
         state.lock(request.destination, request.dataset, run_id, request.pipeline),
         state.event_file(run_id) as events,
     ):
+        written = 0.0
 
         def tell(event: Event) -> None:
-            events.write(as_json(event))
+            nonlocal written
             emit(event)
+            if isinstance(event, TableProgress | ConnectionsInUse):
+                # The file is for others to look at, now and then: not ten times a second.
+                if time.monotonic() - written < WRITE_PROGRESS_EVERY_S:
+                    return
+                written = time.monotonic()
+            events.write(as_json(event))
 
         job = _Run(request, selected, run_id, started, tell=tell, retry=retry, clock=clock)
         return asyncio.run(job.guarded(cancelled))
@@ -202,7 +218,9 @@ class _Run:
             exit_status, message = error.exit_status, str(error)
             raise
         finally:
-            summary = self.tally.finish() if recorded else {}
+            if recorded:
+                self.tally.broken_off()
+            summary = self.tally.summary()
             finished = self._finished(state, exit_status, summary, message)
             if recorded:
                 with contextlib.suppress(ChimplineError):
@@ -216,9 +234,11 @@ class _Run:
         self, writer: Writer, destination: Destination, client: Client, owner: Account
     ) -> None:
         ledger = Bookmarks(await writer.call(destination.slices))
-        for table in self.selected:
-            for change in await writer.call(destination.prepare, table.schema):
-                self.tally.notice(f"Schema {SCHEMA_VERSION}: {change}.", table.name)
+        changes = [
+            (table.name, change)
+            for table in self.selected
+            for change in await writer.call(destination.prepare, table.schema)
+        ]
         held = {
             table.name: await writer.call(destination.count, table.schema, Scope())
             for table in self.selected
@@ -237,6 +257,9 @@ class _Run:
                 first_run=not any(held.values()),
             )
         )
+        for name, change in changes:
+            if held[name]:
+                self.tally.notice(f"Schema {SCHEMA_VERSION}: {change}.", name)
         committing = asyncio.create_task(writer.work())
         watching = asyncio.create_task(self._watch(client))
         try:
@@ -296,7 +319,7 @@ class _Run:
         told = ", ".join(f"{name} ({state.value})" for name, state in wrong.items())
         state = RunState.UNPROVEN if only_unproven else RunState.FAILED
         message = f"{len(wrong)} of {len(outcomes)} tables are not proven complete: {told}."
-        return state, 1, f"{message} The others landed."
+        return state, 1, f"{message} The others landed. What to do stands beside each of them."
 
     def _finished(
         self, state: RunState, exit_status: int, summary: dict[str, dict[str, Any]], message: str

@@ -22,6 +22,7 @@ from chimpline.extract.plan import (
 from chimpline.load.contract import Forget, View
 from chimpline.model import Deletes, Scope, parent_key
 from chimpline.runs.audience import Audience
+from chimpline.runs.completion import Completion, order
 from chimpline.runs.context import Context
 from chimpline.runs.slices import read_slice
 from chimpline.runs.writer import Part
@@ -33,6 +34,8 @@ class Replication:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.needed = needed(tables()[name] for name in context.selected)
+        read = [table for table in tables().values() if table.name in self.needed]
+        self.completion = Completion(context.group, order(read), self._finished)
         self.reports: dict[str, Row] = {}
         self.closed: set[tuple[str, str]] = set()
         self.reopened: set[tuple[str, str]] = set()
@@ -41,7 +44,15 @@ class Replication:
         """Begin with the tables that have no parent."""
         for table in tables().values():
             if table.parent is None and table.name in self.needed:
-                self.context.group.create_task(self._table(table, ()))
+                self.completion.spawn(table, self._table(table, ()))
+
+    def _finished(self, name: str) -> None:
+        self.context.group.create_task(self._tell_finished(name))
+
+    async def _tell_finished(self, name: str) -> None:
+        """Once its last rows are committed, so that what is told is what landed."""
+        await self.context.writer.settled()
+        self.context.tally.finish(name)
 
     async def _table(
         self, table: Table, parent: tuple[str, ...], expected: int | None = None
@@ -65,13 +76,13 @@ class Replication:
             await self._forget_the_gone(table, parent, rows)
 
     def _child(self, child: Table, values: tuple[str, ...], row: Row) -> None:
-        group, expected = self.context.group, expected_rows(child, row)
+        spawn, expected = self.completion.spawn, expected_rows(child, row)
         if isinstance(child.reading, Changed):
-            group.create_task(self._members(child, values, expected))
+            spawn(child, self._members(child, values, expected))
         elif child.row.gate:
             self._gated(child, values, row)
         else:
-            group.create_task(self._table(child, values, expected))
+            spawn(child, self._table(child, values, expected))
 
     # -- reports and their gates ------------------------------------------------------------
 
@@ -93,7 +104,7 @@ class Replication:
         self._open(child, values, row)
 
     def _open(self, child: Table, values: tuple[str, ...], row: Row) -> None:
-        self.context.group.create_task(self._read_gated(child, values, row))
+        self.completion.spawn(child, self._read_gated(child, values, row))
 
     async def _read_gated(self, child: Table, values: tuple[str, ...], row: Row) -> None:
         await read_slice(

@@ -12,7 +12,7 @@ from chimpline.errors import BrokenAnswer, NotFound, Refused, SourceUnavailable
 from chimpline.extract.plan import Row, kept_columns
 from chimpline.extract.source import Found, Source
 from chimpline.extract.walk import walk
-from chimpline.model import Deletes, Scope, SliceRecord, SliceState, TableState, parent_key
+from chimpline.model import Deletes, Scope, SliceRecord, SliceState, parent_key
 from chimpline.runs.context import Context
 from chimpline.runs.writer import Part
 
@@ -138,20 +138,11 @@ async def read_slice(
     finally:
         context.tally.end(table.name, source.requests)
     if found.proof is None:
-        context.tally[table.name].spoil(TableState.UNPROVEN, unproven(table, parent, found))
+        context.unproven(table, parent, found.trouble)
     left_out = context.tally[table.name].left_out
     if left_out is not None:
         context.tally[table.name].left_out = left_out + collector.left_out
     return collector.rows
-
-
-def unproven(table: Table, parent: tuple[str, ...], found: Found) -> str:
-    """What a user is told of a slice that could not be proven."""
-    where = f"{table.name} of {parent_key(parent)}" if parent else table.name
-    return (
-        f"{where} could not be proven complete: {found.trouble}. Its rows were merged, nothing was"
-        " marked deleted; run again when the account is quieter."
-    )
 
 
 def _line(

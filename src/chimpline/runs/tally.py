@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from chimpline.catalog.table import Table
 from chimpline.clock import Clock
+from chimpline.errors import COMMITTED_STAYS
 from chimpline.load.contract import TableChange
 from chimpline.model import TableState
-from chimpline.runs.events import ConnectionsInUse, Event, Notice, TableFinished, TableProgress
+from chimpline.runs.events import (
+    ConnectionsInUse,
+    Event,
+    Notice,
+    TableFinished,
+    TableProgress,
+    as_json,
+)
 
 PROGRESS_EVERY_S = 0.1
+TELL_TIME_AFTER_S = 3.0
 
 
 @dataclasses.dataclass(slots=True)
@@ -34,6 +42,7 @@ class TableTally:
     left_out: int | None = 0
     trouble: dict[TableState, list[str]] = dataclasses.field(default_factory=dict)
     shown_at: float = 0.0
+    finished: TableFinished | None = None
 
     def spoil(self, state: TableState, message: str) -> None:
         """Something went wrong with a part of the table; the worst state is shown at the end."""
@@ -149,35 +158,49 @@ class Tally:
         expected = sum(max(t.records_expected or 0, t.records) for t in landed)
         read = sum(t.records for t in landed)
         spent = time.monotonic() - self._started
-        if not read or spent < 1:
+        if not read or spent < TELL_TIME_AFTER_S:
             return None
         return round((expected - read) * spent / read, 1)
 
-    def finish(self) -> dict[str, dict[str, Any]]:
-        """Emit the end of every landed table; the summary by table."""
-        summary = {}
-        for tally in self.tables.values():
-            if not tally.landed:
-                continue
-            tally.state = tally.outcome
-            self.progress(tally.name, always=True)
-            finished = TableFinished(
-                at=self._clock(),
-                table=tally.name,
-                state=tally.state,
-                rows_read=tally.rows_read,
-                inserted=tally.changes.inserted,
-                updated=tally.changes.updated,
-                deleted=tally.changes.deleted,
-                requests=tally.requests,
-                left_out=tally.left_out,
-                message=tally.message,
-            )
-            self._emit(finished)
-            fields = dataclasses.asdict(finished)
-            summary[tally.name] = {
+    def finish(self, name: str) -> None:
+        """The table is done, for better or worse: tell it, once."""
+        tally = self.tables[name]
+        if not tally.landed or tally.finished is not None:
+            return
+        tally.state = tally.outcome
+        self.progress(name, always=True)
+        tally.finished = TableFinished(
+            at=self._clock(),
+            table=name,
+            state=tally.state,
+            rows_read=tally.rows_read,
+            inserted=tally.changes.inserted,
+            updated=tally.changes.updated,
+            deleted=tally.changes.deleted,
+            requests=tally.requests,
+            left_out=tally.left_out,
+            message=tally.message,
+        )
+        self._emit(tally.finished)
+
+    def broken_off(self) -> None:
+        """The run ended early: what was not read to its end is not proven, and is told so."""
+        for name, tally in self.tables.items():
+            if tally.finished is None:
+                tally.spoil(
+                    TableState.UNPROVEN,
+                    f"{name} was not read to its end: the run ended before. {COMMITTED_STAYS}",
+                )
+                self.finish(name)
+
+    def summary(self) -> dict[str, dict[str, Any]]:
+        """The end of every landed table, by name, as JSON has it."""
+        return {
+            tally.name: {
                 name: value
-                for name, value in fields.items()
-                if name not in ("at", "table") and not isinstance(value, dt.datetime)
+                for name, value in as_json(tally.finished).items()
+                if name not in ("at", "event", "table")
             }
-        return summary
+            for tally in self.tables.values()
+            if tally.finished is not None
+        }

@@ -1,0 +1,68 @@
+"""When a table is done: all that could still plan a slice of it is done, and none is open."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import Any
+
+from chimpline.catalog.table import Table
+
+
+class Completion:
+    """Counts the tasks of each table and tells `finished` of a table, once, when its last ends.
+
+    `after` names the tables whose tasks can still plan slices of a table: its parent, and for
+    gated ones the members, whose burial opens gates.
+    """
+
+    def __init__(
+        self,
+        group: asyncio.TaskGroup,
+        after: Mapping[str, Iterable[str]],
+        finished: Callable[[str], None],
+    ) -> None:
+        self._group = group
+        self._after = after
+        self._finished = finished
+        self._open = dict.fromkeys(after, 0)
+        self._done: set[str] = set()
+
+    @property
+    def done(self) -> frozenset[str]:
+        return frozenset(self._done)
+
+    def spawn(self, table: Table, work: Coroutine[Any, Any, None]) -> None:
+        """Run one task of a table."""
+        self._open[table.name] += 1
+        self._group.create_task(self._counted(table.name, work))
+
+    async def _counted(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        await work
+        self._open[name] -= 1
+        self.check()
+
+    def check(self) -> None:
+        """Tell of every table that is done by now."""
+        found = True
+        while found:
+            found = False
+            for name, before in self._after.items():
+                if name in self._done or self._open[name] or not self._done.issuperset(before):
+                    continue
+                self._done.add(name)
+                self._finished(name)
+                found = True
+
+
+def order(read: Iterable[Table]) -> dict[str, tuple[str, ...]]:
+    """`after`, for the tables that a run reads."""
+    names = {table.name: table for table in read}
+    members = tuple(name for name in ("list_members",) if name in names)
+    return {
+        name: (
+            *((table.parent.name,) if table.parent else ()),
+            *(members if table.row.gate else ()),
+        )
+        for name, table in names.items()
+    }
