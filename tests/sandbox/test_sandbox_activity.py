@@ -188,6 +188,23 @@ def test_leaving_by_the_link_changes_member_and_report(sandbox: Sandbox) -> None
     assert "unsubscribed" == member["status"]
 
 
+def test_the_combinations_of_a_variate_campaign_are_its_sub_reports(
+    quiet: Sandbox, ask: Ask, walk: Walk
+) -> None:
+    parent = next(row for row in quiet.truth("reports") if row["type"] == "variate")
+    children = ask(quiet, f"/reports/{parent['id']}/sub-reports").json()["reports"]
+    assert 2 == len(children)
+    assert parent["emails_sent"] == sum(child["emails_sent"] for child in children)
+    assert parent["opens__opens_total"] == sum(c["opens"]["opens_total"] for c in children)
+    for child in children:
+        campaign = ask(quiet, f"/campaigns/{child['id']}").json()
+        assert parent["id"] == campaign["parent_campaign_id"]
+        rows = walk(quiet, f"/reports/{child['id']}/email-activity", "emails")
+        assert child["emails_sent"] == len(rows)
+    listed = {row["id"] for row in quiet.truth("campaigns")}
+    assert not listed & {child["id"] for child in children}
+
+
 def test_a_resend_is_a_child_of_what_it_repeats(quiet: Sandbox, ask: Ask) -> None:
     child = next(row for row in quiet.truth("campaigns") if row.get("parent_campaign_id"))
     answer = ask(quiet, f"/reports/{child['parent_campaign_id']}/sub-reports").json()

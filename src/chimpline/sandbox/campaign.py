@@ -56,6 +56,8 @@ class Campaign:
         self.unsubscribes: list[Unsubscribe] = []
         self.aliases: dict[int, tuple[str, str]] = {}  # number -> the (id, address) once mailed to
         self.combinations: list[str] = []  # ids of the campaigns a variate one consists of
+        self.combination_sizes: list[int] = []
+        self.kept: dict[str, Any] = {}  # parts of the report, until something happens
         self._counted: Counters | None = None
         self._erased: Counters | None = None
         self._erased_unsubscribes = 0
@@ -73,6 +75,7 @@ class Campaign:
 
     def touched(self) -> None:
         self._counted = None
+        self.kept.clear()
 
     def forget(self, number: int) -> bool:
         """A member was erased: its rows leave. Whether the counters follow is an option."""
@@ -224,7 +227,7 @@ class Campaign:
                     "from_name": 0,
                     "reply_to": 0,
                     "content_description": 0,
-                    "recipients": self.emails_sent // 2,
+                    "recipients": self.combination_sizes[place],
                 }
                 for place, child in enumerate(self.combinations)
             ],

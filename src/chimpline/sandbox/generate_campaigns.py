@@ -11,6 +11,7 @@ from chimpline.sandbox.audience import Audience
 from chimpline.sandbox.campaign import Campaign, Unsubscribe
 from chimpline.sandbox.instants import START, at
 from chimpline.sandbox.member import Member, digest
+from chimpline.sandbox.variate import give_combinations
 
 LATEST = START - 3600
 DAY = 86400
@@ -70,7 +71,7 @@ def generate_campaigns(account: Account, rng: random.Random) -> None:
     for campaign in made:
         account.campaigns[campaign.id] = campaign
         if campaign.type == "variate" and campaign.status == "sent":
-            campaign.combinations = [digest(campaign.id, place)[:10] for place in range(2)]
+            give_combinations(campaign)
         campaign.counters()
 
 

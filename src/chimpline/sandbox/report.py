@@ -82,12 +82,22 @@ def report_row(campaign: Campaign) -> Row:
             "abuse_rate": 0.0001,
         }
     if campaign.type == "absplit":
-        row["ab_split"] = {"a": _half(campaign, 0), "b": _half(campaign, 1)}
+        halves = campaign.kept.get("halves")
+        if halves is None:
+            halves = campaign.kept["halves"] = (_half(campaign, 0), _half(campaign, 1))
+        row["ab_split"] = {"a": dict(halves[0]), "b": dict(halves[1])}
     return campaign.account.oddities.apply("reports", (campaign.id,), row)
 
 
 def _timeseries(campaign: Campaign) -> list[Row]:
     """The first day after the sending, by hour."""
+    kept: list[Row] | None = campaign.kept.get("timeseries")
+    if kept is None:
+        kept = campaign.kept["timeseries"] = _hours(campaign)
+    return [dict(hour) for hour in kept]
+
+
+def _hours(campaign: Campaign) -> list[Row]:
     found = campaign.counters()
     hourly = zip(found.hourly_opens, found.hourly_direct_opens, found.hourly_clicks, strict=True)
     return [

@@ -105,7 +105,8 @@ def _take_odd_ones(account: Account, table: str, key: Key, record: Row) -> Row:
 
 def _lists(account: Account) -> Source:
     for audience in account.audiences.values():
-        yield (audience.id,), list_row(audience), {}
+        # A complete replica asks for the total of contacts too.
+        yield (audience.id,), list_row(audience, total_contacts=True), {}
 
 
 def _members(account: Account) -> Source:

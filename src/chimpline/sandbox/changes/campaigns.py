@@ -13,6 +13,7 @@ from chimpline.sandbox.changes.choose import audience_for, campaign_for, member_
 from chimpline.sandbox.generate_campaigns import campaign_id as new_campaign_id
 from chimpline.sandbox.generate_campaigns import fill
 from chimpline.sandbox.member import Member
+from chimpline.sandbox.variate import give_combinations
 
 Row = dict[str, Any]
 
@@ -56,6 +57,8 @@ def send_campaign(
     campaign.sent = max(campaign.created, now - 60)
     rng = random.Random(f"{account.options.seed} {campaign.id}")
     fill(campaign, rng, events, recipients, latest=now)
+    if campaign.type == "variate":
+        give_combinations(campaign)
     campaign.touched()
     campaign.audience.touched()
     return {

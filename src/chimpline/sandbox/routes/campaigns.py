@@ -9,6 +9,7 @@ from chimpline.sandbox.ordering import tie
 from chimpline.sandbox.problems import not_found
 from chimpline.sandbox.query import Query
 from chimpline.sandbox.routes.lists import Variables
+from chimpline.sandbox.variate import find_campaign
 
 STATUSES = ("save", "paused", "schedule", "sending", "sent")
 TYPES = ("regular", "plaintext", "absplit", "rss", "variate")
@@ -65,7 +66,7 @@ def _was_sent_to(campaign: Campaign, member_id: str) -> bool:
 
 
 def one_campaign(account: Account, variables: Variables, _query: Query) -> Record:
-    campaign = account.campaigns.get(variables["campaign_id"])
+    campaign = find_campaign(account, variables["campaign_id"])
     if campaign is None:
         raise not_found()
     return Record(campaign.row(), "Campaigns", f"/campaigns/{campaign.id}")

@@ -11,6 +11,7 @@ from chimpline.sandbox.query import Query
 from chimpline.sandbox.report import report_row, sent_to_row, unsubscribed_row
 from chimpline.sandbox.routes.campaigns import TYPES, ordered, within
 from chimpline.sandbox.routes.lists import Variables
+from chimpline.sandbox.variate import children_of, find_campaign
 
 
 def reports(account: Account, _variables: Variables, query: Query) -> Page:
@@ -31,7 +32,7 @@ def reports(account: Account, _variables: Variables, query: Query) -> Page:
 
 
 def _campaign(account: Account, variables: Variables) -> Campaign:
-    campaign = account.campaigns.get(variables["campaign_id"])
+    campaign = find_campaign(account, variables["campaign_id"])
     if campaign is None:
         raise not_found()
     return campaign
@@ -48,9 +49,7 @@ def sub_reports(account: Account, variables: Variables, _query: Query) -> Page:
     """The reports of a campaign's children. Not paged."""
     campaign = _campaign(account, variables)
     children = [
-        report_row(child)
-        for child in ordered(account)
-        if child.parent_id == campaign.id and child.status == "sent"
+        report_row(child) for child in children_of(account, campaign) if child.status == "sent"
     ]
     path = f"/reports/{campaign.id}/sub-reports"
     around = {"campaign_id": campaign.id}
