@@ -105,6 +105,9 @@ class DuckDBSession:
             self._connection.register(name, rows)
         self._offered.add(name)
 
+    def read_whole_tables(self) -> None:
+        """DuckDB does so by itself."""
+
     def storable(self, columns: Sequence[Column], rows: pa.Table) -> pa.Table:  # noqa: ARG002
         return rows  # DuckDB holds whatever Arrow does
 

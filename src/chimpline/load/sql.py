@@ -127,6 +127,9 @@ class Session(Protocol):
         JSON columns are text there.
         """
 
+    def read_whole_tables(self) -> None:
+        """Until the end of the transaction, rather scan tables than look up row by row."""
+
     def storable(self, columns: Sequence[Column], rows: pa.Table) -> pa.Table:
         """`rows` without what this engine cannot hold."""
 

@@ -147,6 +147,7 @@ class SqlDestination:
             if seen.num_rows:
                 offered = self._session.storable(columns, seen.select(list(key)))
                 self._session.offer(_OFFERED, columns, offered)
+                self._session.read_whole_tables()
                 sql += (
                     f" AND NOT EXISTS (SELECT 1 FROM {_OFFERED} AS s WHERE {same(key, 's', 't')})"
                 )
