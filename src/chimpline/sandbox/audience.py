@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from chimpline.sandbox.member import STATUSES, Member
+from chimpline.sandbox.member import STATUSES, Member, digest
 from chimpline.sandbox.merge_fields import MergeField
 from chimpline.sandbox.ordering import TimeIndex, tie
 from chimpline.sandbox.segments import Segment
@@ -42,6 +42,7 @@ class Audience:
         self.id = list_id
         self.number = number
         self.web_id = 380000 + number
+        self.salt = int(digest("contact", list_id), 16)
         self.web_base = 100_000_000 + number * 20_000_000
         self.name = name
         self.created = created

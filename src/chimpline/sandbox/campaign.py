@@ -84,9 +84,11 @@ class Campaign:
         self.unsubscribes = kept
         position = self.activity.position(number)
         if position is not None:
-            before = self.activity.counters(self.sent)
-            self.activity.remove(position)
-            if not self.account.options.erasure_moves_counters:
+            if self.account.options.erasure_moves_counters:
+                self.activity.remove(position)
+            else:
+                before = self.activity.counters(self.sent)
+                self.activity.remove(position)
                 lost = before.minus(self.activity.counters(self.sent))
                 self._erased = lost if self._erased is None else self._erased.plus(lost)
         if not self.account.options.erasure_moves_counters:

@@ -82,7 +82,7 @@ class Engine:
         return self.account.clock.now()
 
     def advance(self, seconds: float) -> float:
-        self.account.clock.advance(seconds)
+        self.account.clock.advance(float(seconds))  # text, out of a query
         return self.now()
 
     def role(self, role: str, refuse: list[str] | None = None) -> Row:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import time
+from functools import cache
 
 START = int(dt.datetime(2026, 6, 1, 12, 0, 0, tzinfo=dt.UTC).timestamp())
 
@@ -13,7 +14,19 @@ def iso(instant: int) -> str:
     """The instant as Mailchimp sends it; 0 is an absent one, which Mailchimp sends as `""`."""
     if not instant:
         return ""
-    return dt.datetime.fromtimestamp(instant, dt.UTC).isoformat()
+    day, second = divmod(instant, 86400)
+    return _date(day) + _time(second)
+
+
+@cache
+def _date(day: int) -> str:
+    """An answer holds thousands of instants, but an account knows few days."""
+    return (dt.date(1970, 1, 1) + dt.timedelta(days=day)).isoformat()
+
+
+@cache
+def _time(second: int) -> str:
+    return f"T{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}+00:00"
 
 
 def parse(text: str | None) -> int | None:
