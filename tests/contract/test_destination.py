@@ -1,0 +1,350 @@
+"""Rows, tombstones and scopes: what every destination promises (`chimpline.load.contract`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests.contract.conftest import Place
+from tests.contract.samples import (
+    EVENTS,
+    HOUR,
+    LISTS,
+    MEMBERS,
+    SEGMENTS,
+    T0,
+    batch,
+    commit,
+    keys,
+    line,
+    load,
+    member,
+    run,
+)
+
+from chimpline.errors import DestinationError, DestinationReadOnly, WrongAccount
+from chimpline.load.contract import Descendant, Destination
+from chimpline.model import Column, ColumnType, Deletes, Owner, Scope, TableSchema
+
+Read = Callable[..., list[tuple[Any, ...]]]
+LIST1 = Scope((("list_id", "list1"),))
+
+
+def counted(destination: Destination, *loads: Any, **more: Any) -> tuple[int, int, int]:
+    """(inserted, updated, deleted) of the first table of a commit."""
+    change = destination.commit(commit(*loads, **more))[loads[0].table.name]
+    return change.inserted, change.updated, change.deleted
+
+
+def test_a_dataset_belongs_to_the_first_account_that_claims_it(place: Place) -> None:
+    place.open().claim(Owner("a1", "Acme 🐒"))
+    place.stack.close()
+    again = place.open()
+    again.claim(Owner("a1", "Acme renamed"))
+    with pytest.raises(WrongAccount, match="Acme renamed"):
+        again.claim(Owner("a2", "Other"))
+    again.claim(Owner("a1", "Acme renamed"))
+
+
+def test_two_datasets_lie_side_by_side(place: Place) -> None:
+    first = place.open()
+    first.claim(Owner("a1", "Acme"))
+    first.prepare(LISTS)
+    first.commit(commit(load(LISTS, {"id": "list1", "name": "One"})))
+    place.stack.close()
+    place.dataset = place.dataset.replace("My", "Your")
+    second = place.open()
+    second.claim(Owner("a2", "Other"))
+    assert second.count(LISTS, Scope()) == 0
+
+
+def test_preparing_creates_a_table_once(destination: Destination) -> None:
+    assert ["created table list_members"] == list(destination.prepare(MEMBERS))
+    assert [] == list(destination.prepare(MEMBERS))
+
+
+def test_the_same_commit_twice_changes_nothing(destination: Destination, stored: Read) -> None:
+    destination.prepare(MEMBERS)
+    rows = [member("a"), member("b", rating=None, merge_fields=None), member("c", "list2")]
+    assert (3, 0, 0) == counted(destination, load(MEMBERS, *rows))
+    assert (0, 0, 0) == counted(destination, load(MEMBERS, *rows), at=T0 + HOUR)
+    assert [(T0, None)] == stored('SELECT DISTINCT _synced_at, _deleted_at FROM "list_members"')
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("rating", None),
+        ("rating", 2**63 - 1),
+        ("rate", 1e308),
+        ("vip", True),
+        ("changed", T0 + HOUR),
+        ("merge_fields", '{"FNAME":"Bea"}'),
+        ("_extra", '{"new":1}'),
+    ],
+)
+def test_only_rows_that_differ_are_written(
+    destination: Destination, stored: Read, column: str, value: object
+) -> None:
+    destination.prepare(MEMBERS)
+    destination.commit(commit(load(MEMBERS, member("a"), member("b"))))
+    changed = member("a") | {column: value}
+    later = T0 + HOUR
+    assert (0, 1, 0) == counted(destination, load(MEMBERS, changed, member("b")), at=later)
+    found = stored('SELECT id, _synced_at FROM "list_members" ORDER BY id')
+    assert [("a", later), ("b", T0)] == found
+
+
+def test_new_changed_and_equal_rows_in_one_commit(destination: Destination) -> None:
+    destination.prepare(MEMBERS)
+    destination.commit(commit(load(MEMBERS, *(member(f"m{i}") for i in range(300)))))
+    rows = [member(f"m{i}", rating=5 if i % 3 == 0 else 2) for i in range(200, 400)]
+    assert (100, 33, 0) == counted(destination, load(MEMBERS, *rows))
+    assert (0, 0, 0) == counted(destination, load(MEMBERS, *rows))
+    assert destination.count(MEMBERS, LIST1) == 400
+
+
+def test_the_later_of_two_rows_with_one_key_wins(destination: Destination, stored: Read) -> None:
+    destination.prepare(MEMBERS)
+    batches = [
+        batch(MEMBERS, member("a", rating=1), member("b", rating=1), member("a", rating=2)),
+        batch(MEMBERS, member("a", rating=3)),
+    ]
+    both = load(MEMBERS, member("x"))
+    both = type(both)(MEMBERS, batches)
+    assert (2, 0, 0) == counted(destination, both)
+    assert [("a", 3), ("b", 1)] == stored('SELECT id, rating FROM "list_members" ORDER BY id')
+    assert (0, 0, 0) == counted(destination, both)
+
+
+def test_a_long_address_is_no_obstacle_in_a_key(destination: Destination) -> None:
+    destination.prepare(EVENTS)
+    event = {
+        "campaign_id": "c1",
+        "email_id": "e1",
+        "action": "click",
+        "timestamp": T0,
+        "url": "https://x.test/?" + "".join(f"{i:x}é" for i in range(20_000)),
+        "_ordinal": 0,
+        "ip": None,
+    }
+    rows = [event, event | {"_ordinal": 1}, event | {"url": ""}, event | {"ip": "1.2.3.4"}]
+    assert (3, 0, 0) == counted(destination, load(EVENTS, *rows))
+    assert (0, 1, 0) == counted(destination, load(EVENTS, event))
+    key = ("c1", "e1", "click", T0, event["url"], 1)
+    assert (0, 0, 1) == counted(destination, load(EVENTS, gone=[key]))
+    seen = keys(EVENTS, ("c1", "e1", "click", T0, "", 0))
+    missing = destination.missing(EVENTS, Scope((("campaign_id", "c1"),)), seen)
+    assert [event["url"]] == missing["url"].to_pylist()
+
+
+def test_a_marked_row_keeps_its_cells(destination: Destination, stored: Read) -> None:
+    destination.prepare(MEMBERS)
+    destination.commit(commit(load(MEMBERS, member("a"), member("b"))))
+    later = T0 + HOUR
+    gone = load(MEMBERS, gone=[("list1", "a"), ("list1", "never was")])
+    assert (0, 0, 1) == counted(destination, gone, at=later)
+    assert (0, 0, 0) == counted(destination, gone, at=later + HOUR)
+    assert [("a", 2, later, later), ("b", 2, T0, None)] == stored(
+        'SELECT id, rating, _synced_at, _deleted_at FROM "list_members" ORDER BY id'
+    )
+
+
+def test_removed_rows_are_gone_those_marked_before_too(destination: Destination) -> None:
+    destination.prepare(MEMBERS)
+    destination.commit(commit(load(MEMBERS, member("a"), member("b"), member("c"))))
+    destination.commit(commit(load(MEMBERS, gone=[("list1", "a")])))
+    gone = load(MEMBERS, gone=[("list1", "a"), ("list1", "b")])
+    assert (0, 0, 1) == counted(destination, gone, deletes=Deletes.REMOVE)
+    assert destination.count(MEMBERS, LIST1) == 1
+    assert (2, 0, 0) == counted(destination, load(MEMBERS, member("a"), member("b")))
+
+
+def test_ignored_tombstones_do_nothing(destination: Destination) -> None:
+    destination.prepare(MEMBERS)
+    destination.commit(commit(load(MEMBERS, member("a"))))
+    gone = load(MEMBERS, gone=[("list1", "a")])
+    assert (0, 0, 0) == counted(destination, gone, deletes=Deletes.IGNORE)
+    assert destination.count(MEMBERS, LIST1) == 1
+
+
+def test_a_row_that_is_back_is_inserted(destination: Destination, stored: Read) -> None:
+    destination.prepare(MEMBERS)
+    destination.commit(commit(load(MEMBERS, member("a"), member("b"))))
+    destination.commit(commit(load(MEMBERS, gone=[("list1", "a")])))
+    later = T0 + 2 * HOUR
+    rows = load(MEMBERS, member("a"), member("b", rating=9))
+    assert (1, 1, 0) == counted(destination, rows, at=later)
+    assert [("a", later, None)] == stored(
+        "SELECT id, _synced_at, _deleted_at FROM \"list_members\" WHERE id = 'a'"
+    )
+
+
+def test_a_tombstone_wins_over_a_row_of_the_same_commit(destination: Destination) -> None:
+    destination.prepare(MEMBERS)
+    both = load(MEMBERS, member("a"), gone=[("list1", "a")])
+    assert (1, 0, 1) == counted(destination, both)
+    assert destination.count(MEMBERS, LIST1) == 0
+
+
+@pytest.mark.parametrize("deletes", [Deletes.MARK, Deletes.REMOVE])
+def test_descendants_share_the_fate(destination: Destination, deletes: Deletes) -> None:
+    for table in (LISTS, MEMBERS, SEGMENTS):
+        destination.prepare(table)
+    destination.commit(
+        commit(
+            load(LISTS, {"id": "list1", "name": "x"}, {"id": "list2", "name": "y"}),
+            load(MEMBERS, member("a"), member("b"), member("c", "list2")),
+            load(SEGMENTS, {"list_id": "list1", "id": 7, "name": "s"}),
+        )
+    )
+    descendants = [
+        Descendant("list_members", ("list_id",)),
+        Descendant("list_segments", ("list_id",)),
+        Descendant("not_replicated", ("list_id",)),
+    ]
+    gone = load(LISTS, gone=[("list1",)], descendants=descendants)
+    # The rows come in a later load of the same commit, and are buried all the same.
+    changes = destination.commit(commit(gone, load(MEMBERS, member("d")), deletes=deletes))
+    assert {"lists": 1, "list_members": 3, "list_segments": 1} == {
+        name: change.deleted for name, change in changes.items()
+    }
+    assert destination.count(MEMBERS, LIST1) == 0
+    assert destination.count(MEMBERS, Scope()) == 1
+
+
+def test_descendants_by_a_key_of_two_columns(destination: Destination) -> None:
+    in_segment = TableSchema(
+        "list_segment_members",
+        (
+            Column("list_id", ColumnType.TEXT),
+            Column("segment_id", ColumnType.INT64),
+            Column("id", ColumnType.TEXT),
+        ),
+        ("list_id", "segment_id", "id"),
+    )
+    for table in (SEGMENTS, in_segment):
+        destination.prepare(table)
+    rows = [{"list_id": "l", "segment_id": s, "id": i} for s in (1, 2) for i in "ab"]
+    destination.commit(commit(load(in_segment, *rows)))
+    below = Descendant("list_segment_members", ("list_id", "segment_id"))
+    changes = destination.commit(commit(load(SEGMENTS, gone=[("l", 1)], descendants=[below])))
+    assert changes["list_segment_members"].deleted == 2
+    assert destination.count(in_segment, Scope((("segment_id", 2),))) == 2
+    assert destination.count(in_segment, Scope((("segment_id", "2"),))) == 2
+    assert destination.count(in_segment, Scope((("segment_id", "two"),))) == 0
+
+
+def test_scopes(destination: Destination) -> None:
+    destination.prepare(MEMBERS)
+    rows = [
+        member("a", changed=T0),
+        member("b", changed=T0 + HOUR),
+        member("c", changed=T0 + 2 * HOUR, rating=9),
+        member("d", changed=None, rating=None),
+        member("e", "list2"),
+    ]
+    destination.commit(commit(load(MEMBERS, *rows)))
+    destination.commit(commit(load(MEMBERS, member("z"), gone=[("list1", "z")])))
+
+    def count(**scope: Any) -> int:
+        return destination.count(MEMBERS, Scope((("list_id", "list1"),), **scope))
+
+    assert count() == 4
+    assert count(unless=(("rating", 9),)) == 3  # NULL is not 9
+    assert count(unless=(("rating", "9"), ("id", "a"))) == 2
+    assert count(unless=(("rating", "none"),)) == 4
+    assert count(cursor="changed") == 4
+    assert count(cursor="changed", since=T0) == 2  # exclusive
+    assert count(cursor="changed", until=T0 + HOUR) == 2  # inclusive
+    assert count(cursor="changed", since=T0, until=T0 + HOUR) == 1
+    assert destination.count(MEMBERS, Scope()) == 5
+
+
+def test_missing_are_the_live_rows_not_seen(destination: Destination) -> None:
+    destination.prepare(MEMBERS)
+    rows = [member(f"m{i}") for i in range(500)] + [member("x", "list2")]
+    destination.commit(commit(load(MEMBERS, *rows)))
+    destination.commit(commit(load(MEMBERS, gone=[("list1", "m3")])))
+    seen = keys(MEMBERS, *(("list1", f"m{i}") for i in range(497)), ("list1", "unknown"))
+    missing = destination.missing(MEMBERS, LIST1, seen)
+    assert missing.schema == MEMBERS.key_schema()
+    assert ["m497", "m498", "m499"] == sorted(missing["id"].to_pylist())
+    assert destination.missing(MEMBERS, LIST1, keys(MEMBERS)).num_rows == 499
+    assert destination.missing(MEMBERS, Scope((("list_id", "no"),)), seen).num_rows == 0
+
+
+def test_missing_keys_are_tombstones_as_they_are(destination: Destination) -> None:
+    destination.prepare(SEGMENTS)
+    rows = [{"list_id": "list1", "id": i, "name": "s"} for i in range(5)]
+    destination.commit(commit(load(SEGMENTS, *rows)))
+    missing = destination.missing(SEGMENTS, LIST1, keys(SEGMENTS, ("list1", 1), ("list1", 2)))
+    buried = type(load(SEGMENTS))(SEGMENTS, (), missing)
+    assert (0, 0, 3) == counted(destination, buried)
+
+
+def test_holders(destination: Destination) -> None:
+    destination.prepare(SEGMENTS)
+    rows = [
+        {"list_id": "list1", "id": 1, "name": "s"},
+        {"list_id": "list1", "id": 2, "name": "s"},
+        {"list_id": "list2", "id": 3, "name": "t"},
+        {"list_id": "list3", "id": 4, "name": None},
+    ]
+    destination.commit(commit(load(SEGMENTS, *rows)))
+    assert destination.holders(SEGMENTS, "list_id", "name", ["s", "t", "u"]) == ["list1", "list2"]
+    assert destination.holders(SEGMENTS, "id", "list_id", ["list1"]) == ["1", "2"]
+    assert destination.holders(SEGMENTS, "list_id", "id", ["4"]) == ["list3"]
+    assert destination.holders(SEGMENTS, "name", "list_id", ["list3"]) == []
+    assert destination.holders(SEGMENTS, "name", "list_id", []) == []
+    destination.commit(commit(load(SEGMENTS, gone=[("list2", 3)])))
+    assert destination.holders(SEGMENTS, "list_id", "name", ["t"]) == []
+
+
+def test_a_table_that_is_not_there_reads_as_empty(destination: Destination) -> None:
+    assert destination.count(MEMBERS, LIST1) == 0
+    assert destination.missing(MEMBERS, LIST1, keys(MEMBERS)).num_rows == 0
+    assert destination.holders(MEMBERS, "id", "list_id", ["list1"]) == []
+
+
+def test_reading_only_creates_nothing(place: Place) -> None:
+    reader = place.open(read_only=True)
+    assert reader.slices() == []
+    assert reader.runs() == []
+    assert reader.count(MEMBERS, LIST1) == 0
+    assert reader.missing(MEMBERS, LIST1, keys(MEMBERS, ("list1", "a"))).num_rows == 0
+    assert reader.holders(MEMBERS, "id", "list_id", ["list1"]) == []
+    for write in (
+        lambda: reader.claim(Owner("a", "b")),
+        lambda: reader.prepare(MEMBERS),
+        lambda: reader.commit(commit()),
+        lambda: reader.record_run(run()),
+        lambda: reader.create_views([]),
+        lambda: reader.drop_views([]),
+    ):
+        with pytest.raises(DestinationReadOnly):
+            write()
+    place.stack.close()
+    writer = place.open()
+    assert list(writer.prepare(MEMBERS)) == ["created table list_members"]
+    writer.commit(commit(load(MEMBERS, member("a")), slices=[line(None, 1)]))
+    place.stack.close()
+    reader = place.open(read_only=True)
+    assert reader.count(MEMBERS, LIST1) == 1
+    assert len(reader.slices()) == 1
+
+
+def test_a_failing_commit_leaves_nothing_behind(destination: Destination) -> None:
+    if not destination.capabilities.transactions:
+        pytest.skip("no transactions")
+    destination.prepare(LISTS)
+    lists = load(LISTS, {"id": "list1", "name": "One"})
+    with pytest.raises(DestinationError):  # the second table was never prepared
+        destination.commit(commit(lists, load(MEMBERS, member("a")), slices=[line(None, 1)]))
+    assert destination.count(LISTS, Scope()) == 0
+    assert destination.slices() == []
+    destination.prepare(MEMBERS)
+    changes = destination.commit(commit(lists, load(MEMBERS, member("a")), slices=[line(None, 1)]))
+    assert [1, 1] == [change.total for change in changes.values()]
+    assert len(destination.slices()) == 1

@@ -1,0 +1,128 @@
+"""The ledger: which line stands for which, what is forgotten, and runs."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from tests.contract.conftest import Place
+from tests.contract.samples import HOUR, T0, commit, line, run
+
+from chimpline.errors import DestinationError
+from chimpline.load.contract import Destination, Forget, Reopen
+from chimpline.model import RunState, SliceRecord, SliceState
+
+PROVEN, UNPROVEN, FAILED, STALE = (
+    SliceState.PROVEN,
+    SliceState.UNPROVEN,
+    SliceState.FAILED,
+    SliceState.STALE,
+)
+
+
+def written(destination: Destination, *commits: list[SliceRecord]) -> list[SliceRecord]:
+    for slices in commits:
+        destination.commit(commit(slices=slices))
+    return destination.slices()
+
+
+def windows(lines: list[SliceRecord]) -> set[tuple[int | None, int, str]]:
+    return {
+        (
+            None if one.since is None else (one.since - T0) // HOUR,
+            (one.until - T0) // HOUR,
+            one.state.value,
+        )
+        for one in lines
+    }
+
+
+def test_a_line_comes_back_as_it_was_with_the_time_of_its_commit(place: Place) -> None:
+    sent = [line(None, 1), dataclasses.replace(line(1, 2), gate=None, state=FAILED)]
+    place.open().commit(commit(slices=sent))
+    place.stack.close()
+    found = place.open().slices()
+    assert all(one.committed_at is not None and one.committed_at > T0 for one in found)
+    assert sent == [dataclasses.replace(one, committed_at=None) for one in found]
+
+
+def test_a_proven_line_stands_for_all_inside_its_window(destination: Destination) -> None:
+    before = [line(0, 1), line(1, 2, FAILED), line(2, 3, STALE), line(2, 5), line(5, 6)]
+    other = [line(0, 1, ask="status=archived"), line(0, 1, parent="list2")]
+    found = written(destination, before, other, [line(0, 4)])
+    expected = {(0, 4, "proven"), (2, 5, "proven"), (5, 6, "proven"), (0, 1, "proven")}
+    assert expected == windows(found)
+    assert len(found) == 5
+
+
+def test_a_line_from_the_beginning_stands_for_everything_before(destination: Destination) -> None:
+    assert {(None, 9, "proven")} == windows(
+        written(destination, [line(None, 3), line(3, 5), line(5, 9, UNPROVEN)], [line(None, 9)])
+    )
+    # and nothing narrower stands for it
+    assert {(None, 9, "proven"), (8, 9, "proven")} == windows(written(destination, [line(8, 9)]))
+
+
+def test_an_unproven_line_leaves_what_was_proven(destination: Destination) -> None:
+    before = [line(0, 1), line(1, 2, FAILED), line(1, 3, STALE)]
+    assert {(0, 1, "proven"), (0, 4, "unproven")} == windows(
+        written(destination, before, [line(0, 4, UNPROVEN)])
+    )
+
+
+def test_the_same_lines_twice_are_one(destination: Destination) -> None:
+    lines = [line(0, 1), line(1, 2, FAILED)]
+    assert len(written(destination, lines, lines, lines)) == 2
+
+
+def test_lines_of_one_commit_follow_one_another(destination: Destination) -> None:
+    lines = [line(0, 1, FAILED), line(0, 1), line(0, 1, UNPROVEN), line(2, 3), line(1, 4)]
+    assert {(0, 1, "proven"), (0, 1, "unproven"), (1, 4, "proven")} == windows(
+        written(destination, lines)
+    )
+
+
+def test_reopened_lines_are_stale_and_lose_their_gate(destination: Destination) -> None:
+    lines = [line(0, 1), line(0, 1, parent="list12"), line(0, 1, table="lists")]
+    destination.commit(commit(slices=lines))
+    destination.commit(commit(reopen=[Reopen("list_members", ["list1", "list2"])]))
+    found = {(one.table_name, one.parent_key): one for one in destination.slices()}
+    assert found["list_members", "list1"].state is STALE
+    assert found["list_members", "list1"].gate is None
+    assert found["list_members", "list12"].state is PROVEN
+    assert found["lists", "list1"].state is PROVEN
+    destination.commit(commit(reopen=[Reopen("list_members", [])]))
+
+
+def test_a_line_wins_over_a_reopening_of_the_same_commit(destination: Destination) -> None:
+    destination.commit(commit(slices=[line(0, 1)], reopen=[Reopen("list_members", ["list1"])]))
+    assert {(0, 1, "proven")} == windows(destination.slices())
+
+
+@pytest.mark.parametrize("parent", ["list1", "list%_1", "li'st"])
+def test_forgetting_takes_a_parent_and_what_is_below(destination: Destination, parent: str) -> None:
+    parents = [parent, f"{parent}/7", f"{parent}/7/x", f"{parent}2", f"x{parent}", "listXY1/7"]
+    destination.commit(commit(slices=[line(0, 1, parent=one) for one in parents]))
+    destination.commit(commit(slices=[line(0, 1, parent=parent, table="lists")]))
+    destination.commit(commit(forget=[Forget("list_members", parent)]))
+    found = {(one.table_name, one.parent_key) for one in destination.slices()}
+    left = {("list_members", one) for one in parents[3:]} | {("lists", parent)}
+    assert left == found
+
+
+def test_runs_are_replaced_by_id_and_read_newest_first(destination: Destination) -> None:
+    destination.record_run(run("r1"))
+    destination.record_run(run("r2", T0 + HOUR, report=None))
+    done = run("r1", finished_at=T0 + HOUR, state=RunState.UNPROVEN, requests=2**40, rows_changed=3)
+    destination.record_run(done)
+    assert [run("r2", T0 + HOUR, report=None), done] == destination.runs()
+
+
+def test_a_newer_ledger_is_refused(place: Place) -> None:
+    destination = place.open()
+    session = destination._session  # type: ignore[attr-defined]
+    session.run('UPDATE "_chimpline_dataset" SET format = 99')
+    place.stack.close()
+    for read_only in (False, True):
+        with pytest.raises(DestinationError, match="newer chimpline"):
+            place.open(read_only=read_only)
