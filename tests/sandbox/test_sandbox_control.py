@@ -106,6 +106,8 @@ def test_an_odd_value_is_served_and_belongs_to_no_column(sandbox: Sandbox, ask: 
     assert "much" == answer["stats"]["avg_open_rate"]
     row = sandbox.truth("list_members")[0]
     assert {"stats__avg_open_rate": "much"} == row["_extra"]
+    elsewhere = {row["stats__avg_open_rate"] for row in sandbox.truth("list_segment_members")}
+    assert "much" not in elsewhere
     assert "stats__avg_open_rate" not in row
 
 

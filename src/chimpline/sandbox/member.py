@@ -177,7 +177,12 @@ def merge_values(audience: Audience, member: Member) -> Row:
 
 
 def member_row(audience: Audience, member: Member) -> Row:
-    """The record of a member, without `_links`."""
+    """The record of a member as its audience lists it, without `_links`."""
+    row = _contact(audience, member)
+    return audience.account.oddities.apply("list_members", (audience.id, member.id), row)
+
+
+def _contact(audience: Audience, member: Member) -> Row:
     merge_fields = merge_values(audience, member)
     names = (merge_fields.get("FNAME", ""), merge_fields.get("LNAME", ""))
     row: Row = {
@@ -239,12 +244,12 @@ def member_row(audience: Audience, member: Member) -> Row:
         {"id": tag, "name": audience.segments[tag].name} for tag in member.tags[:MAX_TAGS_IN_ROW]
     ]
     row["list_id"] = audience.id
-    return audience.account.oddities.apply("list_members", (audience.id, member.id), row)
+    return row
 
 
 def segment_member_row(audience: Audience, member: Member, segment_id: int) -> Row:
     """The same contact as a segment lists it: fewer fields, and nothing that names the segment."""
-    row = member_row(audience, member)
+    row = _contact(audience, member)
     kept = {key: row[key] for key in SEGMENT_KEYS if key in row}
     kept["location"] = {k: v for k, v in kept["location"].items() if k != "region"}
     kept["stats"] = {k: v for k, v in kept["stats"].items() if k != "ecommerce_data"}
