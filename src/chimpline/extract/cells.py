@@ -48,13 +48,16 @@ class Extras:
         return other
 
     def column(self) -> pa.Array:
-        """The `_extra` column: JSON objects with sorted keys, so that equal means equal."""
-        return pa.array([_text(extra) if extra else None for extra in self._rows], pa.string())
+        """The `_extra` column."""
+        return pa.array([self.text(row) for row in range(len(self._rows))], pa.string())
 
-
-def _text(extra: dict[str, bytes]) -> str:
-    members = (msgspec.json.encode(path) + b":" + raw for path, raw in sorted(extra.items()))
-    return (b"{" + b",".join(members) + b"}").decode()
+    def text(self, row: int) -> str | None:
+        """The cell of one row: a JSON object with sorted keys, so that equal means equal."""
+        extra = self._rows[row]
+        if not extra:
+            return None
+        members = (msgspec.json.encode(path) + b":" + raw for path, raw in sorted(extra.items()))
+        return (b"{" + b",".join(members) + b"}").decode()
 
 
 def fast_column(column: Column, values: list[Any], node: Node, name: str) -> pa.Array:
@@ -69,7 +72,8 @@ def fast_column(column: Column, values: list[Any], node: Node, name: str) -> pa.
             case _:
                 return pa.array(values, ARROW[column.type])
     except (pa.ArrowInvalid, OverflowError):
-        raise MisfitError(node, name) from None
+        node.loose.add(name)
+        raise MisfitError from None
 
 
 def loose_column(column: Column, values: list[Any], path: str, extras: Extras) -> pa.Array:
@@ -95,7 +99,10 @@ def coerce(kind: ColumnType, text: bytes) -> tuple[bool, Any]:
         return True, None
     if kind is ColumnType.JSON:
         return True, text.decode()
-    value = msgspec.json.decode(text)
+    try:
+        value = msgspec.json.decode(text)
+    except msgspec.DecodeError:  # a number that no machine holds, half a surrogate pair
+        return False, None
     if value == "" and kind is not ColumnType.TEXT:
         return True, None
     match kind, value:
@@ -111,7 +118,9 @@ def coerce(kind: ColumnType, text: bytes) -> tuple[bool, Any]:
             return True, value
         case ColumnType.INT64, float() if value.is_integer() and abs(value) < 2**53:
             return True, int(value)
-        case ColumnType.DOUBLE, int() | float():
+        case ColumnType.DOUBLE, float():
+            return True, value
+        case ColumnType.DOUBLE, int() if abs(value) < 2**1023:
             return True, float(value)
         case ColumnType.TIMESTAMP, str():
             try:

@@ -1,15 +1,17 @@
-"""A page of JSON becomes typed Arrow columns, once.
+r"""A page of JSON becomes typed Arrow columns, once.
 
 The records of a page are decoded into structs that forbid unknown fields and keep open values raw
 (measured: 11-14 us of CPU a member, STACK). Where an answer does not fit (an unknown field, a value
 of another type) the struct is loosened at just that place and the page is decoded again, so that
 the common case stays fast and nothing is lost: unknown fields, and values that do not fit, go to
-`_extra` under their dotted path. `""`, `[]` or null in place of an object are NULL.
+`_extra` under their dotted path (a dot inside a name is written `\.`). `""`, `[]` or null in place
+of an object are NULL. A row is the same whatever was decoded before it.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,7 +22,7 @@ import pyarrow.compute as pc
 from chimpline.catalog.table import ORDINAL, Table
 from chimpline.errors import BrokenAnswer
 from chimpline.extract.cells import ARROW, Extras, coerce, fast_column, loose_column
-from chimpline.extract.shape import ABSENT, MisfitError, Node, loosen, unknown_at_top
+from chimpline.extract.shape import ABSENT, MisfitError, Node, loosen
 from chimpline.model import EXTRA, ColumnType
 
 IGNORED = "_links"
@@ -68,7 +70,7 @@ class Decoder:
         self._root.build()
         self._version += 1
         page: list[Any] = [
-            ("records", list[self._root.type]),  # type: ignore[name-defined]
+            ("records", list[dict[str, msgspec.Raw] if self._root.opened else self._root.type]),  # type: ignore[misc]
             ("total_items", int | None, None),
         ]
         kind = msgspec.defstruct("Page", page, rename={"records": self.table.collection})
@@ -76,6 +78,10 @@ class Decoder:
 
     def page(self, body: bytes) -> Page:
         """Decode an answer. Raises `BrokenAnswer` where it is no page of this table."""
+        try:
+            str(body, "utf-8")  # what is kept raw is looked at nowhere else
+        except UnicodeDecodeError as error:
+            raise BrokenAnswer(f"An answer is not UTF-8: {error}.") from None
         decoded = self._loosening(body)
         records = decoded.records
         keys = self._cells(self.table.record_key, records)
@@ -107,8 +113,7 @@ class Decoder:
         while True:
             try:
                 return self._batch(records[start:stop], parent)
-            except MisfitError as misfit:
-                misfit.node.loose.add(misfit.name)
+            except MisfitError:
                 self._build()
                 records = self._loosening(page.body).records
 
@@ -124,15 +129,21 @@ class Decoder:
     def _loosening(self, body: bytes) -> Any:
         while True:
             try:
-                return self._decode(body)
+                decoded: Any = self._decode(body)
+                if self._root.opened:
+                    decoded.records = [self._root.of(members) for members in decoded.records]
+            except MisfitError:
+                self._build()
             except msgspec.ValidationError as error:
-                if not loosen(self._root, self.table.collection, str(error)):
+                if not loosen(self._root, (self.table.collection,), str(error)):
                     raise BrokenAnswer(
                         f"An answer for {self.table.name} has another form: {error}."
                     ) from None
                 self._build()
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            except msgspec.DecodeError as error:
                 raise BrokenAnswer(f"An answer is not whole JSON: {error}.") from None
+            else:
+                return decoded
 
     def _batch(self, records: Sequence[Any], parent: dict[str, str | int]) -> pa.RecordBatch:
         columns: dict[str, pa.Array] = {}
@@ -191,38 +202,59 @@ class Decoder:
     ) -> tuple[dict[str, pa.Array], Extras, int]:
         """Rows are the events inside each record; the record's own columns are repeated."""
         attribute = self._root.attributes[node.path[0]]
-        own = self.table.own_key[1:-1]
-        same = [node.attributes[name] for name in own]
-        apart = [node.attributes[name] for name in node.leaves if name not in own]
+        loose = node.path[0] in self._root.loose
         events: list[Any] = []
         owners: list[int] = []
-        ordinals: list[int] = []
         for i, record in enumerate(records):
             found = getattr(record, attribute)
-            if type(found) is msgspec.Raw:
-                found = _items(node, found, i, extras)
-            if not found:
-                continue
-            if len(found) == 1:
-                ordinals.append(0)
-            else:
-                # Exact repeats are told apart by counting; sorting first makes the count the same
-                # in whatever order Mailchimp serves them.
-                counted: dict[tuple[str, ...], int] = {}
-                found = sorted(found, key=lambda e: [str(getattr(e, a) or "") for a in apart])
-                for event in found:
-                    key = tuple([str(getattr(event, a) or "") for a in same])
-                    n = counted.get(key, 0)
-                    ordinals.append(n)
-                    counted[key] = n + 1
-            events += found
-            owners += [i] * len(found)
+            if loose:
+                found = _items(node, found, self.table.name)
+            if found:
+                events += found
+                owners += [i] * len(found)
         take = pa.array(owners, pa.int64())
         repeated = {name: array.take(take) for name, array in columns.items()}
         of_events = extras.repeated(owners)
         self._gather(node, events, repeated, of_events)
-        repeated[ORDINAL] = pa.array(ordinals, pa.int64())
+        key = self.table.own_key[1:-1]
+        same = [repeated[name] for name in key]
+        apart = [
+            repeated[leaf.column.name] for name, leaf in node.leaves.items() if name not in key
+        ]
+        repeated[ORDINAL] = pa.array(_ordinals(owners, same, apart, of_events), pa.int64())
         return repeated, of_events, len(events)
+
+
+def _ordinals(
+    owners: Sequence[int], same: list[pa.Array], apart: list[pa.Array], extras: Extras
+) -> list[int]:
+    """For each event, how many of its record's have the same key and come before it.
+
+    They are counted by what tells them apart, so that the count is the same in whatever order
+    Mailchimp serves them.
+    """
+    keys, rest = _tuples(same), _tuples(apart)
+    ordinals = [0] * len(owners)
+    begin = 0
+    for _, group in itertools.groupby(owners):
+        end = begin + sum(1 for _ in group)
+        if len(set(keys[begin:end])) < end - begin:
+            counted: dict[tuple[Any, ...], int] = {}
+            for row in sorted(
+                range(begin, end), key=lambda row: (rest[row], extras.text(row) or "")
+            ):
+                ordinals[row] = counted.get(keys[row], 0)
+                counted[keys[row]] = ordinals[row] + 1
+        begin = end
+    return ordinals
+
+
+def _tuples(columns: list[pa.Array]) -> list[tuple[Any, ...]]:
+    """The cells of these columns, row by row, as they compare in a key: what is absent is ''."""
+    numbers = [c.cast(pa.int64()) if pa.types.is_timestamp(c.type) else c for c in columns]
+    return list(
+        zip(*(["" if v is None else str(v) for v in c.to_pylist()] for c in numbers), strict=True)
+    )
 
 
 def _object(node: Node, raw: msgspec.Raw, i: int, extras: Extras) -> Any:
@@ -230,24 +262,26 @@ def _object(node: Node, raw: msgspec.Raw, i: int, extras: Extras) -> Any:
     if raw is ABSENT:
         return None
     try:
-        return msgspec.json.decode(raw, type=node.type | None)
-    except msgspec.ValidationError as error:
-        name = unknown_at_top(str(error))
-        if name is not None:
-            node.unknown[name] = None
-            raise MisfitError(node, name) from None
-        if bytes(raw) not in (b'""', b"[]"):
+        return node.read(raw)
+    except msgspec.ValidationError:
+        if not _empty(raw):
             extras.put(i, ".".join(node.path), bytes(raw))
         return None
 
 
-def _items(node: Node, raw: msgspec.Raw, i: int, extras: Extras) -> Any:
-    """The events of a record, where something else than an array came at least once."""
-    if raw is ABSENT:
-        return None
+def _items(node: Node, raw: msgspec.Raw, table: str) -> list[Any]:
+    """The events of a record, where something else than events came at least once.
+
+    What is no event has no row, so that not even `_extra` could keep it.
+    """
     try:
-        return msgspec.json.decode(raw, type=list[node.type] | None)  # type: ignore[name-defined]
-    except msgspec.ValidationError:
-        if bytes(raw) != b'""':
-            extras.put(i, node.path[0], bytes(raw))
-        return None
+        items = [] if _empty(raw) else msgspec.json.decode(raw, type=list[msgspec.Raw])
+        events = [node.read(item) for item in items if not _empty(item)]
+    except msgspec.ValidationError as error:
+        raise BrokenAnswer(f"{node.path[0]} in {table} has another form: {error}.") from None
+    return events
+
+
+def _empty(raw: msgspec.Raw) -> bool:
+    """What PHP writes for nothing."""
+    return bytes(raw) in (b"null", b'""', b"[]", b"{}")

@@ -5,10 +5,10 @@ page was cut is read whole by the next. A record that changes meanwhile leaves t
 in the next run's; it shifts nothing (DESIGN 5). A second that holds more than a page (bulk imports)
 is walked by offset inside that second.
 
-A page is proven by itself: in order, inside its window, no key twice, and as long as the smaller of
-what was asked and what the answer says is left. Over the pages, what was read and what is left must
-stay the same sum; where it sinks, the window's count is asked once more and must not exceed what
-was read.
+A page is proven by itself: in order, inside its window, no key twice. Over the pages, what was read
+and what is left must stay the same sum. Where it does not, or where a page was shorter than both
+what was asked and what is left, the window's count is asked once more and must not exceed what was
+read.
 """
 
 from __future__ import annotations
@@ -64,7 +64,12 @@ async def seek(source: Source, window: Window, emit: Emit, split: Split | None =
             continue
         found = Found(reader.rows, source.requests - before, proof)
         return Sought(found, Window(window.since, reader.until))
-    found = Found(reader.rows, source.requests - before, None, trouble)
+    rows = reader.rows
+    if not reader.over:
+        # What cannot be proven is landed all the same, as far as it is served at all.
+        rest = await walk(source, emit, reader.filters(reader.since, reader.until))
+        rows += rest.rows
+    found = Found(rows, source.requests - before, None, trouble)
     return Sought(found, Window(window.since, reader.until))
 
 
@@ -78,6 +83,7 @@ class _Reader:
         self.split = split
         self.rows = 0
         self.sank = False
+        self.over = False
         self.promised: int | None = None
 
     def filters(self, since: dt.datetime | None, until: dt.datetime) -> dict[str, str]:
@@ -94,6 +100,9 @@ class _Reader:
     async def read(self) -> str | None:
         """Go on from where the last attempt stopped; the rule that proves the window."""
         pages = 0
+        if self.over:
+            self.rows, self.since = 0, self.start
+            self.sank, self.promised, self.over = False, None, False
         while True:
             reply = await self.source.page(filters=self.filters(self.since, self.until))
             page, pages = reply.value, pages + 1
@@ -102,6 +111,8 @@ class _Reader:
             if self.promised is not None and self.rows + total != self.promised:
                 self.sank = True
             self.promised = self.rows + total
+            if len(page.keys) < min(total, reply.count or 0):
+                self.sank = True
             if len(page.keys) == total:
                 if page.keys:
                     await self.emit(self.source.rows(page), len(page.keys))
@@ -118,14 +129,13 @@ class _Reader:
                 self.since = last
             if self.since >= self.until:
                 break
-            self._share(total - len(page.keys), reply.count or 1, times[0])
+            self._share(self.since, total - len(page.keys), reply.count or 1)
         proof = f"seek: {self.rows} rows, {pages} pages, each in order and full"
         if self.sank:
             left = await self.source.total(self.filters(self.start, self.until))
             if left is None or left > self.rows:
                 # Start over: what was read stays, repeating it is harmless.
-                rows, self.rows, self.since = self.rows, 0, self.start
-                self.sank, self.promised = False, None
+                rows, self.over = self.rows, True
                 raise _Anomaly(f"{left} records are in the window and {rows} were served")
             proof += f"; {left} left there at the end"
         return proof
@@ -135,7 +145,10 @@ class _Reader:
         cursor = self.source.table.replication_key
         if len(page.times) != len(page.keys) or None in page.times:
             raise _Anomaly(f"a record without {cursor} came inside a window")
-        times = [parse_instant(time) for time in page.times if time]
+        try:
+            times = [parse_instant(time) for time in page.times if time]
+        except ValueError as error:
+            raise _Anomaly(f"{cursor} is no time: {error}") from None
         if page.total is None or len(page.keys) > page.total:
             raise _Anomaly(f"{len(page.keys)} records came where {page.total} were announced")
         if not page.keys and page.total:
@@ -151,15 +164,14 @@ class _Reader:
     async def _second(self, second: dt.datetime) -> None:
         """All records of one second, which fill more than a page."""
         found = await walk(self.source, self.emit, self.filters(second - SECOND, second))
-        self.rows += found.rows
         if found.proof is None:
             raise _Anomaly(f"within {instant(second)}: {found.trouble}")
+        self.rows += found.rows
 
-    def _share(self, left: int, count: int, first: dt.datetime) -> None:
+    def _share(self, since: dt.datetime, left: int, count: int) -> None:
         """Hand the upper half of the rest to an idle connection."""
         if self.split is None or left <= SHARE_ABOVE_PAGES * count or not self.split.wanted():
             return
-        since = self.since or first
         middle = (since + (self.until - since) / 2).replace(microsecond=0)
         if since < middle < self.until:
             upper = Window(middle, self.until)

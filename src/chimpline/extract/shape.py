@@ -21,13 +21,20 @@ FAST: dict[ColumnType, Any] = {
     ColumnType.BOOLEAN: bool | None,
     ColumnType.TIMESTAMP: str | None,
 }
-_UNKNOWN = re.compile(r"unknown field `(?P<name>.*?)`(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
-_AT = re.compile(r" - at `\$(?P<path>.*)`$", re.DOTALL)
+# A field's name can be any text, backticks included; the path behind it holds our own names only.
+_UNKNOWN = re.compile(r"unknown field `(?P<name>.*)` - at `\$[^`]*`\Z", re.DOTALL)
+_AT = re.compile(r" - at `\$(?P<path>[^`]*)`\Z")
+_UNNAMEABLE = re.compile(r'["\\\x00-\x1f]')
+"""In a name, what msgspec's structs cannot have."""
 
 
 @dataclasses.dataclass(slots=True)
 class Node:
-    """A fixed object: its leaves and inner objects by JSON name."""
+    """A fixed object: its leaves and inner objects by JSON name.
+
+    `loose`: names whose values are kept raw. `opened`: so are all, and the object comes as a dict,
+    since a field was met that no struct can name.
+    """
 
     path: tuple[str, ...]
     leaves: dict[str, Field] = dataclasses.field(default_factory=dict)
@@ -35,31 +42,37 @@ class Node:
     items: dict[str, Node] = dataclasses.field(default_factory=dict)
     unknown: dict[str, None] = dataclasses.field(default_factory=dict)
     loose: set[str] = dataclasses.field(default_factory=set)
+    opened: bool = False
     type: Any = None
     empty: Any = None
     attributes: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def dotted(self, name: str) -> str:
-        """Where a field of this object stands, as `_extra` names it."""
-        return ".".join((*self.path, name))
+        """Where a field of this object stands, as `_extra` names it: unlike any other field."""
+        return ".".join((*self.path, name.replace("\\", r"\\").replace(".", r"\.")))
 
     def build(self) -> None:
         """Make the struct type anew from what is known by now."""
         fields: list[tuple[str, Any, Any]] = []
+        self.opened = any(_UNNAMEABLE.search(name) for name in self.unknown)
+        for name, node in (self.nodes | self.items).items():
+            node.build()
+            if node.opened:
+                self.loose.add(name)
+        if self.opened:
+            self.loose |= {*self.leaves, *self.nodes, *self.items}
         for name, leaf in self.leaves.items():
             if name in self.loose or leaf.column.type is ColumnType.JSON:
                 fields.append((name, msgspec.Raw, ABSENT))
             else:
                 fields.append((name, FAST[leaf.column.type], None))
         for name, node in self.nodes.items():
-            node.build()
             fields.append(
                 (name, msgspec.Raw, ABSENT)
                 if name in self.loose
                 else (name, node.type | None, None)
             )
         for name, node in self.items.items():
-            node.build()
             fields.append(
                 (name, msgspec.Raw, ABSENT)
                 if name in self.loose
@@ -71,30 +84,43 @@ class Node:
         self.type = msgspec.defstruct(
             "Record",
             [(self.attributes[name], kind, default) for name, kind, default in fields],
-            rename={self.attributes[name]: name for name, _, _ in fields},
+            rename=None if self.opened else {a: name for name, a in self.attributes.items()},
             forbid_unknown_fields=True,
             gc=False,
         )
         self.empty = self.type()
 
+    def read(self, raw: msgspec.Raw) -> Any:
+        """The object in `raw`; None for null.
+
+        Raises `MisfitError` where room had to be made for something inside it, and msgspec's
+        `ValidationError` where it is no object at all.
+        """
+        wire = dict[str, msgspec.Raw] if self.opened else self.type
+        try:
+            # In an array, so that a complaint always ends with its path.
+            (value,) = msgspec.json.decode(b"[%b]" % bytes(raw), type=list[wire | None])  # type: ignore[valid-type]
+        except msgspec.ValidationError as error:
+            if loosen(self, (), str(error)):
+                raise MisfitError from None
+            raise
+        return self.of(value) if self.opened and value is not None else value
+
+    def of(self, members: dict[str, msgspec.Raw]) -> Any:
+        """An opened object as a struct."""
+        new = members.keys() - self.attributes.keys()
+        if new:
+            self.unknown |= dict.fromkeys(sorted(new))
+            raise MisfitError
+        return self.type(**{self.attributes[name]: raw for name, raw in members.items()})
+
 
 class MisfitError(Exception):
-    """A value that does not fit the expected type at `name` of `node`: loosen it and go on."""
-
-    def __init__(self, node: Node, name: str) -> None:
-        super().__init__(name)
-        self.node = node
-        self.name = name
+    """Something did not fit, and room was made for it: build the root anew and decode again."""
 
 
-def unknown_at_top(message: str) -> str | None:
-    """The unknown field that msgspec complains of, if it lies in the outermost object."""
-    found = _UNKNOWN.search(message)
-    return found["name"] if found and not found["path"] else None
-
-
-def loosen(root: Node, collection: str, message: str) -> bool:
-    """Make room for what msgspec complains of; False where that is about the page itself.
+def loosen(root: Node, above: tuple[str, ...], message: str) -> bool:
+    """Make room for what msgspec complains of; False where that is about what is `above`.
 
     After True, `build` the root anew.
     """
@@ -102,19 +128,19 @@ def loosen(root: Node, collection: str, message: str) -> bool:
     path = _AT.search(message)
     if path is None:
         return False
-    names = [name for name in re.sub(r"\[[^\]]*\]", "", path["path"]).split(".") if name]
-    if not names or names[0] != collection:
+    names = tuple(name for name in re.sub(r"\[[^\]]*\]", "", path["path"]).split(".") if name)
+    if names[: len(above)] != above:
         return False
-    node = root
-    for name in names[1:] if new else names[1:-1]:
+    names, node = names[len(above) :], root
+    for name in names if new else names[:-1]:
         inner = node.nodes.get(name) or node.items.get(name)
         if inner is None:
             return False
         node = inner
-    if new:
+    if new and new["name"] not in node.attributes:
         node.unknown[new["name"]] = None
         return True
-    if len(names) > 1 and names[-1] in node.attributes and names[-1] not in node.loose:
+    if not new and names and names[-1] in node.attributes and names[-1] not in node.loose:
         node.loose.add(names[-1])
         return True
     return False

@@ -123,4 +123,8 @@ def instant(time: dt.datetime) -> str:
 
 
 def parse_instant(text: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text).astimezone(dt.UTC)
+    """What Mailchimp wrote, as a time; raises `ValueError` where that names no instant."""
+    time = dt.datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError(text)
+    return time.astimezone(dt.UTC)

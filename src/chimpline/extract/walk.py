@@ -41,7 +41,7 @@ async def _attempt(
     while True:
         reply = await source.page(offset, filters)
         page, pages = reply.value, pages + 1
-        overlap = 1 if offset else 0
+        overlap = 1 if seen else 0
         if overlap and (not page.keys or page.keys[0] != last):
             return len(seen), "the collection shifted while it was read", None
         fresh = page.keys[overlap:]
@@ -52,12 +52,16 @@ async def _attempt(
         if len(seen) < known + len(fresh):
             return len(seen), "a record came twice", None
         total = page.total
-        short = reply.count is None or len(page.keys) < reply.count
-        enough = total is None or len(seen) >= total
-        if short and (enough or not fresh or reply.count is None):
+        if reply.count is None:
             break
+        short = len(page.keys) < reply.count
+        enough = total is not None and len(seen) >= total
+        if short and (enough or not fresh):
+            break
+        if not fresh:
+            return len(seen), "pages of one record leave no room for an overlap", None
         # A short page before the end happens: some answers are shorter than what was asked.
-        offset = len(seen) - 1 if seen else 0
+        offset = len(seen) - 1
         last = page.keys[-1] if page.keys else None
     if total is not None and len(seen) < total:
         return len(seen), f"{total} records were announced and {len(seen)} served", None

@@ -1,0 +1,416 @@
+"""Seeking by the cursor: every record of the window, whatever ties, forks and moves there are."""
+
+from __future__ import annotations
+
+import collections
+import datetime as dt
+import itertools
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.unit.extract.fakes import Collection, Record, Taken, run
+
+from chimpline.catalog.tables import tables
+from chimpline.extract.decode import Decoder
+from chimpline.extract.seek import ATTEMPTS, Sought, Split, seek
+from chimpline.extract.source import Found, instant, parse_instant
+from chimpline.model import Window
+
+ZERO = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+
+def at(second: int) -> dt.datetime:
+    return ZERO + dt.timedelta(seconds=second)
+
+
+def members(*seconds: int) -> list[Record]:
+    return [{"id": f"m{i}", "last_changed": instant(at(s))} for i, s in enumerate(seconds)]
+
+
+def collection(*seconds: int) -> Collection:
+    return Collection("members", members(*seconds), cursor="last_changed")
+
+
+class Reading:
+    """A window read to the end, with all that was forked off it."""
+
+    def __init__(
+        self,
+        there: Collection,
+        *,
+        since: int | None = 0,
+        until: int = 100,
+        count: int = 4,
+        wanted: Callable[[], bool] | None = None,
+    ) -> None:
+        self.window = Window(None if since is None else at(since), at(until))
+        self.taken = Taken()
+        self.sought: list[Sought] = []
+        decoder = Decoder(tables()["list_members"])
+        waiting = [self.window]
+        while waiting:
+            source = there.source("list_members", ("l1",), count=count, decoder=decoder)
+            split = Split(wanted, waiting.append) if wanted else None
+            self.sought.append(run(seek(source, waiting.pop(0), self.taken, split)))
+
+    @property
+    def found(self) -> Found:
+        (only,) = self.sought
+        return only.found
+
+    @property
+    def rows(self) -> int:
+        return sum(sought.found.rows for sought in self.sought)
+
+    @property
+    def proven(self) -> bool:
+        return all(sought.found.proof for sought in self.sought)
+
+    def is_partition(self) -> bool:
+        """Whether the windows that were read are exactly the one that was asked for."""
+        windows = sorted((s.window for s in self.sought), key=lambda w: w.until)
+        seams = itertools.pairwise(windows)
+        return (windows[0].since, windows[-1].until) == (
+            self.window.since,
+            self.window.until,
+        ) and all(lower.until == upper.since for lower, upper in seams)
+
+
+def test_a_window_that_fits_a_page_is_one_request() -> None:
+    there = collection(5, 1, 3)
+    reading = Reading(there, count=4)
+    assert [
+        {
+            "exclude_fields": "members._links,_links",
+            "since_last_changed": "2026-01-01T00:00:00+00:00",
+            "before_last_changed": "2026-01-01T00:01:40+00:00",
+            "sort_field": "last_changed",
+            "sort_dir": "ASC",
+            "offset": "0",
+            "count": "4",
+        }
+    ] == there.asked
+    assert ["m1", "m2", "m0"] == reading.taken.ids
+    assert (3, 1) == (reading.found.rows, reading.found.requests)
+    assert "seek: 3 rows, 1 pages, each in order and full" == reading.found.proof
+
+
+def test_an_open_window_asks_no_since() -> None:
+    there = collection(1)
+    Reading(there, since=None)
+    assert [(None, "2026-01-01T00:01:40+00:00")] == there.told(
+        "since_last_changed", "before_last_changed"
+    )
+
+
+def test_an_empty_window_is_proven_by_its_one_empty_page() -> None:
+    reading = Reading(collection(0, 101))
+    assert "seek: 0 rows, 1 pages, each in order and full" == reading.found.proof
+    assert [] == reading.taken.ids
+
+
+def test_the_window_leaves_its_begin_out_and_holds_its_end() -> None:
+    assert ["m1", "m2"] == Reading(collection(0, 1, 100, 101)).taken.ids
+
+
+def test_the_next_page_begins_with_the_second_in_which_the_last_was_cut() -> None:
+    there = collection(1, 2, 3, 4, 4, 5)
+    reading = Reading(there, count=4)
+    # The first page ends in second 4, which is asked again whole: (3, 100].
+    assert [("2026-01-01T00:00:00+00:00", "0"), ("2026-01-01T00:00:03+00:00", "0")] == there.told(
+        "since_last_changed", "offset"
+    )
+    assert [f"m{i}" for i in range(6)] == reading.taken.ids
+    assert 6 == reading.rows
+
+
+@pytest.mark.parametrize("many", [4, 5, 9])
+def test_a_second_that_fills_more_than_a_page_is_walked(many: int) -> None:
+    there = collection(1, *[7] * many, 9, 10)
+    reading = Reading(there, count=3)
+    assert reading.found.proof is not None
+    assert collections.Counter(f"m{i}" for i in range(many + 3)) == collections.Counter(
+        reading.taken.ids
+    )
+    assert many + 3 == reading.rows
+    inside = [a for a in there.asked if a["before_last_changed"].endswith("00:00:07+00:00")]
+    assert {"2026-01-01T00:00:06+00:00"} == {asked["since_last_changed"] for asked in inside}
+
+
+def test_a_window_whose_last_second_is_walked_ends_with_it() -> None:
+    reading = Reading(collection(*[100] * 9), count=3)
+    assert reading.found.proof is not None
+    assert 9 == reading.rows == len(reading.taken.ids)
+
+
+@given(
+    seconds=st.lists(st.integers(0, 25), max_size=30),
+    since=st.none() | st.integers(-1, 12),
+    length=st.integers(1, 25),
+    count=st.integers(2, 6),
+    forks=st.lists(st.booleans(), max_size=12),
+)
+@settings(max_examples=150, deadline=None)
+def test_all_forks_together_hold_the_window_exactly(
+    seconds: list[int], since: int | None, length: int, count: int, forks: list[bool]
+) -> None:
+    until = (since or 0) + length
+    decisions = iter(forks)
+    reading = Reading(
+        collection(*seconds),
+        since=since,
+        until=until,
+        count=count,
+        wanted=lambda: next(decisions, False),
+    )
+    inside = [i for i, s in enumerate(seconds) if (since is None or s > since) and s <= until]
+    assert collections.Counter(f"m{i}" for i in inside) == collections.Counter(reading.taken.ids)
+    assert len(inside) == reading.rows
+    assert reading.proven
+    assert reading.is_partition()
+
+
+@given(
+    seconds=st.lists(st.integers(1, 15), min_size=1, max_size=20),
+    count=st.integers(2, 5),
+    forks=st.lists(st.booleans(), max_size=8),
+    moves=st.lists(st.tuples(st.integers(1, 12), st.integers(0, 19)), max_size=3),
+)
+@settings(max_examples=150, deadline=None)
+def test_a_change_while_reading_leaves_the_window_and_loses_no_other(
+    seconds: list[int], count: int, forks: list[bool], moves: list[tuple[int, int]]
+) -> None:
+    there = collection(*seconds)
+    moved: set[str] = set()
+
+    def change(number: int) -> None:
+        for moment, index in moves:
+            if moment == number and index < len(seconds):
+                there.records[index]["last_changed"] = instant(at(500))
+                moved.add(f"m{index}")
+
+    there.before = change
+    decisions = iter(forks)
+    reading = Reading(there, until=20, count=count, wanted=lambda: next(decisions, False))
+    stayed = {f"m{i}" for i in range(len(seconds))} - moved
+    assert stayed <= set(reading.taken.ids)
+    assert reading.is_partition()
+    if len(moves) < ATTEMPTS:
+        assert reading.proven
+
+
+def test_a_row_that_left_is_told_in_the_proof() -> None:
+    there = collection(*range(1, 9))
+
+    def change(number: int) -> None:
+        if number == 2:
+            there.records[7]["last_changed"] = instant(at(500))
+
+    there.before = change
+    reading = Reading(there, count=5)
+    assert "seek: 7 rows, 2 pages, each in order and full; 7 left there at the end" == (
+        reading.found.proof
+    )
+    assert ("1", "0") == there.told("count", "offset")[-1]
+
+
+# -- sharing -------------------------------------------------------------------------------------
+
+
+def test_a_long_rest_is_halved_whenever_a_connection_idles() -> None:
+    reading = Reading(collection(*range(1, 100)), count=4, wanted=lambda: True)
+    assert len(reading.sought) > 4
+    assert reading.proven
+    assert reading.is_partition()
+    assert 99 == reading.rows == len(set(reading.taken.ids))
+
+
+def test_a_rest_of_two_pages_is_not_shared() -> None:
+    reading = Reading(collection(*range(1, 13)), count=4, wanted=lambda: True)
+    assert 1 == len(reading.sought)
+
+
+def test_nothing_is_shared_while_all_connections_are_busy() -> None:
+    reading = Reading(collection(*range(1, 100)), count=4, wanted=lambda: False)
+    assert 1 == len(reading.sought)
+
+
+def test_a_single_second_cannot_be_shared() -> None:
+    reading = Reading(collection(*[7] * 30), since=6, until=7, count=4, wanted=lambda: True)
+    assert 1 == len(reading.sought)
+    assert reading.proven
+
+
+# -- answers that a sound server does not give ---------------------------------------------------
+
+
+def unsorted(_: int, answer: Record) -> None:
+    answer["members"].reverse()
+
+
+def outside(_: int, answer: Record) -> None:
+    answer["members"][-1]["last_changed"] = instant(at(101))
+
+
+def before(_: int, answer: Record) -> None:
+    answer["members"][0]["last_changed"] = instant(at(0))
+
+
+def repeated(_: int, answer: Record) -> None:
+    answer["members"][1] = dict(answer["members"][0])
+
+
+def empty(_: int, answer: Record) -> None:
+    answer["members"].clear()
+
+
+def untimed(_: int, answer: Record) -> None:
+    answer["members"][0]["last_changed"] = ""
+
+
+def nonsense(_: int, answer: Record) -> None:
+    answer["members"][0]["last_changed"] = "yesterday"
+
+
+def without_zone(_: int, answer: Record) -> None:
+    answer["members"][0]["last_changed"] = "2026-01-01T00:00:01"
+
+
+def too_few(_: int, answer: Record) -> None:
+    answer["total_items"] = 1
+
+
+def uncounted(_: int, answer: Record) -> None:
+    del answer["total_items"]
+
+
+ODD = [
+    (unsorted, "a page is not in the order of last_changed"),
+    (outside, "a page holds records from outside the window it was asked for"),
+    (before, "a page holds records from outside the window it was asked for"),
+    (repeated, "a record came twice in one page"),
+    (empty, "an empty page came where 9 records were announced"),
+    (untimed, "a record without last_changed came inside a window"),
+    (nonsense, "last_changed is no time: Invalid isoformat string: 'yesterday'"),
+    (without_zone, "last_changed is no time: 2026-01-01T00:00:01"),
+    (too_few, "4 records came where 1 were announced"),
+    (uncounted, "4 records came where None were announced"),
+]
+
+
+@pytest.mark.parametrize(("tamper", "trouble"), ODD)
+def test_an_odd_answer_that_stays_is_not_proven(
+    tamper: Callable[[int, Record], None], trouble: str
+) -> None:
+    there = collection(*range(1, 10))
+
+    def odd(number: int, answer: Record) -> None:
+        answer["members"] = [dict(record) for record in answer["members"]]
+        tamper(number, answer)
+
+    there.tamper = odd
+    reading = Reading(there)
+    assert (None, trouble) == (reading.found.proof, reading.found.trouble)
+    assert reading.is_partition()
+
+
+@pytest.mark.parametrize(("tamper", "trouble"), ODD)
+def test_an_odd_answer_that_passes_is_asked_again(
+    tamper: Callable[[int, Record], None], trouble: str
+) -> None:
+    there = collection(*range(1, 10))
+
+    def odd(number: int, answer: Record) -> None:
+        if number == 2:
+            answer["members"] = [dict(record) for record in answer["members"]]
+            tamper(number, answer)
+
+    if trouble.startswith("an empty page"):  # the second page has fewer left
+        trouble = "an empty page came where 6 records were announced"
+    there.tamper = odd
+    reading = Reading(there)
+    assert reading.proven
+    assert [f"m{i}" for i in range(9)] == sorted(set(reading.taken.ids))
+    assert 9 == reading.rows
+
+
+@pytest.mark.parametrize("tamper", [unsorted, untimed, nonsense, uncounted])
+def test_what_cannot_be_proven_is_landed_all_the_same(
+    tamper: Callable[[int, Record], None],
+) -> None:
+    there = collection(*range(1, 10))
+
+    def odd(number: int, answer: Record) -> None:
+        answer["members"] = [dict(record) for record in answer["members"]]
+        tamper(number, answer)
+
+    if tamper is unsorted:  # sorted backwards whatever is asked
+        there.records.reverse()
+        there.cursor = None
+        for record in there.records:
+            record["last_changed"] = instant(at(50))
+        there.records[0]["last_changed"] = instant(at(60))
+    there.tamper = odd if tamper is not unsorted else lambda _, __: None
+    reading = Reading(there)
+    assert not reading.proven
+    assert {f"m{i}" for i in range(9)} == set(reading.taken.ids)
+
+
+def skip_one(number: int, answer: Record) -> None:
+    if number == 1:
+        del answer["members"][1]
+
+
+def test_a_row_that_the_server_skips_is_missed_by_the_sum_and_read_again() -> None:
+    there = collection(*range(1, 10))
+    there.tamper = skip_one
+    reading = Reading(there)
+    assert reading.proven
+    assert {f"m{i}" for i in range(9)} == set(reading.taken.ids)
+
+
+def test_a_fork_does_not_hide_a_row_that_the_server_skipped() -> None:
+    there = collection(*range(1, 60))
+    there.tamper = skip_one
+    reading = Reading(there, wanted=lambda: True)
+    assert reading.proven
+    assert reading.is_partition()
+    assert {f"m{i}" for i in range(59)} == set(reading.taken.ids)
+
+
+def test_a_row_that_is_skipped_for_ever_is_not_proven() -> None:
+    def skip(_: int, answer: Record) -> None:
+        answer["members"] = [r for r in answer["members"] if r["id"] != "m1"]
+
+    there = collection(*range(1, 10))
+    there.tamper = skip
+    reading = Reading(there)
+    assert reading.found.proof is None
+    assert "9 records are in the window and 8 were served" == reading.found.trouble
+    assert 8 == reading.found.rows
+
+
+def test_a_second_that_keeps_shifting_is_not_proven_and_counted_once() -> None:
+    there = collection(*[5] * 9, 6)
+
+    def leave(_: int) -> None:
+        there.records.insert(0, there.records.pop(8))
+
+    there.before = leave
+    reading = Reading(there, count=4)
+    assert reading.found.proof is None
+    assert reading.found.trouble.startswith("within 2026-01-01T00:00:05+00:00: ")
+    assert reading.found.rows <= 10
+
+
+# -- times ---------------------------------------------------------------------------------------
+
+
+def test_instants_are_whole_seconds_in_utc() -> None:
+    east = dt.timezone(dt.timedelta(hours=9))
+    assert "2026-01-01T00:00:07+00:00" == instant(
+        dt.datetime(2026, 1, 1, 9, 0, 7, 999999, tzinfo=east)
+    )
+    assert at(7) == parse_instant("2026-01-01T09:00:07+09:00")

@@ -1,0 +1,280 @@
+"""An offset walk: what it asks, what it notices, and what it may call proven."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+import pytest
+from tests.unit.extract.fakes import Collection, Record, Taken, run
+
+from chimpline.catalog.tables import tables
+from chimpline.extract.decode import Decoder
+from chimpline.extract.source import Found
+from chimpline.extract.walk import ATTEMPTS, walk
+
+TABLE = "list_interest_categories"
+DECODER = Decoder(tables()[TABLE])
+
+
+def records(n: int, prefix: str = "k") -> list[Record]:
+    return [{"id": f"{prefix}{i}", "title": "t"} for i in range(n)]
+
+
+def collection(n: int) -> Collection:
+    return Collection("categories", records(n))
+
+
+def read(there: Collection, count: int) -> tuple[Found, Taken]:
+    taken = Taken()
+    source = there.source(TABLE, ("l1",), count=count, decoder=DECODER)
+    return run(walk(source, taken)), taken
+
+
+def ids(n: int) -> list[str]:
+    return [record["id"] for record in records(n)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "count", "offsets"),
+    [
+        (0, 4, ["0"]),
+        (1, 4, ["0"]),
+        (3, 4, ["0"]),
+        (4, 4, ["0", "3"]),
+        (5, 4, ["0", "3"]),
+        (7, 4, ["0", "3", "6"]),
+        (8, 4, ["0", "3", "6"]),
+        (3, 2, ["0", "1", "2"]),
+    ],
+)
+def test_pages_overlap_by_one_and_end_on_a_short_one(
+    rows: int, count: int, offsets: list[str]
+) -> None:
+    there = collection(rows)
+    found, taken = read(there, count)
+    assert offsets == [offset for (offset,) in there.told("offset")]
+    assert ids(rows) == taken.ids
+    assert rows == found.rows == taken.records
+    assert len(offsets) == found.requests
+    assert f"walk: {rows} of {rows}, {len(offsets)} pages, overlaps match" == found.proof
+
+
+def test_every_page_is_asked_with_the_rows_parameters_and_without_links() -> None:
+    there = Collection("segments", [{"id": i, "name": "s"} for i in range(3)])
+    run(walk(there.source("list_segments", ("l1",), count=2), Taken()))
+    expected = {
+        "include_cleaned": "true",
+        "include_transactional": "true",
+        "include_unsubscribed": "true",
+        "exclude_fields": "segments._links,_links",
+        "count": "2",
+    }
+    assert [{**expected, "offset": offset} for offset in ("0", "1", "2")] == there.asked
+
+
+def test_filters_and_asks_go_into_every_request() -> None:
+    there = Collection("members", [{"id": f"m{i}"} for i in range(3)])
+    source = there.source("list_members", ("l1",), count=2, ask="status=archived")
+    run(walk(source, Taken(), {"since_last_changed": "then"}))
+    assert [("archived", "then")] * 3 == there.told("status", "since_last_changed")
+
+
+def test_a_table_without_paging_is_asked_once_and_whole() -> None:
+    there = Collection("emails", [{"id": "e1"}, {"id": "e2"}], paged=False)
+    found = run(walk(there.source("automation_emails", ("w1",)), Taken()))
+    assert [{"exclude_fields": "emails._links,_links"}] == there.asked
+    assert "walk: 2 of 2, 1 pages, overlaps match" == found.proof
+
+
+def test_a_table_without_paging_that_serves_less_than_it_has_is_not_proven() -> None:
+    def cut(_: int, answer: Record) -> None:
+        del answer["emails"][1:]
+
+    there = Collection("emails", [{"id": "e1"}, {"id": "e2"}], paged=False, tamper=cut)
+    found = run(walk(there.source("automation_emails", ("w1",)), Taken()))
+    assert found.proof is None
+    assert "2 records were announced and 1 served" == found.trouble
+
+
+def test_a_shift_is_noticed_and_all_is_read_again() -> None:
+    there = collection(5)
+
+    def leave(number: int) -> None:
+        if number == 2:
+            del there.records[0]
+
+    there.before = leave
+    found, taken = read(there, 3)
+    assert ["0", "2", "0", "2"] == [offset for (offset,) in there.told("offset")]
+    assert found.proof is not None
+    assert (4, 4) == (found.rows, found.requests)
+    assert {"k1", "k2", "k3", "k4"} <= set(taken.ids)
+
+
+def test_what_shifts_at_every_attempt_is_not_proven() -> None:
+    there = collection(12)
+
+    def leave(number: int) -> None:
+        if number % 2 == 0:
+            del there.records[0]
+
+    there.before = leave
+    found, _ = read(there, 3)
+    assert found.proof is None
+    assert "the collection shifted while it was read" == found.trouble
+    assert 2 * ATTEMPTS == found.requests
+
+
+def test_a_key_that_comes_twice_is_no_proof() -> None:
+    there = collection(5)
+    there.records[4] = dict(there.records[1])
+    found, taken = read(there, 3)
+    assert (None, "a record came twice") == (found.proof, found.trouble)
+    assert set(ids(4)) <= set(taken.ids)
+
+
+@pytest.mark.parametrize("cut", [1, 2])
+def test_a_short_page_before_the_end_is_read_on_from(cut: int) -> None:
+    def short(number: int, answer: Record) -> None:
+        if number == 1:
+            del answer["categories"][cut:]
+
+    there = collection(6)
+    there.tamper = short
+    found, taken = read(there, 4)
+    assert found.proof is not None
+    assert ids(6) == taken.ids
+
+
+@pytest.mark.parametrize("total", [0, 3, 5])
+def test_a_total_that_undercounts_does_not_end_the_walk(total: int) -> None:
+    def undercount(_: int, answer: Record) -> None:
+        answer["total_items"] = total
+
+    there = collection(9)
+    there.tamper = undercount
+    found, taken = read(there, 4)
+    assert f"walk: 9 of {total}, 3 pages, overlaps match" == found.proof
+    assert ids(9) == taken.ids
+
+
+@pytest.mark.parametrize("rows", [0, 1, 3, 4, 5, 8])
+def test_a_total_that_overcounts_is_never_proven(rows: int) -> None:
+    def overcount(_: int, answer: Record) -> None:
+        answer["total_items"] += 2
+
+    there = collection(rows)
+    there.tamper = overcount
+    found, taken = read(there, 4)
+    assert found.proof is None
+    assert f"{rows + 2} records were announced and {rows} served" == found.trouble
+    assert set(ids(rows)) == set(taken.ids)
+
+
+@pytest.mark.parametrize("rows", [0, 2, 4, 5])
+def test_without_a_total_only_a_page_that_brings_nothing_is_the_end(rows: int) -> None:
+    def short(number: int, answer: Record) -> None:
+        del answer["total_items"]
+        if number == 1:
+            del answer["categories"][2:]
+
+    there = collection(rows)
+    there.tamper = short
+    found, taken = read(there, 4)
+    assert found.proof is not None
+    assert ids(rows) == taken.ids
+
+
+def test_an_empty_page_where_records_are_announced_is_not_proven() -> None:
+    def empty(_: int, answer: Record) -> None:
+        answer["categories"].clear()
+
+    there = collection(5)
+    there.tamper = empty
+    found, taken = read(there, 4)
+    assert (None, "5 records were announced and 0 served") == (found.proof, found.trouble)
+    assert ATTEMPTS == found.requests
+    assert [] == taken.ids
+
+
+def test_a_page_that_repeats_the_one_before_is_not_proven() -> None:
+    def repeat(_: int, answer: Record) -> None:
+        answer["categories"] = records(4)
+
+    there = collection(9)
+    there.tamper = repeat
+    found, _ = read(there, 4)
+    assert found.proof is None
+
+
+def test_pages_of_one_record_end_instead_of_going_on_for_ever() -> None:
+    found, _ = read(collection(3), 1)
+    assert found.proof is None
+    assert "pages of one record leave no room for an overlap" == found.trouble
+
+
+def test_a_page_size_that_shrinks_and_grows_loses_nothing() -> None:
+    there = collection(12)
+    there.shrink = {2: 2, 4: 5}
+    found, taken = read(there, 4)
+    assert [("0", "4"), ("3", "2"), ("4", "2"), ("5", "5"), ("9", "5")] == there.told(
+        "offset", "count"
+    )
+    assert found.proof is not None
+    assert ids(12) == taken.ids
+
+
+def remove(index: int) -> Callable[[Collection], None]:
+    def change(there: Collection) -> None:
+        if index < len(there.records):
+            del there.records[index]
+
+    return change
+
+
+def insert(index: int, key: str = "new") -> Callable[[Collection], None]:
+    def change(there: Collection) -> None:
+        there.records.insert(index, {"id": f"{key}{index}"})
+
+    return change
+
+
+def survivors_are_read(
+    rows: int, count: int, changes: dict[int, list[Callable[[Collection], None]]]
+) -> Found:
+    """Walk while `changes` happen before these requests; a proof must hold for all that stayed."""
+    there = collection(rows)
+
+    def happen(number: int) -> None:
+        for change in changes.get(number, []):
+            change(there)
+
+    there.before = happen
+    found, taken = read(there, count)
+    if found.proof:
+        stayed = {record["id"] for record in there.records} & set(ids(rows))
+        assert stayed <= set(taken.ids), (rows, count, changes)
+    return found
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_no_survivor_is_missed_wherever_and_whenever_one_record_goes_or_comes(count: int) -> None:
+    for rows in range(8):
+        for moment in range(1, rows // (count - 1) + 3):
+            for index in range(rows + 1):
+                for change in (remove(index), insert(index)):
+                    found = survivors_are_read(rows, count, {moment: [change]})
+                    assert found.proof is not None  # the next attempt was undisturbed
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_no_survivor_is_missed_when_one_goes_and_one_comes(count: int) -> None:
+    rows = 5
+    places = list(itertools.product(range(rows + 1), repeat=2))
+    for first, second in itertools.product(range(1, 5), repeat=2):
+        for gone, come in places:
+            changes = {first: [remove(gone)]}
+            changes.setdefault(second, []).append(insert(come))
+            survivors_are_read(rows, count, changes)
+            survivors_are_read(rows, count, {first: [remove(gone)], second + 1: [remove(come)]})
