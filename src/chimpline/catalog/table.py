@@ -56,6 +56,8 @@ class T:
     `key`: the own key, without the path's variables. `ask`: the questions whose answers together
     are the table, as query strings. `params`: sent with every request. `unnest`: the array inside
     a record whose items are the rows. `gate`: the table whose counters tell whether there is news.
+    `silent`: fields that change without moving the cursor or the gate; they are as of the last
+    complete read (of the campaign, where there is a gate).
     """
 
     name: str
@@ -67,6 +69,7 @@ class T:
     params: Mapping[str, str] = dataclasses.field(default_factory=dict)
     unnest: str | None = None
     gate: str | None = None
+    silent: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -129,6 +132,11 @@ class Table:
         """The path of a single record, where there is one."""
         pattern = re.compile(re.escape(self.path) + r"/{\w+}")
         return next((path for path in endpoints() if pattern.fullmatch(path)), None)
+
+    @functools.cached_property
+    def silent_columns(self) -> tuple[str, ...]:
+        """The columns of the silent fields."""
+        return tuple(f.column.name for f in self.fields if f.source[0] in self.row.silent)
 
     @property
     def replication_key(self) -> str | None:

@@ -35,7 +35,8 @@ ROWS = (
     T("list_interest_categories", CATEGORY, "id", Refresh()),
     T("list_interests", f"{CATEGORY}/{{interest_category_id}}/interests", "id", Refresh()),
     # The bare list hides archived members (FACTS 5), so they are asked for apart.
-    T("list_members", f"{LIST}/members", "id", Changed("last_changed"), ask=("", "status=archived")),
+    T("list_members", f"{LIST}/members", "id", Changed("last_changed"), ask=("", "status=archived"),
+      silent=("member_rating", "stats", "vip", "interests", "last_note", "location", "email_client")),
     T("list_segments", f"{LIST}/segments", "id", Refresh("updated_at"), params=EVERYONE),
     # Joining a segment moves no cursor anywhere, so nothing can gate this one.
     T("list_segment_members", f"{SEGMENT}/members", "id", Refresh(), params=EVERYONE),
@@ -44,9 +45,11 @@ ROWS = (
     T("automation_emails", "/automations/{workflow_id}/emails", "id", Refresh()),
     T("reports", "/reports", "id", Refresh()),
     T("reports_email_activity", f"{REPORT}/email-activity", ("email_id", "action", "timestamp", "url", ORDINAL),
-      Events("timestamp"), unnest="activity", gate="reports"),
-    T("reports_sent_to", f"{REPORT}/sent-to", "email_id", Refresh(), gate="reports"),
-    T("unsubscribes", f"{REPORT}/unsubscribed", "email_id", Refresh(), gate="reports"),
+      Events("timestamp"), unnest="activity", gate="reports", silent=("list_is_active",)),
+    T("reports_sent_to", f"{REPORT}/sent-to", "email_id", Refresh(), gate="reports",
+      silent=("merge_fields", "vip", "list_is_active")),
+    T("unsubscribes", f"{REPORT}/unsubscribed", "email_id", Refresh(), gate="reports",
+      silent=("merge_fields", "vip", "list_is_active")),
 )
 # fmt: on
 

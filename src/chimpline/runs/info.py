@@ -19,7 +19,10 @@ class ColumnInfo:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class TableInfo:
-    """One table as users know it. `gated`: read only where its parent's counters moved."""
+    """One table as users know it. `gated`: read only where its parent's counters moved.
+
+    `silent`: columns whose change nothing betrays; they are as of the last complete read.
+    """
 
     name: str
     method_shown: str
@@ -29,6 +32,7 @@ class TableInfo:
     columns: tuple[ColumnInfo, ...]
     gated: bool
     default: bool
+    silent: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ def catalog_tables() -> tuple[TableInfo, ...]:
             columns=tuple(ColumnInfo(c.name, c.type.value) for c in table.schema.columns),
             gated=table.row.gate is not None,
             default=True,
+            silent=table.silent_columns,
         )
         for table in tables().values()
     )

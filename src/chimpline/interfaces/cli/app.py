@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import chimpline
-from chimpline.interfaces.cli import history, init, run, sandbox, tables
+from chimpline.interfaces.cli import demo, history, init, run, sandbox, tables
 from chimpline.interfaces.cli.session import say
 
 app = typer.Typer(
@@ -38,6 +38,7 @@ def _root(
     pass
 
 
+app.command("demo")(demo.demo)
 app.command("init")(init.init)
 app.command("run")(run.run)
 app.command("tables")(tables.tables)

@@ -131,7 +131,7 @@ def run(
         "login_root": login_root,
         "gateway": gateway,
     }
-    display = _display(json=json, quiet=quiet)
+    display = display_for(json=json, quiet=quiet)
     try:
         request = _request(
             session,
@@ -154,7 +154,7 @@ def run(
         raise
 
 
-def _display(*, json: bool, quiet: bool) -> Display:
+def display_for(*, json: bool, quiet: bool) -> Display:
     from chimpline.interfaces.cli import displays
 
     if json:

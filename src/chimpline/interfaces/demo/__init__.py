@@ -1,0 +1,1 @@
+"""The demo: an emulated account, three acts, a DuckDB file to look at."""

@@ -1,0 +1,217 @@
+"""An emulated account into a DuckDB file, in three acts, within a minute."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chimpline.errors import Bug, UserError
+from chimpline.interfaces.cli.session import console, say
+from chimpline.model import RunState
+
+if TYPE_CHECKING:
+    from chimpline.interfaces.cli.session import Session
+    from chimpline.interfaces.demo.replica import Replica
+    from chimpline.runs.events import RunFinished
+    from chimpline.runs.request import RunRequest
+    from chimpline.sandbox import SandboxControl
+
+DATASET = "mailchimp"
+STARTS_WITHIN_S = 30
+MARK = ".made-by-chimpline-demo"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Size:
+    """How large the emulated account is."""
+
+    members: int
+    campaigns: int
+    events: int
+    seed: int
+
+
+def play(session: Session, directory: Path, size: Size) -> int:
+    """All three acts; the exit status, 0 only where every table equals the account."""
+    home = _home(session.cwd / directory)
+    say("An emulated Mailchimp account is started on this machine ...")
+    with _sandbox(size) as (account, control):
+        holds = f"{size.members:,} members and {size.campaigns} campaigns"
+        say(f"  {account['api_root']}, with {holds}.")
+        return _Show(session, control, account, home, directory).acts()
+
+
+def _home(directory: Path) -> Path:
+    """An empty directory; one that an earlier demo made is made anew, another's is left alone."""
+    if directory.exists() and not (directory / MARK).is_file() and any(directory.iterdir()):
+        raise UserError(
+            f"The directory {directory} holds files that no demo made.",
+            do="Name another one: chimpline demo --directory DIR.",
+        )
+    if (directory / MARK).is_file():
+        shutil.rmtree(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / MARK).touch()
+    return directory
+
+
+@contextlib.contextmanager
+def _sandbox(size: Size) -> Iterator[tuple[dict[str, Any], SandboxControl]]:
+    """A sandbox in a process of its own, as the real service is."""
+    from chimpline.sandbox import SandboxControl
+
+    sizes = dataclasses.asdict(size).items()
+    options = [word for name, value in sizes for word in (f"--{name}", str(value))]
+    command = [sys.executable, "-m", "chimpline.sandbox", "--port", "0", *options]
+    process = subprocess.Popen(  # noqa: S603 - our own module
+        command, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+        if not line:
+            raise Bug(f"The emulated account ended with status {process.wait(STARTS_WITHIN_S)}.")
+        account = json.loads(line)
+        yield account, SandboxControl(account["login_root"])
+    finally:
+        process.terminate()
+        process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+
+class _Show:
+    """The three acts, over one replica."""
+
+    def __init__(
+        self,
+        session: Session,
+        control: SandboxControl,
+        account: dict[str, Any],
+        home: Path,
+        shown: Path,
+    ) -> None:
+        self.session = session
+        self.control = control
+        self.account = account
+        self.file = home / "mailchimp.duckdb"
+        self.shown = shown / "mailchimp.duckdb"
+        self.state_dir = home / ".chimpline"
+        self.started = time.monotonic()
+
+    def acts(self) -> int:
+        from chimpline.interfaces.demo import acts
+        from chimpline.interfaces.demo.replica import Replica
+
+        # Some latency, as life has it; without it there would be nothing to see.
+        self.control.latency(base_s=0.03)
+        self._title("Act 1. Everything, for the first time")
+        first = self._run()
+        if first.exit:
+            return first.exit
+        with Replica(self.file, DATASET) as replica:
+            equal = self._compared(replica, every_column=True)
+
+        self._title("Act 2. The same again, nothing having changed")
+        second = self._run()
+        if second.exit:
+            return second.exit
+        say(
+            f"\n  {second.rows_changed} rows changed, with {second.requests} requests"
+            f" instead of {first.requests}."
+        )
+
+        self._title("Act 3. Six things happen to the account")
+        with Replica(self.file, DATASET) as replica:
+            changes = acts.six_changes(self.control, replica)
+        for change in changes:
+            say(f"  - {change.told}")
+        third = self._run()
+        if third.exit:
+            return third.exit
+        with Replica(self.file, DATASET) as replica:
+            say("\n  What the third run found:")
+            found = acts.show_found(changes, replica)
+            equal = self._compared(replica, every_column=False) and equal
+            self._title("What a plain one-pass reader would have missed")
+            acts.show_missed(self.account, self.control, replica, changes)
+            self._title("Three questions")
+            acts.show_questions(replica)
+        self._title("Your turn")
+        self._next()
+        ended = second.rows_changed == 0 and found and equal
+        return 0 if ended else 1
+
+    def _request(self) -> RunRequest:
+        from chimpline.runs.request import Credential, RunRequest
+
+        return RunRequest(
+            pipeline="demo",
+            credential=Credential(self.account["api_key"], is_api_key=True),
+            api_root=self.account["api_root"],
+            destination=f"duckdb:///{self.file}",
+            dataset=DATASET,
+            state_dir=self.state_dir,
+        )
+
+    def _run(self) -> RunFinished:
+        from chimpline.interfaces.cli.interrupts import Interrupts
+        from chimpline.interfaces.cli.run import display_for
+        from chimpline.interfaces.cli.summary import show_message
+
+        request, engine = self._request(), self.session.engine()
+        display = display_for(json=False, quiet=False)
+        with Interrupts() as interrupts, display:
+            finished = interrupts.run(
+                lambda: engine.run(request, display, cancelled=interrupts.cancelled)
+            )
+        show_message(finished, display.view, tables=True)
+        if finished.state is RunState.CANCELLED:
+            say("The demo was stopped; start it again with `chimpline demo`.")
+        return finished
+
+    def _compared(self, replica: Replica, *, every_column: bool) -> bool:
+        """A check mark beside each table that equals the account, cell by cell.
+
+        Unless `every_column`, those are left out whose change Mailchimp tells nobody: they are as
+        of the last complete read, which comes every week.
+        """
+        from chimpline.interfaces.demo.replica import difference
+
+        say("\n  Compared with the account itself, cell by cell:")
+        equal = True
+        for table in self.session.engine().catalog_tables():
+            rows, truth = replica.rows(table.name), self.control.truth(table.name)
+            wrong = difference(rows, truth, table.primary_key)
+            aged = ""
+            if wrong and not every_column:
+                wrong = difference(rows, truth, table.primary_key, table.silent)
+                aged = "" if wrong else f"{', '.join(table.silent)}: as of the last complete read"
+            equal = equal and not wrong
+            mark = "✗" if wrong else "✓"
+            say(f"    {mark} {table.name:<26}{len(rows):>9,} rows  {wrong or aged}".rstrip())
+        return equal
+
+    def _title(self, text: str) -> None:
+        terminal = console()
+        if terminal is None:
+            say(f"\n== {text}")
+        else:
+            terminal.print(f"\n[bold]{text}[/bold]")
+
+    def _next(self) -> None:
+        spent = time.monotonic() - self.started
+        say(f"  It took {spent:.0f} seconds. The copy is in {self.shown}, schema {DATASET};")
+        say("  any tool that reads DuckDB opens it. See what is there, and how it got there:")
+        say(f"    chimpline tables --to duckdb:///{self.shown} --dataset {DATASET}")
+        say("  Your own account (an API key, from Mailchimp: Profile, Extras, API keys):")
+        say("    CHIMPLINE_API_KEY=<key>-us19 chimpline run --to duckdb:///mailchimp.duckdb")
+        say("  or, with settings to keep:")
+        say("    chimpline init")
