@@ -15,7 +15,7 @@ import secrets
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, Protocol
 
 import chimpline
 from chimpline.api.account import Account, account, resolve_api_root
@@ -57,6 +57,12 @@ WRITE_PROGRESS_EVERY_S = 0.2
 LOOK_FOR_CANCEL_EVERY_S = 0.05
 
 
+class OpenTransport(Protocol):
+    """Makes the transport of a run."""
+
+    def __call__(self, *, connections: int) -> Transport: ...
+
+
 def run(
     request: RunRequest,
     emit: Callable[[Event], None],
@@ -64,6 +70,7 @@ def run(
     cancelled: threading.Event | None = None,
     retry: Retry | None = None,
     clock: Clock = utc_now,
+    transport: OpenTransport = AiohttpTransport,
 ) -> RunFinished:
     """Replicate once. Raises `ChimplineError` where somebody must act, after telling it.
 
@@ -89,16 +96,28 @@ def run(
                 written = time.monotonic()
             events.write(as_json(event))
 
-        job = _Run(request, selected, run_id, started, tell=tell, retry=retry, clock=clock)
+        job = _Run(
+            request,
+            selected,
+            run_id,
+            started,
+            tell=tell,
+            retry=retry,
+            clock=clock,
+            transport=transport,
+        )
         return asyncio.run(job.guarded(cancelled))
 
 
 @contextlib.asynccontextmanager
 async def connected(
-    request: RunRequest, retry: Retry, notice: Callable[[str], None]
+    request: RunRequest,
+    retry: Retry,
+    notice: Callable[[str], None],
+    open_transport: OpenTransport = AiohttpTransport,
 ) -> AsyncIterator[tuple[Client, Account]]:
     """A client of the request's account, counted among that user's connections."""
-    transport: Transport = AiohttpTransport(connections=request.connections)
+    transport = open_transport(connections=request.connections)
     slots = connection_slots_directory()
     try:
         root = await resolve_api_root(
@@ -147,7 +166,9 @@ class _Run:
         tell: Callable[[Event], None],
         retry: Retry | None,
         clock: Clock,
+        transport: OpenTransport,
     ) -> None:
+        self.transport = transport
         self.request = request
         self.selected = selected
         self.run_id = run_id
@@ -199,7 +220,10 @@ class _Run:
         state, message, exit_status = RunState.FAILED, "", 3
         recorded = False
         try:
-            async with connected(self.request, self.retry, self._notice) as (client, owner):
+            async with connected(self.request, self.retry, self._notice, self.transport) as (
+                client,
+                owner,
+            ):
                 self.client = client
                 await writer.call(destination.claim, Owner(owner.account_id, owner.account_name))
                 recorded = True
