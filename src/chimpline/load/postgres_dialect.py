@@ -33,7 +33,8 @@ def _key(table: TableSchema) -> tuple[str | None, str | None]:
 
 
 def _convert(cell: str, old: ColumnType, new: ColumnType) -> str | None:
-    """A cast that raises where a value would be lost (by a division that cannot be)."""
+    """A cast that raises where a value would be lost."""
+    lost = f"('lossy ' || {cell}::text)"  # no cast takes it; a constant would raise at once
     match old, new:
         case (ColumnType.TIMESTAMP, ColumnType.TEXT):
             return None
@@ -42,11 +43,11 @@ def _convert(cell: str, old: ColumnType, new: ColumnType) -> str | None:
         case (_, ColumnType.JSON):
             return f"to_jsonb({cell})"
         case (ColumnType.DOUBLE, ColumnType.INT64):
-            return f"CASE WHEN {cell} <> trunc({cell}) THEN 1 / 0 ELSE {cell}::bigint END"
+            return f"CASE WHEN {cell} <> trunc({cell}) THEN {lost}::bigint ELSE {cell}::bigint END"
         case (ColumnType.INT64, ColumnType.DOUBLE):
             return (
-                f"CASE WHEN abs({cell}) > 9007199254740992 THEN 1 / 0 "
-                f"ELSE {cell}::double precision END"
+                f"CASE WHEN abs({cell}) > 9007199254740992 "
+                f"THEN {lost}::double precision ELSE {cell}::double precision END"
             )
         case (ColumnType.TEXT, ColumnType.TIMESTAMP):
             # The session's time zone is UTC.
@@ -89,7 +90,8 @@ def _cell(text: str, kind: ColumnType, *, is_date: bool, dates: bool) -> str:
                 f"THEN {text}::bigint END END"
             )
         case ColumnType.DOUBLE:
-            form = "^[+-]?(\\d{1,300}\\.?\\d{0,300}|\\.\\d{1,300})([eE][+-]?\\d{1,3})?$"
+            # 255 is the most that a repetition may count.
+            form = "^[+-]?(\\d{1,255}\\.?\\d{0,255}|\\.\\d{1,255})([eE][+-]?\\d{1,3})?$"
             return (
                 f"CASE WHEN {text} ~ '{form}' THEN CASE WHEN {text}::numeric = 0 THEN 0 "
                 f"WHEN abs({text}::numeric) BETWEEN 1e-307 AND 1.797e308 "

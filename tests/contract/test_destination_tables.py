@@ -1,0 +1,161 @@
+"""Tables follow the catalog, and nothing of value is lost on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests.contract.samples import HOUR, T0, commit, line, load
+
+from chimpline.errors import DestinationError
+from chimpline.load.contract import Destination, View, ViewColumn
+from chimpline.model import Column, ColumnType, Scope, TableSchema
+
+Read = Callable[..., list[tuple[Any, ...]]]
+TEXT, INT64, DOUBLE = ColumnType.TEXT, ColumnType.INT64, ColumnType.DOUBLE
+BOOLEAN, TIMESTAMP, JSON = ColumnType.BOOLEAN, ColumnType.TIMESTAMP, ColumnType.JSON
+
+
+def table(*columns: tuple[str, ColumnType], key: tuple[str, ...] = ("id",)) -> TableSchema:
+    return TableSchema("things", (Column("id", TEXT), *(Column(*one) for one in columns)), key)
+
+
+def test_a_new_column_is_added_and_a_dropped_one_keeps_its_values(
+    destination: Destination, stored: Read
+) -> None:
+    old = table(("a", TEXT), ("b", INT64))
+    destination.prepare(old)
+    rows = [{"id": "1", "a": "x", "b": 1}, {"id": "2", "a": "y", "b": 2}]
+    destination.commit(commit(load(old, *rows)))
+    new = table(("c", JSON), ("a", TEXT))
+    assert ["added column c to things"] == list(destination.prepare(new))
+    fresh: list[dict[str, Any]] = [
+        {"id": "1", "a": "changed", "c": "{}"},
+        {"id": "2", "a": "y", "c": None},
+        {"id": "3", "a": "z", "c": None},
+    ]
+    change = destination.commit(commit(load(new, *fresh), at=T0 + HOUR))["things"]
+    assert (1, 1) == (change.inserted, change.updated)
+    assert [("1", "changed", 1), ("2", "y", 2), ("3", "z", None)] == stored(
+        'SELECT id, a, b FROM "things" ORDER BY id'
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "value", "kept"),
+    [
+        (TEXT, INT64, "12", 12),
+        (TEXT, DOUBLE, "1.5", 1.5),
+        (TEXT, BOOLEAN, "true", True),
+        (TEXT, TIMESTAMP, T0.isoformat(), T0),
+        (INT64, TEXT, 5, "5"),
+        (INT64, DOUBLE, 5, 5.0),
+        (DOUBLE, INT64, 5.0, 5),
+        (BOOLEAN, TEXT, True, "true"),
+    ],
+)
+def test_a_type_changes_where_every_value_survives(
+    destination: Destination,
+    stored: Read,
+    *,
+    old: ColumnType,
+    new: ColumnType,
+    value: object,
+    kept: object,
+) -> None:
+    before = table(("a", old))
+    destination.prepare(before)
+    destination.commit(commit(load(before, {"id": "1", "a": value}, {"id": "2", "a": None})))
+    after = table(("a", new))
+    said = list(destination.prepare(after))
+    assert [f"changed column a of things to {new}"] == said
+    assert [("1", kept), ("2", None)] == stored('SELECT id, a FROM "things" ORDER BY id')
+    assert [] == list(destination.prepare(after))
+    again = load(after, {"id": "1", "a": kept}, {"id": "2", "a": None})
+    assert destination.commit(commit(again))["things"].total == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "value"),
+    [
+        (TEXT, INT64, "twelve"),
+        (TEXT, TIMESTAMP, "soon"),
+        (TEXT, BOOLEAN, "maybe"),
+        (DOUBLE, INT64, 1.5),
+        (INT64, DOUBLE, 2**53 + 1),
+        (INT64, TIMESTAMP, 5),
+        (JSON, INT64, "[1]"),
+    ],
+)
+def test_a_column_whose_values_do_not_fit_is_renamed_aside(
+    destination: Destination, stored: Read, old: ColumnType, new: ColumnType, value: object
+) -> None:
+    before = table(("a", old))
+    destination.prepare(before)
+    destination.commit(commit(load(before, {"id": "1", "a": value})))
+    after = table(("a", new))
+    assert [f"renamed column a of things to a__{old} and added a as {new}"] == list(
+        destination.prepare(after)
+    )
+    assert [(None, str(value))] == stored(f'SELECT a, CAST(a__{old} AS text) FROM "things"')
+    assert [] == list(destination.prepare(after))
+    # and once more back: the names aside stay distinct
+    assert len(destination.prepare(before)) == 1
+    assert [] == list(destination.prepare(before))
+
+
+def test_a_type_changes_under_a_view(destination: Destination, stored: Read) -> None:
+    if not destination.capabilities.views:
+        pytest.skip("no views")
+    before = table(("a", TEXT))
+    destination.prepare(before)
+    destination.commit(commit(load(before, {"id": "1", "a": "7"})))
+    view = View("shown", "things", (), (ViewColumn("id", "id"), ViewColumn("a", "a")))
+    destination.create_views([view])
+    destination.prepare(table(("a", INT64)))
+    assert [("1", 7)] == stored('SELECT * FROM "shown"')
+    destination.prepare(table(("a", TIMESTAMP)))
+    assert [("1", None)] == stored('SELECT * FROM "shown"')
+
+
+def test_a_table_of_another_key_starts_anew_and_is_read_again(
+    destination: Destination, stored: Read
+) -> None:
+    before = table(("a", TEXT))
+    destination.prepare(before)
+    destination.commit(
+        commit(
+            load(before, {"id": "1", "a": "7"}),
+            slices=[line(None, 1, table="things"), line(None, 1, table="others")],
+        )
+    )
+    after = table(("a", TEXT), key=("id", "a"))
+    said = destination.prepare(after)
+    assert ["renamed table things to things_2, since its key changed; it is read again"] == said
+    assert destination.count(after, Scope()) == 0
+    assert [("1", "7")] == stored('SELECT id, a FROM "things_2"')
+    assert ["others"] == [one.table_name for one in destination.slices()]
+    assert [] == list(destination.prepare(after))
+
+
+def test_a_key_column_of_another_type(destination: Destination) -> None:
+    before = TableSchema("things", (Column("id", TEXT),), ("id",))
+    after = TableSchema("things", (Column("id", INT64),), ("id",))
+    destination.prepare(before)
+    destination.commit(commit(load(before, {"id": "1"}), slices=[line(None, 1, table="things")]))
+    assert ["changed column id of things to int64"] == list(destination.prepare(after))
+    assert destination.commit(commit(load(after, {"id": 1})))["things"].total == 0
+    assert len(destination.slices()) == 1
+    destination.prepare(before)
+    destination.commit(commit(load(before, {"id": "x"})))
+    said = destination.prepare(after)
+    assert "renamed table things to things_2" in said[0]
+    assert destination.slices() == []
+
+
+def test_a_table_that_is_not_ours_is_left_alone(destination: Destination) -> None:
+    session: Any = destination._session  # type: ignore[attr-defined]
+    session.run('CREATE TABLE "things" (id text)')
+    with pytest.raises(DestinationError, match="did not make"):
+        destination.prepare(table())
