@@ -51,12 +51,14 @@ class Writer:
         synced_at: dt.datetime,
         deletes: Deletes,
         on_commit: Callable[[Mapping[str, TableChange]], None],
+        commit_after_s: float = COMMIT_AFTER_S,
     ) -> None:
         self.destination = destination
         self._run_id = run_id
         self._synced_at = synced_at
         self._deletes = deletes
         self._on_commit = on_commit
+        self._commit_after_s = commit_after_s
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._pending: list[Part] = []
         self._pages = 0
@@ -98,7 +100,9 @@ class Writer:
             async with self._changed:
                 await self._changed.wait_for(lambda: self._pending or self._stopping)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait_for(self._enough), COMMIT_AFTER_S)
+                    await asyncio.wait_for(
+                        self._changed.wait_for(self._enough), self._commit_after_s
+                    )
             try:
                 await self._commit_pending()
             except Exception as error:  # noqa: BLE001 - told to whoever hands over next
@@ -122,21 +126,44 @@ class Writer:
         return self._urgent or self._stopping or self._pages >= COMMIT_PAGES
 
     async def _commit_pending(self) -> None:
-        """One transaction with all that waits."""
+        """One transaction with all that waits; more where one part takes back another's line."""
         async with self._changed:
-            parts, self._pending, self._pages = self._pending, [], 0
+            waiting, self._pending, self._pages = self._pending, [], 0
             self._urgent = False
-        if not parts:
-            return
-        commit = _joined(parts, self._run_id, self._synced_at, self._deletes)
-        changes = await self.call(self.destination.commit, commit)
-        self._on_commit(changes)
-        async with self._changed:
-            self._done += len(parts)
-            self._changed.notify_all()
+            self._changed.notify_all()  # there is room again
+        for parts in _in_turn(waiting):
+            commit = _joined(parts, self._run_id, self._synced_at, self._deletes)
+            changes = await self.call(self.destination.commit, commit)
+            self._on_commit(changes)
+            async with self._changed:
+                self._done += len(parts)
+                self._changed.notify_all()
 
     def close(self) -> None:
         self._thread.shutdown(wait=True)
+
+
+def _in_turn(parts: Sequence[Part]) -> list[list[Part]]:
+    """The parts of each commit: in one, a line outlasts even a reopening handed over after it."""
+    commits: list[list[Part]] = []
+    for part in parts:
+        lines = [line for earlier in commits[-1] for line in earlier.slices] if commits else []
+        if not commits or any(_takes_back(part, line) for line in lines):
+            commits.append([])
+        commits[-1].append(part)
+    return commits
+
+
+def _takes_back(part: Part, line: SliceRecord) -> bool:
+    reopened = any(
+        item.table_name == line.table_name and line.parent_key in item.parent_keys
+        for item in part.reopen
+    )
+    return reopened or any(
+        item.table_name == line.table_name
+        and f"{line.parent_key}/".startswith(f"{item.parent_key}/")
+        for item in part.forget
+    )
 
 
 def _joined(parts: Sequence[Part], run_id: str, synced_at: dt.datetime, deletes: Deletes) -> Commit:

@@ -1,0 +1,182 @@
+"""Turns go to the heaviest waiter, and none is ever lost."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from chimpline.runs.turns import SPARE, Turns
+
+
+async def settle() -> None:
+    """Let every task run until it waits."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+class Reader:
+    """Takes a turn of this weight, and keeps it until `done`."""
+
+    def __init__(self, turns: Turns, weight: float, log: list[float]) -> None:
+        self.done = asyncio.Event()
+        self.reading = False
+
+        async def read() -> None:
+            async with turns.turn(weight):
+                log.append(weight)
+                self.reading = True
+                try:
+                    await self.done.wait()
+                finally:
+                    self.reading = False
+
+        self.task = asyncio.create_task(read())
+
+
+def in_loop(test: Callable[[], Awaitable[None]]) -> None:
+    async def main() -> None:
+        await test()
+
+    asyncio.run(main())
+
+
+async def free(turns: Turns) -> int:
+    """How many turns can be taken at once now."""
+    log: list[float] = []
+    readers = [Reader(turns, 0, log) for _ in range(20)]
+    await settle()
+    for reader in readers:
+        reader.task.cancel()
+    await asyncio.gather(*(reader.task for reader in readers), return_exceptions=True)
+    return len(log)
+
+
+def test_there_are_a_few_more_turns_than_connections() -> None:
+    async def test() -> None:
+        assert 3 + SPARE == await free(Turns(3))
+
+    in_loop(test)
+
+
+def test_the_longest_waiting_slice_reads_next_and_equals_in_order() -> None:
+    async def test() -> None:
+        turns, log = Turns(1), list[float]()
+        first = [Reader(turns, 0, log) for _ in range(1 + SPARE)]
+        await settle()
+        waiting = [Reader(turns, weight, log) for weight in (5, 50, 1, 50.5, 7)]
+        await settle()
+        assert [0] * (1 + SPARE) == log
+        for reader in first:
+            reader.done.set()
+            await settle()
+        assert [50.5, 50, 7] == log[1 + SPARE :]
+        for reader in waiting:
+            reader.done.set()
+        await asyncio.gather(*(reader.task for reader in waiting))
+        assert [50.5, 50, 7, 5, 1] == log[1 + SPARE :]
+        assert 1 + SPARE == await free(turns)
+
+    in_loop(test)
+
+
+def test_whoever_waits_is_served_before_whoever_comes() -> None:
+    async def test() -> None:
+        turns, log = Turns(1), list[float]()
+        readers = [Reader(turns, 0, log) for _ in range(1 + SPARE)]
+        await settle()
+        readers.append(Reader(turns, 1, log))
+        await settle()
+        readers[0].done.set()
+        readers.append(Reader(turns, 9, log))
+        await settle()
+        assert 1 == log[1 + SPARE]  # it came free before the heavier one was there
+        for reader in readers:
+            reader.done.set()
+        await asyncio.gather(*(reader.task for reader in readers))
+
+    in_loop(test)
+
+
+def test_a_slice_that_fails_gives_its_turn_back() -> None:
+    async def test() -> None:
+        turns = Turns(2)
+        for _ in range(20):
+            with pytest.raises(ZeroDivisionError):
+                async with turns.turn(1):
+                    raise ZeroDivisionError
+        assert 2 + SPARE == await free(turns)
+
+    in_loop(test)
+
+
+def test_idle_says_whether_a_slice_could_begin_on_a_free_connection() -> None:
+    async def test() -> None:
+        turns, log = Turns(2), list[float]()
+        assert turns.idle()
+        readers = [Reader(turns, 0, log)]
+        await settle()
+        assert turns.idle()
+        readers.append(Reader(turns, 0, log))
+        await settle()
+        assert not turns.idle()
+        readers += [Reader(turns, 0, log) for _ in range(SPARE + 1)]
+        await settle()
+        assert not turns.idle()
+        for reader in readers:
+            reader.done.set()
+        await asyncio.gather(*(reader.task for reader in readers))
+        assert turns.idle()
+
+    in_loop(test)
+
+
+def test_a_turn_passed_on_to_a_reader_that_was_cancelled_meanwhile_is_not_lost() -> None:
+    async def test() -> None:
+        turns, log = Turns(1), list[float]()
+        first = [Reader(turns, 0, log) for _ in range(1 + SPARE)]
+        await settle()
+        cancelled, next_one = Reader(turns, 9, log), Reader(turns, 1, log)
+        await settle()
+        first[0].done.set()
+        await asyncio.sleep(0)  # the turn is on its way to `cancelled`, who has not run yet
+        cancelled.task.cancel()
+        await settle()
+        assert next_one.reading
+        for reader in (*first, next_one):
+            reader.done.set()
+        await settle()
+        assert 1 + SPARE == await free(turns)
+
+    in_loop(test)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_turn_is_lost_or_made_by_any_order_of_cancelling_and_finishing(seed: int) -> None:
+    async def test() -> None:
+        dice = random.Random(seed)  # noqa: S311
+        turns, log = Turns(2), list[float]()
+        readers: list[Reader] = []
+        for _ in range(60):
+            match dice.randrange(4):
+                case 0 | 1:
+                    readers.append(Reader(turns, dice.randrange(5), log))
+                case 2 if readers:
+                    dice.choice(readers).task.cancel()
+                case _ if readers:
+                    dice.choice(readers).done.set()
+            for _ in range(dice.randrange(3)):
+                await asyncio.sleep(0)
+            assert sum(reader.reading for reader in readers) <= 2 + SPARE
+        await settle()
+        alive = [reader for reader in readers if not reader.task.done()]
+        assert min(len(alive), 2 + SPARE) == sum(reader.reading for reader in alive)
+        for reader in readers:
+            reader.done.set()
+        await asyncio.gather(*(reader.task for reader in readers), return_exceptions=True)
+        assert 2 + SPARE == await free(turns)
+        assert turns.idle()
+
+    in_loop(test)
