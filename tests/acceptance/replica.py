@@ -156,6 +156,14 @@ class PostgresReplica(Replica):
             connection.execute(sql.encode())
 
 
+@dataclasses.dataclass
+class Pair:
+    """An account and its replica; an hour has passed since the first run."""
+
+    sandbox: Sandbox
+    replica: Replica
+
+
 def plain(cell: Any) -> Any:
     """Times as Mailchimp writes them; all else as it is."""
     if isinstance(cell, dt.datetime):
@@ -250,10 +258,9 @@ def differences(table: str, expected: dict[Key, Row], rows: list[Row]) -> list[D
     found = []
     if len(actual) < len(rows):
         found.append(Difference(table, (), "(keys)", len(rows), len(actual)))
-    for key in expected.keys() - actual.keys():
-        found.append(Difference(table, key, "(row)", expected[key], "(missing)"))
-    for key in actual.keys() - expected.keys():
-        found.append(Difference(table, key, "(row)", "(nothing)", actual[key]))
+    lost, more = expected.keys() - actual.keys(), actual.keys() - expected.keys()
+    found += [Difference(table, key, "(row)", expected[key], "(missing)") for key in lost]
+    found += [Difference(table, key, "(row)", "(nothing)", actual[key]) for key in more]
     for key in expected.keys() & actual.keys():
         wanted, row = expected[key], actual[key]
         for column in row.keys() | wanted.keys():
@@ -280,7 +287,8 @@ def assert_true_to(
     `stale`: columns that may lag behind; the cells that do are given back. `extra`: keys that
     the replica keeps though the account has lost them.
     """
-    wrong, lagging = [], []
+    wrong: list[Difference] = []
+    lagging: list[Difference] = []
     for table, expected in truth_of(sandbox, tables).items():
         kept = set((extra or {}).get(table, ()))
         rows = [row for row in replica.live(table) if key_of(table, row) not in kept]

@@ -1,0 +1,164 @@
+"""Each kind of change: the next run makes the replica true again, and touches nothing else."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chimpline.sandbox import Sandbox
+from chimpline.sandbox.changes import CHANGES
+from tests.acceptance.replica import (
+    STALE,
+    Pair,
+    assert_true_to,
+    changed_between,
+    changes_of,
+    replicate,
+    truth_of,
+)
+
+AT_ONCE = dt.timedelta(0)
+
+Change = Callable[[Sandbox], object]
+
+
+def change(kind: str, **arguments: Any) -> Change:
+    return lambda sandbox: sandbox.change(kind, **arguments)
+
+
+def two_of_one_second(sandbox: Sandbox) -> None:
+    """Two links clicked in one second differ only in `url`."""
+    first = sandbox.change("add_event", url="https://example.com/one")
+    sandbox.change(
+        "add_event",
+        campaign_id=first["campaign_id"],
+        email_id=first["email_id"],
+        timestamp=first["event"]["timestamp"],
+        url="https://example.com/two",
+    )
+
+
+def an_event_at_the_bookmark(sandbox: Sandbox) -> None:
+    """An event of a second that the last run has closed; it was only late."""
+    then = dt.datetime.fromtimestamp(sandbox.now - 200, dt.UTC).replace(microsecond=0)
+    sandbox.change("add_event", action="open", timestamp=then.isoformat())
+
+
+def a_tag_of_many(sandbox: Sandbox) -> None:
+    audience = sandbox.truth("lists")[0]["id"]
+    members = [
+        row["id"]
+        for row in sandbox.truth("list_members")
+        if row["list_id"] == audience and row["status"] == "subscribed"
+    ]
+    sandbox.change("create_segment", list_id=audience, members=members[:20])
+
+
+def there_and_back(sandbox: Sandbox) -> None:
+    """Archived and un-archived between two runs."""
+    member = sandbox.change("archive")
+    sandbox.change("unarchive", list_id=member["list_id"], member_id=member["id"])
+
+
+def the_address_back(sandbox: Sandbox) -> None:
+    """Two changes of address: in the end the id is the old one."""
+    moved = sandbox.change("change_address")
+    sandbox.change(
+        "change_address",
+        list_id=moved["list_id"],
+        member_id=moved["id"],
+        email=moved["old_email_address"],
+    )
+
+
+CASES: dict[str, Change] = {
+    "subscribe": change("subscribe"),
+    "subscribe pending": change("subscribe", status="pending"),
+    "unsubscribe": change("unsubscribe"),
+    "resubscribe": change("resubscribe"),
+    "clean": change("clean"),
+    "change_address": change("change_address"),
+    "edit_merge_fields": change("edit_merge_fields"),
+    "put_unchanged": change("put_unchanged"),
+    "tag": change("tag"),
+    "untag": change("untag"),
+    "archive": change("archive"),
+    "unarchive": change("unarchive"),
+    "delete_permanently": change("delete_permanently"),
+    "set_rating": change("set_rating"),
+    "set_interests": change("set_interests"),
+    "join_segment": change("join_segment"),
+    "leave_segment": change("leave_segment"),
+    "create_campaign": change("create_campaign"),
+    "send_campaign": change("send_campaign"),
+    "rename_campaign": change("rename_campaign"),
+    "add_event": change("add_event"),
+    "add_event late": change("add_event", timestamp="2026-05-01T10:11:12+00:00"),
+    "add_event within the lookback": an_event_at_the_bookmark,
+    "add_event same second": two_of_one_second,
+    "add_event proxy": change("add_event", action="proxy_open"),
+    "repeat_event": change("repeat_event"),
+    "bounce": change("bounce"),
+    "bounce hard": change("bounce", bounce_type="hard"),
+    "unsubscribe_from_campaign": change("unsubscribe_from_campaign"),
+    "create_list": change("create_list"),
+    "rename_list": change("rename_list"),
+    "create_segment": change("create_segment"),
+    "create_segment saved": change("create_segment", segment_type="saved"),
+    "create_segment with members": a_tag_of_many,
+    "edit_segment": change("edit_segment"),
+    "delete_segment": change("delete_segment"),
+    "rename_tag": change("rename_tag"),
+    "add_merge_field": change("add_merge_field"),
+    "add_merge_field with a default": change("add_merge_field", default_value="none"),
+    "change_merge_field_type": change("change_merge_field_type"),
+    "rename_merge_field": change("rename_merge_field"),
+    "rename_merge_field's tag": change("rename_merge_field", new_tag="OTHERTAG"),
+    "delete_merge_field": change("delete_merge_field"),
+    "add_interest": change("add_interest"),
+    "delete_interest": change("delete_interest"),
+    "there and back": there_and_back,
+    "the address back": the_address_back,
+}
+ELSEWHERE = {"delete_campaign", "delete_list", "unknown_field", "odd_value"}
+"""Changes with tests of their own."""
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_run_after_a_change_makes_it_so_and_touches_nothing_else(
+    shared_pair: Pair, case: str
+) -> None:
+    sandbox, replica = shared_pair.sandbox, shared_pair.replica
+    before = truth_of(sandbox)
+    CASES[case](sandbox)
+    after = truth_of(sandbox)
+
+    finished = replicate(sandbox, replica)
+
+    assert (0, "") == (finished.exit, finished.message)
+    lagging = assert_true_to(sandbox, replica, stale=STALE)
+    least, most = changed_between(before, after, but=STALE), changed_between(before, after)
+    done = changes_of(finished)
+    assert least.keys() <= done.keys() <= most.keys()
+    for table, (inserted, updated, deleted) in done.items():
+        fewest = least.get(table, (0, 0, 0))
+        assert (table, fewest[0], fewest[2]) == (table, inserted, deleted)
+        assert fewest[1] <= updated <= most[table][1]
+
+    quiet = replicate(sandbox, replica)
+    assert (0, {}) == (quiet.exit, changes_of(quiet))
+
+    if lagging:
+        healed = replicate(sandbox, replica, complete_read_every=AT_ONCE)
+        assert 0 == healed.exit
+        assert {one.table for one in lagging} == changes_of(healed).keys()
+        assert_true_to(sandbox, replica)
+
+
+def test_every_kind_of_change_is_a_case() -> None:
+    assert set(CHANGES) == {case.split()[0].split("'")[0] for case in CASES} - {"there", "the"} | (
+        ELSEWHERE
+    )
