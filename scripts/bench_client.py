@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-import duckdb  # imported before the clock starts: its start-up is no cost of a row
+import aiohttp  # noqa: F401 - imported before the clock starts: start-up is no cost of a row
+import duckdb
+import isal.isal_zlib  # noqa: F401 - the same
 import pyarrow as pa
 
 import chimpline.runs.job as runs
