@@ -58,7 +58,6 @@ class PostgresSession:
 
     def __init__(self, place: PostgresDatabase, *, read_only: bool) -> None:  # noqa: ARG002
         self._place = place
-        self._in_transaction = False
         self._closed = False
         with translated_on_connecting(place.shown):
             self._database = adbc_driver_postgresql.connect(_with_settings(place.uri))
@@ -210,6 +209,7 @@ class PostgresSession:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
+        self._refuse_if_closed()
         with translated(self._place.shown):
             self._connection.set_autocommit(False)
         try:
@@ -228,6 +228,12 @@ class PostgresSession:
             with suppress(adbc.Error):
                 self._connection.set_autocommit(True)
 
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise DestinationUnavailable(
+                f"The connection to {self._place.shown} is closed.", do="Open it again."
+            )
+
     def close(self) -> None:
         if not self._closed:
             self._closed = True
@@ -238,10 +244,7 @@ class PostgresSession:
 
     @contextmanager
     def _statement(self) -> Iterator[Any]:
-        if self._closed:
-            raise DestinationUnavailable(
-                f"The connection to {self._place.shown} is closed.", do="Open it again."
-            )
+        self._refuse_if_closed()
         with translated(self._place.shown):
             statement = adbc.AdbcStatement(self._connection)
             try:

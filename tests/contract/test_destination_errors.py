@@ -1,0 +1,326 @@
+"""What goes wrong is said in three parts, by kinds of `DestinationError`, and without a secret."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from tests.contract.conftest import Place
+from tests.contract.samples import LISTS, MEMBERS, commit, keys, line, load, member, run
+
+from chimpline.errors import (
+    ChimplineError,
+    DestinationError,
+    DestinationLocked,
+    DestinationReadOnly,
+    DestinationUnavailable,
+    SettingsError,
+)
+from chimpline.load import open_destination
+from chimpline.load.contract import Destination, Forget, Reopen, View, ViewColumn
+from chimpline.model import Owner, Scope
+
+SECRET = "hunter2-hunter2"
+
+
+@contextmanager
+def refused(kind: type[ChimplineError], *words: str) -> Iterator[None]:
+    with pytest.raises(kind) as caught:
+        yield
+    error = caught.value
+    assert error.what and error.kept and error.do  # noqa: PT018 - the three parts
+    assert error.exit_status == 2
+    for word in words:
+        assert word in str(error)
+    assert SECRET not in f"{error} {error!r} {error.__cause__!r}"
+    assert error.__suppress_context__ or error.__context__ is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://user@host/db",
+        "warehouse.duckdb",
+        "duckdb:",
+        "duckdb://host/x.duckdb",
+        "duckdb:///",
+        "duckdb:///x.duckdb?memory=1",
+        "postgresql://[::1/db",
+        "",
+    ],
+)
+def test_a_url_of_another_form_is_refused_with_the_right_ones(url: str) -> None:
+    with refused(SettingsError, "duckdb:///relative.duckdb" if "?" not in url else "%3F"):
+        open_destination(url, "mailchimp")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"postgresql://user:{SECRET}@host/db",
+        f"postgres://user:{SECRET}@host/db",
+        f"postgresql://user@host/db?password={SECRET}",
+    ],
+)
+def test_a_password_in_the_url_is_refused_with_the_alternatives(url: str) -> None:
+    with refused(SettingsError, "CHIMPLINE_DESTINATION_PASSWORD", ".pgpass", "pg_service.conf"):
+        open_destination(url, "mailchimp")
+
+
+def test_an_unknown_url_is_not_repeated() -> None:
+    with refused(SettingsError):
+        open_destination(f"mysql://user:{SECRET}@host/db", "mailchimp")
+
+
+@pytest.mark.parametrize("dataset", ["", " ", "x" * 64, "메" * 22, "a\0b"])
+def test_a_dataset_name_that_cannot_be_one_is_refused(dataset: str, tmp_path: Path) -> None:
+    with refused(SettingsError, "dataset"):
+        open_destination(f"duckdb:///{tmp_path}/x.duckdb", dataset)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_dataset_name_that_postgresql_keeps_for_itself(postgres_url: str) -> None:
+    with refused(SettingsError, "pg_mine"):
+        open_destination(postgres_url, "pg_mine")
+
+
+class TestDuckDB:
+    def test_a_relative_path(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        with open_destination("duckdb:///my%20file.duckdb", "mailchimp"):
+            assert (tmp_path / "my file.duckdb").exists()
+
+    def test_a_file_may_be_called_as_the_dataset(self, tmp_path: Path) -> None:
+        """Without the catalog's name DuckDB would call `mailchimp.lists` ambiguous."""
+        url = f"duckdb:///{tmp_path}/mailchimp.duckdb"
+        for _ in range(2):
+            with open_destination(url, "mailchimp") as destination:
+                destination.prepare(LISTS)
+                destination.commit(commit(load(LISTS, {"id": "1", "name": "x"})))
+                destination.create_views([View("v", "lists", (), (ViewColumn("id", "id"),))])
+
+    def test_no_directory(self, tmp_path: Path) -> None:
+        with refused(DestinationUnavailable, "directory"):
+            open_destination(f"duckdb:///{tmp_path}/no/x.duckdb", "mailchimp")
+        with open_destination(f"duckdb:///{tmp_path}/no/x.duckdb", "m", read_only=True) as reader:
+            assert reader.runs() == []
+
+    def test_a_directory(self, tmp_path: Path) -> None:
+        with refused(DestinationUnavailable, "directory"):
+            open_destination(f"duckdb:///{tmp_path}", "mailchimp")
+
+    @pytest.mark.parametrize("content", [b"", b"hello", b"x" * 10_000])
+    def test_a_file_of_another_kind(self, tmp_path: Path, content: bytes) -> None:
+        path = tmp_path / "notes.txt"
+        path.write_bytes(content)
+        with refused(DestinationUnavailable, "no DuckDB"):
+            open_destination(f"duckdb:///{path}", "mailchimp")
+        assert content == path.read_bytes()
+
+    def test_an_sqlite_file(self, tmp_path: Path) -> None:
+        connection = sqlite3.connect(tmp_path / "x.db")
+        connection.execute("CREATE TABLE a (b)")
+        connection.close()
+        with refused(DestinationUnavailable, "no DuckDB"):
+            open_destination(f"duckdb:///{tmp_path}/x.db", "mailchimp")
+
+    def test_a_damaged_file(self, tmp_path: Path) -> None:
+        path = tmp_path / "x.duckdb"
+        with open_destination(f"duckdb:///{path}", "mailchimp") as destination:
+            destination.prepare(LISTS)
+        content = bytearray(path.read_bytes())
+        content[4096:] = b"\x55" * (len(content) - 4096)
+        path.write_bytes(content)
+        with refused(DestinationError):
+            open_destination(f"duckdb:///{path}", "mailchimp")
+
+    @pytest.mark.parametrize("read_only", [False, True])
+    def test_a_file_open_in_another_process(self, tmp_path: Path, *, read_only: bool) -> None:
+        path = tmp_path / "x.duckdb"
+        code = f"import duckdb; c = duckdb.connect({str(path)!r}); print(1, flush=True); input()"
+        with subprocess.Popen(
+            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as holder:
+            assert holder.stdout is not None
+            holder.stdout.readline()
+            with refused(DestinationLocked, f"process {holder.pid}"):
+                open_destination(f"duckdb:///{path}", "mailchimp", read_only=read_only)
+            holder.communicate(b"\n")
+        open_destination(f"duckdb:///{path}", "mailchimp").__exit__(None, None, None)
+
+    def test_a_file_or_directory_that_takes_no_writes(self, tmp_path: Path) -> None:
+        """As another user: the tests may run as root, whom no permission stops."""
+        path = tmp_path / "x.duckdb"
+        with open_destination(f"duckdb:///{path}", "mailchimp"):
+            pass
+        code = (
+            "import os, sys\n"
+            "from chimpline.load import open_destination\n"
+            "import duckdb, pyarrow, chimpline.load.sql_destination\n"
+            "import chimpline.load.duckdb_session\n"
+            "if os.getuid() == 0: os.setuid(65534)\n"
+            "try:\n    open_destination('duckdb:///' + sys.argv[1], 'mailchimp')\n"
+            "except Exception as error: print(type(error).__name__, error)\n"
+        )
+        directory = tmp_path
+        while directory != Path("/tmp") and directory.stat().st_uid == os.getuid():  # noqa: S108
+            directory.chmod(0o755)
+            directory = directory.parent
+        (tmp_path / "closed").mkdir(mode=0o555)
+        path.chmod(0o444)
+        for target in (path, tmp_path / "closed" / "new.duckdb"):
+            said = subprocess.run(
+                [sys.executable, "-c", code, str(target)],
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+            assert said.startswith("DestinationReadOnly"), said
+            assert "permissions" in said
+
+    def test_a_full_disk(self, tmp_path: Path) -> None:
+        """A limit on the size of files stands for the disk; the file stays usable."""
+        url = f"duckdb:///{tmp_path}/x.duckdb"
+        code = (
+            "import resource, signal, sys\n"
+            "from chimpline.load import open_destination\n"
+            "from tests.contract.samples import *\n"
+            "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+            "with open_destination(sys.argv[1], 'mailchimp') as destination:\n"
+            "    destination.prepare(MEMBERS)\n"
+            "    destination.commit(commit(load(MEMBERS, member('first'))))\n"
+            "    resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, 2**20))\n"
+            "    try:\n"
+            "        for i in range(40):\n"
+            "            rows = [member(f'{i}/{k}/' + 'é' * (k % 99)) for k in range(5000)]\n"
+            "            destination.commit(commit(load(MEMBERS, *rows)))\n"
+            "            print(5000)\n"
+            "    except Exception as error: print(type(error).__name__, error)\n"
+        )
+        said = subprocess.run(
+            [sys.executable, "-c", code, url],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        ).stdout.splitlines()
+        assert said[-1].startswith("DestinationReadOnly"), said
+        assert "is full" in said[-1]
+        with open_destination(url, "mailchimp") as destination:
+            landed = 1 + sum(int(one) for one in said[:-1])
+            assert landed == destination.count(MEMBERS, Scope())
+            assert destination.commit(commit(load(MEMBERS, member("x"))))["list_members"].total == 1
+
+
+class TestPostgreSQL:
+    def test_no_server(self) -> None:
+        with refused(DestinationUnavailable, "server is running"):
+            open_destination("postgresql://me@127.0.0.1:1/db", "mailchimp")
+
+    def test_no_database(self, postgres_url: str) -> None:
+        with refused(DestinationUnavailable, "Create the database", "nowhere"):
+            open_destination(postgres_url.replace("/postgres?", "/nowhere?"), "mailchimp")
+
+    def test_a_role_that_is_not_there_with_a_password(
+        self, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("CHIMPLINE_DESTINATION_PASSWORD", SECRET)
+        with refused(DestinationUnavailable, "log in"):
+            open_destination(postgres_url.replace("postgres:@", "nobody@"), "mailchimp")
+
+    def test_a_role_that_may_not_create(self, postgres_url: str) -> None:
+        with psycopg.connect(postgres_url, autocommit=True) as admin:
+            admin.execute("DROP ROLE IF EXISTS reader")
+            admin.execute("CREATE ROLE reader LOGIN")
+        url = postgres_url.replace("postgres:@", "reader@")
+        with refused(DestinationReadOnly, "grant CREATE"):
+            open_destination(url, "not made yet")
+
+    def test_a_role_that_may_only_write_needs_no_more(self, postgres_url: str) -> None:
+        with open_destination(postgres_url, "granted") as destination:
+            destination.prepare(LISTS)
+        with psycopg.connect(postgres_url, autocommit=True) as admin:
+            admin.execute("DROP ROLE IF EXISTS writer")
+            admin.execute("CREATE ROLE writer LOGIN")
+            admin.execute("GRANT USAGE ON SCHEMA granted TO writer")
+            admin.execute("GRANT ALL ON ALL TABLES IN SCHEMA granted TO writer")
+        with open_destination(postgres_url.replace("postgres:@", "writer@"), "granted") as writer:
+            assert writer.prepare(LISTS) == []
+            writer.commit(commit(load(LISTS, {"id": "1", "name": "x"}), slices=[line(0, 1)]))
+            with refused(DestinationReadOnly, "grant CREATE"):
+                writer.prepare(MEMBERS)
+        with psycopg.connect(postgres_url, autocommit=True) as admin:
+            admin.execute("DROP SCHEMA granted CASCADE")
+
+    def test_a_database_of_another_encoding(self, postgres_url: str) -> None:
+        with psycopg.connect(postgres_url, autocommit=True) as admin:
+            admin.execute("DROP DATABASE IF EXISTS latin")
+            admin.execute("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+        with refused(DestinationError, "LATIN1", "UTF8"):
+            open_destination(postgres_url.replace("/postgres?", "/latin?"), "mailchimp")
+
+    def test_values_of_rows_are_not_repeated(self, postgres_url: str) -> None:
+        with open_destination(postgres_url, "no values") as destination:
+            destination.prepare(MEMBERS)
+            rows = load(MEMBERS, member("a", merge_fields='{"pet": "' + SECRET))
+            with refused(DestinationError):
+                destination.commit(commit(rows))
+            assert destination.count(MEMBERS, Scope()) == 0
+
+
+CALLS: dict[str, Callable[[Destination], Any]] = {
+    "claim": lambda d: d.claim(Owner("a", "b")),
+    "prepare": lambda d: d.prepare(LISTS),
+    "commit": lambda d: d.commit(commit(load(MEMBERS, member("a")))),
+    "commit tombstones": lambda d: d.commit(commit(load(MEMBERS, gone=[("a", "b")]))),
+    "commit ledger": lambda d: d.commit(
+        commit(
+            slices=[line(0, 1)],
+            reopen=[Reopen("lists", ["x"])],
+            forget=[Forget("list_members", "x")],
+        )
+    ),
+    "missing": lambda d: d.missing(MEMBERS, Scope(), keys(MEMBERS, ("a", "b"))),
+    "count": lambda d: d.count(MEMBERS, Scope()),
+    "holders": lambda d: d.holders(MEMBERS, "list_id", "id", ["a"]),
+    "slices": lambda d: d.slices(),
+    "runs": lambda d: d.runs(),
+    "record_run": lambda d: d.record_run(run()),
+    "create_views": lambda d: d.create_views([View("v", MEMBERS.name, (), ())]),
+    "drop_views": lambda d: d.drop_views(["v"]),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("broken_by", ["closing", "the other side"])
+def test_a_broken_connection_is_said_in_our_words(place: Place, call: str, broken_by: str) -> None:
+    destination: Any = place.open()
+    destination.prepare(MEMBERS)
+    destination.commit(commit(load(MEMBERS, member("x"))))
+    session = destination._session
+    if broken_by == "closing":
+        session.close()
+    elif place.engine == "postgresql":
+        pid = session.rows("SELECT pg_backend_pid() AS pid")[0][0]
+        with psycopg.connect(place.url, autocommit=True) as admin:
+            admin.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+    else:
+        session._connection.interrupt()
+        session._connection.close()
+    for _ in range(2):
+        with refused(DestinationUnavailable):
+            CALLS[call](destination)
+    session.close()  # harmless
+
+
+def test_every_method_of_the_contract_is_walked_above() -> None:
+    public = {name for name in vars(Destination) if not name.startswith("_")} - {"capabilities"}
+    assert public == {call.partition(" ")[0] for call in CALLS}
