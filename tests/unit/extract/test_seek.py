@@ -10,13 +10,13 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.extract.fakes import Collection, Record, Taken, run
 
 from chimpline.catalog.tables import tables
 from chimpline.extract.decode import Decoder
 from chimpline.extract.seek import ATTEMPTS, Sought, Split, seek
 from chimpline.extract.source import Found, instant, parse_instant
 from chimpline.model import Window
+from tests.unit.extract.fakes import Collection, Record, Taken, run
 
 ZERO = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 

@@ -6,12 +6,12 @@ import itertools
 from collections.abc import Callable
 
 import pytest
-from tests.unit.extract.fakes import Collection, Record, Taken, run
 
 from chimpline.catalog.tables import tables
 from chimpline.extract.decode import Decoder
 from chimpline.extract.source import Found
 from chimpline.extract.walk import ATTEMPTS, walk
+from tests.unit.extract.fakes import Collection, Record, Taken, run
 
 TABLE = "list_interest_categories"
 DECODER = Decoder(tables()[TABLE])
@@ -83,7 +83,7 @@ def test_filters_and_asks_go_into_every_request() -> None:
 def test_a_table_without_paging_is_asked_once_and_whole() -> None:
     there = Collection("emails", [{"id": "e1"}, {"id": "e2"}], paged=False)
     found = run(walk(there.source("automation_emails", ("w1",)), Taken()))
-    assert [{"exclude_fields": "emails._links,_links"}] == there.asked
+    assert [{}] == there.asked  # it takes no exclude_fields either
     assert "walk: 2 of 2, 1 pages, overlaps match" == found.proof
 
 
