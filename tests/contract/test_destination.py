@@ -6,6 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from chimpline.errors import DestinationError, DestinationReadOnly, WrongAccount
+from chimpline.load.contract import Descendant, Destination
+from chimpline.model import Column, ColumnType, Deletes, Owner, Scope, TableSchema
 from tests.contract.conftest import Place
 from tests.contract.samples import (
     EVENTS,
@@ -22,10 +26,6 @@ from tests.contract.samples import (
     member,
     run,
 )
-
-from chimpline.errors import DestinationError, DestinationReadOnly, WrongAccount
-from chimpline.load.contract import Descendant, Destination
-from chimpline.model import Column, ColumnType, Deletes, Owner, Scope, TableSchema
 
 Read = Callable[..., list[tuple[Any, ...]]]
 LIST1 = Scope((("list_id", "list1"),))

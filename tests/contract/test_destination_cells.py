@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.contract.conftest import Place
-from tests.contract.samples import HOUR, MEMBERS, T0, commit, keys, load, member
 
 from chimpline.load.contract import Destination, Forget
 from chimpline.model import Column, ColumnType, Scope, TableSchema
+from tests.contract.conftest import Place
+from tests.contract.samples import HOUR, MEMBERS, T0, commit, keys, load, member
 
 TEXTS = st.one_of(
     st.text(max_size=30),

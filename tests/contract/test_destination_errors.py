@@ -13,8 +13,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.contract.conftest import Place
-from tests.contract.samples import LISTS, MEMBERS, commit, keys, line, load, member, run
 
 from chimpline.errors import (
     ChimplineError,
@@ -27,6 +25,8 @@ from chimpline.errors import (
 from chimpline.load import open_destination
 from chimpline.load.contract import Destination, Forget, Reopen, View, ViewColumn
 from chimpline.model import Owner, Scope
+from tests.contract.conftest import Place
+from tests.contract.samples import LISTS, MEMBERS, commit, keys, line, load, member, run
 
 SECRET = "hunter2-hunter2"
 
@@ -90,6 +90,19 @@ def test_a_dataset_name_that_cannot_be_one_is_refused(dataset: str, tmp_path: Pa
 def test_a_dataset_name_that_postgresql_keeps_for_itself(postgres_url: str) -> None:
     with refused(SettingsError, "pg_mine"):
         open_destination(postgres_url, "pg_mine")
+
+
+def test_importing_the_package_loads_no_driver() -> None:
+    code = "import chimpline.load, sys; print(*{'duckdb', 'pyarrow', 'numpy'} & set(sys.modules))"
+    command = [sys.executable, "-c", code]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "\n"
+
+
+def test_a_driver_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "chimpline.load.postgres_session", raising=False)
+    monkeypatch.setitem(sys.modules, "adbc_driver_postgresql", None)
+    with refused(SettingsError, "chimpline[postgres]"):
+        open_destination("postgresql://me@127.0.0.1:1/db", "mailchimp")
 
 
 class TestDuckDB:

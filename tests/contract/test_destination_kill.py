@@ -11,11 +11,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.contract.samples import LISTS, MEMBERS, commit, line, load, member
 
 from chimpline.errors import DestinationUnavailable
 from chimpline.load import open_destination
 from chimpline.model import Scope
+from tests.contract.samples import LISTS, MEMBERS, commit, line, load, member
 
 WRITER = """
 import sys

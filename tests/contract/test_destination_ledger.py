@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from tests.contract.conftest import Place
-from tests.contract.samples import HOUR, T0, commit, line, run
 
 from chimpline.errors import DestinationError
 from chimpline.load.contract import Destination, Forget, Reopen
 from chimpline.model import RunState, SliceRecord, SliceState
+from tests.contract.conftest import Place
+from tests.contract.samples import HOUR, T0, commit, line, run
 
 PROVEN, UNPROVEN, FAILED, STALE = (
     SliceState.PROVEN,

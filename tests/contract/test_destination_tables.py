@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.contract.samples import HOUR, T0, commit, line, load
 
 from chimpline.errors import DestinationError
 from chimpline.load.contract import Destination, View, ViewColumn
 from chimpline.model import Column, ColumnType, Scope, TableSchema
+from tests.contract.samples import HOUR, T0, commit, line, load
 
 Read = Callable[..., list[tuple[Any, ...]]]
 TEXT, INT64, DOUBLE = ColumnType.TEXT, ColumnType.INT64, ColumnType.DOUBLE

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.contract.conftest import Place
-from tests.contract.samples import MEMBERS, commit, load, member
 
+from chimpline.errors import DestinationError
 from chimpline.load.contract import Destination, View, ViewColumn
 from chimpline.load.names import distinct
 from chimpline.model import ColumnType
+from tests.contract.conftest import Place
+from tests.contract.samples import MEMBERS, commit, load, member
 
 Read = Callable[..., list[tuple[Any, ...]]]
 TEXT, INT64, DOUBLE = ColumnType.TEXT, ColumnType.INT64, ColumnType.DOUBLE
@@ -198,3 +199,17 @@ def test_names_fit_and_stay_distinct() -> None:
     assert ["a\u200b", "unnamed", "unnamed_2", "Y_2"] == distinct(
         ["a\u200b", "\n", " ", "Y"], ["y"], 63
     )
+
+
+def test_what_of_the_user_stands_in_the_way_is_named(place: Place) -> None:
+    destination: Any = place.open()
+    if place.engine != "postgresql":
+        pytest.skip("DuckDB replaces views under others")
+    destination.prepare(MEMBERS)
+    name = destination.create_views([view(shown("A", "A", TEXT))])[0]
+    destination._session.run(f'CREATE VIEW "users_own" AS SELECT id, "A" FROM "{name}"')
+    with pytest.raises(DestinationError, match="users_own"):
+        destination.create_views([view(shown("A", "A", INT64))])
+    assert [] == destination._session.rows('SELECT id, "A" FROM "users_own"')
+    destination._session.run('DROP VIEW "users_own"')
+    assert [name] == destination.create_views([view(shown("A", "A", INT64))])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chimpline.errors import SettingsError
 from chimpline.load.locate import DuckDBFile, locate
 
 if TYPE_CHECKING:
@@ -27,7 +28,13 @@ def open_destination(url: str, dataset: str, *, read_only: bool = False) -> Dest
         from chimpline.load.sql_destination import SqlDestination
 
         return SqlDestination(DuckDBSession(place, read_only=read_only), read_only=read_only)
-    from chimpline.load.postgres_session import PostgresSession
+    try:
+        from chimpline.load.postgres_session import PostgresSession
+    except ModuleNotFoundError:
+        raise SettingsError(
+            "The driver for PostgreSQL is not installed.",
+            do="Install it with: pip install 'chimpline[postgres]'.",
+        ) from None
     from chimpline.load.sql_destination import SqlDestination
 
     return SqlDestination(PostgresSession(place, read_only=read_only), read_only=read_only)

@@ -52,7 +52,7 @@ class Load:
 
     `batches`: rows with the table's Arrow schema, in the order they were read; where a key occurs
     twice, the later row wins. `tombstones`: keys (the key schema) proven gone. `descendants` share
-    the fate of every tombstoned row.
+    the fate of every tombstoned key; those whose table is not in the dataset are left out.
     """
 
     table: TableSchema
@@ -85,7 +85,12 @@ class Forget:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Commit:
-    """Rows, tombstones and ledger lines that move in one transaction."""
+    """Rows, tombstones and ledger lines that move in one transaction.
+
+    Applied in this order, over all loads: rows, tombstones, `forget`, `reopen`, `slices`. So a
+    tombstone wins over a row of its key, and a line over a reopening, in the same commit.
+    `deletes` REMOVE takes rows away that an earlier MARK left; IGNORE passes over tombstones.
+    """
 
     run_id: str
     synced_at: dt.datetime
@@ -169,7 +174,9 @@ class Destination(Protocol):
         """Create the table, or add the columns it lacks; say what was changed, in words.
 
         A column whose type the catalog changed is altered where the values allow, else renamed
-        aside. Columns the catalog dropped stay.
+        aside (`rating__text`). Columns the catalog dropped stay, and so do their values. A table
+        whose key changed is renamed aside (`lists_2`) and made anew, and its ledger lines are
+        forgotten, so that it is read again. Rows landed before a column was added have NULL there.
         """
 
     def commit(self, commit: Commit) -> Mapping[str, TableChange]:
@@ -177,11 +184,16 @@ class Destination(Protocol):
 
         Only rows that differ are written, with `_synced_at` = `synced_at`; a row that is back
         loses its tombstone. A proven ledger line replaces those of the same (table, parent, ask)
-        whose window lies inside its own, and an unproven one replaces those that were not proven.
+        whose window lies inside its own, and any other line those of them that are not *proven*
+        (stale ones are not). `committed_at` is set here, whatever the record says.
         """
 
     def missing(self, table: TableSchema, scope: Scope, seen: pa.Table) -> pa.Table:
-        """Keys of the live rows in `scope` that are not among `seen` (both in the key schema)."""
+        """Keys of the live rows in `scope` that are not among `seen` (both in the key schema).
+
+        A row whose cursor is NULL is in no window. A table that is not there has no rows; the same
+        holds for `count` and `holders`.
+        """
 
     def count(self, table: TableSchema, scope: Scope) -> int:
         """How many live rows `scope` holds."""
@@ -202,7 +214,8 @@ class Destination(Protocol):
         """Create or replace these views; return the names given to them.
 
         A view that is unchanged is not touched. Where another object has the name, it is kept and
-        the view gets another one.
+        the view gets another one. Plain columns keep their names, and what people typed gets a
+        suffix (`ID_2`) where the two would be the same whatever their case.
         """
 
     def drop_views(self, names: Sequence[str]) -> None:

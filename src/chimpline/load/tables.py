@@ -4,7 +4,7 @@
 - A column of another type is altered where every value survives; else it is renamed aside
   (`rating__text`) and a new one is added.
 - A table of another key, or with a key column of a type that its values do not fit, is renamed
-  aside (`lists__2`) and made anew, and its ledger lines are forgotten, so that it is read again.
+  aside (`lists_2`) and made anew, and its ledger lines are forgotten, so that it is read again.
 """
 
 from __future__ import annotations
