@@ -19,16 +19,21 @@ Shape = Any
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One GET path. `query` maps each parameter to its type's name or its allowed values."""
+    """One GET path. `query` maps each parameter to its type's name or its allowed values.
+
+    `answer` is a shape; that of a list is `{name: shape}`.
+    """
 
     path: str
     query: dict[str, Any]
-    answer: dict[str, Shape]
+    answer: Shape
     deprecated: bool
 
     @property
     def collection(self) -> str | None:
         """The key of the one array in the answer; None where there is none, or several."""
+        if not isinstance(self.answer, dict):
+            return None
         arrays = [key for key, shape in self.answer.items() if isinstance(shape, list)]
         return arrays[0] if len(arrays) == 1 else None
 

@@ -57,7 +57,7 @@ class Source:
         self._params: Mapping[str, str] = {
             **self.table.row.params,
             **dict(parse_qsl(ask)),
-            "exclude_fields": f"{collection}._links,_links",
+            **without_links(self.table.endpoint.query, f"{collection}._links,_links"),
         }
 
     @property
@@ -97,7 +97,7 @@ class Source:
             raise LookupError(f"{self.table.name} has no path for one record")
         taken = endpoints()[path].query
         params = {name: value for name, value in self.table.row.params.items() if name in taken}
-        params["exclude_fields"] = "_links"
+        params |= without_links(taken, "_links")
         try:
             reply = await self.client.get(
                 _fill(path, (*self.parent, key)), params, parse=self.decoder.one
@@ -107,6 +107,11 @@ class Source:
             return None
         self.requests += reply.requests
         return reply.value
+
+
+def without_links(taken: Mapping[str, object], fields: str) -> dict[str, str]:
+    """Leaves out what is most of an answer and no data, where the endpoint takes the parameter."""
+    return {"exclude_fields": fields} if "exclude_fields" in taken else {}
 
 
 def _fill(path: str, values: tuple[str, ...]) -> str:

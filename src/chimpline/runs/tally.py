@@ -41,7 +41,7 @@ class TableTally:
     changes: TableChange = dataclasses.field(default_factory=TableChange)
     left_out: int | None = 0
     trouble: dict[TableState, list[str]] = dataclasses.field(default_factory=dict)
-    shown_at: float = 0.0
+    shown_at: float | None = None
     finished: TableFinished | None = None
 
     def spoil(self, state: TableState, message: str) -> None:
@@ -73,6 +73,7 @@ class Tally:
         clock: Clock,
         read: Iterable[Table],
         selected: Iterable[str],
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._emit = emit
         self._clock = clock
@@ -80,8 +81,8 @@ class Tally:
         self.tables = {
             table.name: TableTally(table.name, landed=table.name in landed) for table in read
         }
-        self._started = time.monotonic()
-        self._connections_shown = 0.0
+        self._monotonic = monotonic
+        self._started = monotonic()
 
     def __getitem__(self, name: str) -> TableTally:
         return self.tables[name]
@@ -123,8 +124,9 @@ class Tally:
                 total.deleted += change.deleted
 
     def progress(self, name: str, *, always: bool = False) -> None:
-        tally, now = self.tables[name], time.monotonic()
-        if not tally.landed or (not always and now - tally.shown_at < PROGRESS_EVERY_S):
+        tally, now = self.tables[name], self._monotonic()
+        early = tally.shown_at is not None and now - tally.shown_at < PROGRESS_EVERY_S
+        if not tally.landed or (early and not always):
             return
         tally.shown_at = now
         expected = tally.records_expected
@@ -157,7 +159,7 @@ class Tally:
         landed = [t for t in self.tables.values() if t.landed]
         expected = sum(max(t.records_expected or 0, t.records) for t in landed)
         read = sum(t.records for t in landed)
-        spent = time.monotonic() - self._started
+        spent = self._monotonic() - self._started
         if not read or spent < TELL_TIME_AFTER_S:
             return None
         return round((expected - read) * spent / read, 1)
