@@ -10,7 +10,11 @@ from chimpline.load.contract import View, ViewColumn
 from chimpline.model import EXTRA, ColumnType
 
 _OPEN = ("merge_fields", "interests")
-_TYPES = {"number": ColumnType.DOUBLE, "address": ColumnType.JSON}
+_TYPES = {
+    "number": ColumnType.DOUBLE,
+    "address": ColumnType.JSON,
+    "date": ColumnType.TIMESTAMP,
+}
 
 
 def audience_view(

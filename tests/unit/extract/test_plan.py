@@ -268,7 +268,7 @@ def test_a_view_has_the_members_columns_then_merge_tags_then_interests() -> None
         ViewColumn("AGE", "merge_fields", key="AGE", type=ColumnType.DOUBLE),
         ViewColumn("HOME", "merge_fields", key="HOME", type=ColumnType.JSON),
         ViewColumn("ZIP", "merge_fields", key="ZIP", type=ColumnType.TEXT),
-        ViewColumn("SINCE", "merge_fields", key="SINCE", type=ColumnType.TEXT, is_date=True),
+        ViewColumn("SINCE", "merge_fields", key="SINCE", type=ColumnType.TIMESTAMP, is_date=True),
         ViewColumn("Drinks__Tea", "interests", key="i1", type=ColumnType.BOOLEAN),
     ] == list(view.columns)
     assert ("list_members__abc", "list_members") == (view.name, view.table)
