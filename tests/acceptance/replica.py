@@ -168,6 +168,8 @@ def plain(cell: Any) -> Any:
     """Times as Mailchimp writes them; all else as it is."""
     if isinstance(cell, dt.datetime):
         return cell.astimezone(dt.UTC).isoformat()
+    if isinstance(cell, dt.date):
+        return cell.isoformat()
     return cell
 
 
