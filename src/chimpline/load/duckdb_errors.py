@@ -36,7 +36,7 @@ def check_file(path: Path, *, read_only: bool) -> None:
             raise DestinationUnavailable(
                 f"{path} is a directory, not a DuckDB file.",
                 kept="It was not changed.",
-                do="Name a file in it: duckdb:///directory/mailchimp.duckdb.",
+                do="Name a file in it: duckdb:///directory/chimpline.duckdb.",
             )
         if path.exists():
             with path.open("rb") as file:

@@ -29,7 +29,7 @@ from chimpline.errors import COMMITTED_STAYS, Bug, ChimplineError
 from chimpline.extract.decode import Decoder
 from chimpline.extract.plan import needed
 from chimpline.load import open_destination
-from chimpline.load.contract import Destination
+from chimpline.load.contract import Commit, Destination, Reopen
 from chimpline.model import Owner, RunRecord, RunState, Scope, TableState
 from chimpline.redact import redact
 from chimpline.runs.audience import first_of
@@ -257,7 +257,6 @@ class _Run:
     async def _replicate(
         self, writer: Writer, destination: Destination, client: Client, owner: Account
     ) -> None:
-        ledger = Bookmarks(await writer.call(destination.slices))
         changes = [
             (table.name, change)
             for table in self.selected
@@ -267,6 +266,8 @@ class _Run:
             table.name: await writer.call(destination.count, table.schema, Scope())
             for table in self.selected
         }
+        await self._reread(writer, {name for name, _ in changes if held[name]})
+        ledger = Bookmarks(await writer.call(destination.slices))
         horizon = await server_time(client)
         self.tell(
             RunStarted(
@@ -313,6 +314,27 @@ class _Run:
         writer.check()
         await self._views(writer, destination, replication)
         self._report_extras(replication.context)
+
+    async def _reread(self, writer: Writer, names: set[str]) -> None:
+        """Take back what is proven of tables whose columns changed: their old rows lack them.
+
+        In the ledger, so that a run that stops before they are read again changes nothing.
+        """
+        lines = await writer.call(writer.destination.slices) if names else []
+        keys = {
+            name: {line.parent_key for line in lines if line.table_name == name} for name in names
+        }
+        reopen = [Reopen(name, sorted(parents)) for name, parents in keys.items() if parents]
+        if reopen:
+            commit = Commit(
+                run_id=self.run_id,
+                synced_at=self.started,
+                loads=(),
+                slices=(),
+                deletes=self.request.deletes,
+                reopen=reopen,
+            )
+            await writer.call(writer.destination.commit, commit)
 
     async def _views(
         self, writer: Writer, destination: Destination, replication: Replication

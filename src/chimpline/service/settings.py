@@ -29,7 +29,7 @@ from chimpline.model import Deletes
 
 # Mailchimp allows ten simultaneous connections per user (FACTS 1).
 MOST_CONNECTIONS = 10
-DEFAULT_DESTINATION = "duckdb:///mailchimp.duckdb"
+DEFAULT_DESTINATION = "duckdb:///chimpline.duckdb"
 DEFAULT_LOGIN_ROOT = "https://login.mailchimp.com"
 
 KnownTables = Callable[[], Collection[str]]

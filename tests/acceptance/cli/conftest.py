@@ -221,7 +221,7 @@ class CommandLine:
 
     def landed(self) -> None:
         """As after a run: a file, and a ledger with one run of one table."""
-        (self.cwd / "mailchimp.duckdb").touch()
+        (self.cwd / "chimpline.duckdb").touch()
         status = TableStatus("list_members", 1234, 3, 0, NOON, NOON - dt.timedelta(days=3))
         record = RunRecord(
             run_id="r7",

@@ -104,7 +104,7 @@ def test_without_a_terminal_a_run_is_told_in_few_plain_lines(chimpline: CommandL
     assert "" == outcome.err
     assert [
         (
-            f"Copying Sandbox Goods to duckdb:///{chimpline.cwd}/mailchimp.duckdb, dataset "
+            f"Copying Sandbox Goods to duckdb:///{chimpline.cwd}/chimpline.duckdb, dataset "
             "mailchimp: 2 tables over 8 connections, first run of this dataset."
         ),
         (
@@ -118,8 +118,8 @@ def test_without_a_terminal_a_run_is_told_in_few_plain_lines(chimpline: CommandL
         "✓  lists         Full Table         1,000       998        1        1         -  done",
         "✓  list_members  Incremental (CDC)  1,000       998        1        1         -  done",
         "2,000 rows changed, with 4 requests in 21 s.",
-        (f"The data is in duckdb:///{chimpline.cwd}/mailchimp.duckdb, dataset mailchimp."),
-        (f"Next: duckdb {chimpline.cwd}/mailchimp.duckdb 'select * from mailchimp.lists'"),
+        (f"The data is in duckdb:///{chimpline.cwd}/chimpline.duckdb, dataset mailchimp."),
+        (f"Next: duckdb {chimpline.cwd}/chimpline.duckdb 'select * from mailchimp.lists'"),
     ] == outcome.lines
 
 
@@ -234,7 +234,7 @@ def test_the_first_signal_ends_a_run_cleanly_with_status_1(
 
 
 def test_a_dataset_that_another_run_holds_is_refused(chimpline: CommandLine) -> None:
-    destination = f"duckdb:///{chimpline.cwd}/mailchimp.duckdb"
+    destination = f"duckdb:///{chimpline.cwd}/chimpline.duckdb"
     state = StateDirectory(chimpline.cwd / ".chimpline", clock=lambda: NOON)
     with state.lock(destination, "mailchimp", "r0", "main"):
         outcome = chimpline("run")
@@ -346,7 +346,7 @@ def test_tables_lists_how_each_is_read(chimpline: CommandLine) -> None:
     assert "seen     timestamp" in columns.lines
     as_json_lines = [json.loads(line) for line in chimpline("tables", "--json").lines]
     assert ["lists", "list_members", "unsubscribes"] == [line["table"] for line in as_json_lines]
-    assert not (chimpline.cwd / "mailchimp.duckdb").exists()
+    assert not (chimpline.cwd / "chimpline.duckdb").exists()
 
 
 def test_tables_says_when_a_table_was_last_read_completely(chimpline: CommandLine) -> None:
@@ -383,7 +383,7 @@ def test_status_shows_what_runs_now_although_the_ledger_is_locked(chimpline: Com
         "Another process has the file open.", do="Wait for it."
     )
     state = StateDirectory(chimpline.cwd / ".chimpline", clock=lambda: NOON)
-    destination = f"duckdb:///{chimpline.cwd}/mailchimp.duckdb"
+    destination = f"duckdb:///{chimpline.cwd}/chimpline.duckdb"
     with state.lock(destination, "mailchimp", "r8", "main"), state.event_file("r8") as events:
         events.write(
             as_json(

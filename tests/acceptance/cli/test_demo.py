@@ -28,7 +28,7 @@ def test_three_acts_find_everything_and_can_be_shown_again(tmp_path: Path) -> No
         assert "✗" not in shown.stdout
         assert 14 * 2 + 6 == shown.stdout.count("    ✓ ")
         assert "\n  0 rows changed, with " in shown.stdout
-        assert (tmp_path / "demo" / "mailchimp.duckdb").is_file()
+        assert (tmp_path / "demo" / "chimpline.duckdb").is_file()
 
 
 def test_a_directory_that_no_demo_made_is_left_alone(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def refusal(tmp_path: Path, *args: object, **options: object) -> UserError:
 
 def test_without_a_file_everything_has_a_default(tmp_path: Path) -> None:
     request = choose(tmp_path).request(Credential(secret=KEY, is_api_key=True))
-    assert f"duckdb:///{tmp_path}/mailchimp.duckdb" == request.destination
+    assert f"duckdb:///{tmp_path}/chimpline.duckdb" == request.destination
     assert ("main", "mailchimp", None, None) == (
         request.pipeline,
         request.dataset,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from chimpline.interfaces.cli.grid import show_grid
@@ -60,7 +61,11 @@ def next_command(finished: RunFinished, request: RunRequest) -> str:
     if finished.state is not RunState.SUCCEEDED:
         return f"chimpline runs {finished.run_id}"
     scheme, _, path = request.destination.partition(":///")
-    query = f"select * from {request.dataset}.lists"
+    table = next(iter(finished.tables), "lists")
+    query = f"select * from {request.dataset}.{table}"
+    if scheme == "duckdb" and PurePath(path).stem == request.dataset:
+        # DuckDB names a database after its file: two parts would be ambiguous.
+        query = f"select * from {request.dataset}.{request.dataset}.{table}"
     if scheme == "duckdb":
         return f"duckdb {shlex.quote(path)} {shlex.quote(query)}"
     return f"psql {shlex.quote(request.destination)} -c {shlex.quote(query)}"

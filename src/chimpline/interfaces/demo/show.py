@@ -101,8 +101,8 @@ class _Show:
         self.session = session
         self.control = control
         self.account = account
-        self.file = home / "mailchimp.duckdb"
-        self.shown = shown / "mailchimp.duckdb"
+        self.file = home / "chimpline.duckdb"
+        self.shown = shown / "chimpline.duckdb"
         self.state_dir = home / ".chimpline"
         self.started = time.monotonic()
 
@@ -212,6 +212,6 @@ class _Show:
         say("  any tool that reads DuckDB opens it. See what is there, and how it got there:")
         say(f"    chimpline tables --to duckdb:///{self.shown} --dataset {DATASET}")
         say("  Your own account (an API key, from Mailchimp: Profile, Extras, API keys):")
-        say("    CHIMPLINE_API_KEY=<key>-us19 chimpline run --to duckdb:///mailchimp.duckdb")
+        say("    CHIMPLINE_API_KEY=<key>-us19 chimpline run --to duckdb:///chimpline.duckdb")
         say("  or, with settings to keep:")
         say("    chimpline init")
