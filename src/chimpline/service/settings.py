@@ -31,6 +31,8 @@ from chimpline.model import Deletes
 MOST_CONNECTIONS = 10
 DEFAULT_DESTINATION = "duckdb:///chimpline.duckdb"
 DEFAULT_LOGIN_ROOT = "https://login.mailchimp.com"
+# Mailchimp is said to refuse `localhost` where it takes 127.0.0.1 (FACTS 1).
+DEFAULT_REDIRECT_URI = "http://127.0.0.1:8719/oauth/callback"
 
 KnownTables = Callable[[], Collection[str]]
 
@@ -142,10 +144,19 @@ def _root(url: str | None) -> str | None:
     return url.rstrip("/")
 
 
+def _redirect_uri(uri: str) -> str:
+    """As it is, to the letter: Mailchimp compares it with the registered one."""
+    _root(uri)
+    if "?" in uri or "#" in uri:
+        raise PydanticCustomError("redirect_uri", "it holds more than a host and a path")
+    return uri
+
+
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]
 Dataset = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=63)]
 StartDate = Annotated[dt.date | None, BeforeValidator(_date)]
 Root = Annotated[str, AfterValidator(_root)]
+RedirectUri = Annotated[str, AfterValidator(_redirect_uri)]
 Destination = Annotated[str, AfterValidator(_destination)]
 Tables = Annotated[tuple[str, ...] | None, BeforeValidator(_tables), AfterValidator(_known)]
 
@@ -216,6 +227,13 @@ class Connection(_Section):
         DEFAULT_LOGIN_ROOT,
         "Where an OAuth token is asked for its data center.",
         form=f'an address: "{DEFAULT_LOGIN_ROOT}"',
+    )
+    redirect_uri: RedirectUri = _setting(
+        DEFAULT_REDIRECT_URI,
+        "Where Mailchimp sends the browser after consent; the app must have registered exactly "
+        "this. chimpline shows a small page there while it waits, if the address is on this "
+        "machine; else the address in the browser is pasted. Only for OAuth.",
+        form=f'an address without ? and #: "{DEFAULT_REDIRECT_URI}"',
     )
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PREFIX = "CHIMPLINE_"
-SECRETS = ("api_key", "access_token")
+SECRETS = ("api_key", "access_token", "client_secret", "code")
 SECTIONS: Mapping[str, frozenset[str]] = {
     "connections": frozenset(Connection.model_fields),
     "pipelines": frozenset(Pipeline.model_fields),

@@ -81,6 +81,9 @@ def run(
     login_root: Annotated[
         str | None, _setting("--login-root", "URL", "Where a token is asked for its data center.")
     ] = None,
+    redirect_uri: Annotated[
+        str | None, _setting("--redirect-uri", "URI", "Of the registered app; for `connect`.")
+    ] = None,
     gateway: Annotated[str | None, _setting("--gateway", "NAME", "none, for now.")] = None,
     full_refresh: Annotated[
         bool, typer.Option("--full-refresh", help="Read everything again, whatever is proven.")
@@ -129,6 +132,7 @@ def run(
         "client_id": client_id,
         "api_root": api_root,
         "login_root": login_root,
+        "redirect_uri": redirect_uri,
         "gateway": gateway,
     }
     display = display_for(json=json, quiet=quiet)
