@@ -1,0 +1,230 @@
+"""Documentation is true where a machine can tell: commands, settings, tables, links, numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import runpy
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from typer.main import get_command
+
+from chimpline import errors
+from chimpline.catalog.tables import tables
+from chimpline.interfaces.cli.app import app
+from chimpline.load.duckdb_dialect import DIALECT as DUCKDB
+from chimpline.load.ledger import DATASET, RUNS, SLICES, VIEWS
+from chimpline.load.postgres_dialect import dialect
+from chimpline.model import DELETED_AT, EXTRA, SYNCED_AT, ColumnType
+from chimpline.sandbox.changes import CHANGES
+from chimpline.service.settings import Connection, Pipeline
+from chimpline.service.settings_sources import COMMAND_VARIABLES, PREFIX, SECRETS
+
+REPOSITORY = Path(__file__).parents[3]
+DOCS = REPOSITORY / "docs"
+PAGES = [*sorted(REPOSITORY.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
+COMMAND: Any = get_command(app)
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(REPOSITORY)))
+
+
+def text_of(name: str) -> str:
+    return (REPOSITORY / name).read_text("utf-8")
+
+
+# -- command lines --------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Line:
+    page: str
+    words: tuple[str, ...]
+
+
+def lines_of(page: Path) -> Iterator[Line]:
+    """Every `chimpline ...` of code blocks and of spans in a sentence, without its comment."""
+    text = page.read_text("utf-8")
+    blocks = re.findall(r"^ *```\w*\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL)
+    rest = re.sub(r"^ *```.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL)
+    written = [line for block in blocks for line in block.splitlines()]
+    written += re.findall(r"`([^`\n]+)`", rest)
+    for line in written:
+        plain = re.sub(r"<([^<>]*)>", "x", line.partition(" < ")[0])
+        command = re.match(r"\s*(?:[A-Z_]+=\S+ )*chimpline (.*)", plain)
+        if command:
+            words = shlex.split(command[1], comments=True)
+            yield Line(page.name, tuple(word for word in words if word != "..."))
+
+
+LINES = sorted({line for page in PAGES for line in lines_of(page)}, key=str)
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: f"{line.page}: {' '.join(line.words)}")
+def test_a_command_line_that_is_shown_can_be_typed(line: Line) -> None:
+    if line.words in {("--help",), ("--version",)}:
+        return
+    name, *rest = line.words
+    command = COMMAND.commands[name]
+    if "--help" in rest:
+        return
+    if name == "sandbox" and rest and rest[0] == "change":
+        command, rest = command.commands["change"], rest[1:]
+        assert not rest or rest[0] in CHANGES
+        rest = rest or ["subscribe"]
+    try:
+        command.make_context(name, list(rest))
+    except Exception as error:  # noqa: BLE001 - whatever the parser of the day raises
+        pytest.fail(f"{line.page}: {' '.join(line.words)}: {error}")
+
+
+def test_a_line_that_cannot_be_typed_would_be_found() -> None:
+    with pytest.raises(Exception, match="--frm"):
+        COMMAND.commands["run"].make_context("run", ["--frm", "x"])
+
+
+def test_the_commands_are_all_told_of_in_the_readme() -> None:
+    told = {line.words[0] for line in lines_of(REPOSITORY / "README.md")} | {"demo"}
+    assert set(COMMAND.commands) == told
+
+
+def test_the_tables_named_in_command_lines_exist() -> None:
+    for line in LINES:
+        if "--tables" in line.words[:-1]:
+            named = line.words[line.words.index("--tables") + 1].split(",")
+            assert set() == set(named) - set(tables())
+
+
+# -- settings -------------------------------------------------------------------------------------
+
+MODELS: dict[str, type[BaseModel]] = {"connection": Connection, "pipeline": Pipeline}
+FIELDS = [(kind, name) for kind, model in MODELS.items() for name in model.model_fields]
+
+
+@pytest.mark.parametrize(("kind", "name"), FIELDS)
+def test_a_setting_is_documented_with_its_option_and_its_default(kind: str, name: str) -> None:
+    section = text_of("docs/settings.md").partition(f"## Of a {kind}\n")[2].partition("\n## ")[0]
+    (row,) = [line for line in section.splitlines() if line.startswith(f"| `{name}` |")]
+    _, _, default, option, about, _ = (cell.strip() for cell in row.split("|"))
+    flag = "--to" if name == "destination" else "--" + name.replace("_", "-")
+    assert f"`{flag}`" in option
+    assert about
+    value = MODELS[kind].model_fields[name].default
+    if value is None:
+        assert "`" not in default
+    else:
+        shown = str(value).lower() if isinstance(value, bool) else str(value)
+        assert f"`{shown}`" == default
+
+
+def test_what_is_documented_as_a_setting_is_one() -> None:
+    for kind, model in MODELS.items():
+        page = text_of("docs/settings.md")
+        section = page.partition(f"## Of a {kind}\n")[2].partition("\n## ")[0]
+        assert list(model.model_fields) == re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", sorted({*COMMAND_VARIABLES, *(s.upper() for s in SECRETS)}))
+def test_a_variable_of_the_command_is_documented(name: str) -> None:
+    assert f"`{PREFIX}{name}`" in text_of("docs/settings.md")
+
+
+def test_every_option_of_a_run_is_documented() -> None:
+    page = text_of("docs/settings.md")
+    options = [option for p in COMMAND.commands["run"].params for option in p.opts if "-" in option]
+    assert len(options) > 20
+    assert [] == [option for option in options if f"`{option}`" not in page and option != "--help"]
+
+
+# -- tables, destinations, errors -----------------------------------------------------------------
+
+
+def test_the_page_of_tables_is_what_the_catalog_prints() -> None:
+    script = runpy.run_path(str(REPOSITORY / "scripts" / "tables_doc.py"))
+    assert script["tables_doc"]() == text_of("docs/tables.md"), (
+        "Run: .venv/bin/python scripts/tables_doc.py > docs/tables.md"
+    )
+    assert list(tables()) == list(script["ABOUT"])
+
+
+def test_the_readme_names_every_table() -> None:
+    section = text_of("README.md").partition("## The tables\n")[2].partition("\n## ")[0]
+    named = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)))
+    assert sorted(tables()) == sorted(named)
+
+
+@pytest.mark.parametrize("kind", ColumnType)
+def test_the_types_of_both_engines_are_as_documented(kind: ColumnType) -> None:
+    row = f"| {kind.value} | `{DUCKDB.types[kind]}` | `{dialect(180000).types[kind]}` |"
+    assert row in text_of("docs/destinations.md")
+
+
+@pytest.mark.parametrize("name", [DATASET, RUNS, SLICES, VIEWS, SYNCED_AT, DELETED_AT, EXTRA])
+def test_what_we_add_to_a_dataset_is_documented(name: str) -> None:
+    assert f"| `{name}` |" in text_of("docs/destinations.md")
+
+
+@pytest.mark.parametrize("name", errors.__all__)
+def test_every_error_is_documented(name: str) -> None:
+    assert f"`{name}`" in text_of("docs/troubleshooting.md")
+
+
+# -- pages ----------------------------------------------------------------------------------------
+
+
+def anchors_of(page: Path) -> set[str]:
+    """What a link after `#` can name: headings, as the usual hosts turn them into anchors."""
+    found = set()
+    for heading in re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE):
+        kept = re.sub(r"[^\w\- ]", "", heading.lower())
+        found.add(kept.replace(" ", "-"))
+    return found
+
+
+@each_page
+def test_links_lead_to_what_exists(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):
+        if re.match(r"https?:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        there = (page.parent / path).resolve() if path else page
+        assert there.exists(), target
+        assert not anchor or anchor in anchors_of(there), target
+
+
+@each_page
+def test_a_page_names_nothing_outside_the_repository(page: Path) -> None:
+    assert [] == re.findall(r"/work/|\bshared/|\.\./\.\./", page.read_text("utf-8"))
+
+
+@each_page
+def test_files_that_a_page_names_exist(page: Path) -> None:
+    named = re.findall(r"`((?:src|tests|docs|scripts)/[\w./-]+|\w+\.md)`", page.read_text("utf-8"))
+    assert [] == [name for name in named if not (REPOSITORY / name).exists()]
+
+
+def test_decisions_are_numbered_and_listed() -> None:
+    pages = sorted((DOCS / "decisions").glob("*.md"))
+    assert [f"{n:04}" for n in range(1, len(pages) + 1)] == [page.name[:4] for page in pages]
+    index = text_of("docs/README.md")
+    for page in pages:
+        text = page.read_text("utf-8")
+        assert re.match(rf"# {page.name[:4]}[:.] ", text), page.name
+        parts = re.findall(r"^(?:## |\*\*)([A-Z][a-z ]+)", text, re.MULTILINE)
+        assert ["Context", "Decision", "Consequences", "What would reverse it"] == parts, page.name
+        assert f"(decisions/{page.name})" in index
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = text_of("docs/README.md")
+    assert [] == [
+        p.name for p in DOCS.glob("*.md") if p.name != "README.md" and p.name not in index
+    ]
+
+
+def test_the_readme_is_short_enough_to_be_read() -> None:
+    assert len(text_of("README.md").splitlines()) < 150
