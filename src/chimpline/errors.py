@@ -5,6 +5,8 @@
         SettingsError, UnknownTable, RunLocked
       AccessError               the owner of the key or the account                      exit 2
         InvalidCredentials, WrongDataCenter, Refused
+        NotAuthenticated
+          CodeRefused, SecretRefused, RedirectMismatch, ConsentDenied, WrongState, NoCodeInTime
       DestinationError          the owner of the database                                exit 2
         DestinationUnavailable, DestinationLocked, DestinationReadOnly, WrongAccount
       SourceUnavailable         Mailchimp or the network, after all retries              exit 2 or 1
@@ -23,15 +25,21 @@ __all__ = [
     "BrokenAnswer",
     "Bug",
     "ChimplineError",
+    "CodeRefused",
     "ConnectionFailure",
+    "ConsentDenied",
     "DestinationError",
     "DestinationLocked",
     "DestinationReadOnly",
     "DestinationUnavailable",
     "InvalidCredentials",
+    "NoCodeInTime",
+    "NotAuthenticated",
     "NotFound",
+    "RedirectMismatch",
     "Refused",
     "RunLocked",
+    "SecretRefused",
     "ServerFailure",
     "SettingsError",
     "SourceUnavailable",
@@ -41,6 +49,7 @@ __all__ = [
     "UserError",
     "WrongAccount",
     "WrongDataCenter",
+    "WrongState",
 ]
 
 NOTHING_TOUCHED = "Nothing was read or changed."
@@ -99,6 +108,36 @@ class Refused(AccessError):
     """A 403 with a problem document, met twice: role or plan do not allow this path."""
 
     exit_status = 1
+
+
+class NotAuthenticated(AccessError):
+    """The OAuth walk did not end in a token; a token that was there before is still there."""
+
+    kept_by_default = "What was typed is kept; a token that was there before stays in use."
+
+
+class CodeRefused(NotAuthenticated):
+    """The code is wrong, was used already, or has expired."""
+
+
+class SecretRefused(NotAuthenticated):
+    """The client id or the client secret is wrong, or the secret was rotated."""
+
+
+class RedirectMismatch(NotAuthenticated):
+    """The redirect URI is not the one that the app has registered; the message names both."""
+
+
+class ConsentDenied(NotAuthenticated):
+    """The person at Mailchimp's page said no."""
+
+
+class WrongState(NotAuthenticated):
+    """An answer to another question than ours: its `state` is not the one that was sent."""
+
+
+class NoCodeInTime(NotAuthenticated):
+    """Nobody consented, or no code came back, while chimpline waited."""
 
 
 class DestinationError(ChimplineError):

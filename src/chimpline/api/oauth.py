@@ -1,0 +1,285 @@
+"""OAuth 2, the web-server flow (FACTS 1): a person consents, a code comes back, it becomes a token.
+
+Authlib spells the two questions and reads how long the token lasts; what travels goes through our
+own transport (docs/decisions/0012-authlib-over-our-own-transport.md). A code works once, so it is
+sent again only where it cannot have arrived.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+import secrets
+from collections.abc import Callable
+from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
+
+import chimpline
+from chimpline import redact
+from chimpline.api import answers
+from chimpline.api.client import DEFAULT_RETRY
+from chimpline.api.credentials import Credential
+from chimpline.api.retry import Patience, Retry, persist
+from chimpline.api.transport import Answer, Transport, Unreachable
+from chimpline.errors import (
+    CodeRefused,
+    ConsentDenied,
+    NotAuthenticated,
+    RedirectMismatch,
+    SecretRefused,
+    SourceUnavailable,
+    TooManyRequests,
+    TransientError,
+    WrongState,
+)
+
+__all__ = [
+    "App",
+    "Token",
+    "authorize_url",
+    "code_of",
+    "exchange",
+    "look_at_page",
+    "new_state",
+    "refusal",
+]
+
+AGAIN = "Run `chimpline connect` again: each consent brings a new code, and a code works once."
+_LOOK_TIMEOUT_S = 20.0
+_CODE = re.compile(r"[!-~]{4,512}")  # what an address can carry, and no more than one should
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class App:
+    """An app registered with Mailchimp, and where its codes are sent."""
+
+    login_root: str
+    client_id: str
+    redirect_uri: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Token:
+    """`expires_at` None: never, which is what Mailchimp's `expires_in: 0` means."""
+
+    credential: Credential
+    expires_at: dt.datetime | None
+
+
+class _Granted(msgspec.Struct, frozen=True):
+    access_token: str | None = None
+    expires_in: int | None = None
+    error: str | None = None
+    error_description: str | None = None
+
+
+def new_state() -> str:
+    """What ties an answer to our question; nobody can guess it."""
+    return secrets.token_urlsafe(24)
+
+
+def authorize_url(app: App, state: str) -> str:
+    """The page of Mailchimp where a person consents."""
+    from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
+
+    return str(
+        prepare_grant_uri(
+            f"{app.login_root}/oauth2/authorize",
+            client_id=app.client_id,
+            response_type="code",
+            redirect_uri=app.redirect_uri,
+            state=state,
+        )
+    )
+
+
+def code_of(given: str, app: App, is_ours: Callable[[str], bool]) -> str:
+    """The code: given alone, or inside the whole address that Mailchimp sent the browser to.
+
+    A code alone carries no state. It comes from our page, which has checked it, or from the hands
+    of the person who consented; this does not protect from somebody who sends them another's code.
+    """
+    given = given.strip()
+    if "://" not in given:
+        return _plausible(given)
+    there, _, query = given.partition("?")
+    said = dict(parse_qsl(query.partition("#")[0]))
+    redact.register(said.get("code", ""))
+    if "response_type" in said:
+        raise NotAuthenticated(
+            "This is the address of the page that asks for consent, not of the one after it.",
+            do="Consent there, wait until the browser has moved on, and copy the address it has"
+            " then.",
+        )
+    # A browser shows a slash where an address has no path.
+    if there.removesuffix("/") != app.redirect_uri.removesuffix("/"):
+        raise _mismatch(app.redirect_uri, f"Mailchimp sent the browser to {answers.safe(there)}")
+    if not is_ours(said.get("state", "")):
+        raise WrongState(
+            "This answer belongs to another walk: its `state` is not the one that was sent.",
+            do="Use the page that was opened or printed last; an older one is of no use. "
+            "If you did not ask for it yourself, somebody else did: do not use it.",
+        )
+    if "error" in said:
+        raise refusal(said["error"], said.get("error_description", ""), app)
+    return _plausible(said.get("code", ""))
+
+
+def _plausible(code: str) -> str:
+    redact.register(code)
+    if not _CODE.fullmatch(code):
+        raise CodeRefused(
+            "That is not a code: it is empty, or holds what no code has.",
+            do="Copy the code as the page shows it, or the whole address from the address bar.",
+        )
+    return code
+
+
+def refusal(error: str, description: str, app: App, known_uri: str = "") -> NotAuthenticated:
+    """OAuth's name for what went wrong, in our words. `known_uri`: one that worked before."""
+    told = answers.safe(f"{error}: {description}" if description else error).rstrip(".")
+    if error == "access_denied":
+        return ConsentDenied(
+            "Consent was denied on Mailchimp's page.",
+            do="Run `chimpline connect` again and allow access, as a user of the account that is"
+            " to be read.",
+        )
+    if "redirect" in told.lower():
+        other = "the app has registered another"
+        if known_uri and known_uri != app.redirect_uri:
+            other = f"this connection was verified with {known_uri} before"
+        return _mismatch(app.redirect_uri, f"{other} (Mailchimp says {told})")
+    if error == "invalid_grant":
+        return CodeRefused(f"Mailchimp does not take the code ({told}).", do=_CODE_HINT)
+    if error in {"invalid_client", "unauthorized_client"}:
+        return SecretRefused(
+            f"Mailchimp does not take the client id {app.client_id} with this client secret"
+            f" ({told}).",
+            do="Compare the client id with the one beside your app. The secret is shown once: if it"
+            " is lost, or was rotated, rotate it there and enter the new one.",
+        )
+    return NotAuthenticated(f"Mailchimp refused to sign in ({told}).", do=AGAIN)
+
+
+_CODE_HINT = (
+    "It is wrong, was used already, or has expired: codes last for a short time only. " + AGAIN
+)
+
+
+def _mismatch(ours: str, other: str) -> RedirectMismatch:
+    return RedirectMismatch(
+        f"The redirect URIs do not match: chimpline uses {ours}; {other}.",
+        do=f"Register exactly {ours} in the app at Mailchimp (every letter counts, a slash at the"
+        " end too, and localhost is not 127.0.0.1), or let redirect_uri be the registered one.",
+    )
+
+
+async def look_at_page(transport: Transport, app: App, known_uri: str = "") -> None:
+    """Raise where Mailchimp would show an error in place of the page for consent.
+
+    The person would meet it in the browser, and we would wait in vain. Whatever is no clear refusal
+    is left to the browser.
+    """
+    try:
+        answer = await transport.get(
+            authorize_url(app, new_state()), headers=_HEADERS, timeout_s=_LOOK_TIMEOUT_S
+        )
+    except TransientError:
+        return
+    said = _read(answer)
+    if answer.status in {400, 401} and said is not None and said.error:
+        if said.error == "invalid_client":
+            raise SecretRefused(
+                f"Mailchimp knows no app with the client id {app.client_id}.",
+                do="Copy the client id again from your app at Mailchimp.",
+            )
+        raise refusal(said.error, said.error_description or "", app, known_uri)
+
+
+async def exchange(
+    transport: Transport,
+    app: App,
+    client_secret: str,
+    code: str,
+    *,
+    retry: Retry = DEFAULT_RETRY,
+) -> Token:
+    """The token for a code, which is used up by this."""
+    from authlib.oauth2.rfc6749.parameters import prepare_token_request
+
+    redact.register(client_secret)
+    redact.register(code)
+    body = prepare_token_request(
+        "authorization_code",
+        redirect_uri=app.redirect_uri,
+        code=code,
+        client_id=app.client_id,
+        client_secret=client_secret,
+    )
+    host = urlsplit(app.login_root).netloc
+    patience = Patience(retry)
+
+    async def attempt() -> Answer | TransientError:
+        try:
+            answer = await transport.post_form(
+                f"{app.login_root}/oauth2/token",
+                form=dict(parse_qsl(body)),
+                headers=_HEADERS,
+                timeout_s=retry.request_timeout_s,
+            )
+        except Unreachable:
+            raise
+        except TransientError as error:
+            return error  # the code may have arrived, and is used up then
+        if answer.status == 429:
+            raise TooManyRequests("Mailchimp asked to slow down (429).")
+        return answer
+
+    try:
+        answer = await persist(attempt, patience)
+    except TransientError as error:
+        answer = error
+    if isinstance(answer, TransientError):
+        raise _no_token(host, answer.what) from answer
+    return _token(answer, app, host)
+
+
+def _token(answer: Answer, app: App, host: str) -> Token:
+    from authlib.oauth2.rfc6749 import OAuth2Token
+
+    said = _read(answer)
+    if said is not None and said.error:
+        raise refusal(said.error, said.error_description or "", app)
+    if answer.status != 200 or said is None or not said.access_token:
+        raise _no_token(host, f"It answered {answer.status} without a token.")
+    lasts = OAuth2Token({"expires_in": said.expires_in})
+    ends: int | None = lasts.get("expires_at")
+    return Token(
+        Credential(said.access_token, is_api_key=False),
+        None if ends is None else dt.datetime.fromtimestamp(ends, dt.UTC),
+    )
+
+
+def _no_token(host: str, why: str) -> SourceUnavailable:
+    return SourceUnavailable(
+        f"{host} did not turn the code into a token. {why}",
+        kept=NotAuthenticated.kept_by_default,
+        do=f"Check the network and login_root. {AGAIN}",
+    )
+
+
+def _read(answer: Answer) -> _Granted | None:
+    """What an OAuth answer says, whatever its status; None: something else came, as HTML."""
+    try:
+        return msgspec.json.decode(answer.body, type=_Granted)
+    except msgspec.MsgspecError:
+        return None
+
+
+_HEADERS = {
+    "accept": "application/json",
+    "accept-encoding": "gzip",
+    "user-agent": f"chimpline/{chimpline.__version__}",
+}
