@@ -20,12 +20,19 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event
+
+from chimpline.errors import SettingsError, UserError
 
 FILE = "control.db"
+MIGRATIONS = Path(__file__).parent / "migrations"
 # The newest schema this version knows; a test holds it to the newest migration.
 HEAD = "0001"
 KNOWN = frozenset({"0001"})
@@ -113,11 +120,20 @@ discoveries = sa.Table(
 
 
 class ControlDatabase:
-    """The file, made and migrated when it is first opened. Cheap to hold; close when done."""
+    """The file, made and migrated when it is first opened; safe among processes and threads."""
 
     def __init__(self, state_dir: Path) -> None:
         self.path = state_dir / FILE
-        raise NotImplementedError
+        self._engine = sa.create_engine(
+            sa.URL.create("sqlite", database=str(self.path)),
+            connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
+            poolclass=sa.pool.NullPool,
+        )
+        event.listen(self._engine, "connect", _connected)
+        event.listen(self._engine, "begin", _begin)
+        self._made(state_dir)
+        if self._version() != HEAD:
+            self._migrate()
 
     @staticmethod
     def exists(state_dir: Path) -> bool:
@@ -127,12 +143,117 @@ class ControlDatabase:
     @contextlib.contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """One consistent view; it never waits for a writer."""
-        raise NotImplementedError
+        with self._told(), self._engine.connect() as rows, rows.begin():
+            yield rows
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """One transaction, alone: all of it is kept, or nothing."""
-        raise NotImplementedError
+        connection = self._engine.connect()
+        with self._told(), connection.execution_options(writes=True) as rows, rows.begin():
+            yield rows
 
     def close(self) -> None:
-        raise NotImplementedError
+        self._engine.dispose()
+
+    def _made(self, state_dir: Path) -> None:
+        """The file, empty, readable by its owner alone; SQLite gives its side files the same."""
+        try:
+            if not state_dir.is_dir():
+                state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                if os.fstat(descriptor).st_mode & 0o077:
+                    os.fchmod(descriptor, 0o600)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise SettingsError(
+                f"The control database {self.path} cannot be opened: {error.strerror}.",
+                do="Make it and its directory writable for you, or name another with --state-dir "
+                "or CHIMPLINE_STATE_DIR.",
+            ) from error
+
+    def _version(self) -> str | None:
+        with self.reading() as rows:
+            if not sa.inspect(rows).has_table("alembic_version"):
+                return None
+            found = rows.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+        return None if found is None else str(found)
+
+    def _migrate(self) -> None:
+        """Bring the schema up to ours, in one transaction; a newer one is left alone."""
+        with self._lock():
+            version = self._version()
+            if version == HEAD:
+                return  # another process has done it meanwhile
+            if version is not None and version not in KNOWN:
+                raise UserError(
+                    f"{self.path} was written by a newer chimpline (schema {version}; this one "
+                    f"knows {HEAD}).",
+                    kept="It was not changed.",
+                    do="Update chimpline, or name another directory with --state-dir.",
+                )
+            with self._told(), self._engine.connect() as rows:
+                # Outside a transaction; it stays so for this file.
+                cursor = rows.connection.cursor()
+                cursor.execute("PRAGMA journal_mode=WAL")
+                cursor.close()
+            from alembic import command
+            from alembic.config import Config
+
+            config = Config()
+            config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+            with self.writing() as rows:
+                config.attributes["connection"] = rows
+                command.upgrade(config, "head")
+
+    @contextlib.contextmanager
+    def _lock(self) -> Iterator[None]:
+        """One process migrates; the kernel frees the lock of one that dies."""
+        descriptor = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """SQLite's errors in our words."""
+        try:
+            yield
+        except sa.exc.OperationalError as error:
+            busy = "locked" in str(error.orig)
+            raise UserError(
+                f"The control database {self.path} "
+                + ("is held by another process." if busy else f"cannot be used: {error.orig}."),
+                kept="What was not yet committed there is undone.",
+                do="Let the other process finish, then try again."
+                if busy
+                else "See that the disk has room and the file can be written, then try again.",
+            ) from error
+        except sa.exc.DatabaseError as error:
+            if isinstance(error, sa.exc.IntegrityError) or "not a database" not in str(error.orig):
+                raise
+            raise UserError(
+                f"{self.path} is not a control database, or it is damaged.",
+                kept="It was not changed. The settings file and your data are not in it.",
+                do="Bring it back from a backup; or move it away and sign in again with "
+                "`chimpline connect NAME`.",
+            ) from error
+
+
+def _connected(connection: Any, record: object) -> None:
+    del record
+    connection.isolation_level = None  # the begin event decides, not the driver
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
+    # What was sealed with an earlier key does not linger in free pages.
+    cursor.execute("PRAGMA secure_delete=ON")
+    cursor.close()
+
+
+def _begin(rows: sa.Connection) -> None:
+    writes = rows.get_execution_options().get("writes", False)
+    rows.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

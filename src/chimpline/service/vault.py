@@ -2,18 +2,34 @@
 
 The key comes from `CHIMPLINE_VAULT_KEY` (32 bytes as base64 or 64 hex digits), else from the
 keyring of the operating system where there is one, else from `vault.key` (0600) in the state
-directory, which is made when it is first needed.
+directory, which is made when it is first needed (`vault_keys`).
+
+What this does not protect from: somebody who can read both the control database and its key, which
+on one machine is the user and root. A backup of the database alone is useless without the key.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import enum
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from chimpline.clock import Clock, utc_now
+from chimpline.errors import SettingsError, UserError
+from chimpline.redact import register
+from chimpline.service import control, vault_keys
 from chimpline.service.control import ControlDatabase
+from chimpline.service.vault_keys import KEPT, VARIABLE, Keys, key_id
+
+NONCE = 12  # bytes: what GCM is made for; drawn anew for every text
+SHOWN = 4
 
 
 class SecretKind(enum.StrEnum):
@@ -33,8 +49,13 @@ class Sealed:
 
 
 def mask(secret: str) -> str:
-    """All that is shown of a secret: its last four characters, of a short one nothing."""
-    raise NotImplementedError
+    """The last four characters (of an API key, before its data center); of a short one nothing."""
+    body, dash, data_center = secret.rpartition("-")
+    if not (dash and len(body) >= 16 and len(data_center) <= 6):
+        body, data_center = secret, ""
+    if len(body) < 4 * SHOWN:
+        return "****"
+    return "****" + body[-SHOWN:] + (f"-{data_center}" if data_center else "")
 
 
 class Vault:
@@ -47,34 +68,146 @@ class Vault:
         state_dir: Path,
         clock: Clock = utc_now,
     ) -> None:
-        raise NotImplementedError
+        self._database = database
+        self._keys = Keys(environ, state_dir)
+        self._clock = clock
 
     def put(self, connection: str, kind: SecretKind, secret: str) -> None:
         """Keep a secret; an earlier one of this connection and kind is gone."""
-        raise NotImplementedError
+        with self._database.writing() as rows:
+            # Within the transaction: another process may be changing the key.
+            sealed = _sealed(self._key(rows), connection, kind, secret)
+            rows.execute(_where(sa.delete(control.secrets), connection, kind))
+            rows.execute(
+                sa.insert(control.secrets).values(
+                    connection=connection,
+                    kind=kind.value,
+                    key_id=sealed.key_id,
+                    sealed=sealed.data,
+                    updated_at=self._clock(),
+                )
+            )
 
     def get(self, connection: str, kind: SecretKind) -> str | None:
-        raise NotImplementedError
+        with self._database.reading() as rows:
+            found = rows.execute(_where(sa.select(control.secrets), connection, kind)).first()
+        if found is None:
+            return None
+        return self.unseal(connection, kind, Sealed(found.key_id, found.sealed))
 
     def remove(self, connection: str, kind: SecretKind | None = None) -> None:
         """Forget one secret of a connection, or all."""
-        raise NotImplementedError
+        with self._database.writing() as rows:
+            remove(rows, connection, kind)
+
+    def kinds(self, connection: str) -> list[SecretKind]:
+        """What is kept for a connection; no key is needed to know."""
+        table = control.secrets
+        chosen = sa.select(table.c.kind).where(table.c.connection == connection)
+        with self._database.reading() as rows:
+            return [SecretKind(kind) for kind in rows.scalars(chosen.order_by(table.c.kind))]
 
     def masked(self, connection: str) -> dict[SecretKind, str]:
         """What is kept for a connection, for showing."""
-        raise NotImplementedError
+        return {kind: mask(self.get(connection, kind) or "") for kind in self.kinds(connection)}
 
     def seal(self, row: str, kind: SecretKind, secret: str) -> Sealed:
         """Encrypt for another table; `row` is that row's id, and must be given to `unseal`."""
-        raise NotImplementedError
+        with self._database.writing() as rows:
+            return _sealed(self._key(rows), row, kind, secret)
 
     def unseal(self, row: str, kind: SecretKind, sealed: Sealed) -> str:
-        raise NotImplementedError
+        """The secret; what was altered, or stands in another row than its own, is refused."""
+        return _unsealed(self._keys.find(sealed.key_id), row, kind, sealed)
 
     def rotate_key(self, new: str | None = None) -> str:
-        """Seal everything with another key, in one transaction; a line that says where it is.
+        """Seal everything with another key, in one transaction; where that key is, in words.
 
         `new` is kept by whoever gives it (CHIMPLINE_VAULT_KEY from now on); None makes one and
         keeps it where the old one was.
         """
-        raise NotImplementedError
+        if new is None and self._keys.from_environment:
+            raise UserError(
+                f"The key stands in {VARIABLE}, which chimpline cannot change.",
+                kept=KEPT,
+                do="Make a new one (openssl rand -base64 32), pipe it in with --new-key-stdin, "
+                f"then set {VARIABLE} to it.",
+            )
+        key = vault_keys.fresh() if new is None else vault_keys.parse(new, "The new key")
+        with self._database.writing() as rows:
+            former = self._resealed(rows, key)
+            if new is None:
+                # Both keys are there until the transaction is over, so that none is ever lost.
+                self._keys.add(key)
+        self._keys.keep_only(key_id(key) if new is None else None, former)
+        return VARIABLE if new is not None else self._keys.place(key_id(key))
+
+    def _resealed(self, rows: sa.Connection, key: bytes) -> set[str]:
+        """Seal all rows anew; the ids of the keys that had sealed them."""
+        former = set()
+        table = control.secrets
+        for found in rows.execute(sa.select(table)).all():
+            kind = SecretKind(found.kind)
+            old = Sealed(found.key_id, found.sealed)
+            new = _sealed(key, found.connection, kind, self.unseal(found.connection, kind, old))
+            rows.execute(
+                _where(sa.update(table), found.connection, kind).values(
+                    key_id=new.key_id, sealed=new.data
+                )
+            )
+            former.add(found.key_id)
+        walks = control.authentications
+        for walk in rows.execute(sa.select(walks).where(walks.c.code_sealed.is_not(None))).all():
+            old = Sealed(walk.code_key_id, walk.code_sealed)
+            new = _sealed(key, walk.id, SecretKind.CODE, self.unseal(walk.id, SecretKind.CODE, old))
+            rows.execute(
+                sa.update(walks)
+                .where(walks.c.id == walk.id)
+                .values(code_key_id=new.key_id, code_sealed=new.data)
+            )
+            former.add(walk.code_key_id)
+        return former
+
+    def _key(self, rows: sa.Connection) -> bytes:
+        """The key that the others are sealed with; the first one, where there are none."""
+        chosen = sa.select(control.secrets.c.key_id).distinct().limit(1)
+        used = rows.scalar(chosen)
+        return self._keys.first() if used is None else self._keys.find(used)
+
+
+def remove(rows: sa.Connection, connection: str, kind: SecretKind | None = None) -> None:
+    """`Vault.remove` within a transaction; needs no key."""
+    rows.execute(_where(sa.delete(control.secrets), connection, kind))
+
+
+def _where(statement: Any, connection: str, kind: SecretKind | None) -> Any:
+    statement = statement.where(control.secrets.c.connection == connection)
+    return statement if kind is None else statement.where(control.secrets.c.kind == kind.value)
+
+
+def _bound(row: str, kind: SecretKind) -> bytes:
+    """What a ciphertext is bound to: swapped with another row's, it does not open."""
+    return f"chimpline\0{row}\0{kind.value}".encode()
+
+
+def _sealed(key: bytes, row: str, kind: SecretKind, secret: str) -> Sealed:
+    register(secret)
+    nonce = secrets.token_bytes(NONCE)
+    text = AESGCM(key).encrypt(nonce, secret.encode(), _bound(row, kind))
+    return Sealed(key_id(key), nonce + text)
+
+
+def _unsealed(key: bytes, row: str, kind: SecretKind, sealed: Sealed) -> str:
+    nonce, text = sealed.data[:NONCE], sealed.data[NONCE:]
+    try:
+        secret = AESGCM(key).decrypt(nonce, text, _bound(row, kind)).decode()
+    except (InvalidTag, ValueError):
+        raise SettingsError(
+            f"The {kind.value.replace('_', ' ')} of {row} does not open: it was altered, or put "
+            "where another stood.",
+            kept="It was not used.",
+            do="Find out who writes to the control database; then sign in again: "
+            f"chimpline connect {row}.",
+        ) from None
+    register(secret)
+    return secret
