@@ -61,6 +61,10 @@ def test_another_seed_or_account_is_another_account() -> None:
     sizes = {"members": 20, "campaigns": 2, "events": 10}
     with Sandbox.start(**sizes) as one, Sandbox.start(**sizes, seed=2) as other:
         assert one.truth("lists") != other.truth("lists")
+        assert one.account_id != other.account_id
+        assert one.login_id != other.login_id
+    with Sandbox.start(**sizes) as again:
+        assert (one.account_id, one.login_id) == (again.account_id, again.login_id)
     with Sandbox.start(**sizes, account_id="another", login_id=7) as third:
         assert 7 == third.login_id
         assert {"another"} == {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 from chimpline.sandbox.instants import LogicalClock, iso
@@ -38,8 +39,8 @@ class Options:
     members_without_last_changed: int = 0
     tags_of_one_member: int = 0  # one member with more tags than a row shows
     recipients_per_event: float = 1.2
-    account_id: str = "8d3a3db4d97663a9074efcc16"
-    login_id: int = 168278758
+    account_id: str = ""  # "" and 0: made from the seed, so that another seed is another account
+    login_id: int = 0
     account_name: str = "Sandbox Goods"
     api_key: str = API_KEY
     second_api_key: str = SECOND_API_KEY
@@ -56,6 +57,13 @@ class Options:
     reports_follow_address: bool = True
     problem_on_429: bool = True  # False: the eleventh request is refused without a body
     connection_limit: int = 10
+
+    def __post_init__(self) -> None:
+        made = hashlib.sha256(f"account {self.seed}".encode()).hexdigest()
+        if not self.account_id:
+            object.__setattr__(self, "account_id", made[:25])
+        if not self.login_id:
+            object.__setattr__(self, "login_id", 100_000_000 + int(made[25:], 16) % 900_000_000)
 
 
 class Account:
