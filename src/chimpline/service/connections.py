@@ -8,22 +8,33 @@ connections.set_state("main", ConnectionState.WAITING_FOR_CODE)
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import datetime as dt
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+import sqlalchemy as sa
+from pydantic import ValidationError
+
+from chimpline.api.credentials import Credential
 from chimpline.clock import Clock, utc_now
+from chimpline.errors import SettingsError
+from chimpline.redact import redact
+from chimpline.service import control, settings_edit
 from chimpline.service import settings as definitions
 from chimpline.service.control import ControlDatabase
-from chimpline.service.settings_request import Configuration
+from chimpline.service.settings import Settings, nearest
+from chimpline.service.settings_problems import settings_error
+from chimpline.service.settings_request import SETTINGS_FILE, UNNAMED, Configuration, read
+from chimpline.service.settings_sources import SECRETS, Sources, section_of
+from chimpline.service.settings_template import settings_template
 from chimpline.service.vault import SecretKind, Vault
 
 if TYPE_CHECKING:
     from chimpline.api.account import Account
-    from chimpline.api.credentials import Credential
 
 
 class ConnectionState(enum.StrEnum):
@@ -58,13 +69,13 @@ class Status:
 class Connection:
     """`defined` False: the settings file no longer has it; its status and secrets are still kept.
 
-    `secrets` are masked.
+    `kept`: the kinds of secrets in the vault; `Connections.masked` shows them.
     """
 
     name: str
     settings: definitions.Connection
     status: Status
-    secrets: Mapping[SecretKind, str]
+    kept: tuple[SecretKind, ...] = ()
     defined: bool = True
 
 
@@ -79,7 +90,14 @@ class Connections:
         clock: Clock = utc_now,
     ) -> None:
         """Read the settings; the control database is opened when it is first needed."""
-        raise NotImplementedError
+        self._environ = environ
+        self._cwd = cwd
+        self._settings = settings
+        self._state_dir = state_dir
+        self._clock = clock
+        self._configuration = self._read(missing_is_fine=True)
+        self._database: ControlDatabase | None = None
+        self._vault: Vault | None = None
 
     @classmethod
     def open(
@@ -96,25 +114,57 @@ class Connections:
     @property
     def configuration(self) -> Configuration:
         """The settings as they are now, read again after every change through this class."""
-        raise NotImplementedError
+        return self._configuration
 
     @property
     def database(self) -> ControlDatabase:
-        raise NotImplementedError
+        if self._database is None:
+            self._database = ControlDatabase(self.configuration.state_dir)
+        return self._database
 
     @property
     def vault(self) -> Vault:
-        raise NotImplementedError
+        if self._vault is None:
+            state_dir = self.configuration.state_dir
+            self._vault = Vault(self.database, self._environ, state_dir, self._clock)
+        return self._vault
+
+    @property
+    def settings_file(self) -> Path:
+        """Where definitions are, or will be once the first is saved."""
+        named = self._settings or self._environ.get("CHIMPLINE_SETTINGS") or SETTINGS_FILE
+        return self.configuration.settings_file or self._cwd / named
 
     # Definitions
 
     def all(self) -> list[Connection]:
         """In the order of the settings file; then those that only the control database knows."""
-        raise NotImplementedError
+        return [self._connection(name) for name in self._names()]
 
     def get(self, name: str) -> Connection:
         """Raises `SettingsError` for a name that nothing knows, with the nearest one."""
-        raise NotImplementedError
+        names = self._names()
+        if name not in names and not (name == UNNAMED and not names):
+            raise SettingsError(
+                f"There is no connection {name!r}.{nearest(name, names)}",
+                do=(f"There are: {', '.join(names)}. " if names else "There is none yet. ")
+                + f"Name another, or make it: chimpline connect {name}",
+            )
+        return self._connection(name)
+
+    def validated(self, name: str, settings: Mapping[str, object]) -> definitions.Connection:
+        """The connection as `save` would leave it, or the error that it would raise."""
+        sources = copy.deepcopy(self.configuration.sources)
+        for key, value in settings.items():
+            if key in SECRETS:
+                raise SettingsError(
+                    f"{key} is a secret, and a settings file never holds one.",
+                    do="Give it to chimpline connect, which asks for it and puts it away sealed.",
+                )
+            sources.set(("connections", name, key), value, f"{key} of connection {name}")
+            if value is None:
+                sources.values["connections"][name].pop(key, None)
+        return self._validated(sources, name)
 
     def save(self, name: str, settings: Mapping[str, object]) -> Connection:
         """Write these settings of a connection (new or not) into chimpline.toml, validated first.
@@ -122,19 +172,61 @@ class Connections:
         Others of the connection stay; None takes one out. Comments and order are kept. Where there
         is no file, it is written as `chimpline init` does.
         """
-        raise NotImplementedError
+        good = self.validated(name, settings)
+        written = {key: _as_written(good, key, value) for key, value in settings.items()}
+
+        def change(text: str | None) -> str:
+            text = settings_template(name) if text is None else text
+            return settings_edit.set_values(text, ("connections", name), written)
+
+        settings_edit.edit_file(self.settings_file, self.configuration.state_dir, change)
+        self._configuration = self._read()
+        return self.get(name)
 
     def edit(self, name: str, settings: Mapping[str, object]) -> Connection:
         """`save` for a connection that must exist."""
-        raise NotImplementedError
+        self.get(name)
+        return self.save(name, settings)
 
     def delete(self, name: str) -> None:
         """Remove definition, status and secrets; refused while a pipeline uses it."""
-        raise NotImplementedError
+        self.get(name)
+        if pipelines := self.pipelines_of(name):
+            one = len(pipelines) == 1
+            raise SettingsError(
+                f"Connection {name} is used by the pipeline{'' if one else 's'} "
+                f"{', '.join(pipelines)}.",
+                kept="It was not deleted.",
+                do=f"Let {'that pipeline' if one else 'those pipelines'} name another connection "
+                f"in {self.settings_file.name}, or take {'it' if one else 'them'} out, then delete "
+                "again.",
+            )
+        if ControlDatabase.exists(self.configuration.state_dir):
+            # Secrets go first: a process that dies here leaves a definition without any.
+            with self.database.writing() as rows:
+                rows.execute(
+                    sa.delete(control.connections).where(control.connections.c.name == name)
+                )
+                for table in _BELOW:
+                    rows.execute(sa.delete(table).where(table.c.connection == name))
+        if self.configuration.settings_file is not None:
+            settings_edit.edit_file(
+                self.settings_file,
+                self.configuration.state_dir,
+                lambda text: settings_edit.remove_section(text or "", ("connections", name)),
+            )
+        self._configuration = self._read()
 
     def pipelines_of(self, name: str) -> list[str]:
         """The pipelines that read from it."""
-        raise NotImplementedError
+        sources = self.configuration.sources
+        only = sources.names("connections") == [name]
+        return [
+            pipeline
+            for pipeline in sources.names("pipelines")
+            if sources.get("pipelines", pipeline, "connection") == name
+            or (only and sources.get("pipelines", pipeline, "connection") is None)
+        ]
 
     # Status
 
@@ -151,42 +243,215 @@ class Connections:
     ) -> Connection:
         """`state_since` moves when the state changes; what is None stays as it was.
 
-        VERIFIED sets `verified_at` and clears `last_error`.
+        VERIFIED sets `verified_at`. `last_error` is what `error` says now, or nothing.
         """
-        raise NotImplementedError
+        now = self._clock()
+        values: dict[str, object] = {
+            "state": state.value,
+            "last_error": redact(error) or None,
+            **{
+                key: value
+                for key, value in (
+                    ("api_root", api_root),
+                    ("redirect_uri", redirect_uri),
+                    ("client_id", client_id),
+                )
+                if value is not None
+            },
+        }
+        if account is not None:
+            values |= {
+                "account_id": account.account_id,
+                "account_name": account.account_name,
+                "login_id": account.login_id,
+                "role": account.role,
+            }
+        if state is ConnectionState.VERIFIED:
+            values["verified_at"] = now
+        with self.database.writing() as rows:
+            before = rows.scalar(
+                sa.select(control.connections.c.state).where(control.connections.c.name == name)
+            )
+            if before != state.value:
+                values["state_since"] = now
+            if before is None:
+                rows.execute(sa.insert(control.connections).values(name=name, **values))
+            else:
+                rows.execute(
+                    sa.update(control.connections)
+                    .where(control.connections.c.name == name)
+                    .values(**values)
+                )
+        return self._connection(name)
 
     def one_client_one_connection(self, client_id: str, name: str, *, insist: bool = False) -> None:
         """Refuse a client id that another connection has, unless the user insists."""
-        raise NotImplementedError
+        others = [
+            other.name
+            for other in self.all()
+            if other.name != name
+            and client_id in (other.settings.client_id, other.status.client_id)
+        ]
+        if others and not insist:
+            raise SettingsError(
+                f"The client id {client_id} is used by connection {', '.join(others)}. One app "
+                "serves one connection: to sign in again with an app, or to rotate its secret, can "
+                "end what it allowed before.",
+                do="Register another app with Mailchimp (Profile, Extras, Registered apps) for "
+                f"{name}, or insist with --same-client.",
+            )
 
     def compare_account(self, name: str, account: Account) -> str | None:
         """A warning where the account is not the one this connection had before, else None."""
-        raise NotImplementedError
+        before = self._connection(name).status
+        if before.account_id in (None, account.account_id):
+            return None
+        return (
+            f"Connection {name} now belongs to another Mailchimp account: {account.account_name} "
+            f"({account.account_id}); it was {before.account_name} ({before.account_id}). What was "
+            "copied stays with the account before, and a run into the same dataset is refused: "
+            "give its pipelines another dataset, or sign in to the account before."
+        )
 
     # Secrets
 
     def secret(self, name: str, kind: SecretKind) -> str | None:
-        raise NotImplementedError
+        if not ControlDatabase.exists(self.configuration.state_dir):
+            return None
+        return self.vault.get(name, kind)
 
     def put_secret(self, name: str, kind: SecretKind, secret: str) -> None:
-        raise NotImplementedError
+        self.vault.put(name, kind, secret)
 
     def forget_secret(self, name: str, kind: SecretKind) -> None:
-        raise NotImplementedError
+        if ControlDatabase.exists(self.configuration.state_dir):
+            self.vault.remove(name, kind)
+
+    def masked(self, name: str) -> dict[SecretKind, str]:
+        """The secrets of a connection, for showing."""
+        if not ControlDatabase.exists(self.configuration.state_dir):
+            return {}
+        return self.vault.masked(name)
 
     def credential(self, name: str) -> Credential | None:
         """What the vault has for signing in, by the connection's `auth`; None: nothing yet."""
-        raise NotImplementedError
+        if not ControlDatabase.exists(self.configuration.state_dir):
+            return None
+        kinds = {"api_key": (SecretKind.API_KEY,), "oauth": (SecretKind.ACCESS_TOKEN,)}.get(
+            self._connection(name).settings.auth or "",
+            (SecretKind.ACCESS_TOKEN, SecretKind.API_KEY),
+        )
+        kept = self.vault.kinds(name)
+        for kind in kinds:
+            if kind in kept and (secret := self.vault.get(name, kind)):
+                return Credential(secret=secret, is_api_key=kind is SecretKind.API_KEY)
+        return None
 
     # Access (written by `service.access`)
 
+    def set_access(self, name: str, found: Mapping[str, tuple[bool, str]]) -> None:
+        """Keep, for each table, whether it may be read, and why not."""
+        now = self._clock()
+        table = control.access
+        with self.database.writing() as rows:
+            rows.execute(sa.delete(table).where(table.c.connection == name))
+            for table_name, (allowed, why) in found.items():
+                rows.execute(
+                    sa.insert(table).values(
+                        connection=name,
+                        table_name=table_name,
+                        allowed=allowed,
+                        why=redact(why),
+                        checked_at=now,
+                    )
+                )
+
     def refused(self, name: str) -> dict[str, str]:
         """The tables that the last check found refused, each with why."""
-        raise NotImplementedError
+        if not ControlDatabase.exists(self.configuration.state_dir):
+            return {}
+        table = control.access
+        chosen = sa.select(table).where(table.c.connection == name, ~table.c.allowed)
+        with self.database.reading() as rows:
+            return {row.table_name: row.why for row in rows.execute(chosen)}
 
     def close(self) -> None:
-        raise NotImplementedError
+        if self._database is not None:
+            self._database.close()
+            self._database = self._vault = None
+
+    def _names(self) -> list[str]:
+        defined = self.configuration.sources.names("connections")
+        if not ControlDatabase.exists(self.configuration.state_dir):
+            return defined
+        with self.database.reading() as rows:
+            known = set(rows.scalars(sa.select(control.connections.c.name)))
+            known |= set(rows.scalars(sa.select(control.secrets.c.connection)))
+        return [*defined, *sorted(known - set(defined))]
+
+    def _connection(self, name: str) -> Connection:
+        status = Status()
+        kinds: list[SecretKind] = []
+        if ControlDatabase.exists(self.configuration.state_dir):
+            with self.database.reading() as rows:
+                row = rows.execute(
+                    sa.select(control.connections).where(control.connections.c.name == name)
+                ).first()
+            if row is not None:
+                values = {field.name: getattr(row, field.name) for field in _STATUS}
+                status = Status(**{**values, "state": ConnectionState(row.state)})
+            kinds = self.vault.kinds(name)
+        return Connection(
+            name=name,
+            settings=self._validated(copy.deepcopy(self.configuration.sources), name),
+            status=status,
+            kept=tuple(kinds),
+            defined=name in self.configuration.sources.names("connections"),
+        )
+
+    def _validated(self, sources: Sources, name: str) -> definitions.Connection:
+        """The settings of one connection, the environment's over the file's."""
+        for field, text in self.configuration.flat.items():
+            path = ("connections", name, field)
+            own = "environment variable" in sources.places.get(path, "")
+            if section_of(field) == "connections" and not own:
+                sources.set(path, text, f"environment variable CHIMPLINE_{field.upper()}")
+        named = sources.values.get("connections", {})
+        only = {"connections": {name: named.get(name, {}) if isinstance(named, dict) else {}}}
+        try:
+            context = {"today": self.configuration.today}
+            return Settings.model_validate(only, context=context).connections[name]
+        except ValidationError as error:
+            raise settings_error(error, sources) from None
+
+    def _read(self, *, missing_is_fine: bool = False) -> Configuration:
+        settings = self._settings
+        if missing_is_fine and settings is not None and not (self._cwd / settings).exists():
+            # It will be written by the first `save`.
+            configuration = read(
+                {**self._environ, "CHIMPLINE_SETTINGS": ""},
+                (self._cwd / settings).parent,
+                state_dir=self._state_dir and self._cwd / self._state_dir,
+                today=self._clock().date(),
+            )
+            return dataclasses.replace(configuration, cwd=self._cwd)
+        return read(
+            self._environ,
+            self._cwd,
+            settings=settings,
+            state_dir=self._state_dir,
+            today=self._clock().date(),
+        )
 
 
-def names(connections: Sequence[Connection]) -> list[str]:
-    return [connection.name for connection in connections]
+_STATUS = dataclasses.fields(Status)
+# Whatever else is kept of a connection goes with it.
+_BELOW = (control.secrets, control.authentications, control.access, control.discoveries)
+
+
+def _as_written(good: definitions.Connection, key: str, value: object) -> object:
+    """A number or a truth value as TOML has it; a date as the user wrote it."""
+    known = getattr(good, key, None)
+    if value is None or not isinstance(known, bool | int):
+        return value.isoformat() if isinstance(value, dt.date) else value
+    return known

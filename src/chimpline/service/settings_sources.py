@@ -29,7 +29,7 @@ SECTIONS: Mapping[str, frozenset[str]] = {
     "pipelines": frozenset(Pipeline.model_fields),
 }
 # Of the command itself, not of a connection or pipeline.
-COMMAND_VARIABLES = frozenset({"SETTINGS", "STATE_DIR", "SLOTS_DIR", "SANDBOX_URL"})
+COMMAND_VARIABLES = frozenset({"SETTINGS", "STATE_DIR", "SLOTS_DIR", "SANDBOX_URL", "VAULT_KEY"})
 WAYS_TO_GIVE_ONE = (
     "put it into the environment (CHIMPLINE_API_KEY or CHIMPLINE_ACCESS_TOKEN; for one connection "
     "of several CHIMPLINE_CONNECTIONS__<NAME>__API_KEY), pipe it in with --api-key-stdin or "

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from chimpline.service.settings import Connection, Pipeline
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pydantic import BaseModel
 
 _HEAD = """\
@@ -24,22 +26,28 @@ _HEAD = """\
 """
 
 
-def settings_template() -> str:
+def settings_template(connection: str = "main") -> str:
     """The text of a first `chimpline.toml`: valid as it stands."""
     return "\n".join(
         [
             _HEAD,
             "# A connection is a Mailchimp account with its settings. Name it as you like.",
-            "[connections.main]",
+            f"[connections.{connection}]",
             *_fields(Connection, in_force=()),
             "# A pipeline says what is copied where. With one only, `chimpline run` needs no name.",
             "[pipelines.daily]",
-            *_fields(Pipeline, in_force=("connection", "destination", "dataset")),
+            *_fields(
+                Pipeline,
+                in_force=("connection", "destination", "dataset"),
+                values={"connection": connection},
+            ),
         ]
     )
 
 
-def _fields(model: type[BaseModel], in_force: tuple[str, ...]) -> list[str]:
+def _fields(
+    model: type[BaseModel], in_force: tuple[str, ...], values: Mapping[str, str] | None = None
+) -> list[str]:
     lines: list[str] = []
     for name, field in model.model_fields.items():
         lines += textwrap.wrap(
@@ -48,6 +56,7 @@ def _fields(model: type[BaseModel], in_force: tuple[str, ...]) -> list[str]:
         extra = field.json_schema_extra
         example = extra["example"] if isinstance(extra, dict) else None
         value = field.default if field.default is not None else example
+        value = (values or {}).get(name, value)
         mark = "" if name in in_force else "# "
         lines += [f"{mark}{name} = {_toml(value)}", ""]
     return lines

@@ -1,0 +1,225 @@
+"""Changes to chimpline.toml that leave every comment, blank line and order as the user has it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Table
+
+from chimpline.errors import SettingsError
+
+LOCK = "settings.lock"
+
+Section = tuple[str, str]
+
+
+def set_values(text: str, section: Section, values: Mapping[str, object]) -> str:
+    """`text` with these keys under `[a.b]`; None takes a key out. A new section comes last.
+
+    A key that stands there as a comment (`# start_date = ...`, as `chimpline init` writes it) comes
+    into force on that line.
+    """
+    text = _with_section(text, section)
+    for key, value in values.items():
+        uncommented = None if value is None else _uncommented(text, section, key, value)
+        text = uncommented or _set(text, section, key, value)
+    return text
+
+
+def remove_section(text: str, section: Section) -> str:
+    """`text` without `[a.b]` and its keys."""
+    document = tomlkit.parse(text)
+    parent = document.get(section[0])
+    if isinstance(parent, Mapping) and section[1] in parent:
+        del document[section[0]][section[1]]
+        if not document[section[0]]:
+            del document[section[0]]
+    return tomlkit.dumps(document)
+
+
+def edit_file(path: Path, state_dir: Path, change: Callable[[str | None], str]) -> None:
+    """Replace a file by what `change` makes of its text (None: there is none), all or nothing.
+
+    One process at a time, so that two edits do not lose each other.
+    """
+    path = path.resolve()  # a link stays a link
+    try:
+        with _alone(state_dir):
+            text = None
+            if path.exists():
+                with path.open(encoding="utf-8-sig", newline="") as file:
+                    text = file.read()
+            changed = change(text)
+            if changed == text:
+                return
+            mode = path.stat().st_mode & 0o777 if text is not None else None
+            descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+            try:
+                with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+                    os.fchmod(file.fileno(), _usual_mode() if mode is None else mode)
+                    file.write(changed)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(name).replace(path)
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise SettingsError(
+            f"The settings file {path} cannot be changed: {reason}.",
+            kept="It was not changed.",
+            do="Make it and its directory writable, or name another with --settings.",
+        ) from error
+    except (TOMLKitError, tomllib.TOMLDecodeError):
+        raise SettingsError(
+            f"The settings file {path} is not valid TOML.",
+            kept="It was not changed.",
+            do="Mend it in an editor; `chimpline run --dry-run` names the line.",
+        ) from None
+
+
+def _set(text: str, section: Section, key: str, value: object) -> str:
+    document = tomlkit.parse(text)
+    table = _table(document, section)
+    if value is None:
+        table.pop(key, None)
+    elif key in table:
+        table[key] = _as_toml(value)
+    else:
+        return _inserted(text, section, key, value) or _appended(document, table, key, value)
+    return tomlkit.dumps(document)
+
+
+def _with_section(text: str, section: Section) -> str:
+    """`text` with the section, at the end where it had none."""
+    outer, name = section
+    above = tomllib.loads(text).get(outer, {})
+    if isinstance(above, dict) and name in above:
+        return text
+    newline = "\r\n" if "\r\n" in text else "\n"
+    gap = "" if not text else newline if text.endswith("\n") else 2 * newline
+    added = f"{text}{gap}[{outer}.{name}]{newline}"
+    try:
+        tomllib.loads(added)
+    except tomllib.TOMLDecodeError:  # an inline table, which no header may extend
+        document = tomlkit.parse(text)
+        _table(document, section)
+        return tomlkit.dumps(document)
+    return added
+
+
+def _appended(document: tomlkit.TOMLDocument, table: Any, key: str, value: object) -> str:
+    table.append(key, _as_toml(value))
+    return tomlkit.dumps(document)
+
+
+def _table(document: tomlkit.TOMLDocument, section: Section) -> Any:
+    """The table of a section, made at the end of the file where there is none."""
+    outer, name = section
+    if outer not in document:
+        document.append(outer, tomlkit.table(is_super_table=True))
+    above: Any = document[outer]
+    if name not in above:
+        made: Table = tomlkit.table()
+        above.append(name, made)
+    return above[name]
+
+
+def _uncommented(text: str, section: Section, key: str, value: object) -> str | None:
+    """The comment `# key = ...` of a section brought into force, where that changes just it."""
+    found = _body(text, section)
+    if found is None or key in _values(text, section):
+        return None
+    body, start, end = found
+    pattern = re.compile(rf"^#[ \t]*{re.escape(key)}[ \t]*=[^\r\n]*", re.MULTILINE)
+    lines = pattern.findall(body)
+    if len(lines) != 1:
+        return None
+    line = _line(key, value)
+    changed = text[:start] + pattern.sub(lambda _: line, body) + text[end:]
+    return changed if _differs_only_in(text, changed, section, key, value) else None
+
+
+def _inserted(text: str, section: Section, key: str, value: object) -> str | None:
+    """The key on the line below the section's header, before the comments of what follows."""
+    found = _body(text, section)
+    if found is None:
+        return None
+    body, start, end = found
+    newline = "\r\n" if "\r\n" in text else "\n"
+    last = 0
+    for line in re.finditer(r"^[^#\s\[][^\n]*(\n|$)", body, re.MULTILINE):
+        last = line.end()
+    before, after = body[:last], body[last:]
+    if before and not before.endswith("\n"):
+        before += newline
+    changed = text[:start] + before + _line(key, value) + newline + after + text[end:]
+    return changed if _differs_only_in(text, changed, section, key, value) else None
+
+
+def _body(text: str, section: Section) -> tuple[str, int, int] | None:
+    """The lines below a section's header; None where it is written in some other way."""
+    outer, name = (rf"[\"']?{re.escape(part)}[\"']?" for part in section)
+    header = re.search(
+        rf"^[ \t]*\[[ \t]*{outer}[ \t]*\.[ \t]*{name}[ \t]*\][^\n]*(\n|\Z)", text, re.MULTILINE
+    )
+    if header is None:
+        return None
+    following = re.compile(r"^[ \t]*\[", re.MULTILINE).search(text, header.end())
+    end = following.start() if following else len(text)
+    if header[0].endswith("\n"):
+        return text[header.end() : end], header.end(), end
+    return None
+
+
+def _values(text: str, section: Section) -> dict[str, Any]:
+    found = tomllib.loads(text).get(section[0], {})
+    values = found.get(section[1], {}) if isinstance(found, dict) else {}
+    return values if isinstance(values, dict) else {}
+
+
+def _differs_only_in(text: str, changed: str, section: Section, key: str, value: object) -> bool:
+    """Whether a change of lines is the change of values that was meant."""
+    try:
+        wanted, got = tomllib.loads(text), tomllib.loads(changed)
+        wanted[section[0]][section[1]][key] = tomllib.loads(_line("x", value))["x"]
+    except (tomllib.TOMLDecodeError, KeyError, TypeError):
+        return False
+    return wanted == got
+
+
+def _line(key: str, value: object) -> str:
+    return f"{key} = {_as_toml(value).as_string()}"
+
+
+def _as_toml(value: object) -> Any:
+    return tomlkit.item(list(value) if isinstance(value, tuple) else value)
+
+
+def _usual_mode() -> int:
+    """What a new file gets; the mask can only be asked by setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+@contextlib.contextmanager
+def _alone(state_dir: Path) -> Iterator[None]:
+    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(state_dir / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
