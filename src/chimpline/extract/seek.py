@@ -30,12 +30,13 @@ SHARE_ABOVE_PAGES = 2
 
 @dataclasses.dataclass(slots=True)
 class Split:
-    """How a reader shares its window: `wanted` tells whether a connection idles, `fork` hands over.
+    """How a reader shares its window: `wanted` tells whether to, `fork` hands over.
 
-    `fork` takes the upper part, which becomes a slice of its own.
+    `wanted` is told how many records are left; `fork` takes the upper part, which becomes a slice
+    of its own.
     """
 
-    wanted: Callable[[], bool]
+    wanted: Callable[[int], bool]
     fork: Callable[[Window], None]
 
 
@@ -169,8 +170,8 @@ class _Reader:
         self.rows += found.rows
 
     def _share(self, since: dt.datetime, left: int, count: int) -> None:
-        """Hand the upper half of the rest to an idle connection."""
-        if self.split is None or left <= SHARE_ABOVE_PAGES * count or not self.split.wanted():
+        """Hand the upper half of the rest to another reader, where that is wanted."""
+        if self.split is None or left <= SHARE_ABOVE_PAGES * count or not self.split.wanted(left):
             return
         middle = (since + (self.until - since) / 2).replace(microsecond=0)
         if since < middle < self.until:

@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 import dataclasses
 import datetime as dt
+import functools
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pyarrow as pa
 
 from chimpline.catalog.table import Changed, Table
-from chimpline.catalog.tables import tables
 from chimpline.errors import BrokenAnswer, NotFound, Refused, SourceUnavailable
 from chimpline.extract.plan import Row, definitions, definitions_changed
 from chimpline.extract.seek import Split, seek
@@ -21,7 +21,7 @@ from chimpline.extract.walk import walk
 from chimpline.load.contract import Reopen
 from chimpline.model import Deletes, Scope, SliceRecord, SliceState, Window, parent_key
 from chimpline.runs.context import Context
-from chimpline.runs.slices import CONFIRM_ONE_BY_ONE, Collector, subtract
+from chimpline.runs.slices import CONFIRM_ONE_BY_ONE, Collector, askable, present, subtract
 from chimpline.runs.writer import Part
 from chimpline.state.bookmarks import COMPLETE
 
@@ -107,7 +107,7 @@ class Audience:
                     self.table.name, parent_key(self.parent), ask, self.whole, lookback
                 )
                 for window in windows:
-                    group.create_task(self._window(group, ask, window, keep=False))
+                    group.create_task(self._window(group, ask, window, self.expected, keep=False))
         if not self.proven or self.context.request.deletes is Deletes.IGNORE:
             return self.proven
         await self.context.writer.settled()
@@ -118,7 +118,7 @@ class Audience:
         self.context.tally.notice(f"{self._name} is read completely: {why}.", self.table.name)
         async with together() as group:
             for ask in self.table.row.ask:
-                group.create_task(self._window(group, ask, self.whole, keep=True))
+                group.create_task(self._window(group, ask, self.whole, self.expected, keep=True))
         await self._without_cursor()
         if not self.proven:
             return False
@@ -128,19 +128,21 @@ class Audience:
         return True
 
     async def _window(
-        self, group: asyncio.TaskGroup, ask: str, window: Window, *, keep: bool
+        self, group: asyncio.TaskGroup, ask: str, window: Window, expected: float, *, keep: bool
     ) -> None:
         """One slice: a window of one ask; what it forks off become slices of their own."""
         context = self.context
         source = context.source(self.table, self.parent, ask)
         collector = Collector(context, self.table, self.parent)
 
-        def fork(upper: Window) -> None:
-            group.create_task(self._window(group, ask, upper, keep=keep))
-
         try:
-            async with context.turns.turn(self.expected):
-                split = Split(wanted=context.turns.idle, fork=fork)
+            async with context.turns.turn(expected) as turn:
+
+                def fork(upper: Window) -> None:
+                    turn.left /= 2
+                    group.create_task(self._window(group, ask, upper, turn.left, keep=keep))
+
+                split = Split(wanted=functools.partial(context.turns.too_long, turn), fork=fork)
                 sought = await seek(source, window, collector.take, split)
                 if keep:
                     self.collectors.append(collector)
@@ -176,19 +178,24 @@ class Audience:
         """
         if self.context.floor is not None or not self.proven:
             return
-        for ask in self.table.row.ask:
-            source = self.context.source(self.table, self.parent, ask)
-            everyone, timed = await source.total(), await self._theirs(ask) or 0
-            if everyone is not None and everyone > timed:
-                later = _filter(self.cursor, since=self.context.horizon)
-                timed += await source.total(later) or 0
-            if everyone is not None and everyone > timed:
-                collector = Collector(self.context, self.table, self.parent)
-                async with self.context.turns.turn(self.expected):
-                    self._note(await walk(source, collector.take))
-                    self.collectors.append(collector)
-                    await collector.hand_over()
-            self.requests += source.requests
+        async with together() as group:
+            for ask in self.table.row.ask:
+                group.create_task(self._without_cursor_of(ask))
+
+    async def _without_cursor_of(self, ask: str) -> None:
+        source = self.context.source(self.table, self.parent, ask)
+        # In this order: one that is deleted in between costs a needless walk, no row.
+        everyone, timed = await source.total(), await self._theirs(ask) or 0
+        if everyone is not None and everyone > timed:
+            later = _filter(self.cursor, since=self.context.horizon)
+            timed += await source.total(later) or 0
+        if everyone is not None and everyone > timed:
+            collector = Collector(self.context, self.table, self.parent)
+            async with self.context.turns.turn(self.expected):
+                self._note(await walk(source, collector.take))
+                self.collectors.append(collector)
+                await collector.hand_over()
+        self.requests += source.requests
 
     async def _counts_equal(self) -> bool:
         """Whether each ask has as many members up to the horizon as the destination holds.
@@ -197,8 +204,10 @@ class Audience:
         where the counts differ they are looked up and left out on ours too.
         """
         moved: pa.Table | None = None
-        for ask in self.table.row.ask:
-            theirs, ours = await self._theirs(ask), await self._ours(ask)
+        async with together() as group:
+            counts = {ask: group.create_task(self._theirs(ask)) for ask in self.table.row.ask}
+        for ask, count in counts.items():
+            theirs, ours = count.result(), await self._ours(ask)
             if theirs == ours:
                 continue
             if moved is None:
@@ -277,13 +286,11 @@ class Audience:
         if not missing.num_rows or not self.proven:
             return 0
         gone = missing
-        if missing.num_rows <= CONFIRM_ONE_BY_ONE:
+        if missing.num_rows <= CONFIRM_ONE_BY_ONE and askable(self.table):
             source = context.source(self.table, self.parent)
-            ids = missing.column(self.table.record_key).to_pylist()
-            there = [key for key in ids if await source.record(key) is not None]
+            there, _ = await present(source, missing)
             self.requests += source.requests
-            kept = pa.table({"list_id": [self.parent[0]] * len(there), "id": there}, schema=schema)
-            gone = subtract(missing, kept)
+            gone = missing if there is None else subtract(missing, there)
         reopen = await self._campaigns_of(gone.column(self.table.record_key).to_pylist())
         self.reopened = [(r.table_name, key) for r in reopen for key in r.parent_keys]
         await context.writer.put(Part(self.table.schema, tombstones=gone, reopen=reopen))
@@ -292,7 +299,7 @@ class Audience:
     async def _campaigns_of(self, ids: list[str]) -> list[Reopen]:
         """The slices of reports that hold rows of these members, which no counter may betray."""
         writer, reopen = self.context.writer, []
-        for table in tables().values():
+        for table in self.context.tables.values():
             if table.row.gate and table.name in self.context.selected and ids:
                 held = await writer.call(
                     writer.destination.holders,

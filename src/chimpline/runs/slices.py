@@ -9,11 +9,12 @@ import pyarrow.compute as pc
 
 from chimpline.catalog.table import Events, Table
 from chimpline.errors import BrokenAnswer, NotFound, Refused, SourceUnavailable
-from chimpline.extract.plan import Row, kept_columns
+from chimpline.extract.plan import DEFINITIONS, Row, children, kept_columns
 from chimpline.extract.source import Found, Source
 from chimpline.extract.walk import walk
 from chimpline.model import Deletes, Scope, SliceRecord, SliceState, parent_key
 from chimpline.runs.context import Context
+from chimpline.runs.turns import FIRST
 from chimpline.runs.writer import Part
 
 PART_PAGES = 5
@@ -122,7 +123,7 @@ async def read_slice(
     source = context.source(table, parent)
     collector = Collector(context, table, parent, keep=keep)
     try:
-        async with context.turns.turn(expected or 0):
+        async with context.turns.turn(FIRST if _awaited(table) else expected or 0):
             found = await walk(source, collector.take)
             tombstones = None
             if table.name in context.selected:
@@ -143,6 +144,11 @@ async def read_slice(
     if left_out is not None:
         context.tally[table.name].left_out = left_out + collector.left_out
     return collector.rows
+
+
+def _awaited(table: Table) -> bool:
+    """Whether other tables cannot begin before this one is read."""
+    return table.name in DEFINITIONS or bool(children(table))
 
 
 def _line(
@@ -196,7 +202,7 @@ async def present(source: Source, missing: pa.Table) -> tuple[pa.Table | None, s
     ids = pc.unique(missing.column(table.record_key)).to_pylist()
     batches: list[pa.RecordBatch] = []
     keys = list(table.schema.primary_key)
-    if table.record_path and len(ids) <= CONFIRM_ONE_BY_ONE:
+    if askable(table) and len(ids) <= CONFIRM_ONE_BY_ONE:
         for key in ids:
             page = await source.record(str(key))
             if page is not None:
@@ -212,6 +218,11 @@ async def present(source: Source, missing: pa.Table) -> tuple[pa.Table | None, s
             return None, found.trouble
         rule = "absent from a second walk too"
     return pa.Table.from_batches(batches, table.schema.key_schema()), rule
+
+
+def askable(table: Table) -> bool:
+    """Whether single records can be asked for: a hashed key tells Mailchimp nothing."""
+    return table.record_path is not None and table.record_key not in table.selection.hashed
 
 
 def subtract(keys: pa.Table, others: pa.Table) -> pa.Table:

@@ -43,7 +43,7 @@ class Reading:
         since: int | None = 0,
         until: int = 100,
         count: int = 4,
-        wanted: Callable[[], bool] | None = None,
+        wanted: Callable[[int], bool] | None = None,
     ) -> None:
         self.window = Window(None if since is None else at(since), at(until))
         self.taken = Taken()
@@ -163,7 +163,7 @@ def test_all_forks_together_hold_the_window_exactly(
         since=since,
         until=until,
         count=count,
-        wanted=lambda: next(decisions, False),
+        wanted=lambda _: next(decisions, False),
     )
     inside = [i for i, s in enumerate(seconds) if (since is None or s > since) and s <= until]
     assert collections.Counter(f"m{i}" for i in inside) == collections.Counter(reading.taken.ids)
@@ -193,7 +193,7 @@ def test_a_change_while_reading_leaves_the_window_and_loses_no_other(
 
     there.before = change
     decisions = iter(forks)
-    reading = Reading(there, until=20, count=count, wanted=lambda: next(decisions, False))
+    reading = Reading(there, until=20, count=count, wanted=lambda _: next(decisions, False))
     stayed = {f"m{i}" for i in range(len(seconds))} - moved
     assert stayed <= set(reading.taken.ids)
     assert reading.is_partition()
@@ -220,7 +220,7 @@ def test_a_row_that_left_is_told_in_the_proof() -> None:
 
 
 def test_a_long_rest_is_halved_whenever_a_connection_idles() -> None:
-    reading = Reading(collection(*range(1, 100)), count=4, wanted=lambda: True)
+    reading = Reading(collection(*range(1, 100)), count=4, wanted=lambda _: True)
     assert len(reading.sought) > 4
     assert reading.proven
     assert reading.is_partition()
@@ -228,17 +228,17 @@ def test_a_long_rest_is_halved_whenever_a_connection_idles() -> None:
 
 
 def test_a_rest_of_two_pages_is_not_shared() -> None:
-    reading = Reading(collection(*range(1, 13)), count=4, wanted=lambda: True)
+    reading = Reading(collection(*range(1, 13)), count=4, wanted=lambda _: True)
     assert 1 == len(reading.sought)
 
 
 def test_nothing_is_shared_while_all_connections_are_busy() -> None:
-    reading = Reading(collection(*range(1, 100)), count=4, wanted=lambda: False)
+    reading = Reading(collection(*range(1, 100)), count=4, wanted=lambda _: False)
     assert 1 == len(reading.sought)
 
 
 def test_a_single_second_cannot_be_shared() -> None:
-    reading = Reading(collection(*[7] * 30), since=6, until=7, count=4, wanted=lambda: True)
+    reading = Reading(collection(*[7] * 30), since=6, until=7, count=4, wanted=lambda _: True)
     assert 1 == len(reading.sought)
     assert reading.proven
 
@@ -374,7 +374,7 @@ def test_a_row_that_the_server_skips_is_missed_by_the_sum_and_read_again() -> No
 def test_a_fork_does_not_hide_a_row_that_the_server_skipped() -> None:
     there = collection(*range(1, 60))
     there.tamper = skip_one
-    reading = Reading(there, wanted=lambda: True)
+    reading = Reading(there, wanted=lambda _: True)
     assert reading.proven
     assert reading.is_partition()
     assert {f"m{i}" for i in range(59)} == set(reading.taken.ids)

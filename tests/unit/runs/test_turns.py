@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from chimpline.runs.turns import SPARE, Turns
+from chimpline.runs.turns import FIRST, SPARE, Turns
 
 
 async def settle() -> None:
@@ -178,5 +178,32 @@ def test_no_turn_is_lost_or_made_by_any_order_of_cancelling_and_finishing(seed: 
         await asyncio.gather(*(reader.task for reader in readers), return_exceptions=True)
         assert 2 + SPARE == await free(turns)
         assert turns.idle()
+
+    in_loop(test)
+
+
+def test_a_slice_is_too_long_where_it_would_be_read_alone_in_the_end() -> None:
+    async def test() -> None:
+        turns = Turns(2)
+        async with turns.turn(100_000) as long, turns.turn(20_000), turns.turn(FIRST):
+            assert not turns.idle()
+            assert turns.too_long(long, 100_000)
+            assert not turns.too_long(long, 20_000)
+            assert 20_000 == long.left
+        async with turns.turn(1000) as only:
+            assert turns.too_long(only, 1)  # a connection idles
+
+    in_loop(test)
+
+
+def test_what_others_wait_for_reads_first() -> None:
+    async def test() -> None:
+        turns, log = Turns(1), list[float]()
+        readers = [Reader(turns, weight, log) for weight in (0, 0, 0, 5, 1e9, FIRST)]
+        await settle()
+        for reader in readers:
+            reader.done.set()
+        await asyncio.gather(*(reader.task for reader in readers))
+        assert [FIRST, 1e9, 5] == log[3:]
 
     in_loop(test)
