@@ -44,6 +44,7 @@ __all__ = [
     "look_at_page",
     "new_state",
     "refusal",
+    "said",
 ]
 
 AGAIN = "Run `chimpline connect` again: each consent brings a new code, and a code works once."
@@ -104,10 +105,8 @@ def code_of(given: str, app: App, is_ours: Callable[[str], bool]) -> str:
     given = given.strip()
     if "://" not in given:
         return _plausible(given)
-    there, _, query = given.partition("?")
-    said = dict(parse_qsl(query.partition("#")[0]))
-    redact.register(said.get("code", ""))
-    if "response_type" in said:
+    there, answer = given.partition("?")[0], said(given)
+    if "response_type" in answer:
         raise NotAuthenticated(
             "This is the address of the page that asks for consent, not of the one after it.",
             do="Consent there, wait until the browser has moved on, and copy the address it has"
@@ -116,15 +115,22 @@ def code_of(given: str, app: App, is_ours: Callable[[str], bool]) -> str:
     # A browser shows a slash where an address has no path.
     if there.removesuffix("/") != app.redirect_uri.removesuffix("/"):
         raise _mismatch(app.redirect_uri, f"Mailchimp sent the browser to {answers.safe(there)}")
-    if not is_ours(said.get("state", "")):
+    if not is_ours(answer.get("state", "")):
         raise WrongState(
             "This answer belongs to another walk: its `state` is not the one that was sent.",
             do="Use the page that was opened or printed last; an older one is of no use. "
             "If you did not ask for it yourself, somebody else did: do not use it.",
         )
-    if "error" in said:
-        raise refusal(said["error"], said.get("error_description", ""), app)
-    return _plausible(said.get("code", ""))
+    if "error" in answer:
+        raise refusal(answer["error"], answer.get("error_description", ""), app)
+    return _plausible(answer.get("code", ""))
+
+
+def said(address: str) -> dict[str, str]:
+    """What Mailchimp put behind the redirect URI; a code in it is hidden from outputs."""
+    answer = dict(parse_qsl(address.partition("?")[2].partition("#")[0]))
+    redact.register(answer.get("code", ""))
+    return answer
 
 
 def _plausible(code: str) -> str:
@@ -188,14 +194,14 @@ async def look_at_page(transport: Transport, app: App, known_uri: str = "") -> N
         )
     except TransientError:
         return
-    said = _read(answer)
-    if answer.status in {400, 401} and said is not None and said.error:
-        if said.error == "invalid_client":
+    told = _read(answer)
+    if answer.status in {400, 401} and told is not None and told.error:
+        if told.error == "invalid_client":
             raise SecretRefused(
                 f"Mailchimp knows no app with the client id {app.client_id}.",
                 do="Copy the client id again from your app at Mailchimp.",
             )
-        raise refusal(said.error, said.error_description or "", app, known_uri)
+        raise refusal(told.error, told.error_description or "", app, known_uri)
 
 
 async def exchange(
@@ -249,15 +255,15 @@ async def exchange(
 def _token(answer: Answer, app: App, host: str) -> Token:
     from authlib.oauth2.rfc6749 import OAuth2Token
 
-    said = _read(answer)
-    if said is not None and said.error:
-        raise refusal(said.error, said.error_description or "", app)
-    if answer.status != 200 or said is None or not said.access_token:
+    told = _read(answer)
+    if told is not None and told.error:
+        raise refusal(told.error, told.error_description or "", app)
+    if answer.status != 200 or told is None or not told.access_token:
         raise _no_token(host, f"It answered {answer.status} without a token.")
-    lasts = OAuth2Token({"expires_in": said.expires_in})
+    lasts = OAuth2Token({"expires_in": told.expires_in})
     ends: int | None = lasts.get("expires_at")
     return Token(
-        Credential(said.access_token, is_api_key=False),
+        Credential(told.access_token, is_api_key=False),
         None if ends is None else dt.datetime.fromtimestamp(ends, dt.UTC),
     )
 

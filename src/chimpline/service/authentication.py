@@ -1,0 +1,405 @@
+"""The walk from nothing to *verified*: settings, consent, code, token, account, access.
+
+walks = Authentications(connections)
+walk = walks.begin("main", {"client_id": "123456789012"}, client_secret=typed)
+walk.url                        # for the browser; the page at the redirect URI calls
+walks.receive(address)          # ... with where the browser was sent, in any process
+walks.received(walk)            # that address, once there is one; or somebody pastes it
+walks.complete(walk, address, confirm=ask)
+
+A walk lives in the control database, not in a process: the page may be another's, and a code may be
+given to a later command. Of its `state` only a hash is kept; the answer is sealed by the vault.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import datetime as dt
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, TypeVar
+
+import sqlalchemy as sa
+from pydantic import ValidationError
+
+from chimpline.api import oauth
+from chimpline.api.account import Account, account, resolve_api_root
+from chimpline.api.budget import Budget
+from chimpline.api.client import DEFAULT_RETRY, Client, Retry
+from chimpline.api.credentials import Credential
+from chimpline.api.transport import AiohttpTransport, Transport
+from chimpline.clock import Clock, utc_now
+from chimpline.errors import (
+    ChimplineError,
+    NotAuthenticated,
+    SecretRefused,
+    SettingsError,
+    WrongState,
+)
+from chimpline.redact import register
+from chimpline.service import access, control
+from chimpline.service.connections import Connection, Connections, ConnectionState
+from chimpline.service.settings import Settings
+from chimpline.service.settings_problems import settings_error
+from chimpline.service.settings_sources import Sources
+from chimpline.service.vault import Sealed, SecretKind
+from chimpline.state.directory import connection_slots_directory
+
+if TYPE_CHECKING:
+    from chimpline.runs.job import OpenTransport
+
+__all__ = ["LABELS", "Authentications", "Received", "Walk", "check_setting", "client_secret"]
+
+# Longer than a person needs to find the app's owner, and shorter than a page is left open.
+WALK_LIFETIME = dt.timedelta(hours=1)
+
+# In the order and under the names that users of the hosted connector know.
+LABELS = {
+    "gateway": "Data gateway",
+    "start_date": "Start Date",
+    "email_activity_date_window": "Email Activity Date Window",
+    "client_id": "Client ID",
+    "client_secret": "Client Secret",
+}
+
+T = TypeVar("T")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Walk:
+    """One walk of a connection. `state` is known to the process that began it only."""
+
+    id: str
+    connection: str
+    app: oauth.App
+    state_hash: str
+    expires_at: dt.datetime
+    state: str | None = dataclasses.field(default=None, repr=False)
+
+    @property
+    def url(self) -> str | None:
+        """The page where a person consents; None in a later process, which cannot ask again."""
+        return None if self.state is None else oauth.authorize_url(self.app, self.state)
+
+    def is_ours(self, state: str) -> bool:
+        return hmac.compare_digest(_hash(state), self.state_hash)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Received:
+    """What the page shows: the code of a known walk, or in words why there is none."""
+
+    code: str = dataclasses.field(default="", repr=False)
+    problem: str = ""
+
+
+def check_setting(field: str, value: object, today: dt.date | None = None) -> None:
+    """Raise where this value of a connection's setting is not right, with the right form."""
+    sources = Sources()
+    sources.set(("connections", "new", field), value, "")
+    try:
+        Settings.model_validate(sources.values, context={"today": today})
+    except ValidationError as error:
+        raise settings_error(error, sources) from None
+
+
+class Authentications:
+    def __init__(
+        self,
+        connections: Connections,
+        *,
+        clock: Clock = utc_now,
+        retry: Retry | None = None,
+        open_transport: OpenTransport | None = None,
+        notice: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._connections = connections
+        self._clock = clock
+        self._retry = retry
+        self._open_transport = open_transport
+        self._notice = notice
+
+    # To the page of Mailchimp
+
+    def begin(
+        self,
+        name: str,
+        settings: Mapping[str, object] | None = None,
+        *,
+        client_secret: str | None = None,
+        insist: bool = False,
+    ) -> Walk:
+        """Validate, save, and ask for consent. `client_secret` None: the one in the vault.
+
+        An earlier walk of this connection ends. A connection that is verified stays so meanwhile:
+        its token is in use until another one is there.
+        """
+        given = {"auth": "oauth", **(settings or {})}
+        before = self._known(name)
+        client_id = given.get("client_id") or (before and before.settings.client_id)
+        kept = self._connections.secret(name, SecretKind.CLIENT_SECRET) if before else None
+        _required(name, client_id=client_id, client_secret=client_secret or kept)
+        for field, value in given.items():
+            check_setting(field, value, self._clock().date())
+        self._connections.one_client_one_connection(str(client_id), name, insist=insist)
+        connection = self._connections.save(name, given)
+        if client_secret is not None:
+            self._connections.put_secret(name, SecretKind.CLIENT_SECRET, client_secret)
+        app = _app(connection)
+        known_uri = (before and before.status.verified_at and before.status.redirect_uri) or ""
+        with self._told(name):
+            self._ask(lambda transport: oauth.look_at_page(transport, app, known_uri))
+        walk = self._put_down(name, app)
+        if connection.status.state is not ConnectionState.VERIFIED:
+            self._connections.set_state(
+                name,
+                ConnectionState.WAITING_FOR_CODE,
+                redirect_uri=app.redirect_uri,
+                client_id=app.client_id,
+            )
+        return walk
+
+    def pending(self, name: str) -> Walk | None:
+        """The walk of this connection that an earlier process began, while its time lasts."""
+        query = sa.select(control.authentications).where(
+            control.authentications.c.connection == name,
+            control.authentications.c.expires_at > self._clock(),
+        )
+        with self._connections.database.reading() as rows:
+            row = rows.execute(query).first()
+        if row is None:
+            return None
+        app = dataclasses.replace(_app(self._connections.get(name)), redirect_uri=row.redirect_uri)
+        return Walk(row.id, name, app, row.state_hash, row.expires_at)
+
+    # From there back to us
+
+    def receive(self, address: str) -> Received:
+        """Take what the browser brought to the redirect URI, for whichever walk asked for it."""
+        said = oauth.said(address)
+        table = control.authentications
+        query = sa.select(table).where(
+            table.c.state_hash == _hash(said.get("state", "")),
+            table.c.expires_at > self._clock(),
+        )
+        with self._connections.database.reading() as rows:
+            row = rows.execute(query).first()
+        if row is None:
+            return Received(
+                problem="This answer belongs to no sign-in that chimpline is waiting for. If you"
+                " asked for one, start it again with: chimpline connect"
+            )
+        sealed = self._connections.vault.seal(row.id, SecretKind.CODE, address)
+        with self._connections.database.writing() as rows:
+            rows.execute(
+                sa.update(table)
+                .where(table.c.id == row.id)
+                .values(code_key_id=sealed.key_id, code_sealed=sealed.data)
+            )
+        if "error" in said:
+            app = dataclasses.replace(
+                _app(self._connections.get(row.connection)), redirect_uri=row.redirect_uri
+            )
+            error = oauth.refusal(said["error"], said.get("error_description", ""), app)
+            return Received(problem=error.what)
+        if not said.get("code"):
+            return Received(problem="Mailchimp sent no code.")
+        return Received(code=said["code"])
+
+    def received(self, walk: Walk) -> str | None:
+        """The address that the page took for this walk, if it did already."""
+        table = control.authentications
+        with self._connections.database.reading() as rows:
+            row = rows.execute(sa.select(table).where(table.c.id == walk.id)).first()
+        if row is None:
+            raise WrongState(
+                f"Another `chimpline connect {walk.connection}` took the place of this one.",
+                do="Go on there, or start again here.",
+            )
+        if row.code_sealed is None:
+            return None
+        sealed = Sealed(row.code_key_id, row.code_sealed)
+        return self._connections.vault.unseal(walk.id, SecretKind.CODE, sealed)
+
+    # To verified
+
+    def complete(
+        self, walk: Walk, given: str, *, confirm: Callable[[str], bool] = lambda _: False
+    ) -> access.Verified:
+        """From a code, alone or in the address the browser was sent to, to a verified connection.
+
+        `confirm` is asked where the token belongs to another account than before. What is given
+        wrongly (another walk's address, say) can be given again; a code is used up by being tried.
+        """
+        name = walk.connection
+        if _final(walk, given):
+            self._end(walk)
+            with self._told(name):
+                oauth.code_of(given, walk.app, walk.is_ours)
+        code = oauth.code_of(given, walk.app, walk.is_ours)
+        self._end(walk)
+        secret = self._connections.secret(name, SecretKind.CLIENT_SECRET) or ""
+        retry = self._retry or DEFAULT_RETRY
+        with self._told(name):
+            token = self._ask(
+                lambda transport: oauth.exchange(transport, walk.app, secret, code, retry=retry)
+            )
+            if token.expires_at is not None:
+                self._notice(f"Mailchimp lets this token end at {token.expires_at:%Y-%m-%d %H:%M}.")
+            self._same_account(name, token, confirm)
+        verified = access.verify(
+            self._connections,
+            name,
+            token.credential,
+            notice=self._notice,
+            retry=self._retry,
+            open_transport=self._open_transport,
+        )
+        self._connections.put_secret(name, SecretKind.ACCESS_TOKEN, token.credential.secret)
+        return verified
+
+    def _same_account(self, name: str, token: oauth.Token, confirm: Callable[[str], bool]) -> None:
+        connection = self._connections.get(name)
+        if connection.status.account_id is None:
+            return
+        owner = self._ask(
+            lambda transport: _whose(
+                transport,
+                token.credential,
+                connection.settings.api_root,
+                connection.settings.login_root,
+                retry=self._retry or DEFAULT_RETRY,
+            )
+        )
+        warning = self._connections.compare_account(name, owner)
+        if warning and not confirm(warning):
+            raise NotAuthenticated(
+                warning,
+                do="Sign in to Mailchimp as a user of the account that this connection is for, or"
+                " make a connection of its own for the other one. To change it all the same,"
+                " confirm (--yes).",
+            )
+
+    # The rest
+
+    def _known(self, name: str) -> Connection | None:
+        return next((one for one in self._connections.all() if one.name == name), None)
+
+    def _put_down(self, name: str, app: oauth.App) -> Walk:
+        state = oauth.new_state()
+        now = self._clock()
+        walk = Walk(secrets.token_hex(8), name, app, _hash(state), now + WALK_LIFETIME, state=state)
+        table = control.authentications
+        with self._connections.database.writing() as rows:
+            rows.execute(
+                sa.delete(table).where((table.c.connection == name) | (table.c.expires_at <= now))
+            )
+            rows.execute(
+                sa.insert(table).values(
+                    id=walk.id,
+                    connection=name,
+                    state_hash=walk.state_hash,
+                    redirect_uri=app.redirect_uri,
+                    created_at=now,
+                    expires_at=walk.expires_at,
+                )
+            )
+        return walk
+
+    def _end(self, walk: Walk) -> None:
+        table = control.authentications
+        with self._connections.database.writing() as rows:
+            rows.execute(sa.delete(table).where(table.c.id == walk.id))
+
+    @contextlib.contextmanager
+    def _told(self, name: str) -> Iterator[None]:
+        """Keep what went wrong as the connection's state, unless its token is good all the same."""
+        try:
+            yield
+        except ChimplineError as error:
+            if isinstance(error, SecretRefused):
+                self._connections.forget_secret(name, SecretKind.CLIENT_SECRET)
+            status = self._connections.get(name).status
+            if status.state is not ConnectionState.VERIFIED:
+                before = status.verified_at is not None
+                self._connections.set_state(
+                    name,
+                    ConnectionState.NEEDS_REAUTHENTICATION if before else ConnectionState.FAILED,
+                    error=error.what,
+                )
+            raise
+
+    def _ask(self, question: Callable[[Transport], Awaitable[T]]) -> T:
+        async def asked() -> T:
+            transport = _transport(self._open_transport)
+            try:
+                return await question(transport)
+            finally:
+                await transport.close()
+
+        return asyncio.run(asked())
+
+
+def _transport(given: OpenTransport | None) -> Transport:
+    return (given or AiohttpTransport)(connections=1)
+
+
+async def _whose(
+    transport: Transport,
+    credential: Credential,
+    api_root: str | None,
+    login_root: str,
+    *,
+    retry: Retry,
+) -> Account:
+    """The account that a credential opens, before anything is made of it."""
+    root = await resolve_api_root(transport, credential, api_root, login_root, retry=retry)
+    budget = Budget.provisional(connection_slots_directory(), root, credential)
+    return await account(
+        Client(
+            api_root=root, credential=credential, transport=transport, budget=budget, retry=retry
+        )
+    )
+
+
+def _app(connection: Connection) -> oauth.App:
+    settings = connection.settings
+    return oauth.App(settings.login_root, settings.client_id or "", settings.redirect_uri)
+
+
+def _required(name: str, **fields: object) -> None:
+    missing = [LABELS[field] for field, value in fields.items() if not value]
+    if missing:
+        raise SettingsError(
+            f"Connection {name} has no {' and no '.join(missing)}: signing in by OAuth needs both.",
+            do="Take them from your app at Mailchimp (`chimpline connect --guide`). The client id"
+            " goes into the settings file or --client-id; the secret into CHIMPLINE_CLIENT_SECRET,"
+            " into --client-secret-stdin, or is typed when asked.",
+        )
+
+
+def client_secret(text: str) -> str:
+    """A client secret that no output shows from now on."""
+    text = text.strip()
+    register(text)
+    if not re.fullmatch(r"[!-~]{8,256}", text):
+        raise SettingsError(
+            "The Client Secret is empty or too short, or holds what no secret has.",
+            do="Copy it again. Mailchimp shows it once: if it is lost, rotate it in your app.",
+        )
+    return text
+
+
+def _final(walk: Walk, given: str) -> bool:
+    """Whether this is Mailchimp's No to this walk, and not a slip of the person who pasted."""
+    said = oauth.said(given)
+    return "error" in said and walk.is_ours(said.get("state", ""))
+
+
+def _hash(state: str) -> str:
+    return hashlib.sha256(state.encode()).hexdigest()
