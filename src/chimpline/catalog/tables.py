@@ -53,7 +53,7 @@ ROWS = (
 )
 # fmt: on
 
-_LATER = "to be added: the row is known, the emulated account does not serve it yet"
+_LATER = "to be added: the rows so far are the first tables"
 _PER_MEMBER = "one request for each member: to be added as an option, it costs days of quota"
 
 LEFT_OUT = {
