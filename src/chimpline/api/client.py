@@ -73,6 +73,11 @@ class Client:
         self._reached = False
 
     @property
+    def api_root(self) -> str:
+        """Where the account's API was found."""
+        return self._root
+
+    @property
     def in_use(self) -> int:
         """Connections now; a request given up on counts until the server must have dropped it."""
         return self._budget.limiter.in_use

@@ -6,16 +6,45 @@ its parent. What Mailchimp refuses (403, twice) is named with its children, and 
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import msgspec
+
+from chimpline.api.credentials import Credential
+from chimpline.catalog.tables import tables
+from chimpline.errors import (
+    NOTHING_TOUCHED,
+    AccessError,
+    BrokenAnswer,
+    ChimplineError,
+    InvalidCredentials,
+    NotFound,
+    Refused,
+    SettingsError,
+    SourceUnavailable,
+)
+from chimpline.runs.request import RunRequest
+from chimpline.service import settings as definitions
+from chimpline.service.connections import ConnectionState
+from chimpline.service.settings_request import secret as credential_of
+from chimpline.service.vault import SecretKind
 
 if TYPE_CHECKING:
     from chimpline.api.account import Account
     from chimpline.api.client import Client, Retry
-    from chimpline.api.credentials import Credential
+    from chimpline.catalog.table import Table
     from chimpline.runs.job import OpenTransport
     from chimpline.service.connections import Connection, Connections
+
+Notice = Callable[[str], None]
+
+
+def _silent(message: str) -> None:
+    del message
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -41,9 +70,38 @@ class Verified:
         return {table.table: table.why for table in self.tables if not table.allowed}
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Found:
+    account: Account
+    api_root: str
+    tables: tuple[TableAccess, ...]
+
+
 async def probe(client: Client) -> tuple[TableAccess, ...]:
-    """Ask every table of the catalog for one record; parents first."""
-    raise NotImplementedError
+    """Ask every table of the catalog for one record; in the catalog's order."""
+    catalog = tables()
+    found: dict[str, TableAccess] = {}
+
+    async def ask(table: Table, parent: tuple[str, ...]) -> None:
+        below = [child for child in catalog.values() if child.parent is table]
+        try:
+            first = await _first(client, table, parent)
+        except Refused as error:
+            found[table.name] = TableAccess(table.name, False, error.what)
+            for child in _descendants(table, catalog):
+                why = f"Its parent {table.name} is refused."
+                found[child.name] = TableAccess(child.name, False, why)
+            return
+        found[table.name] = TableAccess(table.name, True)
+        if first is None:
+            for child in _descendants(table, catalog):
+                why = f"Not asked: {table.name} has no record yet."
+                found[child.name] = TableAccess(child.name, True, why)
+            return
+        await asyncio.gather(*(ask(child, (*parent, first)) for child in below))
+
+    await asyncio.gather(*(ask(table, ()) for table in catalog.values() if table.parent is None))
+    return tuple(found[name] for name in catalog)
 
 
 def verify(
@@ -51,16 +109,36 @@ def verify(
     name: str,
     credential: Credential,
     *,
-    notice: Callable[[str], None] = lambda _: None,
+    notice: Notice = _silent,
     retry: Retry | None = None,
     open_transport: OpenTransport | None = None,
 ) -> Verified:
     """Ask for the account, then probe; the state becomes *verified*, and access is stored.
 
     401: *needs re-authentication* for a connection that was verified before, else *failed*. Nothing
-    readable: *failed*. Both raise an `AccessError`. The secret itself is not stored here.
+    readable: *failed*. An outage changes no state of one that was verified. All of them raise. The
+    secret itself is not stored here.
     """
-    raise NotImplementedError
+    before = connections.get(name)
+    try:
+        found = _asked(
+            name,
+            before.settings,
+            credential,
+            notice=notice,
+            retry=retry,
+            open_transport=open_transport,
+        )
+    except ChimplineError as error:
+        state = ConnectionState.FAILED
+        if before.status.verified_at is not None:
+            if isinstance(error, InvalidCredentials):
+                state = ConnectionState.NEEDS_REAUTHENTICATION
+            elif isinstance(error, SourceUnavailable):
+                state = before.status.state
+        connections.set_state(name, state, error=error.what)
+        raise
+    return _kept(connections, name, found)
 
 
 def check(
@@ -68,12 +146,21 @@ def check(
     name: str,
     *,
     credential: Credential | None = None,
-    notice: Callable[[str], None] = lambda _: None,
+    notice: Notice = _silent,
     retry: Retry | None = None,
     open_transport: OpenTransport | None = None,
 ) -> Verified:
     """`verify` with what the vault has; `credential` (of the environment) goes before it."""
-    raise NotImplementedError
+    connections.get(name)
+    credential = credential or connections.credential(name)
+    if credential is None:
+        raise SettingsError(
+            f"Connection {name} has no API key or access token yet.",
+            do=f"Sign in: chimpline connect {name}",
+        )
+    return verify(
+        connections, name, credential, notice=notice, retry=retry, open_transport=open_transport
+    )
 
 
 def verify_api_key(
@@ -81,13 +168,141 @@ def verify_api_key(
     name: str,
     secret: str,
     *,
-    settings: dict[str, object] | None = None,
-    notice: Callable[[str], None] = lambda _: None,
+    settings: Mapping[str, object] | None = None,
+    confirm: Callable[[str], bool] = lambda _: True,
+    notice: Notice = _silent,
     retry: Retry | None = None,
     open_transport: OpenTransport | None = None,
 ) -> Verified:
     """An API key: verify, then save `settings` with auth = "api_key", then put the key away.
 
-    A key that is refused is not kept, and a new connection is not written.
+    A key that is refused is not kept, a new connection is then not written, and an earlier key
+    stays. `confirm` is asked where the key belongs to another account than before.
     """
-    raise NotImplementedError
+    credential = credential_of(secret, is_api_key=True)
+    wanted = {**(settings or {}), "auth": "api_key"}
+    good = connections.validated(name, wanted)
+    found = _asked(
+        name, good, credential, notice=notice, retry=retry, open_transport=open_transport
+    )
+    warning = connections.compare_account(name, found.account)
+    if warning and not confirm(warning):
+        raise AccessError(
+            warning,
+            kept="The connection is as it was.",
+            do="Give a key of the account that this connection is for, or make another connection.",
+        )
+    _something_readable(found.tables)
+    connections.save(name, wanted)
+    connections.put_secret(name, SecretKind.API_KEY, credential.secret)
+    return _kept(connections, name, found)
+
+
+def note_run(connections: Connections, name: str, error: ChimplineError | None) -> None:
+    """What a run with the vault's credential says of its connection.
+
+    401: *needs re-authentication*. No error: *verified*. Any other error says nothing of it.
+    """
+    if error is None:
+        connections.set_state(name, ConnectionState.VERIFIED)
+    elif isinstance(error, InvalidCredentials):
+        connections.set_state(name, ConnectionState.NEEDS_REAUTHENTICATION, error=error.what)
+
+
+def _asked(
+    name: str,
+    settings: definitions.Connection,
+    credential: Credential,
+    *,
+    notice: Notice,
+    retry: Retry | None,
+    open_transport: OpenTransport | None,
+) -> _Found:
+    from chimpline.api.client import DEFAULT_RETRY
+    from chimpline.api.transport import AiohttpTransport
+    from chimpline.runs.job import connected
+
+    request = RunRequest(
+        pipeline=name,
+        credential=credential,
+        destination="",
+        dataset="",
+        api_root=settings.api_root,
+        login_root=settings.login_root,
+        connections=settings.connections,
+    )
+
+    async def ask() -> _Found:
+        opened = connected(
+            request, retry or DEFAULT_RETRY, notice, open_transport or AiohttpTransport
+        )
+        async with opened as (client, owner):
+            return _Found(owner, client.api_root, await probe(client))
+
+    try:
+        return asyncio.run(ask())
+    except ChimplineError as error:
+        error.kept = NOTHING_TOUCHED
+        raise
+
+
+def _kept(connections: Connections, name: str, found: _Found) -> Verified:
+    warning = connections.compare_account(name, found.account)
+    connections.set_access(
+        name, {table.table: (table.allowed, table.why) for table in found.tables}
+    )
+    try:
+        _something_readable(found.tables)
+    except AccessError as error:
+        connections.set_state(
+            name,
+            ConnectionState.FAILED,
+            account=found.account,
+            api_root=found.api_root,
+            error=error.what,
+        )
+        raise
+    connection = connections.set_state(
+        name, ConnectionState.VERIFIED, account=found.account, api_root=found.api_root
+    )
+    return Verified(connection, found.account, found.tables, warning)
+
+
+def _something_readable(found: tuple[TableAccess, ...]) -> None:
+    if not any(table.allowed for table in found):
+        raise AccessError(
+            "Mailchimp lets this user sign in, and read nothing: every table is refused.",
+            kept=NOTHING_TOUCHED,
+            do="Ask the account's owner for a role that may read (Viewer at least), then check "
+            "again.",
+        )
+
+
+async def _first(client: Client, table: Table, parent: tuple[str, ...]) -> str | None:
+    """The key of the first record, None where there is no record."""
+    path = table.path
+    for variable, value in zip(table.variables, parent, strict=True):
+        path = path.replace("{" + variable + "}", quote(value, safe=""))
+    params = {"count": "1"} if table.paged else {}
+    if "fields" in table.endpoint.query:
+        params["fields"] = f"{table.collection}.{table.record_key}"
+    try:
+        reply = await client.get(path, params, parse=_document)
+    except NotFound:
+        return None
+    records = reply.value.get(table.collection)
+    if not isinstance(records, list) or not records or not isinstance(records[0], dict):
+        return None
+    return str(records[0].get(table.record_key) or "") or None
+
+
+def _document(body: bytes) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(body, type=dict[str, Any])
+    except msgspec.MsgspecError as error:
+        raise BrokenAnswer(f"Mailchimp's answer is not as it should be ({error}).") from None
+
+
+def _descendants(table: Table, catalog: Mapping[str, Table]) -> list[Table]:
+    children = [child for child in catalog.values() if child.parent is table]
+    return [*children, *(below for child in children for below in _descendants(child, catalog))]

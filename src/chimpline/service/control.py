@@ -30,8 +30,8 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from chimpline.errors import SettingsError, UserError
+from chimpline.state.directory import CONTROL_DATABASE
 
-FILE = "control.db"
 MIGRATIONS = Path(__file__).parent / "migrations"
 # The newest schema this version knows; a test holds it to the newest migration.
 HEAD = "0001"
@@ -123,7 +123,7 @@ class ControlDatabase:
     """The file, made and migrated when it is first opened; safe among processes and threads."""
 
     def __init__(self, state_dir: Path) -> None:
-        self.path = state_dir / FILE
+        self.path = state_dir / CONTROL_DATABASE
         self._engine = sa.create_engine(
             sa.URL.create("sqlite", database=str(self.path)),
             connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
@@ -138,7 +138,7 @@ class ControlDatabase:
     @staticmethod
     def exists(state_dir: Path) -> bool:
         """Whether there is one already; looking must not create it."""
-        return (state_dir / FILE).exists()
+        return (state_dir / CONTROL_DATABASE).exists()
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sa.Connection]:

@@ -7,6 +7,8 @@ the ledger in the destination is the durable copy.
       locks/<hash>.lock            held (flock) by the one run of a destination and dataset
       runs/<run_id>.jsonl          the events of a run, one JSON object a line, redacted
       logs/<time>.log              tracebacks of our own bugs, redacted
+      control.db                   status and sealed secrets of connections (service.control)
+      vault.key                    what they are sealed with, where nothing else keeps it
 
 Connection slots lie elsewhere (`connection_slots_directory`), since the budget is shared by all
 projects of a user: docs/decisions/0002-connection-slots-per-user.md. What this does not protect
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from chimpline.clock import Clock
 
 RUNS_KEPT = 100
+CONTROL_DATABASE = "control.db"
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
