@@ -18,6 +18,7 @@ from chimpline.api.transport import Transport, is_loopback
 from chimpline.errors import (
     BrokenAnswer,
     InvalidCredentials,
+    NotFound,
     SettingsError,
     SourceUnavailable,
     TransientError,
@@ -62,7 +63,10 @@ class _Metadata(msgspec.Struct, frozen=True):
 async def account(client: Client) -> Account:
     """The account as GET `/` tells it; the request that tells whether a credential is good."""
     fields = ",".join(_Root.__struct_fields__)
-    reply = await client.get("/", {"fields": fields}, parse=_decoder(_Root))
+    try:
+        reply = await client.get("/", {"fields": fields}, parse=_decoder(_Root))
+    except NotFound:  # another path of the right server
+        raise client.elsewhere("/", "The answer was 404.") from None
     root = reply.value
     return Account(
         account_id=root.account_id,
@@ -95,8 +99,8 @@ async def resolve_api_root(
     if credential.data_center is None:
         raise WrongDataCenter(
             "The API key names no data center.",
-            do="Copy the whole key: 32 letters and digits, a dash and the data center, as in"
-            " 0123456789abcdef0123456789abcdef-us6; or set api_root.",
+            do="Copy the whole key, with the dash and the data center at its end:"
+            " <32 letters and digits>-us6; or set api_root.",
         )
     return f"https://{credential.data_center}.api.mailchimp.com{API_VERSION_PATH}"
 

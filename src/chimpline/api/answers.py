@@ -3,14 +3,15 @@
 | answer                       | becomes                                       |
 |------------------------------|-----------------------------------------------|
 | 200 with JSON                | read on                                       |
-| 200 with anything else       | BrokenAnswer, retried                         |
+| 200 with anything else       | Foreign, retried                              |
 | 401                          | InvalidCredentials                            |
 | 403 with a problem document  | RefusedOnce, retried once, then Refused       |
 | 403 without                  | Overloaded, retried: load, or the edge        |
 | 404 with a problem document  | NotFound                                      |
-| 404 without, 408, 425, 5xx   | ServerFailure, retried                        |
+| 404 without                  | Foreign, retried                              |
+| 408, 425, 5xx                | ServerFailure, retried                        |
 | 429                          | TooManyRequests, retried                      |
-| 3xx                          | ServerFailure, retried: nothing is followed   |
+| 3xx                          | Foreign, retried: nothing is followed         |
 | 407, 426                     | SettingsError                                 |
 | any other 4xx                | Bug: our question was wrong                   |
 """
@@ -50,6 +51,13 @@ class RefusedOnce(TransientError):
         self.problem = problem
 
 
+class Foreign(BrokenAnswer):
+    """What the API never sends. Where it comes first and comes twice, it is not the API's address.
+
+    Later it is the edge, or a proxy, having a bad moment.
+    """
+
+
 class Overloaded(ServerFailure):
     """A 403 without a problem document: under load it stands for 429 (FACTS 2)."""
 
@@ -73,7 +81,7 @@ def check(answer: Answer, *, path: str, credential: Credential) -> None:
     if status == 200:
         kind = _content_type(answer)
         if not _is_json(kind):
-            raise BrokenAnswer(f"Mailchimp answered {kind or 'without a content type'}, not JSON.")
+            raise Foreign(f"The answer was {kind or 'without a content type'}, not JSON.")
         return
     problem = problem_of(answer)
     told = f"{status} {problem}" if problem else f"{status} without an explanation"
@@ -87,11 +95,13 @@ def check(answer: Answer, *, path: str, credential: Credential) -> None:
         raise TooManyRequests("Mailchimp asked to slow down (429).")
     if status == 403:
         raise Overloaded(f"Mailchimp turned the request away ({told}).")
-    if status >= 500 or status in {404, 408, 425}:
+    if status == 404:
+        raise Foreign(f"The answer was {told}.")
+    if status >= 500 or status in {408, 425}:
         raise ServerFailure(f"Mailchimp failed ({told}).", timed_out=status in {502, 504})
     if 300 <= status < 400:
         target = urlsplit(answer.headers.get("location", "")).hostname or "another page"
-        raise ServerFailure(f"The request was redirected ({status}) to {safe(target)}.")
+        raise Foreign(f"The request was redirected ({status}) to {safe(target)}.")
     if status == 407:
         raise SettingsError(
             "The proxy asks for a user name and a password (407).",

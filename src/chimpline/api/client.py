@@ -71,6 +71,7 @@ class Client:
         self._noticed: set[str] = set()
         self._monotonic = monotonic
         self._reached = False
+        self._recognised = False
 
     @property
     def api_root(self) -> str:
@@ -101,6 +102,7 @@ class Client:
         """
         patience = Patience(self._retry, reached=lambda: self._reached)
         refusals: list[answers.RefusedOnce] = []
+        foreign: list[answers.Foreign] = []
 
         async def attempt() -> Reply[T]:
             count = None if size is None else size.value
@@ -115,6 +117,7 @@ class Client:
                         slot.abandon()
                         raise
                 answers.check(answer, path=path, credential=self._credential)
+                self._recognised = True
                 reply = Reply(parse(answer.body), answers.date_of(answer), patience.attempts, count)
             except TransientError as error:
                 shrunk = self._learn(error, size, count)
@@ -125,6 +128,10 @@ class Client:
                     refusals.append(error)
                     if len(refusals) == 2:
                         raise self._refused(path, error) from None
+                if isinstance(error, answers.Foreign) and not self._recognised:
+                    foreign.append(error)
+                    if len(foreign) == 2:
+                        raise self.elsewhere(path, error.what) from None
                 raise
             self._budget.limiter.succeeded()
             if size is not None and count is not None:
@@ -171,9 +178,20 @@ class Client:
             do="Ask the account's owner for a role that may read it, or leave the table out.",
         )
 
+    def elsewhere(self, path: str, why: str) -> SourceUnavailable:
+        """Whatever answers, it is not Mailchimp's API."""
+        return SourceUnavailable(
+            f"{self._where(path)} is not Mailchimp's API: {why}",
+            kept=NOTHING_TOUCHED,
+            do="See that api_root is right and ends in /3.0, and that no proxy or sign-in page of"
+            " the network stands in between; then run again.",
+        )
+
+    def _where(self, path: str) -> str:
+        return f"{self._host}{urlsplit(self._root).path}{path}"
+
     def _given_up(self, path: str, error: TransientError, patience: Patience) -> Exception:
         tried = f"{patience.attempts} attempts over {patience.spent_s:.0f} s"
-        where = f"{self._host}{urlsplit(self._root).path}{path}"
         if isinstance(error, Unreachable) and not self._reached:
             dc = self._credential.data_center
             if error.no_such_host and dc and self._host == f"{dc}.api.mailchimp.com":
@@ -192,4 +210,6 @@ class Client:
             if isinstance(error, ConnectionFailure)
             else "Run again later; lower `connections` if other tools use this account."
         )
-        return SourceUnavailable(f"{where} gave no good answer in {tried}. {error.what}", do=hint)
+        return SourceUnavailable(
+            f"{self._where(path)} gave no good answer in {tried}. {error.what}", do=hint
+        )

@@ -35,8 +35,9 @@ def test_a_key_names_its_data_center_and_nothing_is_asked(world: World) -> None:
 @pytest.mark.parametrize("secret", ["0" * 32, "0" * 32 + "-", "0" * 32 + "-x.evil.example/", "us6"])
 def test_a_key_without_a_data_center_is_shown_the_right_form(world: World, secret: str) -> None:
     world.credential = Credential(secret, is_api_key=True)
-    with pytest.raises(errors.WrongDataCenter, match="-us6"):
+    with pytest.raises(errors.WrongDataCenter) as met:
         resolve(world, token=False)
+    assert "<32 letters and digits>-us6" in redact.redact(met.value.do)
 
 
 def test_a_root_that_was_set_wins(world: World) -> None:
@@ -146,6 +147,13 @@ def test_an_old_or_sparse_root_is_understood(world: World) -> None:
     body = {"account_id": "a1", "account_name": None, "total_subscribers": None}
     found = world.run(account(world.client(world.ok(body))))
     assert Account("a1", "", "a1", "", 0, "", "") == found
+
+
+def test_a_path_that_the_right_server_does_not_know_is_a_wrong_root(world: World) -> None:
+    world.api_root = "https://us6.api.mailchimp.com/3.1"
+    with pytest.raises(errors.SourceUnavailable, match=r"/3\.1/ is not Mailchimp's API.*/3\.0"):
+        world.run(account(world.client(world.problem(404))))
+    assert 1 == len(world.transport.asked)
 
 
 def test_a_root_that_names_no_account_is_a_broken_answer(world: World) -> None:

@@ -56,13 +56,34 @@ def test_a_key_goes_as_basic_and_a_token_as_bearer(world: World) -> None:
     assert f"Bearer {'f' * 32}" == world.transport.asked[0].headers["authorization"]
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504, 403, 404, 408, 425, 429, 302])
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 403, 408, 425, 429])
 def test_what_may_pass_is_asked_again_until_it_did(world: World, status: int) -> None:
     client = world.client(world.html(status), world.html(status), world.ok(1))
     reply = world.run(client.get("/lists", parse=json.loads))
     assert (1, 3) == (reply.value, reply.requests)
     assert 3 == client.requests
     assert 1 == len(world.notices)  # the first of its kind only
+
+
+@pytest.mark.parametrize("status", [404, 302, 200])
+def test_what_the_api_never_sends_may_pass_too_once_the_api_was_heard(
+    world: World, status: int
+) -> None:
+    foreign = world.html(status)
+    client = world.client(world.ok(), *[foreign] * 4, world.ok(1))
+    world.run(client.get("/", parse=json.loads))
+    assert 5 == world.run(client.get("/lists", parse=json.loads)).requests
+
+
+@pytest.mark.parametrize("status", [404, 302, 200])
+def test_what_the_api_never_sends_met_first_and_twice_is_another_address(
+    world: World, status: int
+) -> None:
+    with pytest.raises(errors.SourceUnavailable, match=r"ends in /3\.0") as met:
+        world.get(world.html(status))
+    assert 2 == len(world.transport.asked)
+    assert met.value.what.startswith("us6.api.mailchimp.com/3.0/lists is not Mailchimp's API: ")
+    assert errors.NOTHING_TOUCHED == met.value.kept
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 429])
@@ -172,6 +193,7 @@ def test_what_settings_can_mend_is_said_so(world: World, status: int, word: str)
 def test_a_redirect_is_named_and_never_followed(world: World) -> None:
     with pytest.raises(errors.SourceUnavailable, match=r"redirected \(302\) to portal\.example"):
         world.get(world.html(302, location="https://portal.example/login?secret=1"))
+    assert 2 == len(world.urls())
     assert {LISTS} == set(world.urls())
 
 
