@@ -60,9 +60,13 @@ class Audience:
             if due and not resumed:
                 await self._completely(due, defined)
             elif await self._changes():
-                if resumed:
+                if mark is None:
                     await self._without_cursor()
                     await self._mark("all windows proven, counts equal", defined)
+                elif mark.since is not None and self.whole.since is None:
+                    # A start date left out those without a cursor value; it is lifted now.
+                    await self._without_cursor()
+                    await self._mark(mark.proof, defined, until=mark.until)
             elif self.proven:
                 await self._completely("the counts differ", defined)
             await self._left_out()
@@ -313,23 +317,30 @@ class Audience:
 
     async def _left_out(self) -> None:
         """Count the members that the start date leaves out."""
-        left_out = self.context.tally[self.table.name].left_out
-        if self.context.floor is None or left_out is None:
+        if self.context.floor is None:
             return
+        left_out = 0
         for ask in self.table.row.ask:
             source = self.context.source(self.table, self.parent, ask)
             everyone = await source.total() or 0
             inside = await source.total(_filter(self.cursor, since=self.context.floor)) or 0
             self.requests += source.requests
             left_out += everyone - inside
-        self.context.tally[self.table.name].left_out = left_out
+        # Added at once: other audiences count at the same time.
+        tally = self.context.tally[self.table.name]
+        if tally.left_out is not None:
+            tally.left_out += left_out
 
-    async def _mark(self, proof: str, defined: dict[str, Any] | None) -> None:
+    async def _mark(
+        self, proof: str, defined: dict[str, Any] | None, *, until: dt.datetime | None = None
+    ) -> None:
+        """The audience is complete; `until` is when it was last read so, if not now."""
         line = self.context.line(
             self.table,
             self.parent,
             ask=COMPLETE,
             since=self.whole.since,
+            until=until,
             state=SliceState.PROVEN,
             proof=proof,
             rows=self.rows,
