@@ -33,7 +33,7 @@ _KEPT = {
     "list_merge_fields": ("tag", "name", "type", "display_order"),
     "list_interest_categories": ("title", "display_order"),
     "list_interests": ("name", "display_order"),
-    "reports": ("send_time",),
+    "reports": ("list_id", "send_time"),
 }
 
 DEFINITIONS = ("list_merge_fields", "list_interest_categories", "list_interests", "list_segments")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable
 
 from chimpline.catalog.table import Changed, Events, Table
@@ -37,6 +38,7 @@ class Replication:
         read = [table for table in tables().values() if table.name in self.needed]
         self.completion = Completion(context.group, order(read), self._finished)
         self.reports: dict[str, Row] = {}
+        self.members_read: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self.closed: set[tuple[str, str]] = set()
         self.reopened: set[tuple[str, str]] = set()
 
@@ -107,9 +109,26 @@ class Replication:
         self.completion.spawn(child, self._read_gated(child, values, row))
 
     async def _read_gated(self, child: Table, values: tuple[str, ...], row: Row) -> None:
+        await self._members_of(row["list_id"])
         await read_slice(
             self.context, child, values, expected=expected_rows(child, row), gate=gate(row)
         )
+
+    async def _members_of(self, list_id: str | None) -> None:
+        """Wait until the members of an audience are read, or are known not to be.
+
+        Who is erased, or gets another address, before its own record is read never lands. A report
+        that was read earlier would hold it, and as no landed member vanishes, nothing would betray
+        that before the weekly read.
+        """
+        if "list_members" not in self.context.selected:
+            return
+        try:
+            lists = await self.context.kept("lists", ())
+        except LookupError:
+            return
+        if any(row["id"] == list_id for row in lists):
+            await self.members_read[str(list_id)].wait()
 
     def _in_window(self, child: Table, key: str, row: Row) -> bool:
         request = self.context.request
@@ -131,10 +150,12 @@ class Replication:
     async def _members(self, table: Table, values: tuple[str, ...], expected: int | None) -> None:
         """One audience; what it buried may be held by campaigns that no counter betrays."""
         context = self.context
-        if table.name in context.refused:
-            return
         audience = Audience(context, table, values[0], expected)
-        await audience.read()
+        try:
+            if table.name not in context.refused:
+                await audience.read()
+        finally:
+            self.members_read[values[0]].set()
         for name, key in audience.reopened:
             self.reopened.add((name, key))
             if (name, key) in self.closed and key in self.reports:
