@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from chimpline.catalog.digest import Endpoint, Shape, endpoints
+from chimpline.catalog.selection import ALL, TableSelection
 from chimpline.model import EXTRA, Column, ColumnType, TableSchema
 
 ORDINAL = "_ordinal"
@@ -83,11 +84,12 @@ class Field:
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """A row with everything that follows from it."""
+    """A row with everything that follows from it, and what a user chose of it."""
 
     row: T
     endpoint: Endpoint
     parent: Table | None
+    selection: TableSelection = ALL
 
     @property
     def name(self) -> str:
@@ -165,14 +167,27 @@ class Table:
 
     @functools.cached_property
     def schema(self) -> TableSchema:
-        """The table as destinations know it: parent's key, record, ordinal, `_extra`."""
+        """The table as destinations know it: what was chosen of what is offered."""
+        selection, offered = self.selection, self.offered
+        if selection == ALL:
+            return offered
+        columns = tuple(
+            dataclasses.replace(c, type=ColumnType.TEXT) if c.name in selection.hashed else c
+            for c in offered.columns
+            if selection.lands(c.name) or c.name in (EXTRA, *offered.primary_key)
+        )
+        return TableSchema(self.name, columns, selection.key or offered.primary_key)
+
+    @functools.cached_property
+    def offered(self) -> TableSchema:
+        """The table as Mailchimp offers it: parent's key, record, ordinal, `_extra`."""
         columns = {f.column.name: f.column for f in self.fields}
         keys = {}
         if self.parent:
-            inherited = self.parent.schema.primary_key
+            inherited = self.parent.offered.primary_key
             for variable, name in zip(self.variables, inherited, strict=True):
                 # A path variable takes the type of the key that it stands for.
-                keys[variable] = Column(variable, self.parent.schema.column(name).type)
+                keys[variable] = Column(variable, self.parent.offered.column(name).type)
         columns = {**{name: columns.get(name, keys[name]) for name in keys}, **columns, **keys}
         if self.row.unnest:
             columns[ORDINAL] = Column(ORDINAL, ColumnType.INT64)

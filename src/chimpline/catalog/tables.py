@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+from collections.abc import Mapping
 
 from chimpline.catalog.digest import SPECIFICATION, endpoints
 from chimpline.catalog.table import ORDINAL, Changed, Events, Refresh, T, Table
@@ -159,10 +160,11 @@ def select(names: tuple[str, ...] | None) -> tuple[Table, ...]:
     return tuple(table for name, table in known.items() if name in names)
 
 
-def descendants(table: Table) -> tuple[Table, ...]:
+def descendants(table: Table, among: Mapping[str, Table] | None = None) -> tuple[Table, ...]:
     """Tables below this one, at any depth; their first key columns hold this table's key."""
-    return tuple(t for t in tables().values() if table in _ancestors(t))
+    known = tables() if among is None else among
+    return tuple(t for t in known.values() if table.name in _ancestors(t))
 
 
-def _ancestors(table: Table) -> tuple[Table, ...]:
-    return (table.parent, *_ancestors(table.parent)) if table.parent else ()
+def _ancestors(table: Table) -> tuple[str, ...]:
+    return (table.parent.name, *_ancestors(table.parent)) if table.parent else ()

@@ -29,24 +29,36 @@ def audience_view(
         for column in members.schema.columns
         if column.name not in (*_OPEN, EXTRA)
     ]
+    selection = members.selection
+    objects = {c.name for c in members.schema.columns if c.type is ColumnType.JSON}
     typed = [
         ViewColumn(
             row["tag"],
             "merge_fields",
             key=row["tag"],
-            type=_TYPES.get(row["type"], ColumnType.TEXT),
+            type=(
+                ColumnType.TEXT
+                if f"merge_fields.{row['tag']}" in selection.hashed
+                else _TYPES.get(row["type"], ColumnType.TEXT)
+            ),
             is_date=row["type"] == "date",
         )
         for row in sorted(merge_fields, key=lambda row: (row["display_order"] or 0, row["tag"]))
+        if "merge_fields" in objects and selection.lands_member("merge_fields", row["tag"])
     ]
     chosen = [
         ViewColumn(
             f"{category['title']}__{row['name']}",
             "interests",
             key=row["id"],
-            type=ColumnType.BOOLEAN,
+            type=(
+                ColumnType.TEXT
+                if f"interests.{row['id']}" in selection.hashed
+                else ColumnType.BOOLEAN
+            ),
         )
         for category, row in interests
+        if "interests" in objects and selection.lands_member("interests", row["id"])
     ]
     name = f"{members.name}__{list_id}"
     return View(name, members.name, (("list_id", list_id),), (*plain, *typed, *chosen))

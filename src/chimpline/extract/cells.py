@@ -6,7 +6,7 @@ is that integer; `""` in any column that is not text or JSON is NULL. The rest g
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -26,13 +26,16 @@ ARROW = {
 
 
 class Extras:
-    """What has no column of its own, by record and dotted path."""
+    """What has no column of its own, by record and dotted path; `hides` says what is not kept."""
 
-    def __init__(self, rows: int) -> None:
+    def __init__(self, rows: int, hides: Callable[[str], bool] | None = None) -> None:
         self.paths: set[str] = set()
+        self._hides = hides
         self._rows: list[dict[str, bytes] | None] = [None] * rows
 
     def put(self, row: int, path: str, raw: bytes) -> None:
+        if self._hides is not None and self._hides(path):
+            return
         self.paths.add(path)
         extra = self._rows[row]
         if extra is None:
@@ -42,7 +45,7 @@ class Extras:
 
     def repeated(self, owners: Sequence[int]) -> Extras:
         """The same, for rows that each belong to one of these records."""
-        other = Extras(0)
+        other = Extras(0, self._hides)
         other.paths = set(self.paths)
         other._rows = [dict(extra) if (extra := self._rows[i]) else None for i in owners]
         return other

@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from chimpline.catalog.table import ORDINAL, Table
 from chimpline.errors import BrokenAnswer
 from chimpline.extract.cells import ARROW, Extras, coerce, fast_column, loose_column
+from chimpline.extract.landing import Landing
 from chimpline.extract.shape import ABSENT, MisfitError, Node, loosen
 from chimpline.model import EXTRA, ColumnType
 
@@ -47,11 +48,12 @@ class Page:
 class Decoder:
     """Decodes the answers of one table; keeps what it learned of their true shape.
 
-    `in_extra`: the paths that went to `_extra` so far.
+    `in_extra`: the paths that went to `_extra` so far. `salt`: of the hashes, where any are chosen.
     """
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, salt: bytes = b"") -> None:
         self.table = table
+        self._landing = Landing(table, salt)
         self.in_extra: set[str] = set()
         self._version = 0
         self._root = Node(())
@@ -103,7 +105,7 @@ class Decoder:
         start: int = 0,
         stop: int | None = None,
     ) -> pa.RecordBatch:
-        """Records `start` to `stop` of a page as rows with the table's Arrow schema.
+        """Records `start` to `stop` of a page as rows with the table's (landed) Arrow schema.
 
         `parent` holds the values of the path's variables.
         """
@@ -112,7 +114,7 @@ class Decoder:
             records = self._loosening(page.body).records
         while True:
             try:
-                return self._batch(records[start:stop], parent)
+                return self._landing.rows(self._batch(records[start:stop], parent))
             except MisfitError:
                 self._build()
                 records = self._loosening(page.body).records
@@ -147,20 +149,20 @@ class Decoder:
 
     def _batch(self, records: Sequence[Any], parent: dict[str, str | int]) -> pa.RecordBatch:
         columns: dict[str, pa.Array] = {}
-        extras = Extras(len(records))
+        extras = Extras(len(records), self._landing.hides)
         self._gather(self._root, records, columns, extras)
         rows = len(records)
         if self._events:
             columns, extras, rows = self._unnest(self._events, records, columns, extras)
         for name, value in parent.items():
-            kind = ARROW[self.table.schema.column(name).type]
+            kind = ARROW[self.table.offered.column(name).type]
             columns[name] = pa.repeat(pa.scalar(value, kind), rows)
         columns[EXTRA] = extras.column()
         self.in_extra |= extras.paths
-        schema = self.table.schema.arrow_schema()
-        for name in self.table.schema.primary_key:
+        schema = self.table.offered.arrow_schema()
+        for name in self.table.offered.primary_key:
             if columns[name].null_count:
-                if self.table.schema.column(name).type is not ColumnType.TEXT:
+                if self.table.offered.column(name).type is not ColumnType.TEXT:
                     raise BrokenAnswer(f"A record of {self.table.name} came without {name}.")
                 # What is absent from a key is '' (an open has no url).
                 columns[name] = pc.fill_null(columns[name], "")

@@ -8,33 +8,12 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from chimpline.catalog.selected import COUNTERS, READ_BY_RUNS
 from chimpline.catalog.table import Changed, Table
 from chimpline.catalog.tables import tables
 
 Row = Mapping[str, Any]
 """The kept columns of one row, by name."""
-
-COUNTERS = (
-    "emails_sent",
-    "abuse_reports",
-    "unsubscribed",
-    "rss_last_send",
-    "bounces__",
-    "forwards__",
-    "opens__",
-    "clicks__",
-)
-"""Columns of `reports` that move when a campaign has news; the rest moves with the industry, the
-audience or the shop."""
-
-_KEPT = {
-    "lists": ("stats__member_count", "stats__unsubscribe_count", "stats__cleaned_count"),
-    "list_segments": ("name", "type", "member_count"),
-    "list_merge_fields": ("tag", "name", "type", "display_order"),
-    "list_interest_categories": ("title", "display_order"),
-    "list_interests": ("name", "display_order"),
-    "reports": ("list_id", "send_time"),
-}
 
 DEFINITIONS = ("list_merge_fields", "list_interest_categories", "list_interests", "list_segments")
 """Read whenever members are: they tell whether members must be read anew, and name the columns of
@@ -55,13 +34,14 @@ def needed(selected: Iterable[Table]) -> set[str]:
     return names
 
 
-def children(table: Table) -> list[Table]:
-    return [child for child in tables().values() if child.parent is table]
+def children(table: Table, among: Mapping[str, Table] | None = None) -> list[Table]:
+    known = tables() if among is None else among
+    return [c for c in known.values() if c.parent is not None and c.parent.name == table.name]
 
 
 def kept_columns(table: Table) -> list[str]:
     """The columns of a table that the rest of the run asks for."""
-    names = [*table.schema.primary_key, *_KEPT.get(table.name, ())]
+    names = [*table.offered.primary_key, *READ_BY_RUNS.get(table.name, ())]
     if table.name == "reports":
         names += [c.name for c in table.schema.columns if c.name.startswith(COUNTERS)]
     return list(dict.fromkeys(names))

@@ -15,6 +15,7 @@ from chimpline.catalog.digest import endpoints
 from chimpline.catalog.table import Table
 from chimpline.errors import NotFound
 from chimpline.extract.decode import Decoder, Page
+from chimpline.extract.landing import projection
 
 NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -53,11 +54,10 @@ class Source:
         self.client = client
         self._path = _fill(self.table.path, parent)
         self._size = size or PageSize()
-        collection = self.table.collection
         self._params: Mapping[str, str] = {
             **self.table.row.params,
             **dict(parse_qsl(ask)),
-            **without_links(self.table.endpoint.query, f"{collection}._links,_links"),
+            **projection(self.table, self.table.endpoint.query, f"{self.table.collection}."),
         }
 
     @property
@@ -97,7 +97,7 @@ class Source:
             raise LookupError(f"{self.table.name} has no path for one record")
         taken = endpoints()[path].query
         params = {name: value for name, value in self.table.row.params.items() if name in taken}
-        params |= without_links(taken, "_links")
+        params |= projection(self.table, taken)
         try:
             reply = await self.client.get(
                 _fill(path, (*self.parent, key)), params, parse=self.decoder.one
@@ -107,11 +107,6 @@ class Source:
             return None
         self.requests += reply.requests
         return reply.value
-
-
-def without_links(taken: Mapping[str, object], fields: str) -> dict[str, str]:
-    """Leaves out what is most of an answer and no data, where the endpoint takes the parameter."""
-    return {"exclude_fields": fields} if "exclude_fields" in taken else {}
 
 
 def _fill(path: str, values: tuple[str, ...]) -> str:

@@ -179,6 +179,13 @@ class Destination(Protocol):
         forgotten, so that it is read again. Rows landed before a column was added have NULL there.
         """
 
+    def erase(self, table: TableSchema, columns: Sequence[str] | None, at: dt.datetime) -> int:
+        """Set these columns to NULL in every row, tombstones too; None removes the rows.
+
+        Returns how many rows that were; they are *synced at* `at`. Columns that are not stored are
+        passed over. For values that must not be there any more.
+        """
+
     def commit(self, commit: Commit) -> Mapping[str, TableChange]:
         """Apply rows, tombstones and ledger, all or nothing; return the changes by table.
 

@@ -29,6 +29,7 @@ from chimpline.model import (
 )
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator, Mapping, Sequence
     from types import TracebackType
 
@@ -84,6 +85,10 @@ class SqlDestination:
     def prepare(self, table: TableSchema) -> Sequence[str]:
         self._refuse_if_read_only()
         return self._tables.prepare(table)
+
+    def erase(self, table: TableSchema, columns: Sequence[str] | None, at: dt.datetime) -> int:
+        with self._writing():
+            return self._tables.erase(table.name, columns, at)
 
     def commit(self, commit: Commit) -> Mapping[str, TableChange]:
         changes: dict[str, TableChange] = {}

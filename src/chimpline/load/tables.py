@@ -18,6 +18,7 @@ from chimpline.load.views import Lifted
 from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     from chimpline.load.ledger import Ledger
@@ -40,6 +41,22 @@ class Tables:
         """Columns that are stored and that the catalog dropped."""
         mine = {column.name for column in table.columns} | set(_SERVICE)
         return [name for name in self._stored(table.name) if name not in mine]
+
+    def erase(self, table: str, columns: Sequence[str] | None, at: dt.datetime) -> int:
+        """Empty these columns where they are stored, or remove all rows."""
+        stored = self._stored(table)
+        if not stored:
+            return 0
+        if columns is None:
+            return self._session.run(f"DELETE FROM {quote(table)}")
+        there = [quote(name) for name in columns if name in stored]
+        if not there:
+            return 0
+        emptied = ", ".join(f"{name} = NULL" for name in there)
+        filled = " OR ".join(f"{name} IS NOT NULL" for name in there)
+        return self._session.run(
+            f"UPDATE {quote(table)} SET {emptied}, {quote(SYNCED_AT)} = $1 WHERE {filled}", at
+        )
 
     def prepare(self, table: TableSchema) -> list[str]:
         try:

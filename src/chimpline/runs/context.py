@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from chimpline.api.client import Client, PageSize
@@ -28,9 +29,10 @@ MANY_FAILURES = 10
 class Context:
     """One run: its request, its time, the account, the destination and the books.
 
-    `selected`: the tables that are landed; `fresh`: those of them that the destination held no row
-    of when the run began, so that nothing can be missing there. `sizes`: of pages, by table, shared
-    by its requests, so that what one slow answer taught serves all.
+    `tables`: the catalog as chosen; `selected`: the tables that are landed; `fresh`: those of them
+    that the destination held no row of when the run began, so that nothing can be missing there.
+    `sizes`: of pages, by table, shared by its requests, so that what one slow answer taught serves
+    all.
     """
 
     request: RunRequest
@@ -42,6 +44,7 @@ class Context:
     tally: Tally
     turns: Turns
     group: asyncio.TaskGroup
+    tables: Mapping[str, Table]
     selected: frozenset[str]
     fresh: frozenset[str]
     decoders: dict[str, Decoder]

@@ -14,7 +14,7 @@ import datetime as dt
 import secrets
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Protocol
 
 import chimpline
@@ -22,8 +22,9 @@ from chimpline.api.account import Account, account, resolve_api_root
 from chimpline.api.budget import Budget
 from chimpline.api.client import Client, Retry
 from chimpline.api.transport import AiohttpTransport, Transport
+from chimpline.catalog.selected import Selected, resolve
 from chimpline.catalog.table import Table
-from chimpline.catalog.tables import SCHEMA_VERSION, select, tables
+from chimpline.catalog.tables import SCHEMA_VERSION
 from chimpline.clock import Clock, utc_now
 from chimpline.errors import COMMITTED_STAYS, Bug, ChimplineError
 from chimpline.extract.decode import Decoder
@@ -45,6 +46,7 @@ from chimpline.runs.events import (
 )
 from chimpline.runs.replication import Replication
 from chimpline.runs.request import RunRequest
+from chimpline.runs.reshaping import Reshaping, check_salt
 from chimpline.runs.tally import Tally
 from chimpline.runs.turns import Turns
 from chimpline.runs.writer import Writer
@@ -76,7 +78,7 @@ def run(
 
     A failure of single tables is no error: the report says so, with exit status 1.
     """
-    selected = select(request.tables)
+    selected = resolve(request.tables, request.selections)
     started = clock()
     run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     state = StateDirectory(request.state_dir)
@@ -159,7 +161,7 @@ class _Run:
     def __init__(
         self,
         request: RunRequest,
-        selected: tuple[Table, ...],
+        selected: Selected,
         run_id: str,
         started: dt.datetime,
         *,
@@ -170,7 +172,8 @@ class _Run:
     ) -> None:
         self.transport = transport
         self.request = request
-        self.selected = selected
+        self.catalog: Mapping[str, Table] = selected.tables
+        self.selected = selected.landed
         self.run_id = run_id
         self.started = started
         self.tell = tell
@@ -179,9 +182,10 @@ class _Run:
         self.monotonic = time.monotonic()
         self.client: Client | None = None
         self.told = False
-        read = needed(selected)
-        self.read = [table for name, table in tables().items() if name in read]
-        self.tally = Tally(tell, clock, self.read, [table.name for table in selected])
+        read = needed(self.selected)
+        self.read = [table for name, table in self.catalog.items() if name in read]
+        self.tally = Tally(tell, clock, self.read, [table.name for table in self.selected])
+        check_salt(self.selected, request.hash_salt)
 
     async def guarded(self, cancelled: threading.Event | None) -> RunFinished:
         """The run, ended from outside where `cancelled` is set."""
@@ -257,6 +261,10 @@ class _Run:
     async def _replicate(
         self, writer: Writer, destination: Destination, client: Client, owner: Account
     ) -> None:
+        reshaping = Reshaping(self.request, self.run_id, self.started, self.selected)
+        reshaped = await writer.call(reshaping.erase, destination)
+        for name, message in reshaped.items():
+            self.tally.notice(message, name)
         changes = [
             (table.name, change)
             for table in self.selected
@@ -266,7 +274,8 @@ class _Run:
             table.name: await writer.call(destination.count, table.schema, Scope())
             for table in self.selected
         }
-        await self._reread(writer, {name for name, _ in changes if held[name]})
+        await self._reread(writer, {name for name, _ in changes if held[name]} | reshaped.keys())
+        await writer.call(reshaping.remember, destination)
         ledger = Bookmarks(await writer.call(destination.slices))
         horizon = await server_time(client)
         self.tell(
@@ -300,9 +309,10 @@ class _Run:
                         tally=self.tally,
                         turns=Turns(self.request.connections),
                         group=group,
+                        tables=self.catalog,
                         selected=frozenset(held),
                         fresh=frozenset(name for name, rows in held.items() if not rows),
-                        decoders={table.name: Decoder(table) for table in self.read},
+                        decoders={t.name: Decoder(t, self.request.hash_salt) for t in self.read},
                     )
                 )
                 replication.start()

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from chimpline.catalog.table import Changed, Events, Table
-from chimpline.catalog.tables import descendants, tables
+from chimpline.catalog.tables import descendants
 from chimpline.errors import NotFound, Refused, SourceUnavailable
 from chimpline.extract.audience_view import audience_view
 from chimpline.extract.plan import (
@@ -34,8 +34,8 @@ class Replication:
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self.needed = needed(tables()[name] for name in context.selected)
-        read = [table for table in tables().values() if table.name in self.needed]
+        self.needed = needed(context.tables[name] for name in context.selected)
+        read = [table for table in context.tables.values() if table.name in self.needed]
         self.completion = Completion(context.group, order(read), self._finished)
         self.reports: dict[str, Row] = {}
         self.members_read: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
@@ -44,7 +44,7 @@ class Replication:
 
     def start(self) -> None:
         """Begin with the tables that have no parent."""
-        for table in tables().values():
+        for table in self.context.tables.values():
             if table.parent is None and table.name in self.needed:
                 self.completion.spawn(table, self._table(table, ()))
 
@@ -61,7 +61,7 @@ class Replication:
     ) -> None:
         """One slice of a table that is read whole, then what lies below its rows."""
         context = self.context
-        below = [child for child in children(table) if child.name in self.needed]
+        below = [c for c in children(table, context.tables) if c.name in self.needed]
         kept = context.kept(table.name, parent)
         rows = await read_slice(context, table, parent, keep=True, expected=expected)
         if rows is None:
@@ -71,7 +71,7 @@ class Replication:
         if table.name == "reports":
             self.reports = {row["id"]: row for row in rows}
         for row in rows:
-            values = tuple(str(row[name]) for name in table.schema.primary_key)
+            values = tuple(str(row[name]) for name in table.offered.primary_key)
             for child in below:
                 self._child(child, values, row)
         if below:
@@ -160,7 +160,7 @@ class Replication:
             self.reopened.add((name, key))
             if (name, key) in self.closed and key in self.reports:
                 self.closed.discard((name, key))
-                self._open(tables()[name], (key,), self.reports[key])
+                self._open(context.tables[name], (key,), self.reports[key])
 
     # -- parents that are gone --------------------------------------------------------------
 
@@ -171,10 +171,10 @@ class Replication:
         context = self.context
         if context.request.deletes is Deletes.IGNORE:
             return
-        names = table.schema.primary_key
+        names = table.offered.primary_key
         listed = {parent_key(tuple(str(row[name]) for name in names)) for row in rows}
         above, depth = parent_key(parent), len(names)
-        for child in descendants(table):
+        for child in descendants(table, context.tables):
             if child.name not in context.selected:
                 continue
             held = {
@@ -215,7 +215,7 @@ class Replication:
 
     def views(self) -> list[View]:
         """A view for each audience whose definitions were read."""
-        context, members = self.context, tables()["list_members"]
+        context, members = self.context, self.context.tables["list_members"]
         views = []
         for (name, parent), rows in context.rows.items():
             if name != "list_merge_fields" or not _read(rows):

@@ -7,9 +7,10 @@ import datetime as dt
 from pathlib import Path
 
 from chimpline.api.credentials import Credential
+from chimpline.catalog.selection import Selections, TableSelection
 from chimpline.model import Deletes
 
-__all__ = ["Credential", "RunRequest"]
+__all__ = ["Credential", "RunRequest", "Selections", "TableSelection"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +18,8 @@ class RunRequest:
     """`tables` None means the default set. `start_date` inclusive, 00:00 UTC; None = everything.
 
     `activity_window_days` 0 = all. `api_root` None: derived from the key's data center or, for a
-    token, from the metadata at `login_root`.
+    token, from the metadata at `login_root`. `selections`: columns and keys chosen by table;
+    `hash_salt` is needed where any column is hashed.
     """
 
     pipeline: str
@@ -36,3 +38,5 @@ class RunRequest:
     lookback: dt.timedelta = dt.timedelta(minutes=15)
     complete_read_every: dt.timedelta = dt.timedelta(days=7)
     state_dir: Path = Path(".chimpline")
+    selections: Selections = dataclasses.field(default_factory=dict)
+    hash_salt: bytes = dataclasses.field(default=b"", repr=False)

@@ -1,0 +1,288 @@
+"""The catalog as a user chose it: what can be chosen, what follows from it, which tables result.
+
+Personal data stands in several tables, so one rule holds for all tables of people (those with an
+`email_address`): **a column that one of them hashes or drops is treated alike in all**, unless a
+table says otherwise for itself. And since a member's id is the MD5 of the address, which a list of
+addresses undoes, it is hashed wherever the address is hashed or dropped.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+
+from chimpline.catalog.selection import (
+    ALL,
+    Selections,
+    TableSelection,
+    column_of,
+)
+from chimpline.catalog.table import ORDINAL, Changed, Events, Refresh, Table
+from chimpline.catalog.tables import select, tables
+from chimpline.errors import SettingsError, UnknownTable
+from chimpline.model import EXTRA, ColumnType
+
+ADDRESS = "email_address"
+OPTIONS = ("columns", "exclude", "drop", "hash", "key")
+OPEN = ("merge_fields", "interests")
+"""JSON objects whose members the account defines, and which can be chosen one by one."""
+
+COUNTERS = (
+    "emails_sent",
+    "abuse_reports",
+    "unsubscribed",
+    "rss_last_send",
+    "bounces__",
+    "forwards__",
+    "opens__",
+    "clicks__",
+)
+"""Columns of `reports` that move when a campaign has news; the rest moves with the industry, the
+audience or the shop."""
+
+READ_BY_RUNS: Mapping[str, tuple[str, ...]] = {
+    "lists": ("stats__member_count", "stats__unsubscribe_count", "stats__cleaned_count"),
+    "list_segments": ("name", "type", "member_count"),
+    "list_merge_fields": ("tag", "name", "type", "display_order"),
+    "list_interest_categories": ("title", "display_order"),
+    "list_interests": ("name", "display_order"),
+    "reports": ("list_id", "send_time"),
+}
+"""What the rest of a run asks of a table's rows: how many members to expect, the names of columns
+in the views, the day a campaign was sent and to which audience."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Problem:
+    """What cannot be chosen: in which table, by which option (one of `OPTIONS`), and why."""
+
+    table: str
+    option: str | None
+    what: str
+    do: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Selected:
+    """Every table of the catalog as chosen, and those of them that are landed."""
+
+    tables: Mapping[str, Table]
+    landed: tuple[Table, ...]
+
+
+def resolve(names: tuple[str, ...] | None, selections: Selections) -> Selected:
+    """The tables of these names (None: all) under these choices.
+
+    Raises `UnknownTable`, or `SettingsError` for the first thing that cannot be chosen.
+    """
+    for problem in problems(selections):
+        raise SettingsError(f"{problem.table}: {problem.what}", do=problem.do)
+    off = {name for name, selection in selections.items() if not selection.selected}
+    for name in names or ():
+        if name in off:
+            raise SettingsError(
+                f"{name} is asked for, and deselected in the connection's metadata.",
+                do="Ask for other tables, or select it there.",
+            )
+    chosen = applied(selections)
+    return Selected(chosen, tuple(chosen[t.name] for t in select(names) if t.name not in off))
+
+
+def applied(selections: Selections) -> dict[str, Table]:
+    """Every table with what was chosen of it, and what follows from choices elsewhere."""
+    spread = spread_out(selections)
+    if all(selection == ALL for selection in spread.values()):
+        return dict(tables())
+    made: dict[str, Table] = {}
+    for name, table in tables().items():
+        parent = made[table.parent.name] if table.parent else None
+        made[name] = Table(table.row, table.endpoint, parent, spread[name])
+    return made
+
+
+# -- what follows from what -----------------------------------------------------------------------
+
+
+def of_people(table: Table) -> bool:
+    """Whether each row is about one person."""
+    return any(column.name == ADDRESS for column in table.offered.columns)
+
+
+def spread_out(selections: Selections) -> dict[str, TableSelection]:
+    """The choices for every table, with what runs need and what other tables' protection brings."""
+    known = tables()
+    chosen = {
+        name: _with_required(table, selections.get(name, ALL)) for name, table in known.items()
+    }
+    people = [table for table in known.values() if of_people(table)]
+    dropped = {path for t in people for path in chosen[t.name].dropped}
+    hashed = {path for t in people for path in chosen[t.name].hashed if path != t.record_key}
+    ids = ADDRESS in dropped | hashed or any(t.record_key in chosen[t.name].hashed for t in people)
+    for table in people:
+        mine = chosen[table.name]
+        fixed = required(table)
+        named = mine.dropped | mine.hashed
+        free = {
+            path
+            for path in dropped | hashed
+            if _has(table, path)
+            and column_of(path) not in fixed
+            and path not in named
+            and column_of(path) not in named
+        }
+        more_hashed = free - dropped
+        if ids:
+            more_hashed |= {table.record_key}
+        chosen[table.name] = dataclasses.replace(
+            mine,
+            dropped=mine.dropped | (free & dropped),
+            hashed=mine.hashed | more_hashed,
+        )
+    return chosen
+
+
+def _with_required(table: Table, chosen: TableSelection) -> TableSelection:
+    if chosen.columns is None:
+        return chosen
+    needed = {*required(table), *(chosen.key or ())}
+    return dataclasses.replace(chosen, columns=chosen.columns | needed)
+
+
+def required(table: Table) -> dict[str, str]:
+    """The columns that cannot be left out, each with the reason."""
+    reasons = dict.fromkeys(table.offered.primary_key, "it is part of the key")
+    if isinstance(table.reading, Changed | Events):
+        reasons.setdefault(table.reading.cursor, "it is the replication key")
+    for ask in table.row.ask:
+        if ask:
+            reasons.setdefault(ask.partition("=")[0], f"rows with {ask} are asked for by it")
+    for column in READ_BY_RUNS.get(table.name, ()):
+        reasons.setdefault(column, "runs read it to plan what comes below, and to name views")
+    if table.name == "reports":
+        for field in table.offered.columns:
+            if field.name.startswith(COUNTERS):
+                reasons.setdefault(field.name, "it tells which campaigns have news")
+    return reasons
+
+
+# -- what cannot be chosen ------------------------------------------------------------------------
+
+
+def problems(selections: Selections) -> Iterator[Problem]:
+    """Everything in these choices that cannot be, table by table."""
+    known = tables()
+    for name, selection in selections.items():
+        if name not in known:
+            raise UnknownTable(
+                f"There is no table {name!r}.{_near(name, known)}",
+                do="`chimpline tables` lists all tables.",
+            )
+        yield from _problems(known[name], selection)
+
+
+def _problems(table: Table, chosen: TableSelection) -> Iterator[Problem]:
+    name, fixed = table.name, required(table)
+    by_option = {
+        "columns": chosen.columns or frozenset(),
+        "exclude": chosen.exclude,
+        "drop": chosen.dropped,
+        "hash": chosen.hashed,
+        "key": frozenset(chosen.key or ()),
+    }
+    for option, paths in by_option.items():
+        for path in sorted(paths):
+            if not _has(table, path):
+                yield Problem(name, option, *_unknown(table, path))
+    if chosen.columns is not None and chosen.exclude:
+        yield Problem(
+            name,
+            "exclude",
+            "columns says what is chosen, and exclude what is not.",
+            "Keep one of the two.",
+        )
+    for option in ("exclude", "drop"):
+        for path in sorted(by_option[option]):
+            if path in fixed or path == EXTRA:
+                reason = fixed.get(path, "what fits no column is kept there")
+                instead = (
+                    "Take it out; it can be hashed instead."
+                    if path in _hashable_key(table)
+                    else "Take it out."
+                )
+                yield Problem(name, option, f"{path} cannot be left out: {reason}.", instead)
+    for path in sorted(chosen.hashed):
+        if (path in fixed and path not in _hashable_key(table)) or path == EXTRA:
+            reason = fixed.get(path, "what fits no column is kept there")
+            yield Problem(name, "hash", f"{path} cannot be hashed: {reason}.", "Take it out.")
+        if path in chosen.dropped or path in chosen.exclude:
+            yield Problem(
+                name, "hash", f"{path} is hashed and left out at once.", "Keep one of the two."
+            )
+    yield from _problems_of_key(table, chosen)
+
+
+def _problems_of_key(table: Table, chosen: TableSelection) -> Iterator[Problem]:
+    if chosen.key is None:
+        return
+    name, own = table.name, table.offered.primary_key
+    lacking = [column for column in own if column not in chosen.key]
+    if lacking:
+        yield Problem(
+            name,
+            "key",
+            f"the key needs {', '.join(lacking)}: without it rows would overwrite each other.",
+            f"Write key = {json.dumps(list(dict.fromkeys((*own, *chosen.key))))}, or leave it out.",
+        )
+    if len(set(chosen.key)) < len(chosen.key):
+        yield Problem(name, "key", "the key names a column twice.", "Name it once.")
+    for column in chosen.key:
+        if column in own or not _has(table, column):
+            continue
+        if "." in column or table.offered.column(column).type is not ColumnType.TEXT:
+            yield Problem(
+                name,
+                "key",
+                f"{column} cannot be part of a key: it may be absent, and only text has a word "
+                "for that.",
+                "Take it out, or choose a column of text.",
+            )
+        elif not chosen.lands(column):
+            yield Problem(
+                name, "key", f"{column} is part of the key and left out at once.", "Keep one."
+            )
+
+
+def _hashable_key(table: Table) -> frozenset[str]:
+    """The key columns that may be hashed: no cursor, nothing that names a parent."""
+    is_parent = any(t.parent is table for t in tables().values())
+    if is_parent or (isinstance(table.reading, Refresh) and not of_people(table)):
+        return frozenset()
+    cursor = table.replication_key
+    return frozenset(column for column in table.own_key if column not in (cursor, ORDINAL))
+
+
+def _has(table: Table, path: str) -> bool:
+    column, dot, member = path.partition(".")
+    known = {c.name for c in table.offered.columns}
+    return column in known and (not dot or (column in OPEN and bool(member)))
+
+
+def _unknown(table: Table, path: str) -> tuple[str, str]:
+    column, dot, _ = path.partition(".")
+    known = [c.name for c in table.offered.columns]
+    if dot and column in known:
+        return (
+            f"{column} is not an object whose members can be chosen.",
+            f"Write {column}. Members can be chosen of {' and '.join(OPEN)} only.",
+        )
+    return (
+        f"there is no column {column}.{_near(column, known)}",
+        f"`chimpline tables --columns {table.name}` lists its columns.",
+    )
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f" Did you mean {close[0]}?" if close else ""

@@ -1,0 +1,164 @@
+"""What a changed selection does to rows that were landed under another one.
+
+The selection that a table was last landed under is kept in the ledger of slices, as a line of the
+table `_selection`. Where it differs:
+
+- what is *dropped* now is emptied in every row, before anything is read;
+- what is *hashed* now, or no longer, or with another salt, is emptied too and read again; where it
+  is part of the key, the rows must go as a whole, which a run does only if `full_refresh` says so;
+- what was left out and is chosen now is read again;
+- what is only left out (`exclude`, `columns`) stays as it is, and is written no more.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hmac
+from collections.abc import Sequence
+from typing import Any
+
+from chimpline.catalog.selection import column_of
+from chimpline.catalog.table import Table
+from chimpline.errors import UserError
+from chimpline.load.contract import Commit, Destination
+from chimpline.model import EXTRA, Scope, SliceRecord, SliceState
+from chimpline.runs.request import RunRequest
+
+LINE = "_selection"
+"""Stands where other ledger lines name their table; theirs is the parent key."""
+
+
+def check_salt(landed: Sequence[Table], salt: bytes) -> None:
+    """Refuse to hash without a salt: anybody could try addresses against such hashes."""
+    hashing = [table.name for table in landed if table.selection.hashed]
+    if hashing and len(salt) < 16:
+        raise UserError(
+            f"Columns of {', '.join(hashing)} are to be hashed, and the connection has no salt.",
+            do="Run by the name of a connection, which keeps one.",
+        )
+
+
+class Reshaping:
+    """Compares the selections of a run with those that its tables were landed under."""
+
+    def __init__(
+        self, request: RunRequest, run_id: str, started: dt.datetime, landed: Sequence[Table]
+    ) -> None:
+        self._request = request
+        self._run_id = run_id
+        self._started = started
+        self._landed = landed
+        self._changed: list[Table] = []
+
+    def erase(self, destination: Destination) -> dict[str, str]:
+        """Remove what must not be there; the tables to be read again, each with the reason.
+
+        Raises `UserError` where whole rows would go and nobody said so.
+        """
+        known = {
+            line.parent_key: dict(line.gate or {})
+            for line in destination.slices()
+            if line.table_name == LINE
+        }
+        again: dict[str, str] = {}
+        whole: list[Table] = []
+        emptied: list[tuple[Table, list[str]]] = []
+        for table in self._landed:
+            before, now = known.get(table.name, _unchosen()), self._line(table)
+            if before == now:
+                continue
+            self._changed.append(table)
+            hashed, dropped, chosen = _differences(before, now)
+            told = ""
+            if hashed & set(table.offered.primary_key):
+                whole.append(table)
+                told = f"All rows are removed and read again: {_named(hashed)} changed."
+            elif hashed or dropped:
+                columns = {column_of(path) for path in hashed | dropped}
+                emptied.append((table, sorted(columns | {EXTRA})))
+                told = f"Emptied, and read again where it is kept: {_named(hashed | dropped)}."
+            elif chosen:
+                told = f"Read again, since more of it is chosen: {_named(chosen)}."
+            if told and destination.count(table.offered, Scope()):
+                again[table.name] = told
+        self._refuse_unless_said([table.name for table in whole if table.name in again])
+        for table in whole:
+            destination.erase(table.schema, None, self._started)
+        for table, names in emptied:
+            destination.erase(table.schema, names, self._started)
+        return again
+
+    def _refuse_unless_said(self, whole: list[str]) -> None:
+        if whole and not self._request.full_refresh:
+            raise UserError(
+                f"What is hashed of the key has changed for {', '.join(whole)}: their rows, "
+                "deleted ones too, must be removed and read again.",
+                do="Say so by running once with --full-refresh, choose another dataset, or take "
+                "the change back.",
+            )
+
+    def remember(self, destination: Destination) -> None:
+        """Keep the selections that these tables are landed under from now on."""
+        if not self._changed:
+            return
+        lines = [
+            SliceRecord(
+                run_id=self._run_id,
+                table_name=LINE,
+                parent_key=table.name,
+                ask="",
+                since=None,
+                until=self._started,
+                state=SliceState.PROVEN,
+                proof="the columns chosen",
+                gate=self._line(table),
+                rows=0,
+                requests=0,
+            )
+            for table in self._changed
+        ]
+        destination.commit(
+            Commit(
+                run_id=self._run_id,
+                synced_at=self._started,
+                loads=(),
+                slices=lines,
+                deletes=self._request.deletes,
+            )
+        )
+
+    def _line(self, table: Table) -> dict[str, Any]:
+        selection = table.selection
+        line = _unchosen()
+        line["hashed"] = sorted(selection.hashed)
+        line["dropped"] = sorted(selection.dropped)
+        line["left_out"] = sorted(
+            {c.name for c in table.offered.columns if not selection.lands(c.name)}
+            | {path for path in selection.exclude | selection.dropped if "." in path}
+        )
+        line["only"] = sorted(path for path in selection.columns or () if "." in path)
+        if selection.hashed:
+            line["salt"] = hmac.digest(self._request.hash_salt, b"which salt", "sha256").hex()[:12]
+        return line
+
+
+def _unchosen() -> dict[str, Any]:
+    """The line of a table that is landed as it is, which needs none."""
+    return {"hashed": [], "dropped": [], "left_out": [], "only": [], "salt": None}
+
+
+def _differences(
+    before: dict[str, Any], now: dict[str, Any]
+) -> tuple[set[str], set[str], set[str]]:
+    """What is hashed otherwise, newly dropped, and newly chosen."""
+    was, is_ = set(before["hashed"]), set(now["hashed"])
+    hashed = was | is_ if before["salt"] and now["salt"] != before["salt"] and is_ else was ^ is_
+    dropped = set(now["dropped"]) - set(before["dropped"])
+    chosen = set(before["left_out"]) - set(now["left_out"])
+    if before["only"] and before["only"] != now["only"]:
+        chosen |= set(now["only"]) ^ set(before["only"])
+    return hashed, dropped, chosen
+
+
+def _named(paths: set[str]) -> str:
+    return ", ".join(sorted(paths))
