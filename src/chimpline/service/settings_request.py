@@ -29,6 +29,7 @@ from chimpline.service.settings_sources import (
     read_file,
     section_of,
 )
+from chimpline.state.directory import CONTROL_DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -92,6 +93,11 @@ class Configuration:
     @property
     def settings_file(self) -> Path | None:
         return self.sources.file
+
+    @property
+    def has_control_database(self) -> bool:
+        """Whether a connection was ever signed in to; where not, the vault is not even loaded."""
+        return (self.state_dir / CONTROL_DATABASE).exists()
 
     @property
     def names_a_dataset(self) -> bool:
@@ -210,11 +216,13 @@ def credential(
     configuration: Configuration,
     *,
     given: Credential | None = None,
+    kept: Callable[[], Credential | None] | None = None,
     ask: Callable[[str], str] | None = None,
 ) -> Credential:
-    """The secret of the chosen connection: given on standard input, in the environment, or typed.
+    """The secret of the chosen connection: from standard input, the environment, the vault, typed.
 
-    `ask` is there where a person sits at the terminal.
+    `kept` is what `chimpline connect` has put away; `ask` is there where a person sits at the
+    terminal.
     """
     if given is not None:
         return given
@@ -232,12 +240,15 @@ def credential(
             )
         if found:
             return secret(secrets[(*scope, found[0])], is_api_key=found[0] == "api_key")
+    if kept is not None and (found_there := kept()) is not None:
+        return found_there
     what = "access token" if auth == "oauth" else "API key"
     if ask is not None:
         return secret(ask(f"Mailchimp {what} (not shown): "), is_api_key=auth != "oauth")
     raise SettingsError(
         f"No {what} is given for connection {chosen.connection_name}.",
-        do=f"Take one from Mailchimp (Profile, Extras, API keys), and {WAYS_TO_GIVE_ONE}.",
+        do=f"Take one from Mailchimp (Profile, Extras, API keys), and {WAYS_TO_GIVE_ONE}. Or sign "
+        f"in once, and it is kept: chimpline connect {chosen.connection_name}",
     )
 
 

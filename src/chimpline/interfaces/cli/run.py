@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chimpline.interfaces.cli.displays import Display
     from chimpline.runs.events import RunFinished
     from chimpline.runs.request import Credential, RunRequest
+    from chimpline.service.remembered import Remembered
 
 BUG_STATUS = 3
 STOPPED = 1
@@ -107,9 +108,9 @@ def run(
 ) -> int:
     """Copy a Mailchimp account, or what changed in it, into your database.
 
-    The secret comes from CHIMPLINE_API_KEY or CHIMPLINE_ACCESS_TOKEN, from standard input, or is
-    asked for. Exit status: 0 all proven; 1 some table failed or unproven, or stopped; 2 you must
-    act; 3 a bug of ours.
+    The secret comes from standard input, from CHIMPLINE_API_KEY or CHIMPLINE_ACCESS_TOKEN, from
+    what `chimpline connect` has kept, or is asked for. Exit status: 0 all proven; 1 some table
+    failed or unproven, or stopped; 2 you must act; 3 a bug of ours.
     """
     from chimpline.interfaces.cli.logs import configure_logs
 
@@ -136,8 +137,9 @@ def run(
         "gateway": gateway,
     }
     display = display_for(json=json, quiet=quiet)
+    remembered: Remembered | None = None
     try:
-        request = _request(
+        request, remembered = _request(
             session,
             pipeline,
             options,
@@ -150,9 +152,12 @@ def run(
             from chimpline.interfaces.cli.estimates import show_estimate
 
             show_estimate(session.engine().estimate(request), json=json)
+            remembered.worked()
             return 0
-        return _go(session, request, display, json=json, quiet=quiet)
+        return _go(session, request, display, remembered, json=json, quiet=quiet)
     except Exception as error:
+        if remembered is not None and isinstance(error, ChimplineError):
+            remembered.failed(error)
         if json and not dry_run and display.view.finished is None:
             display(_broken_off(session, display, error))
         raise
@@ -190,16 +195,32 @@ def _request(
     full_refresh: bool,
     settings: Path | None,
     state_dir: Path | None,
-) -> RunRequest:
+) -> tuple[RunRequest, Remembered]:
+    from chimpline.service.remembered import Remembered
     from chimpline.service.settings_request import credential
 
     configuration = session.read(settings, state_dir)
     chosen = configuration.choose(pipeline, options)
-    found = credential(chosen, configuration, given=given, ask=session.ask())
-    return chosen.request(found, full_refresh=full_refresh)
+    signed_in = configuration.has_control_database
+    remembered = Remembered(
+        chosen.connection_name,
+        (lambda: session.connections(settings, state_dir)) if signed_in else None,
+    )
+    found = credential(
+        chosen, configuration, given=given, kept=remembered.credential, ask=session.ask()
+    )
+    return chosen.request(found, full_refresh=full_refresh), remembered
 
 
-def _go(session: Session, request: RunRequest, display: Display, *, json: bool, quiet: bool) -> int:
+def _go(
+    session: Session,
+    request: RunRequest,
+    display: Display,
+    remembered: Remembered,
+    *,
+    json: bool,
+    quiet: bool,
+) -> int:
     from chimpline.interfaces.cli.interrupts import Interrupts
     from chimpline.interfaces.cli.summary import show_message, show_summary
     from chimpline.model import RunState
@@ -214,6 +235,8 @@ def _go(session: Session, request: RunRequest, display: Display, *, json: bool, 
         if display.view.tables_ended and not json and not quiet:
             show_summary(display.view, request, engine)  # what landed before; then the error
         raise
+    if finished.state is not RunState.CANCELLED:
+        remembered.worked()
     if display.view.finished is None:
         display(finished)
     if not json and not quiet:

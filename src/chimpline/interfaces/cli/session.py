@@ -16,6 +16,7 @@ from chimpline.redact import redact
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from chimpline.service.connections import Connections
     from chimpline.service.engine import Engine
     from chimpline.service.settings_request import Configuration
 
@@ -52,6 +53,16 @@ class Session:
         )
         self.state_dir = configuration.state_dir
         return configuration
+
+    def connections(self, settings: Path | None, state_dir: Path | None) -> Connections:
+        """The connections: their definitions, status and secrets."""
+        from chimpline.service.connections import Connections
+
+        opened = Connections.open(
+            self.environ, self.cwd, settings=settings, state_dir=state_dir, clock=self.clock
+        )
+        self.state_dir = opened.configuration.state_dir
+        return opened
 
     def datasets(
         self, configuration: Configuration, to: str | None, dataset: str | None
