@@ -10,8 +10,8 @@ import time
 import pyarrow as pa
 
 from chimpline.api.client import Client, Retry
+from chimpline.catalog.selected import resolve
 from chimpline.catalog.table import Changed, Events, Table
-from chimpline.catalog.tables import select, tables
 from chimpline.extract.decode import Decoder
 from chimpline.extract.plan import (
     Row,
@@ -56,7 +56,7 @@ class Estimate:
 
 def estimate(request: RunRequest, *, retry: Retry | None = None) -> Estimate:
     """Read what lists and reports say, and the ledger; land nothing, create nothing."""
-    select(request.tables)
+    resolve(request.tables, request.selections)
     with open_destination(request.destination, request.dataset, read_only=True) as destination:
         bookmarks = Bookmarks(destination.slices())
     return asyncio.run(_Estimator(request, bookmarks).whole(retry or Retry()))
@@ -66,7 +66,10 @@ class _Estimator:
     def __init__(self, request: RunRequest, bookmarks: Bookmarks) -> None:
         self.request = request
         self.bookmarks = bookmarks
-        self.needed = needed(select(request.tables))
+        selected = resolve(request.tables, request.selections)
+        self.tables = selected.tables
+        self.landed = {table.name for table in selected.landed}
+        self.needed = needed(selected.landed)
         self.rows: dict[str, int | None] = dict.fromkeys(self.needed, 0)
         self.requests = dict.fromkeys(self.needed, 0)
         self.closed = dict.fromkeys(self.needed, 0)
@@ -77,18 +80,17 @@ class _Estimator:
         async with connected(self.request, retry, lambda _: None) as (client, _):
             self.horizon = await server_time(client)
             began, before = time.monotonic(), client.requests
-            for table in tables().values():
+            for table in self.tables.values():
                 if table.parent is None and table.name in self.needed:
                     await self._collection(client, table, ())
             made = max(client.requests - before, 1)
             pace_s = (time.monotonic() - began) / made
         total = sum(self.requests.values()) + 2
-        selected = {table.name for table in select(self.request.tables)}
         return Estimate(
             tables=tuple(
                 TableEstimate(name, self.rows[name], self.requests[name], self._reason(table))
-                for name, table in tables().items()
-                if name in selected or self.requests.get(name)
+                for name, table in self.tables.items()
+                if name in self.landed or self.requests.get(name)
             ),
             requests=total,
             seconds=round(total * pace_s / self.request.connections, 1),
@@ -97,10 +99,10 @@ class _Estimator:
 
     async def _collection(self, client: Client, table: Table, parent: tuple[str, ...]) -> None:
         """A table that others hang below is read; the others are reckoned from their parents."""
-        below = [child for child in children(table) if child.name in self.needed]
+        below = [child for child in children(table, self.tables) if child.name in self.needed]
         if not below and parent:
             return
-        decoder = self.decoders.setdefault(table.name, Decoder(table))
+        decoder = self.decoders.setdefault(table.name, Decoder(table, self.request.hash_salt))
         source = Source(client, decoder, parent)
         if not below:
             self._add(table, await source.total())
@@ -113,10 +115,12 @@ class _Estimator:
         await walk(source, take)
         self._add(table, len(rows))
         for row in rows:
-            values = tuple(str(row[name]) for name in table.schema.primary_key)
+            values = tuple(str(row[name]) for name in table.offered.primary_key)
             for child in below:
                 self._child(child, values, row)
-                if any(grandchild.name in self.needed for grandchild in children(child)):
+                if any(
+                    grandchild.name in self.needed for grandchild in children(child, self.tables)
+                ):
                     self.requests[child.name] -= 1
                     await self._collection(client, child, values)
 
@@ -127,7 +131,7 @@ class _Estimator:
             self._members(child, values, expected)
         elif child.row.gate and self._closed(child, values, row):
             self.closed[child.name] += 1
-        elif any(grandchild.name in self.needed for grandchild in children(child)):
+        elif any(grandchild.name in self.needed for grandchild in children(child, self.tables)):
             self.requests[child.name] += 1
         else:
             self._add(child, expected)
