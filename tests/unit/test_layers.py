@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 EXCEPTIONS: dict[tuple[str, str], str] = {
     ("interfaces.cli", "sandbox"): "`chimpline sandbox` is how a person starts it",
     ("interfaces.cli", "interfaces.demo"): "`chimpline demo` is how a person starts it",
+    ("interfaces.cli", "interfaces.page"): "`chimpline connect` shows it while it waits",
     ("interfaces.demo", "sandbox"): "the demo replicates an emulated account",
     ("interfaces.demo", "interfaces.cli"): "the demo shows a run with the bars of the CLI",
 }

@@ -127,10 +127,8 @@ def code_of(given: str, app: App, is_ours: Callable[[str], bool]) -> str:
 
 
 def said(address: str) -> dict[str, str]:
-    """What Mailchimp put behind the redirect URI; a code in it is hidden from outputs."""
-    answer = dict(parse_qsl(address.partition("?")[2].partition("#")[0]))
-    redact.register(answer.get("code", ""))
-    return answer
+    """What stands behind the redirect URI; whether Mailchimp put it there, the `state` tells."""
+    return dict(parse_qsl(address.partition("?")[2].partition("#")[0]))
 
 
 def _plausible(code: str) -> str:

@@ -25,7 +25,6 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy as sa
-from pydantic import ValidationError
 
 from chimpline.api import oauth
 from chimpline.api.account import Account, account, resolve_api_root
@@ -44,16 +43,13 @@ from chimpline.errors import (
 from chimpline.redact import register
 from chimpline.service import access, control
 from chimpline.service.connections import Connection, Connections, ConnectionState
-from chimpline.service.settings import Settings
-from chimpline.service.settings_problems import settings_error
-from chimpline.service.settings_sources import Sources
 from chimpline.service.vault import Sealed, SecretKind
 from chimpline.state.directory import connection_slots_directory
 
 if TYPE_CHECKING:
     from chimpline.runs.job import OpenTransport
 
-__all__ = ["LABELS", "Authentications", "Received", "Walk", "check_setting", "client_secret"]
+__all__ = ["LABELS", "Authentications", "Received", "Walk", "client_secret"]
 
 # Longer than a person needs to find the app's owner, and shorter than a page is left open.
 WALK_LIFETIME = dt.timedelta(hours=1)
@@ -98,16 +94,6 @@ class Received:
     problem: str = ""
 
 
-def check_setting(field: str, value: object, today: dt.date | None = None) -> None:
-    """Raise where this value of a connection's setting is not right, with the right form."""
-    sources = Sources()
-    sources.set(("connections", "new", field), value, "")
-    try:
-        Settings.model_validate(sources.values, context={"today": today})
-    except ValidationError as error:
-        raise settings_error(error, sources) from None
-
-
 class Authentications:
     def __init__(
         self,
@@ -141,12 +127,10 @@ class Authentications:
         """
         given = {"auth": "oauth", **(settings or {})}
         before = self._known(name)
-        client_id = given.get("client_id") or (before and before.settings.client_id)
+        good = self._connections.validated(name, given)
         kept = self._connections.secret(name, SecretKind.CLIENT_SECRET) if before else None
-        _required(name, client_id=client_id, client_secret=client_secret or kept)
-        for field, value in given.items():
-            check_setting(field, value, self._clock().date())
-        self._connections.one_client_one_connection(str(client_id), name, insist=insist)
+        _required(name, client_id=good.client_id, client_secret=client_secret or kept)
+        self._connections.one_client_one_connection(good.client_id or "", name, insist=insist)
         connection = self._connections.save(name, given)
         if client_secret is not None:
             self._connections.put_secret(name, SecretKind.CLIENT_SECRET, client_secret)
@@ -159,7 +143,8 @@ class Authentications:
             self._connections.set_state(
                 name,
                 ConnectionState.WAITING_FOR_CODE,
-                redirect_uri=app.redirect_uri,
+                # One that worked before is kept until another has, to be named beside it.
+                redirect_uri=None if known_uri else app.redirect_uri,
                 client_id=app.client_id,
             )
         return walk
@@ -190,10 +175,12 @@ class Authentications:
         with self._connections.database.reading() as rows:
             row = rows.execute(query).first()
         if row is None:
+            # Nothing of it is kept, hidden or shown: anybody can send a browser here.
             return Received(
                 problem="This answer belongs to no sign-in that chimpline is waiting for. If you"
                 " asked for one, start it again with: chimpline connect"
             )
+        register(said.get("code", ""))
         sealed = self._connections.vault.seal(row.id, SecretKind.CODE, address)
         with self._connections.database.writing() as rows:
             rows.execute(
@@ -225,6 +212,14 @@ class Authentications:
             return None
         sealed = Sealed(row.code_key_id, row.code_sealed)
         return self._connections.vault.unseal(walk.id, SecretKind.CODE, sealed)
+
+    def look_at(self, walk: Walk, given: str) -> None:
+        """Raise where what was pasted cannot be of this walk, so that it can be asked for again.
+
+        Mailchimp's No to this walk is no slip: `complete` tells of it.
+        """
+        if not _final(walk, given):
+            oauth.code_of(given, walk.app, walk.is_ours)
 
     # To verified
 
@@ -261,7 +256,13 @@ class Authentications:
             open_transport=self._open_transport,
         )
         self._connections.put_secret(name, SecretKind.ACCESS_TOKEN, token.credential.secret)
-        return verified
+        connection = self._connections.set_state(
+            name,
+            ConnectionState.VERIFIED,
+            redirect_uri=walk.app.redirect_uri,
+            client_id=walk.app.client_id,
+        )
+        return dataclasses.replace(verified, connection=connection)
 
     def _same_account(self, name: str, token: oauth.Token, confirm: Callable[[str], bool]) -> None:
         connection = self._connections.get(name)

@@ -298,7 +298,7 @@ class Connections:
                 "serves one connection: to sign in again with an app, or to rotate its secret, can "
                 "end what it allowed before.",
                 do="Register another app with Mailchimp (Profile, Extras, Registered apps) for "
-                f"{name}, or insist with --same-client.",
+                f"{name}, or insist with --insist.",
             )
 
     def compare_account(self, name: str, account: Account) -> str | None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import chimpline
-from chimpline.interfaces.cli import demo, history, init, run, sandbox, tables
+from chimpline.interfaces.cli import connect, demo, history, init, run, sandbox, tables
 from chimpline.interfaces.cli.session import say
 
 app = typer.Typer(
@@ -40,6 +40,7 @@ def _root(
 
 app.command("demo")(demo.demo)
 app.command("init")(init.init)
+app.command("connect", epilog=connect.epilog())(connect.connect)
 app.command("run")(run.run)
 app.command("tables")(tables.tables)
 app.command("status")(history.status)

@@ -1,0 +1,91 @@
+"""What a person types, or a pipe brings, while something else may happen at the same time."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from chimpline.errors import ChimplineError, UserError
+from chimpline.redact import redact
+
+
+class Typed:
+    """Standard input, line by line. Prompts go to standard error; secrets are not shown."""
+
+    def __init__(self) -> None:
+        self.interactive = sys.stdin.isatty() and sys.stderr.isatty()
+        self._read = b""
+        self._ended = False
+
+    def ask(
+        self,
+        label: str,
+        default: str = "",
+        *,
+        hidden: bool = False,
+        check: Callable[[str], None] = lambda _: None,
+    ) -> str:
+        """Ask until `check` is content; nothing typed means the default."""
+        while True:
+            with self.prompting(f"{label}{f' [{default}]' if default else ''}: ", hidden=hidden):
+                answer = self.line().strip()
+            try:
+                check(answer)
+            except ChimplineError as error:
+                self.tell(f"{error.what} {error.do}")
+                continue
+            return answer
+
+    def line(self) -> str:
+        """The next line; `UserError` where there is none."""
+        while (found := self.poll(None)) is None:
+            pass
+        return found
+
+    def poll(self, seconds: float | None) -> str | None:
+        """The next line, if it comes within so many seconds."""
+        while b"\n" not in self._read and not self._ended:
+            if not select.select([sys.stdin], [], [], seconds)[0]:
+                return None
+            some = os.read(sys.stdin.fileno(), 65536)
+            self._read += some
+            self._ended = not some
+        if not self._read:
+            raise UserError(
+                "Standard input ended where something was expected.",
+                do="Give it there, in the environment, or type it when asked.",
+            )
+        line, _, self._read = self._read.partition(b"\n")
+        return line.decode("utf-8", "replace").rstrip("\r")
+
+    @contextmanager
+    def prompting(self, prompt: str, *, hidden: bool = False) -> Iterator[None]:
+        """Show a prompt; what is typed until the end of the block is shown or not."""
+        if not self.interactive:
+            yield
+            return
+        sys.stderr.write(redact(prompt))
+        sys.stderr.flush()
+        if not hidden:
+            yield
+            return
+        import termios
+
+        terminal = sys.stdin.fileno()
+        before = termios.tcgetattr(terminal)
+        silent = list(before)
+        silent[3] = before[3] & ~termios.ECHO
+        termios.tcsetattr(terminal, termios.TCSADRAIN, silent)
+        try:
+            yield
+        finally:
+            termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+            self.tell("")
+
+    @staticmethod
+    def tell(text: str) -> None:
+        sys.stderr.write(redact(text) + "\n")
+        sys.stderr.flush()
