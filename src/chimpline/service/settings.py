@@ -256,7 +256,7 @@ class Pipeline(_Section):
     dataset: Dataset = _setting(
         "mailchimp",
         "The schema in that database. It belongs to one Mailchimp account.",
-        form="letters, digits and underscores, a letter first, at most 63",
+        form='letters, digits and underscores, a letter first, at most 63: "my_data"',
     )
     tables: Tables = _setting(
         None,

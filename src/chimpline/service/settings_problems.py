@@ -114,8 +114,11 @@ def _reason(problem: ErrorDetails) -> str:
         case "literal_error" | "enum":
             words = [word.strip(" '") for word in _words(str(context["expected"]))]
             return f"it is none of {', '.join(words)}.{nearest(str(problem['input']), words)}"
-        case "string_pattern_mismatch" | "string_too_long":
-            return "it has the wrong form."
+        case "string_too_long":
+            return f"it is longer than {context['max_length']}."
+        case "string_pattern_mismatch":
+            spaced = any(letter.isspace() for letter in str(problem["input"]).strip())
+            return "it holds a space." if spaced else "it has the wrong form."
         case "string_type" | "tuple_type":
             return "it is of the wrong type."
         case _:

@@ -160,11 +160,15 @@ class Configuration:
             return names[0] if names else UNNAMED
         if asked not in names and not (asked == UNNAMED and not names):
             where = f"in {self.sources.file.name}" if self.sources.file else "(no settings file)"
-            there = f"There are: {', '.join(names)}." if names else "There is none."
+            do = "Leave the name out, or write one with `chimpline init`."
+            if names:
+                do = (
+                    f"There are: {', '.join(names)}. Name one of them, or write [pipelines.<name>] "
+                    "into the settings file."
+                )
             raise SettingsError(
                 f"There is no pipeline {asked!r} {where}.{nearest(asked, names)}",
-                do=f"{there} Name one of them, or write [pipelines.<name>] into the settings file "
-                "(`chimpline init` writes a first one).",
+                do=do,
             )
         return asked
 

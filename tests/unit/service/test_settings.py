@@ -227,8 +227,21 @@ def test_a_wrong_date_is_told_why_and_the_right_form(
         ),
         (
             '[pipelines.daily]\ndataset = "my data"\n',
-            'dataset "my data" (chimpline.toml, line 2) is not right: it has the wrong form.',
-            "letters, digits and underscores",
+            'dataset "my data" (chimpline.toml, line 2) is not right: it holds a space.',
+            (
+                "Write dataset as letters, digits and underscores, a letter first, at most 63: "
+                '"my_data".'
+            ),
+        ),
+        (
+            '[pipelines.daily]\ndataset = "1st"\n',
+            'dataset "1st" (chimpline.toml, line 2) is not right: it has the wrong form.',
+            "a letter first",
+        ),
+        (
+            f'[pipelines.daily]\ndataset = "{"d" * 64}"\n',
+            "is not right: it is longer than 63.",
+            "at most 63",
         ),
         (
             '[connections.main]\napi_root = "us19.api.mailchimp.com"\n',
@@ -281,6 +294,12 @@ def test_a_pipeline_that_does_not_exist_brings_the_nearest_one(tmp_path: Path) -
     error = refusal(tmp_path, "[pipelines.daily]\n[pipelines.weekly]\n", pipeline="dayly")
     assert "Did you mean 'daily'?" in error.what
     assert "There are: daily, weekly." in error.do
+
+
+def test_a_pipeline_where_there_is_none_need_not_be_named(tmp_path: Path) -> None:
+    error = refusal(tmp_path, pipeline="nightly")
+    assert "There is no pipeline 'nightly' (no settings file)." == error.what
+    assert "Leave the name out, or write one with `chimpline init`." == error.do
 
 
 @pytest.mark.parametrize(
