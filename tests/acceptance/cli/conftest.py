@@ -77,6 +77,7 @@ class FakeEngine:
         self.exit = 0
         self.state = RunState.SUCCEEDED
         self.notice = ""
+        self.estimated_seconds = 90.0
         self.ledger_fails: Exception | None = None
         self.kept = LedgerView((), ())
         self.during: Callable[[threading.Event], None] = lambda _: None
@@ -90,7 +91,8 @@ class FakeEngine:
             (
                 EstimateOfTable("lists", 3, 1, "full"),
                 EstimateOfTable("list_members", None, None, "new"),
-            )
+            ),
+            seconds=self.estimated_seconds,
         )
 
     def ledger(self, destination: str, dataset: str) -> LedgerView:

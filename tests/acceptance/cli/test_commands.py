@@ -7,6 +7,7 @@ import inspect
 import json
 import os
 import signal
+import socket
 import threading
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from chimpline.errors import (
 from chimpline.interfaces.cli.run import run
 from chimpline.model import Deletes, RunState, TableState
 from chimpline.runs.events import TableProgress, as_json
+from chimpline.sandbox import Sandbox
 from chimpline.service.settings import Connection, Pipeline
 from chimpline.state.directory import StateDirectory
 
@@ -218,6 +220,14 @@ def test_a_dry_run_tells_tables_requests_and_time(chimpline: CommandLine) -> Non
     assert ["table_estimated", "table_estimated", "run_estimated"] == [e["event"] for e in events]
 
 
+def test_a_dry_run_that_is_over_at_once_takes_less_than_a_second(chimpline: CommandLine) -> None:
+    chimpline.engine.estimated_seconds = 0.3
+    assert (
+        "About 12 requests over 8 connections, less than a second. Nothing was copied."
+        == chimpline("run", "--dry-run").lines[-1]
+    )
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_first_signal_ends_a_run_cleanly_with_status_1(
     chimpline: CommandLine, number: signal.Signals
@@ -302,6 +312,40 @@ def test_bad_input_has_status_2_and_three_parts(
     assert "" == outcome.out
     assert [] == chimpline.engine.requests
     assert not list(chimpline.cwd.glob("*.duckdb"))
+
+
+def test_a_misspelt_command_brings_the_nearest_one(chimpline: CommandLine) -> None:
+    assert "Did you mean 'run'?\n" in chimpline("rum").err
+    assert "No such command 'frobnicate'.\n" in chimpline("frobnicate").err
+
+
+def test_a_port_that_is_taken_is_named_once(chimpline: CommandLine) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        outcome = chimpline("sandbox", "--port", port, "--members", "0", "--campaigns", "0")
+    assert 2 == outcome.status
+    assert f"Error: Port {port} is in use." == outcome.err.splitlines()[0]
+
+
+def test_a_change_of_the_sandbox_fails_in_our_words(chimpline: CommandLine) -> None:
+    def told(*argv: str, url: str) -> str:
+        outcome = chimpline("sandbox", "change", *argv, "--url", url)
+        assert 2 == outcome.status
+        return outcome.err.splitlines()[0]
+
+    nobody = "http://127.0.0.1:9"
+    assert f"Error: No sandbox answers at {nobody}: connection refused." == told(
+        "archive", url=nobody
+    )
+    assert "is no address of a sandbox" in told("archive", url="127.0.0.1:9")
+    with Sandbox.start(members=20, campaigns=2, events=0) as sandbox:
+        assert told("archive", "--listid", "x", url=sandbox.login_root).endswith(
+            "archive takes no listid. Its arguments: list_id, member_id, advance_s."
+        )
+        assert told("odd_value", url=sandbox.login_root).endswith(
+            "odd_value needs table, key, field. Its arguments: table, key, field, value, advance_s."
+        )
+        assert "No audience 'x'." in told("archive", "--list-id", "x", url=sandbox.login_root)
 
 
 def test_a_key_from_standard_input_is_taken(

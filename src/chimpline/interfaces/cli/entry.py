@@ -62,8 +62,9 @@ def _dispatch(arguments: list[str], session: Session) -> int:
             info.name for info in app.registered_groups
         }
         command = f" {command}" if command in known else ""
+        told = error.format_message().rstrip(".")
         raise UserError(
-            error.format_message().rstrip(".") + ".",
+            told if told.endswith("?") else f"{told}.",
             do=f"`chimpline{command} --help` lists what can be typed.",
         ) from None
     except typer.Abort:

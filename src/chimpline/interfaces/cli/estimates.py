@@ -44,8 +44,12 @@ def show_estimate(estimate: Estimate, *, json: bool) -> None:
         [(t.table, counted(t.rows), counted(t.requests), t.reason) for t in estimate.tables],
         numbers=("rows", "requests"),
     )
-    time = "" if estimate.seconds is None else f", about {duration(estimate.seconds)}"
+    time = "" if estimate.seconds is None else f", {_about(estimate.seconds)}"
     say(
         f"About {counted(estimate.requests)} requests over {estimate.connections} connections"
         f"{time}. Nothing was copied."
     )
+
+
+def _about(seconds: float) -> str:
+    return "less than a second" if seconds < 1 else f"about {duration(seconds)}"

@@ -6,7 +6,9 @@ loaded only when it is typed.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sys
 from typing import Annotated, Any
 
@@ -52,8 +54,11 @@ def sandbox(
     except KeyboardInterrupt:
         warn("Stopped.")
     except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
         raise UserError(
-            f"The sandbox cannot listen on {host}:{port}: {error.strerror or error}.",
+            f"Port {port} is in use."
+            if taken
+            else f"The sandbox cannot listen on {host}:{port}: {_why(error)}.",
             do="Choose another port with --port; 0 takes any free one.",
         ) from None
     return 0
@@ -85,8 +90,15 @@ def change(
     from chimpline.sandbox.control import SandboxControl
 
     given = arguments(ctx.args)
+    if not url.startswith(("http://", "https://")):
+        raise UserError(f"{url!r} is no address of a sandbox.", do=f"Write it as {DEFAULT_URL}.")
     try:
         answer = SandboxControl(url).change(kind, **given)
+    except (json.JSONDecodeError, KeyError):
+        raise UserError(
+            f"What answers at {url} is no sandbox.",
+            do="Start one with `chimpline sandbox`, or name it with --url.",
+        ) from None
     except ValueError as error:
         raise UserError(
             f"The sandbox did not take this change: {error}",
@@ -94,11 +106,21 @@ def change(
         ) from None
     except OSError as error:
         raise UserError(
-            f"No sandbox answers at {url}: {error}.",
+            f"No sandbox answers at {url}: {_why(error)}.",
             do="Start one with `chimpline sandbox`, or name it with --url.",
         ) from None
     say(json.dumps(answer, ensure_ascii=False, default=str))
     return 0
+
+
+def _why(error: OSError) -> str:
+    """The system's words for it, without those of Python around them."""
+    reason = getattr(error, "reason", error)
+    if not isinstance(reason, OSError):
+        return str(reason)
+    if reason.errno is not None and reason.errno in errno.errorcode:
+        return os.strerror(reason.errno).lower()
+    return (reason.strerror or str(reason)).lower()
 
 
 def arguments(words: list[str]) -> dict[str, Any]:

@@ -64,11 +64,20 @@ def apply_change(account: Account, kind: str, arguments: Row) -> Row:
         raise ValueError(f"No change {kind!r}; the changes are: {', '.join(sorted(CHANGES))}.")
     rest = dict(arguments)
     step = float(rest.pop("advance_s", 2.0)) / 2
-    try:
-        inspect.signature(change).bind(account, **rest)
-    except TypeError as error:
-        raise ValueError(f"{kind}: {error}.") from None
+    _check(kind, change, rest)
     account.clock.advance(step)
     changed = change(account, **rest)
     account.clock.advance(step)
     return {"kind": kind, **changed}
+
+
+def _check(kind: str, change: Callable[..., Row], given: Row) -> None:
+    """The arguments are such as the change takes, and none that it needs is missing."""
+    takes = list(inspect.signature(change).parameters.values())[1:]  # after the account
+    known = [parameter.name for parameter in takes]
+    needed = [p.name for p in takes if p.default is p.empty]
+    strange = [name for name in given if name not in known]
+    missing = [name for name in needed if name not in given]
+    if strange or missing:
+        told = f"takes no {', '.join(strange)}" if strange else f"needs {', '.join(missing)}"
+        raise ValueError(f"{kind} {told}. Its arguments: {', '.join([*known, 'advance_s'])}.")
