@@ -22,13 +22,19 @@ from pydantic import ValidationError
 from chimpline.api.credentials import Credential
 from chimpline.clock import Clock, utc_now
 from chimpline.errors import SettingsError
-from chimpline.redact import redact
+from chimpline.redact import redact, register
 from chimpline.service import control, settings_edit
 from chimpline.service import settings as definitions
 from chimpline.service.control import ControlDatabase
 from chimpline.service.settings import Settings, nearest
 from chimpline.service.settings_problems import settings_error
-from chimpline.service.settings_request import SETTINGS_FILE, UNNAMED, Configuration, read
+from chimpline.service.settings_request import (
+    SETTINGS_FILE,
+    UNNAMED,
+    Configuration,
+    from_environment,
+    read,
+)
 from chimpline.service.settings_sources import SECRETS, Sources, section_of
 from chimpline.service.settings_template import settings_template
 from chimpline.service.vault import SecretKind, Vault
@@ -157,6 +163,7 @@ class Connections:
         sources = copy.deepcopy(self.configuration.sources)
         for key, value in settings.items():
             if key in SECRETS:
+                register(str(value))
                 raise SettingsError(
                     f"{key} is a secret, and a settings file never holds one.",
                     do="Give it to chimpline connect, which asks for it and puts it away sealed.",
@@ -227,6 +234,17 @@ class Connections:
             if sources.get("pipelines", pipeline, "connection") == name
             or (only and sources.get("pipelines", pipeline, "connection") is None)
         ]
+
+    def only(self, name: str | None) -> str:
+        """The name as given, or of the only connection."""
+        if name is not None:
+            return name
+        names = self._names()
+        if len(names) > 1:
+            raise SettingsError(
+                f"There are {len(names)} connections: {', '.join(names)}.", do="Name one."
+            )
+        return names[0] if names else UNNAMED
 
     # Status
 
@@ -347,6 +365,11 @@ class Connections:
                 return Credential(secret=secret, is_api_key=kind is SecretKind.API_KEY)
         return None
 
+    def given_credential(self, name: str) -> Credential | None:
+        """What the environment has for this connection; it goes before the vault."""
+        auth = self._connection(name).settings.auth
+        return from_environment(self.configuration, name, auth)
+
     # Access (written by `service.access`)
 
     def set_access(self, name: str, found: Mapping[str, tuple[bool, str]]) -> None:
@@ -374,6 +397,18 @@ class Connections:
         chosen = sa.select(table).where(table.c.connection == name, ~table.c.allowed)
         with self.database.reading() as rows:
             return {row.table_name: row.why for row in rows.execute(chosen)}
+
+    def selected_but_refused(self, name: str) -> dict[str, list[str]]:
+        """For each pipeline of this connection, the tables it names that were refused."""
+        refused = self.refused(name)
+        found = {}
+        for pipeline in self.pipelines_of(name):
+            named = self.configuration.sources.get("pipelines", pipeline, "tables")
+            asked = named.split(",") if isinstance(named, str) else named
+            names = refused if asked is None else [str(table).strip() for table in asked]
+            if wrong := [table for table in names if table in refused]:
+                found[pipeline] = wrong
+        return found
 
     def close(self) -> None:
         if self._database is not None:

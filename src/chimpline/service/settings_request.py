@@ -230,22 +230,11 @@ def credential(
     """
     if given is not None:
         return given
-    secrets = configuration.sources.secrets
-    auth = chosen.connection.auth
-    kinds = {"api_key": ("api_key",), "oauth": ("access_token",)}.get(
-        auth or "", ("api_key", "access_token")
-    )
-    for scope in ((chosen.connection_name,), ()):
-        found = [kind for kind in kinds if (*scope, kind) in secrets]
-        if len(found) > 1:
-            raise SettingsError(
-                "Both an API key and an access token are given in the environment.",
-                do='Unset one of them, or choose with --auth ("api_key" or "oauth").',
-            )
-        if found:
-            return secret(secrets[(*scope, found[0])], is_api_key=found[0] == "api_key")
-    if kept is not None and (found_there := kept()) is not None:
-        return found_there
+    name, auth = chosen.connection_name, chosen.connection.auth
+    if (found := from_environment(configuration, name, auth)) is not None:
+        return found
+    if kept is not None and (found := kept()) is not None:
+        return found
     what = "access token" if auth == "oauth" else "API key"
     if ask is not None:
         return secret(ask(f"Mailchimp {what} (not shown): "), is_api_key=auth != "oauth")
@@ -254,6 +243,26 @@ def credential(
         do=f"Take one from Mailchimp (Profile, Extras, API keys), and {WAYS_TO_GIVE_ONE}. Or sign "
         f"in once, and it is kept: chimpline connect {chosen.connection_name}",
     )
+
+
+def from_environment(
+    configuration: Configuration, connection: str, auth: str | None
+) -> Credential | None:
+    """The secret that the environment has for this connection, if it has one."""
+    secrets = configuration.sources.secrets
+    kinds = {"api_key": ("api_key",), "oauth": ("access_token",)}.get(
+        auth or "", ("api_key", "access_token")
+    )
+    for scope in ((connection,), ()):
+        found = [kind for kind in kinds if (*scope, kind) in secrets]
+        if len(found) > 1:
+            raise SettingsError(
+                "Both an API key and an access token are given in the environment.",
+                do='Unset one of them, or choose with --auth ("api_key" or "oauth").',
+            )
+        if found:
+            return secret(secrets[(*scope, found[0])], is_api_key=found[0] == "api_key")
+    return None
 
 
 def secret(text: str, *, is_api_key: bool) -> Credential:

@@ -7,7 +7,17 @@ from typing import Annotated
 import typer
 
 import chimpline
-from chimpline.interfaces.cli import connect, demo, history, init, run, sandbox, tables
+from chimpline.interfaces.cli import (
+    check,
+    connect,
+    connections,
+    demo,
+    history,
+    init,
+    run,
+    sandbox,
+    tables,
+)
 from chimpline.interfaces.cli.session import say
 
 app = typer.Typer(
@@ -40,6 +50,8 @@ def _root(
 
 app.command("demo")(demo.demo)
 app.command("init")(init.init)
+app.command("check")(check.check)
+app.add_typer(connections.app, name="connections")
 app.command("connect", epilog=connect.epilog())(connect.connect)
 app.command("run")(run.run)
 app.command("tables")(tables.tables)

@@ -1,0 +1,245 @@
+"""`chimpline connections`: list, show, edit and delete them, and change the key of the vault."""
+
+from __future__ import annotations
+
+import json as json_
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from chimpline.errors import UserError
+from chimpline.interfaces.cli.grid import show_grid
+from chimpline.interfaces.cli.options import Json, SettingsFile, StateDir
+from chimpline.interfaces.cli.session import Session, say
+from chimpline.interfaces.cli.view import moment
+
+if TYPE_CHECKING:
+    from chimpline.service.connections import Connection, Connections
+
+SHOW = "show"
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the settings.")]
+
+
+class _NameIsShown(TyperGroup):
+    """`connections main` is `connections show main`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        at = 0
+        while at < len(args) and args[at].startswith("-"):
+            at += 2 if args[at] in {"--settings", "--state-dir"} else 1
+        leading, rest = args[:at], args[at:]
+        if rest:
+            known = rest[0] in self.commands
+            args = [rest[0], *leading, *rest[1:]] if known else [SHOW, *leading, *rest]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=_NameIsShown,
+    help="List the connections, or show one: settings, state, account, and which secrets are kept.",
+    subcommand_metavar="[NAME | COMMAND]",
+    add_completion=False,
+)
+
+
+@app.callback(invoke_without_command=True)
+def _list(
+    ctx: typer.Context,
+    *,
+    json: Json = False,
+    settings: SettingsFile = None,
+    state_dir: StateDir = None,
+) -> int:
+    if ctx.invoked_subcommand is not None:
+        return 0
+    session: Session = ctx.obj
+    connections = session.connections(settings, state_dir)
+    found = connections.all()
+    if json:
+        for connection in found:
+            say(json_.dumps(as_json(connections, connection), ensure_ascii=False))
+        return 0
+    if not found:
+        say("There is no connection yet. Next: chimpline connect main")
+        return 0
+    rows = [
+        (
+            connection.name,
+            connection.status.state.value,
+            moment(connection.status.state_since),
+            connection.status.account_name or "",
+            connection.settings.auth or "",
+            ", ".join(connections.pipelines_of(connection.name)),
+        )
+        for connection in found
+    ]
+    show_grid(("connection", "state", "since (UTC)", "account", "auth", "pipelines"), rows)
+    return 0
+
+
+@app.command(SHOW)
+def show(
+    ctx: typer.Context,
+    name: Name,
+    *,
+    json: Json = False,
+    settings: SettingsFile = None,
+    state_dir: StateDir = None,
+) -> int:
+    """Show one; `chimpline connections NAME` does too."""
+    session: Session = ctx.obj
+    connections = session.connections(settings, state_dir)
+    connection = connections.get(name)
+    if json:
+        say(json_.dumps(as_json(connections, connection), ensure_ascii=False))
+    else:
+        show_connection(connections, connection)
+    return 0
+
+
+@app.command("edit")
+def edit(
+    ctx: typer.Context,
+    name: Name,
+    changes: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SETTING=VALUE...", help="As start_date=01/31/2020; SETTING= takes it out."
+        ),
+    ],
+    *,
+    settings: SettingsFile = None,
+    state_dir: StateDir = None,
+) -> int:
+    """Change settings in [bold]chimpline.toml[/bold]; comments and order stay as they are."""
+    session: Session = ctx.obj
+    connections = session.connections(settings, state_dir)
+    values: dict[str, object] = {}
+    for change in changes:
+        key, equals, value = change.partition("=")
+        if not equals or not key.strip():
+            raise UserError(
+                "A change has the form SETTING=VALUE.",
+                do=f"For example: chimpline connections edit {name} start_date=01/31/2020",
+            )
+        values[key.strip().replace("-", "_")] = value.strip() or None
+    connection = connections.edit(name, values)
+    say(f"Changed {connections.settings_file}.")
+    show_connection(connections, connection)
+    return 0
+
+
+@app.command("delete")
+def delete(
+    ctx: typer.Context,
+    name: Name,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    settings: SettingsFile = None,
+    state_dir: StateDir = None,
+) -> int:
+    """Delete one with its secrets; refused while a pipeline uses it. What was copied stays."""
+    session: Session = ctx.obj
+    connections = session.connections(settings, state_dir)
+    connections.get(name)
+    if not yes and not connections.pipelines_of(name) and not _agreed(session, name):
+        say("Nothing was deleted.")
+        return 1
+    connections.delete(name)
+    say(f"Deleted connection {name} and its secrets. What was copied stays where it is.")
+    return 0
+
+
+@app.command("rotate-key")
+def rotate_key(
+    ctx: typer.Context,
+    *,
+    new_key_stdin: Annotated[
+        bool,
+        typer.Option(
+            "--new-key-stdin",
+            help="Read the new key (32 bytes, base64 or hex) from standard input; you keep it.",
+        ),
+    ] = False,
+    settings: SettingsFile = None,
+    state_dir: StateDir = None,
+) -> int:
+    """Seal all secrets with another key; without an option, one that chimpline makes and keeps."""
+    session: Session = ctx.obj
+    connections = session.connections(settings, state_dir)
+    if not connections.configuration.has_control_database:
+        say("No secret is kept yet, so there is nothing to seal anew.")
+        return 0
+    where = connections.vault.rotate_key(sys.stdin.readline() if new_key_stdin else None)
+    if new_key_stdin:
+        say(f"All secrets are sealed with the new key. From now on, set {where} to it.")
+    else:
+        say(f"All secrets are sealed with a new key, in {where}; the earlier one is forgotten.")
+    return 0
+
+
+def show_connection(connections: Connections, connection: Connection) -> None:
+    """What is known of one, for a person."""
+    status = connection.status
+    say(f"Connection {connection.name}: {_state(connection)}.")
+    if not connection.defined and status.state_since is not None:
+        say(f"It is not in {connections.settings_file.name}; what is kept of it goes with delete.")
+    if status.account_id:
+        role = f", role {status.role}" if status.role else ""
+        say(f"Account: {status.account_name or status.account_id} ({status.account_id}{role}).")
+    if status.last_error:
+        say(f"Last error: {status.last_error}")
+    rows = [(name, value) for name, value in _settings(connection).items() if value is not None]
+    rows += [(kind.value, shown) for kind, shown in connections.masked(connection.name).items()]
+    show_grid(("setting", "value"), [(name, str(value)) for name, value in rows])
+    if refused := connections.refused(connection.name):
+        say(f"Refused to this user: {', '.join(refused)}.")
+    if pipelines := connections.pipelines_of(connection.name):
+        say(f"Used by: {', '.join(pipelines)}.")
+
+
+def as_json(connections: Connections, connection: Connection) -> dict[str, Any]:
+    """What is known of one, for a program; secrets masked."""
+    status = connection.status
+    return {
+        "connection": connection.name,
+        "defined": connection.defined,
+        "state": status.state.value,
+        "state_since": status.state_since.isoformat() if status.state_since else None,
+        "verified_at": status.verified_at.isoformat() if status.verified_at else None,
+        "account_id": status.account_id,
+        "account_name": status.account_name,
+        "role": status.role,
+        "last_error": status.last_error,
+        "settings": _settings(connection),
+        "secrets": {
+            kind.value: shown for kind, shown in connections.masked(connection.name).items()
+        },
+        "refused": connections.refused(connection.name),
+        "pipelines": connections.pipelines_of(connection.name),
+    }
+
+
+def _settings(connection: Connection) -> dict[str, Any]:
+    shown: dict[str, Any] = connection.settings.model_dump(mode="json")
+    start = connection.settings.start_date
+    if start is not None:
+        shown["start_date"] = f"{start:%m/%d/%Y}"  # as the settings file has it
+    return shown
+
+
+def _state(connection: Connection) -> str:
+    status = connection.status
+    since = f" since {moment(status.state_since)} UTC" if status.state_since else ""
+    return f"{status.state.value}{since}"
+
+
+def _agreed(session: Session, name: str) -> bool:
+    if session.ask() is None:
+        raise UserError(
+            f"Deleting {name} takes its secrets away, and nobody is here to ask.",
+            do="Say so beforehand, with --yes.",
+        )
+    return typer.confirm(f"Delete connection {name} and its secrets?", err=True)
