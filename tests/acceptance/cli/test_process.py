@@ -8,8 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from chimpline.interfaces.cli.commands import duckdb_command, this_command
 from chimpline.interfaces.cli.grid import fitting
 
 COMMAND = Path(sys.executable).with_name("chimpline")
@@ -115,6 +117,49 @@ def test_a_reader_that_goes_away_stops_no_command(tmp_path: Path) -> None:
     assert 1 == len(piped.stdout.splitlines())
     assert "Traceback" not in piped.stderr
     assert "BrokenPipe" not in piped.stderr
+
+
+def test_the_rows_are_shown_by_what_is_installed_where_duckdbs_own_command_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    file = tmp_path / "it's my file.duckdb"
+    with duckdb.connect(file) as database:
+        database.sql("CREATE TABLE seen AS SELECT TIMESTAMPTZ '2026-11-23 12:00:00+00' AS at")
+    command = duckdb_command(str(file), "select * from seen")
+    shown = subprocess.run(
+        ["/bin/bash", "-c", command],
+        cwd=Path.cwd(),
+        env={"TZ": "UTC"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ("", 0) == (shown.stderr, shown.returncode)
+    assert "2026-11-23 12:00:00+00" in shown.stdout
+
+
+def test_chimpline_is_named_as_it_can_be_typed_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bin_ = tmp_path / ".venv" / "bin"
+    bin_.mkdir(parents=True)
+    (bin_ / "chimpline").touch(0o755)
+    monkeypatch.setenv("PATH", "/nowhere")
+    for started, here, typed in (
+        (".venv/bin/chimpline", tmp_path, ".venv/bin/chimpline"),
+        (str(bin_ / "chimpline"), tmp_path, ".venv/bin/chimpline"),
+        (str(bin_ / "chimpline"), bin_, "./chimpline"),
+        (str(bin_ / "chimpline"), Path("/"), str(bin_ / "chimpline").removeprefix("/")),
+        ("/usr/bin/pytest", tmp_path, "chimpline"),
+    ):
+        monkeypatch.chdir(here)
+        monkeypatch.setattr("sys.argv", [started])
+        assert typed == this_command()
+    monkeypatch.setenv("PATH", str(bin_))
+    monkeypatch.setattr("sys.argv", [str(bin_ / "chimpline")])
+    assert "chimpline" == this_command()
 
 
 def test_a_narrow_terminal_loses_columns_and_no_names() -> None:

@@ -6,6 +6,7 @@ import shlex
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from chimpline.interfaces.cli.commands import duckdb_command
 from chimpline.interfaces.cli.grid import show_grid
 from chimpline.interfaces.cli.session import say, warn
 from chimpline.interfaces.cli.view import MARKS, counted, duration
@@ -67,7 +68,7 @@ def next_command(finished: RunFinished, request: RunRequest) -> str:
         # DuckDB names a database after its file: two parts would be ambiguous.
         query = f"select * from {request.dataset}.{request.dataset}.{table}"
     if scheme == "duckdb":
-        return f"duckdb {shlex.quote(path)} {shlex.quote(query)}"
+        return duckdb_command(path, query)
     return f"psql {shlex.quote(request.destination)} -c {shlex.quote(query)}"
 
 

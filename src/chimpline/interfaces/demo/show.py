@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chimpline.errors import Bug, UserError
+from chimpline.interfaces.cli.commands import this_command
 from chimpline.interfaces.cli.session import console, say
 from chimpline.model import RunState
 
@@ -54,7 +55,7 @@ def _home(directory: Path) -> Path:
     if directory.exists() and not (directory / MARK).is_file() and any(directory.iterdir()):
         raise UserError(
             f"The directory {directory} holds files that no demo made.",
-            do="Name another one: chimpline demo --directory DIR.",
+            do=f"Name another one: {this_command()} demo --directory DIR.",
         )
     if (directory / MARK).is_file():
         shutil.rmtree(directory)
@@ -174,7 +175,7 @@ class _Show:
             )
         show_message(finished, display.view, tables=True)
         if finished.state is RunState.CANCELLED:
-            say("The demo was stopped; start it again with `chimpline demo`.")
+            say(f"The demo was stopped; start it again with `{this_command()} demo`.")
         return finished
 
     def _compared(self, replica: Replica, *, every_column: bool) -> bool:
@@ -208,10 +209,12 @@ class _Show:
 
     def _next(self) -> None:
         spent = time.monotonic() - self.started
+        chimpline = this_command()
         say(f"  It took {spent:.0f} seconds. The copy is in {self.shown}, schema {DATASET};")
         say("  any tool that reads DuckDB opens it. See what is there, and how it got there:")
-        say(f"    chimpline tables --to duckdb:///{self.shown} --dataset {DATASET}")
+        say(f"    {chimpline} tables --to duckdb:///{self.shown} --dataset {DATASET}")
         say("  Your own account (an API key, from Mailchimp: Profile, Extras, API keys):")
-        say("    CHIMPLINE_API_KEY=<key>-us19 chimpline run --to duckdb:///chimpline.duckdb")
+        to = "--to duckdb:///chimpline.duckdb"
+        say(f"    CHIMPLINE_API_KEY=<key>-us19 {chimpline} run {to}")
         say("  or, with settings to keep:")
-        say("    chimpline init")
+        say(f"    {chimpline} init")
