@@ -84,6 +84,9 @@ def test_a_deleted_audience_takes_all_below_it_along(pair: Pair) -> None:
     assert all(key[0] == gone for table in BELOW_LISTS for key in replica.buried(table))
     assert replica.buried("list_members")
     assert replica.buried("list_segment_members")
+    views = {row["table_name"] for row in replica.query("SELECT * FROM information_schema.tables")}
+    assert f"list_members__{gone}" not in views
+    assert any(name.startswith("list_members__") for name in views)
     assert events == rows_of(replica, "reports_email_activity")
     quiet = replicate(sandbox, replica)
     assert (0, {}) == (quiet.exit, changes_of(quiet))

@@ -60,5 +60,13 @@ def audience_view(
         for category, row in interests
         if "interests" in objects and selection.lands_member("interests", row["id"])
     ]
-    name = f"{members.name}__{list_id}"
-    return View(name, members.name, (("list_id", list_id),), (*plain, *typed, *chosen))
+    return View(
+        view_name(members, list_id),
+        members.name,
+        (("list_id", list_id),),
+        (*plain, *typed, *chosen),
+    )
+
+
+def view_name(members: Table, list_id: str) -> str:
+    return f"{members.name}__{list_id}"

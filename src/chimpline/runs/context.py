@@ -11,7 +11,7 @@ from typing import Any
 from chimpline.api.client import Client, PageSize
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import descendants
-from chimpline.errors import NotFound, Refused, SourceUnavailable
+from chimpline.errors import ChimplineError, NotFound, Refused, SourceUnavailable
 from chimpline.extract.decode import Decoder
 from chimpline.extract.plan import Row
 from chimpline.extract.source import Source
@@ -112,8 +112,11 @@ class Context:
         where = f"{table.name} of {parent_key(parent)}" if parent else table.name
         match error:
             case NotFound():
-                # The parent went while we read: the next run finds it gone at its own table.
-                self.tally.notice(f"{where} is gone since its parent was read.", table.name)
+                if await self._parent_gone(table, parent):
+                    # It went while we read: the next run finds it gone at its own table.
+                    self.tally.notice(f"{where} is gone since its parent was read.", table.name)
+                else:
+                    self._spoil(table, where, TableState.FAILED, f"{error.what} Run again.")
             case Refused():
                 self.refuse(table, error)
             case SourceUnavailable():
@@ -125,6 +128,16 @@ class Context:
                     self.failures = 0
             case _:
                 self._spoil(table, where, TableState.FAILED, str(error))
+
+    async def _parent_gone(self, table: Table, parent: tuple[str, ...]) -> bool:
+        """Whether the parent of a slice that answered 404 answers 404 itself."""
+        if table.parent is None:
+            return False
+        try:
+            above = self.source(table.parent, parent[:-1])
+            return await above.record(parent[-1]) is None
+        except ChimplineError:
+            return False
 
     def unproven(self, table: Table, parent: tuple[str, ...], trouble: str) -> None:
         """A slice was read and could not be proven complete; nor then what hangs below it."""

@@ -26,7 +26,7 @@ from chimpline.catalog.selected import Selected, resolve
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import SCHEMA_VERSION
 from chimpline.clock import Clock, utc_now
-from chimpline.errors import COMMITTED_STAYS, Bug, ChimplineError
+from chimpline.errors import COMMITTED_STAYS, NOTHING_TOUCHED, Bug, ChimplineError
 from chimpline.extract.decode import Decoder
 from chimpline.extract.plan import needed
 from chimpline.load import open_destination
@@ -198,6 +198,23 @@ class _Run:
         return job.result()
 
     async def whole(self) -> RunFinished:
+        """The account first: with a wrong key, no destination is opened, let alone created."""
+        try:
+            connecting = connected(self.request, self.retry, self._notice, self.transport)
+            async with connecting as (client, owner):
+                self.client = client
+                return await self._landed(client, owner)
+        except asyncio.CancelledError:
+            finished = self._finished(RunState.CANCELLED, 1, {}, f"Stopped. {NOTHING_TOUCHED}")
+            self.tell(finished)
+            return finished
+        except ChimplineError as error:
+            if not self.told:
+                error.kept = NOTHING_TOUCHED
+                self.tell(self._finished(RunState.FAILED, error.exit_status, {}, str(error)))
+            raise
+
+    async def _landed(self, client: Client, owner: Account) -> RunFinished:
         destination = open_destination(self.request.destination, self.request.dataset)
         writer = Writer(
             destination,
@@ -209,30 +226,23 @@ class _Run:
         try:
             await writer.call(destination.__enter__)
             try:
-                return await self._opened(writer, destination)
+                return await self._opened(writer, destination, client, owner)
             finally:
                 await writer.call(destination.__exit__, None, None, None)
-        except ChimplineError as error:
-            if not self.told:
-                self.tell(self._finished(RunState.FAILED, error.exit_status, {}, str(error)))
-            raise
         finally:
             writer.close()
 
-    async def _opened(self, writer: Writer, destination: Destination) -> RunFinished:
+    async def _opened(
+        self, writer: Writer, destination: Destination, client: Client, owner: Account
+    ) -> RunFinished:
         """With the destination open: everything that the ledger is told of."""
         state, message, exit_status = RunState.FAILED, "", 3
         recorded = False
         try:
-            async with connected(self.request, self.retry, self._notice, self.transport) as (
-                client,
-                owner,
-            ):
-                self.client = client
-                await writer.call(destination.claim, Owner(owner.account_id, owner.account_name))
-                recorded = True
-                await self._record(writer, RunState.RUNNING, {})
-                await self._replicate(writer, destination, client, owner)
+            await writer.call(destination.claim, Owner(owner.account_id, owner.account_name))
+            recorded = True
+            await self._record(writer, RunState.RUNNING, {})
+            await self._replicate(writer, destination, client, owner)
             state, exit_status, message = self._judged()
         except asyncio.CancelledError:
             state, exit_status = RunState.CANCELLED, 1
@@ -351,6 +361,7 @@ class _Run:
     ) -> None:
         if destination.capabilities.views and "list_members" in replication.context.selected:
             await writer.call(destination.create_views, replication.views())
+            await writer.call(destination.drop_views, replication.views_gone)
 
     def _report_extras(self, context: Context) -> None:
         for name, decoder in context.decoders.items():

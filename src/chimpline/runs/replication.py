@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from chimpline.catalog.table import Changed, Events, Table
 from chimpline.catalog.tables import descendants
 from chimpline.errors import NotFound, Refused, SourceUnavailable
-from chimpline.extract.audience_view import audience_view
+from chimpline.extract.audience_view import audience_view, view_name
 from chimpline.extract.plan import (
     Row,
     activity_of,
@@ -40,6 +40,7 @@ class Replication:
         self.reports: dict[str, Row] = {}
         self.members_read: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self.closed: set[tuple[str, str]] = set()
+        self.views_gone: list[str] = []
         self.reopened: set[tuple[str, str]] = set()
 
     def start(self) -> None:
@@ -185,6 +186,8 @@ class Replication:
             for key in held - listed:
                 if await self._gone(table, parent, key):
                     await self._bury_below(child, key)
+                    if isinstance(child.reading, Changed):
+                        self.views_gone.append(view_name(child, key))
 
     async def _gone(self, table: Table, parent: tuple[str, ...], key: str) -> bool:
         """Whether a parent that was not listed answers 404 as well."""

@@ -23,6 +23,7 @@ from chimpline.runs.events import (
 
 PROGRESS_EVERY_S = 0.1
 TELL_TIME_AFTER_S = 3.0
+NOT_READ = f"Not read to its end: the run ended before. {COMMITTED_STAYS}"
 
 
 @dataclasses.dataclass(slots=True)
@@ -189,10 +190,7 @@ class Tally:
         """The run ended early: what was not read to its end is not proven, and is told so."""
         for name, tally in self.tables.items():
             if tally.finished is None:
-                tally.spoil(
-                    TableState.UNPROVEN,
-                    f"{name} was not read to its end: the run ended before. {COMMITTED_STAYS}",
-                )
+                tally.spoil(TableState.UNPROVEN, NOT_READ)
                 self.finish(name)
 
     def summary(self) -> dict[str, dict[str, Any]]:

@@ -187,7 +187,7 @@ def test_three_messages_are_shown_whole(world: World) -> None:
 def test_a_table_that_was_not_read_to_its_end_is_unproven(world: World) -> None:
     world.tally.broken_off()
     assert TableState.UNPROVEN is world.finished().state
-    assert world.finished().message.startswith("lists was not read to its end: the run ended")
+    assert world.finished().message.startswith("Not read to its end: the run ended before.")
 
 
 def test_a_notice_names_its_table(world: World) -> None:
