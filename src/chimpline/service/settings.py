@@ -287,11 +287,48 @@ class Pipeline(_Section):
     )
 
 
+Paths = Annotated[tuple[str, ...], BeforeValidator(_tables)]
+
+
+class TableMetadata(_Section):
+    """What was chosen of one table. A path is a column, or `merge_fields.PHONE` inside one."""
+
+    selected: bool = _setting(
+        True, "false: the table is not copied.", form="true or false", example=True
+    )
+    columns: Paths | None = _setting(
+        None,
+        "Only these are asked of Mailchimp and copied; keys and what runs need come by themselves.",
+        form='names of columns: ["email_address", "status", "merge_fields.CITY"]',
+    )
+    exclude: Paths = _setting(
+        (),
+        "All but these are asked for and copied. What was copied of them earlier stays.",
+        form='names of columns: ["ip_signup", "merge_fields.PHONE"]',
+    )
+    drop: Paths = _setting(
+        (),
+        "Personal: not asked for, and what was copied earlier is emptied at the next run.",
+        form='names of columns: ["full_name", "merge_fields.PHONE"]',
+    )
+    hash: Paths = _setting(
+        (),
+        "Personal: copied as salted hashes, equal for equal values in every table.",
+        form='names of columns: ["email_address"]',
+    )
+    key: Paths | None = _setting(
+        None,
+        "The primary key: the table's own, and further columns of text.",
+        form='names of columns: ["list_id", "id", "status"]',
+    )
+
+
 class Settings(_Section):
-    """A settings file as a whole."""
+    """A settings file as a whole. `metadata`: by connection, then by table."""
 
     connections: dict[Name, Connection] = Field(default_factory=dict)
     pipelines: dict[Name, Pipeline] = Field(default_factory=dict)
+    metadata: dict[Name, dict[str, TableMetadata]] = Field(default_factory=dict)
 
 
 def form_of(model: type[BaseModel], field: str) -> str:

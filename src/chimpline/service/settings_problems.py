@@ -8,7 +8,14 @@ from pydantic import BaseModel
 
 from chimpline.errors import SettingsError, UnknownTable
 from chimpline.redact import redact, register
-from chimpline.service.settings import Connection, Pipeline, Settings, form_of, nearest
+from chimpline.service.settings import (
+    Connection,
+    Pipeline,
+    Settings,
+    TableMetadata,
+    form_of,
+    nearest,
+)
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -39,6 +46,8 @@ def _told(problem: ErrorDetails, sources: Sources) -> tuple[str, str]:
     place = sources.place(path)
     at = f" ({place})" if place else ""
     kind = problem["type"]
+    if section == "metadata":
+        return _told_of_metadata(path, problem, at)
     model = _MODELS.get(section)
     if kind == "extra_forbidden":
         return _unknown_key(path, at)
@@ -97,6 +106,27 @@ def _unknown_key(path: tuple[str, ...], at: str) -> tuple[str, str]:
     return (
         f"{path[-1]}{at} is not a setting of a {kind}.{hint}",
         f"Correct it, or take it out. A {kind} has: {', '.join(model.model_fields)}.",
+    )
+
+
+def _told_of_metadata(path: tuple[str, ...], problem: ErrorDetails, at: str) -> tuple[str, str]:
+    if len(path) < 4:
+        if path[-1] == "[key]":
+            return f"{path[1]!r}{at} cannot be the name of a connection.", "Correct the name."
+        connection, table = (*path[1:], "main", "list_members")[:2]
+        return (
+            f"{'.'.join(path)}{at} is not a section.",
+            f"Write it as [metadata.{connection}.{table}], with its choices on the lines below.",
+        )
+    option, known = path[3], tuple(TableMetadata.model_fields)
+    if option not in known:
+        return (
+            f"{option}{at} is not a choice of a table's metadata.{nearest(option, known)}",
+            f"Correct it, or take it out. There are: {', '.join(known)}.",
+        )
+    return (
+        f"{option} of {path[2]}{_shown(problem['input'])}{at} is not right: {_reason(problem)}",
+        f"Write {option} as {form_of(TableMetadata, option)}.",
     )
 
 

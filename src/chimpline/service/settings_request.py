@@ -18,8 +18,9 @@ from pydantic import ValidationError
 from chimpline.clock import utc_now
 from chimpline.errors import SettingsError
 from chimpline.redact import register
-from chimpline.runs.request import Credential, RunRequest
+from chimpline.runs.request import Credential, RunRequest, Selections
 from chimpline.service.engine import load_engine
+from chimpline.service.metadata import check_metadata, selections_of
 from chimpline.service.settings import KnownTables, Settings, nearest
 from chimpline.service.settings_problems import settings_error
 from chimpline.service.settings_sources import (
@@ -57,8 +58,11 @@ class Chosen:
     connection: Connection
     destination: str
     state_dir: Path
+    selections: Selections = dataclasses.field(default_factory=dict)
 
-    def request(self, credential: Credential, *, full_refresh: bool = False) -> RunRequest:
+    def request(
+        self, credential: Credential, *, full_refresh: bool = False, hash_salt: bytes = b""
+    ) -> RunRequest:
         return RunRequest(
             pipeline=self.pipeline_name,
             credential=credential,
@@ -76,6 +80,8 @@ class Chosen:
             lookback=dt.timedelta(minutes=self.pipeline.lookback_minutes),
             complete_read_every=dt.timedelta(days=self.pipeline.complete_read_days),
             state_dir=self.state_dir,
+            selections=self.selections,
+            hash_salt=hash_salt,
         )
 
 
@@ -147,6 +153,7 @@ class Configuration:
             connection=chosen_connection,
             destination=_absolute(chosen_pipeline.destination, beside),
             state_dir=self.state_dir,
+            selections=selections_of(settings, connection),
         )
 
     def _pipeline_name(self, asked: str | None) -> str:
@@ -175,9 +182,11 @@ class Configuration:
     def _validated(self, sources: Sources) -> Settings:
         context = {"today": self.today, "known_tables": self.known_tables}
         try:
-            return Settings.model_validate(sources.values, context=context)
+            settings = Settings.model_validate(sources.values, context=context)
         except ValidationError as error:
             raise settings_error(error, sources) from None
+        check_metadata(settings, sources)
+        return settings
 
 
 def settings_default(section: str, name: str) -> Any:

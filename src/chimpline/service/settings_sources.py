@@ -115,7 +115,8 @@ def _refuse_secrets(value: object, path: KeyPath, sources: Sources) -> None:
         for inner in value:
             _refuse_secrets(inner, path, sources)
         return
-    by_name = _SECRET_KEY.search(path[-1]) and path[-1] not in _ALL_FIELDS
+    # Metadata names columns and keys of tables; nothing there can be a secret by its name.
+    by_name = path[0] != "metadata" and _SECRET_KEY.search(path[-1]) and path[-1] not in _ALL_FIELDS
     if isinstance(value, str) and (by_name or _LOOKS_SECRET.search(value)):
         register(value)
         raise SettingsError(

@@ -196,6 +196,7 @@ def _request(
     settings: Path | None,
     state_dir: Path | None,
 ) -> tuple[RunRequest, Remembered]:
+    from chimpline.service.metadata import hash_salt
     from chimpline.service.remembered import Remembered
     from chimpline.service.settings_request import credential
 
@@ -209,7 +210,8 @@ def _request(
     found = credential(
         chosen, configuration, given=given, kept=remembered.credential, ask=session.ask()
     )
-    return chosen.request(found, full_refresh=full_refresh), remembered
+    salt = hash_salt(chosen, lambda: session.connections(settings, state_dir))
+    return chosen.request(found, full_refresh=full_refresh, hash_salt=salt), remembered
 
 
 def _go(

@@ -1,0 +1,97 @@
+"""Connection metadata: which tables and columns a connection copies, and in what form.
+
+    [metadata.main.list_members]          # of the connection `main`
+    exclude = ["ip_signup"]
+    hash = ["email_address"]
+
+The same sections stand in `chimpline.toml` and in what `chimpline discover` exports.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from chimpline.errors import SettingsError, UnknownTable
+from chimpline.runs.request import Selections, TableSelection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from chimpline.service.connections import Connections
+    from chimpline.service.settings import Settings, TableMetadata
+    from chimpline.service.settings_request import Chosen
+    from chimpline.service.settings_sources import Sources
+
+SALT_BYTES = 32
+
+
+def as_selection(chosen: TableMetadata) -> TableSelection:
+    return TableSelection(
+        selected=chosen.selected,
+        columns=None if chosen.columns is None else frozenset(chosen.columns),
+        exclude=frozenset(chosen.exclude),
+        dropped=frozenset(chosen.drop),
+        hashed=frozenset(chosen.hash),
+        key=chosen.key,
+    )
+
+
+def selections(tables: Mapping[str, TableMetadata]) -> Selections:
+    return {name: as_selection(chosen) for name, chosen in tables.items()}
+
+
+def selections_of(settings: Settings, connection: str) -> Selections:
+    """What was chosen for a connection."""
+    return selections(settings.metadata.get(connection, {}))
+
+
+def check_metadata(settings: Settings, sources: Sources) -> None:
+    """Raise for the first choice that cannot be, naming its line."""
+    for connection, tables in settings.metadata.items():
+        check_tables(tables, lambda *path, c=connection: sources.place(("metadata", c, *path)))
+
+
+def check_tables(tables: Mapping[str, TableMetadata], place: Callable[..., str]) -> None:
+    """Raise for the first choice that cannot be; `place(table, option)` says where it stands."""
+    if not tables:
+        return
+    from chimpline.catalog.selected import problems  # 30 ms of JSON that most runs of the CLI spare
+    from chimpline.catalog.tables import tables as catalog
+
+    for name in tables:
+        if name not in catalog():
+            from chimpline.service.settings import nearest
+
+            raise UnknownTable(
+                f"There is no table {name}.{nearest(name, catalog())} "
+                f"Its metadata was given{_at(place(name))}.",
+                do="Correct the name; `chimpline tables` lists all tables.",
+            )
+    for problem in problems(selections(tables)):
+        where = place(problem.table, problem.option) if problem.option else place(problem.table)
+        raise SettingsError(
+            f"{problem.table}, {problem.option or 'metadata'}{_at(where)}: {problem.what}",
+            do=problem.do,
+        )
+
+
+def _at(place: str) -> str:
+    return f" ({place})" if place else ""
+
+
+def hash_salt(chosen: Chosen, opened: Callable[[], Connections]) -> bytes:
+    """The connection's salt, from the vault; made there when something is first to be hashed.
+
+    Nothing is opened where nothing is hashed or dropped (what is dropped can bring hashing along).
+    """
+    if not any(one.hashed or one.dropped for one in chosen.selections.values()):
+        return b""
+    from chimpline.service.vault import SecretKind
+
+    connections = opened()
+    salt = connections.secret(chosen.connection_name, SecretKind.HASH_SALT)
+    if salt is None:
+        salt = secrets.token_hex(SALT_BYTES)
+        connections.put_secret(chosen.connection_name, SecretKind.HASH_SALT, salt)
+    return bytes.fromhex(salt)
