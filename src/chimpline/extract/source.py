@@ -83,12 +83,16 @@ class Source:
         self.requests += reply.requests
         return reply
 
-    async def total(self, filters: Mapping[str, str] = NONE) -> int | None:
-        """How many records the collection holds now, by a page of one."""
-        params = {**self._params, **filters, "count": "1", "offset": "0"}
+    async def first(self, count: int, filters: Mapping[str, str] = NONE) -> Reply[Page]:
+        """The first records of the collection; all of them where it does not page."""
+        params = {**self._params, **filters, "count": str(count), "offset": "0"}
         reply = await self.client.get(self._path, params, parse=self.decoder.page)
         self.requests += reply.requests
-        return reply.value.total
+        return reply
+
+    async def total(self, filters: Mapping[str, str] = NONE) -> int | None:
+        """How many records the collection holds now, by a page of one."""
+        return (await self.first(1, filters)).value.total
 
     async def record(self, key: str) -> Page | None:
         """The page of one record by its key; None where it is gone (404)."""

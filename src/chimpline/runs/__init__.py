@@ -5,13 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from chimpline.runs.discovery import discover
     from chimpline.runs.dry_run import estimate
     from chimpline.runs.info import catalog_tables, ledger
     from chimpline.runs.job import run
 
-__all__ = ["catalog_tables", "estimate", "ledger", "run"]
+__all__ = ["catalog_tables", "discover", "estimate", "ledger", "run"]
 
-_HOMES = {"catalog_tables": "info", "estimate": "dry_run", "ledger": "info", "run": "job"}
+_HOMES = {
+    "catalog_tables": "info",
+    "discover": "discovery",
+    "estimate": "dry_run",
+    "ledger": "info",
+    "run": "job",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import math
 import time
+from collections.abc import Collection
 
 import pyarrow as pa
 
@@ -62,14 +63,26 @@ def estimate(request: RunRequest, *, retry: Retry | None = None) -> Estimate:
     return asyncio.run(_Estimator(request, bookmarks).whole(retry or Retry()))
 
 
+async def first_run(
+    request: RunRequest, client: Client, *, leave_out: Collection[str] = ()
+) -> Estimate:
+    """What a first run would ask for, whatever any destination has; for a client that is there.
+
+    `leave_out`: tables that may not be read.
+    """
+    return await _Estimator(request, Bookmarks([]), leave_out).reckoned(client)
+
+
 class _Estimator:
-    def __init__(self, request: RunRequest, bookmarks: Bookmarks) -> None:
+    def __init__(
+        self, request: RunRequest, bookmarks: Bookmarks, leave_out: Collection[str] = ()
+    ) -> None:
         self.request = request
         self.bookmarks = bookmarks
         selected = resolve(request.tables, request.selections)
         self.tables = selected.tables
         self.landed = {table.name for table in selected.landed}
-        self.needed = needed(selected.landed)
+        self.needed = needed(selected.landed) - set(leave_out)
         self.rows: dict[str, int | None] = dict.fromkeys(self.needed, 0)
         self.requests = dict.fromkeys(self.needed, 0)
         self.closed = dict.fromkeys(self.needed, 0)
@@ -78,13 +91,16 @@ class _Estimator:
 
     async def whole(self, retry: Retry) -> Estimate:
         async with connected(self.request, retry, lambda _: None) as (client, _):
-            self.horizon = await server_time(client)
-            began, before = time.monotonic(), client.requests
-            for table in self.tables.values():
-                if table.parent is None and table.name in self.needed:
-                    await self._collection(client, table, ())
-            made = max(client.requests - before, 1)
-            pace_s = (time.monotonic() - began) / made
+            return await self.reckoned(client)
+
+    async def reckoned(self, client: Client) -> Estimate:
+        self.horizon = await server_time(client)
+        began, before = time.monotonic(), client.requests
+        for table in self.tables.values():
+            if table.parent is None and table.name in self.needed:
+                await self._collection(client, table, ())
+        made = max(client.requests - before, 1)
+        pace_s = (time.monotonic() - began) / made
         total = sum(self.requests.values()) + 2
         return Estimate(
             tables=tuple(

@@ -1,0 +1,248 @@
+"""What an account holds, seen by reading as little of it as possible: the source of metadata.
+
+Of each table at most one small page is read, and what is shown of its values is masked. What rows
+and requests a first run would take is reckoned as a dry run does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import datetime as dt
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from chimpline.api.client import Client, Retry
+from chimpline.catalog.selected import OPEN, resolve
+from chimpline.catalog.table import Table
+from chimpline.catalog.tables import tables
+from chimpline.errors import NotFound, Refused
+from chimpline.extract.decode import Decoder
+from chimpline.extract.plan import children, kept_columns
+from chimpline.extract.source import Source
+from chimpline.extract.walk import walk
+from chimpline.runs.dry_run import first_run
+from chimpline.runs.job import OpenTransport, connected
+from chimpline.runs.request import RunRequest
+
+SAMPLE = 20
+"""Records read of a table for its samples, at most."""
+TRIED = 3
+"""Parents whose children are tried for a sample; many campaigns have no unsubscribes."""
+
+_ADDRESS = re.compile(r"(?P<user>[^\s@<>,;]+)@(?P<host>[^\s@<>,;]+)")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FoundTable:
+    """A table as it was found. `refused`: why Mailchimp does not let it be read, else None.
+
+    `unknown`: fields that no column is for. `samples`: masked, by column. `rows` and `requests` of
+    a first run; None where only reading tells.
+    """
+
+    name: str
+    columns: Mapping[str, str]
+    primary_key: tuple[str, ...]
+    method: str
+    replication_key: str | None
+    parent: str | None
+    refused: str | None = None
+    unknown: tuple[str, ...] = ()
+    samples: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    rows: int | None = None
+    requests: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FoundAudience:
+    """`merge_fields`: by id, as (tag, type, name). `interests`: by id, as (category, name)."""
+
+    id: str
+    name: str
+    merge_fields: Mapping[str, tuple[str, str, str]]
+    interests: Mapping[str, tuple[str, str]]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Discovery:
+    """What was found at one moment; `requests` and `minutes` are a first run's."""
+
+    account: str
+    taken_at: dt.datetime
+    tables: tuple[FoundTable, ...]
+    audiences: tuple[FoundAudience, ...]
+    requests: int
+    minutes: float
+
+
+def discover(
+    request: RunRequest, *, retry: Retry | None = None, transport: OpenTransport | None = None
+) -> Discovery:
+    """Look at the account of a request; nothing is landed, and no destination is opened."""
+    request = dataclasses.replace(request, tables=None)
+    return asyncio.run(_Looker(request, retry or Retry(), transport).whole())
+
+
+class _Looker:
+    def __init__(self, request: RunRequest, retry: Retry, transport: OpenTransport | None) -> None:
+        self.request = request
+        self.retry = retry
+        self.opening = {} if transport is None else {"open_transport": transport}
+        self.refused: dict[str, str] = {}
+        self.samples: dict[str, dict[str, str]] = {}
+        self.unknown: dict[str, set[str]] = {}
+
+    async def whole(self) -> Discovery:
+        async with connected(self.request, self.retry, lambda _: None, **self.opening) as (
+            client,
+            owner,
+        ):
+            for table in tables().values():
+                if table.parent is None:
+                    await self._look(client, table, [()])
+            audiences = await self._audiences(client)
+            landed = tuple(
+                table.name
+                for table in resolve(None, self.request.selections).landed
+                if table.name not in self.refused
+            )
+            request = dataclasses.replace(self.request, tables=landed)
+            reckoned = await first_run(request, client, leave_out=self.refused)
+        costs = {table.table: table for table in reckoned.tables}
+        return Discovery(
+            account=owner.account_name or owner.account_id,
+            taken_at=dt.datetime.now(dt.UTC).replace(microsecond=0),
+            tables=tuple(
+                FoundTable(
+                    name=name,
+                    columns={c.name: c.type.value for c in table.offered.columns},
+                    primary_key=table.offered.primary_key,
+                    method=table.method_shown,
+                    replication_key=table.replication_key,
+                    parent=table.parent.name if table.parent else None,
+                    refused=self.refused.get(name),
+                    unknown=tuple(sorted(self.unknown.get(name, ()))),
+                    samples=self.samples.get(name, {}),
+                    rows=costs[name].rows if name in costs else None,
+                    requests=costs[name].requests if name in costs else None,
+                )
+                for name, table in tables().items()
+            ),
+            audiences=audiences,
+            requests=reckoned.requests,
+            minutes=math.ceil(reckoned.seconds / 6) / 10,
+        )
+
+    async def _look(self, client: Client, table: Table, parents: list[tuple[str, ...]]) -> None:
+        """A page of a table below the first parent that has any; then of what is below it."""
+        decoder = Decoder(table)
+        keys: list[tuple[str, ...]] = []
+        for parent in parents[:TRIED]:
+            try:
+                source = Source(client, decoder, parent)
+                page = (await source.first(SAMPLE)).value
+            except Refused as error:
+                self._refuse(table, error.what)
+                return
+            except NotFound:
+                continue
+            rows = source.rows(page)
+            self.unknown.setdefault(table.name, set()).update(decoder.in_extra)
+            if page.keys:
+                keys += [(*parent, str(key)) for key in page.keys]
+            if rows.num_rows:
+                self.samples[table.name] = _samples(rows)
+                break
+        for child in children(table):
+            await self._look(client, child, keys)
+
+    def _refuse(self, table: Table, why: str) -> None:
+        self.refused[table.name] = why
+        for child in children(table):
+            self._refuse(child, f"It is read below {table.name}. {why}")
+
+    async def _audiences(self, client: Client) -> tuple[FoundAudience, ...]:
+        found = []
+        for audience in await self._rows(client, "lists", (), "name"):
+            parent = (str(audience["id"]),)
+            fields = await self._rows(client, "list_merge_fields", parent)
+            interests: dict[str, tuple[str, str]] = {}
+            for category in await self._rows(client, "list_interest_categories", parent):
+                below = (*parent, str(category["id"]))
+                for row in await self._rows(client, "list_interests", below):
+                    interests[str(row["id"])] = (str(category["title"]), str(row["name"]))
+            found.append(
+                FoundAudience(
+                    parent[0],
+                    str(audience["name"]),
+                    {
+                        str(row["merge_id"]): (str(row["tag"]), str(row["type"]), str(row["name"]))
+                        for row in fields
+                    },
+                    interests,
+                )
+            )
+        return tuple(found)
+
+    async def _rows(
+        self, client: Client, name: str, parent: tuple[str, ...], *further: str
+    ) -> list[dict[str, Any]]:
+        """All rows of a small table; none where it may not be read."""
+        if name in self.refused:
+            return []
+        table = tables()[name]
+        columns = [*kept_columns(table), *further]
+        rows: list[dict[str, Any]] = []
+
+        async def take(batch: pa.RecordBatch, _: int) -> None:
+            rows.extend(batch.select(columns).to_pylist())
+
+        try:
+            await walk(Source(client, Decoder(table), parent), take)
+        except Refused as error:
+            self._refuse(table, error.what)
+        except NotFound:
+            return []
+        return rows
+
+
+def _samples(rows: pa.RecordBatch) -> dict[str, str]:
+    """For each column one value that is not empty, masked."""
+    samples = {}
+    for name, column in zip(rows.schema.names, rows.columns, strict=True):
+        is_json = name in OPEN or name == "_extra"
+        value = next((v for v in column.to_pylist() if v not in (None, "", "[]", "{}")), None)
+        if value is not None:
+            samples[name] = "{...}" if is_json else masked(value)
+    return samples
+
+
+def masked(value: object) -> str:
+    """What may be shown of a value: enough to know its kind, too little to know whose it is."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return _rounded(value)
+        case dt.datetime():
+            return f"{value:%Y}-**-**"
+        case _:
+            text = str(value)
+            if text.startswith(("{", "[")):
+                return f"{text[0]}...{'}' if text[0] == '{' else ']'}"
+            if found := _ADDRESS.search(text):
+                host, _, top = found["host"].rpartition(".")
+                return f"{found['user'][0]}***@{host[:1]}***.{top}"
+            return f"{text[:1]}***"
+
+
+def _rounded(value: float) -> str:
+    if value == 0:
+        return "0"
+    size = math.floor(math.log10(abs(value)))
+    return f"about {round(value, -size):g}" if abs(value) < 10 else f"about 10^{size}"
