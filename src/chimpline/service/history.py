@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chimpline.clock import utc_now
-from chimpline.errors import DestinationError
+from chimpline.errors import DestinationError, DestinationLocked
 from chimpline.model import RunRecord, RunState, TableState
 from chimpline.runs import events as said
 from chimpline.state.directory import StateDirectory
@@ -49,7 +49,10 @@ class LiveRun:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class DatasetHistory:
-    """What is known of one dataset; `unreadable` says why its ledger could not be asked."""
+    """What is known of one dataset; `unreadable` says why its ledger could not be asked.
+
+    `held_by`: the run of ours that is the reason.
+    """
 
     pipeline: str
     destination: str
@@ -57,6 +60,7 @@ class DatasetHistory:
     runs: Sequence[RunRecord]
     tables: Sequence[TableStatus]
     unreadable: str = ""
+    held_by: str = ""
 
 
 def live_runs(state_dir: Path) -> list[LiveRun]:
@@ -105,13 +109,16 @@ def dataset_history(chosen: Chosen, engine: Engine) -> DatasetHistory:
     """Ask the ledger of a pipeline; where it cannot be opened, the event files."""
     runs: Sequence[RunRecord] = ()
     tables: Sequence[TableStatus] = ()
-    unreadable = ""
+    unreadable = held_by = ""
     try:
         if not nothing_landed(chosen.destination):
             ledger = engine.ledger(chosen.destination, chosen.pipeline.dataset)
             runs, tables = ledger.runs, ledger.tables
     except DestinationError as error:
         unreadable = f"{error.what} {error.do}"
+        held_by = _holding(chosen) if isinstance(error, DestinationLocked) else ""
+        if held_by:
+            unreadable = f"Run {held_by}, which is under way, has it open."
     recorded = {run.run_id for run in runs}
     alone = [run for run in _runs_from_events(chosen) if run.run_id not in recorded]
     return DatasetHistory(
@@ -121,7 +128,21 @@ def dataset_history(chosen: Chosen, engine: Engine) -> DatasetHistory:
         runs=sorted((*runs, *alone), key=lambda run: run.started_at, reverse=True),
         tables=tables,
         unreadable=unreadable,
+        held_by=held_by,
     )
+
+
+def _holding(chosen: Chosen) -> str:
+    """The run of ours that has the destination open: this dataset, or one beside it."""
+    state = StateDirectory(chosen.state_dir)
+    holder = state.holder(chosen.destination, chosen.pipeline.dataset)
+    if holder is not None:
+        return holder.run_id
+    for other in state.live_runs():
+        start, _ = _ends(chosen.state_dir, other.run_id)
+        if start is not None and start.destination == chosen.destination:
+            return other.run_id
+    return ""
 
 
 def nothing_landed(destination: str) -> bool:

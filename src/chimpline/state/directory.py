@@ -105,9 +105,8 @@ class StateDirectory:
 
     def lock(self, destination: str, dataset: str, run_id: str, pipeline: str) -> RunLock:
         """The lock of this destination and dataset; entering it raises `RunLocked` when held."""
-        name = hashlib.sha256(f"{destination}\n{dataset}".encode()).hexdigest()[:24]
         return RunLock(
-            self._made("locks") / f"{name}.lock",
+            self._made("locks") / _lock_name(destination, dataset),
             LockHolder(
                 pid=os.getpid(),
                 run_id=run_id,
@@ -116,6 +115,10 @@ class StateDirectory:
                 pipeline=pipeline,
             ),
         )
+
+    def holder(self, destination: str, dataset: str) -> LockHolder | None:
+        """The run that holds this destination and dataset right now."""
+        return holder_of(self.path / "locks" / _lock_name(destination, dataset))
 
     def event_file(self, run_id: str) -> EventFile:
         """A writer for the events of a run; older files beyond the last hundred are removed."""
@@ -175,6 +178,10 @@ class StateDirectory:
         for path in _newest_first(runs)[RUNS_KEPT - 1 :]:
             with contextlib.suppress(OSError):
                 path.unlink()
+
+
+def _lock_name(destination: str, dataset: str) -> str:
+    return hashlib.sha256(f"{destination}\n{dataset}".encode()).hexdigest()[:24] + ".lock"
 
 
 def _checked(run_id: str) -> str:

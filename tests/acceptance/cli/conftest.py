@@ -221,8 +221,9 @@ class CommandLine:
         assert "deadbeef" not in outcome.out + outcome.err
         return outcome
 
-    def landed(self) -> None:
-        """As after a run: a file, and a ledger with one run of one table."""
+    def landed(self, **states: TableState) -> None:
+        """As after a run: a file, and a ledger with one table; `states`: how its tables ended."""
+        ended = states or {"list_members": TableState.UNPROVEN}
         (self.cwd / "chimpline.duckdb").touch()
         status = TableStatus("list_members", 1234, 3, 0, NOON, NOON - dt.timedelta(days=3))
         record = RunRecord(
@@ -237,11 +238,12 @@ class CommandLine:
             rows_changed=7,
             report={
                 "tables": {
-                    "list_members": {
-                        "state": "unproven",
+                    name: {
+                        "state": state.value,
                         "rows_read": 1234,
                         "message": "The total did not hold. Run again.",
                     }
+                    for name, state in ended.items()
                 }
             },
         )

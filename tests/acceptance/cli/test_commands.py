@@ -21,6 +21,7 @@ from chimpline.errors import (
     SourceUnavailable,
 )
 from chimpline.interfaces.cli.run import run
+from chimpline.interfaces.cli.view import MARKS
 from chimpline.model import Deletes, RunState, TableState
 from chimpline.runs.events import TableProgress, as_json
 from chimpline.sandbox import Sandbox
@@ -109,7 +110,7 @@ def test_without_a_terminal_a_run_is_told_in_few_plain_lines(
     (tools / "duckdb").touch(0o755)
     monkeypatch.setenv("PATH", str(tools))
     outcome = chimpline("run")
-    assert "" == outcome.err
+    assert f"No chimpline.toml in {chimpline.cwd}; options and environment only.\n" == outcome.err
     assert [
         (
             f"Copying Sandbox Goods to duckdb:///{chimpline.cwd}/chimpline.duckdb, dataset "
@@ -450,21 +451,67 @@ def test_status_shows_what_runs_now_although_the_ledger_is_locked(chimpline: Com
             )
         )
         outcome = chimpline("status")
-        live = json.loads(chimpline("status", "--json").lines[0])
+        live, told = (json.loads(line) for line in chimpline("status", "--json").lines)
     assert 0 == outcome.status
     assert "Run r8 of pipeline main is under way" in outcome.lines[0]
     assert "▸  list_members  changes   250  25%" in outcome.lines
-    assert "Its ledger cannot be read now. Another process has the file open." in outcome.out
+    assert "Its ledger cannot be read now: the run above has it open." in outcome.lines
+    assert "No run yet" not in outcome.out
+    assert "Run r8, which is under way, has it open." == told["unreadable"]
     assert ("r8", os.getpid()) == (live["live"], live["pid"])
 
 
-def test_status_shows_the_tables_and_when_each_was_proven(chimpline: CommandLine) -> None:
+def test_status_names_whoever_else_has_the_file_open(chimpline: CommandLine) -> None:
     chimpline.landed()
+    chimpline.engine.ledger_fails = DestinationLocked("It is open in process 7.", do="Close it.")
     outcome = chimpline("status")
-    assert "Nothing runs now." == outcome.lines[0]
-    assert (
-        "✓  list_members  done   1,234  2026-11-23 12:00:00  2026-11-20 12:00:00" in outcome.lines
+    assert "Its ledger cannot be read now. It is open in process 7. Close it." in outcome.lines
+
+
+def test_status_knows_a_run_on_another_dataset_of_the_same_file(chimpline: CommandLine) -> None:
+    def look(_: threading.Event) -> None:
+        chimpline.engine.ledger_fails = DestinationLocked("It is open.", do="Close it.")
+        looked.append(chimpline("status", "--json", "--dataset", "mailchimp"))
+
+    looked: list[Outcome] = []
+    (chimpline.cwd / "chimpline.duckdb").touch()
+    chimpline.engine.during = look
+    chimpline("run", "--dataset", "other")
+    told = json.loads(looked[0].lines[1])
+    assert ("mailchimp", "Run r1, which is under way, has it open.") == (
+        told["dataset"],
+        told["unreadable"],
     )
+
+
+@pytest.mark.parametrize("state", [TableState.UNPROVEN, TableState.FAILED, TableState.REFUSED])
+def test_status_shows_how_each_table_ended_and_until_when_it_is_proven(
+    chimpline: CommandLine, state: TableState
+) -> None:
+    def lines(ended: TableState) -> list[str]:
+        chimpline.landed(list_members=ended, reports=TableState.REFUSED)
+        return chimpline("status").lines
+
+    assert "Nothing runs now." == lines(TableState.DONE)[0]
+    proven = "1,234  2026-11-23 12:00:00  2026-11-20 12:00:00"
+    assert ["✓", "list_members", "done", *proven.split()] in [
+        line.split() for line in lines(TableState.DONE)
+    ]
+    shown = [line.split() for line in lines(state)]
+    assert [MARKS[state], "list_members", state.value, *proven.split()] in shown
+    assert ["⊘", "reports", "refused", "-", "never", "never"] in shown
+    tables = json.loads(chimpline("status", "--json").lines[0])["tables"]
+    assert [(state.value, 1234), ("refused", None)] == [
+        (tables[name]["state"], tables[name]["rows"]) for name in ("list_members", "reports")
+    ]
+
+
+def test_no_settings_file_is_said_once_to_people_only(chimpline: CommandLine) -> None:
+    told = f"No chimpline.toml in {chimpline.cwd}; options and environment only.\n"
+    assert told == chimpline("status").err
+    assert ["", ""] == [chimpline("status", "--json").err, chimpline("run", "--json").err]
+    chimpline("init")
+    assert ["", ""] == [chimpline("status").err, chimpline("run").err]
 
 
 def test_version_is_told(chimpline: CommandLine) -> None:

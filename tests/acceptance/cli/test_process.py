@@ -63,7 +63,8 @@ def test_the_exit_status_is_the_one_that_scripts_rely_on(
 ) -> None:
     done = chimpline(tmp_path, *argv)
     assert status == done.returncode
-    assert bool(done.stderr) == (status != 0)
+    told = [line for line in done.stderr.splitlines() if "No chimpline.toml in" not in line]
+    assert bool(told) == (status != 0)
     for text in (done.stdout, done.stderr):
         assert "\x1b" not in text
         assert "badc0ffe" not in text

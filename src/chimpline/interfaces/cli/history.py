@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json as json_
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -46,6 +47,7 @@ def status(
     from chimpline.service.history import live_runs
 
     session: Session = ctx.obj
+    session.tells_settings = not json
     found = _histories(
         session,
         pipeline=pipeline,
@@ -163,23 +165,27 @@ def _show_live(run: LiveRun) -> None:
 def _show_dataset(found: DatasetHistory) -> None:
     say()
     say(f"Pipeline {found.pipeline}: {found.destination}, dataset {found.dataset}.")
-    if found.unreadable:
+    if found.held_by:
+        say("Its ledger cannot be read now: the run above has it open.")
+    elif found.unreadable:
         say(f"Its ledger cannot be read now. {found.unreadable}")
     if found.runs:
         _show_runs(found.runs[:_RUNS_IN_STATUS])
-    else:
+    elif not found.unreadable:
         say("No run yet. Next: chimpline run")
-    if found.tables:
+    states = _states(found)
+    if states:
+        landed = {table.table: table for table in found.tables}
         rows = [
             (
-                MARKS[_state(table)],
-                table.table,
-                _state(table).value,
-                counted(table.rows),
-                moment(table.proven_until),
-                moment(table.complete_at),
+                MARKS[state],
+                name,
+                state.value,
+                counted(landed[name].rows if name in landed else None),
+                moment(landed[name].proven_until if name in landed else None),
+                moment(landed[name].complete_at if name in landed else None),
             )
-            for table in found.tables
+            for name, state in states.items()
         ]
         headers = ("", "table", "state", "rows", "proven until (UTC)", "complete read (UTC)")
         show_grid(headers, rows, numbers=("rows",))
@@ -267,6 +273,7 @@ def _status_as_json(live: Sequence[LiveRun], found: Sequence[DatasetHistory]) ->
         }
         say(json_.dumps(line, ensure_ascii=False))
     for history in found:
+        landed = {table.table: table for table in history.tables}
         line = {
             "pipeline": history.pipeline,
             "destination": history.destination,
@@ -274,23 +281,41 @@ def _status_as_json(live: Sequence[LiveRun], found: Sequence[DatasetHistory]) ->
             "unreadable": history.unreadable,
             "runs": [_run_as_json(run) for run in history.runs[:_RUNS_IN_STATUS]],
             "tables": {
-                table.table: {
-                    "state": _state(table).value,
-                    "rows": table.rows,
-                    "slices": table.slices,
-                    "unproven_slices": table.unproven_slices,
-                    "proven_until": _iso(table.proven_until),
-                    "complete_at": _iso(table.complete_at),
-                }
-                for table in history.tables
+                name: _table_as_json(state, landed.get(name))
+                for name, state in _states(history).items()
             },
         }
         say(json_.dumps(line, ensure_ascii=False))
 
 
-def _state(table: TableStatus) -> TableState:
-    """One slice that is not proven keeps the whole table from being done."""
-    return TableState.UNPROVEN if table.unproven_slices else TableState.DONE
+def _table_as_json(state: TableState, landed: TableStatus | None) -> dict[str, Any]:
+    return {
+        "state": state.value,
+        "rows": landed.rows if landed else None,
+        "slices": landed.slices if landed else 0,
+        "unproven_slices": landed.unproven_slices if landed else 0,
+        "proven_until": _iso(landed.proven_until if landed else None),
+        "complete_at": _iso(landed.complete_at if landed else None),
+    }
+
+
+def _states(found: DatasetHistory) -> dict[str, TableState]:
+    """How each table ended in the last run that read it; also one of which nothing landed.
+
+    One slice that is not proven keeps the whole table from being done.
+    """
+    last: dict[str, TableState] = {}
+    for run in found.runs:
+        ended: dict[str, dict[str, Any]] = dict((run.report or {}).get("tables", {}))
+        for name, table in ended.items():
+            with contextlib.suppress(ValueError):  # a state of a newer version
+                last.setdefault(name, TableState(str(table.get("state"))))
+    states = {
+        table.table: TableState.UNPROVEN if table.unproven_slices else TableState.DONE
+        for table in found.tables
+    }
+    wrong = {name: state for name, state in last.items() if state is not TableState.DONE}
+    return states | wrong
 
 
 def _iso(at: Any) -> str | None:

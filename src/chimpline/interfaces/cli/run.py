@@ -116,6 +116,7 @@ def run(
 
     session: Session = ctx.obj
     session.verbose = verbose
+    session.tells_settings = not (json or quiet)
     configure_logs(verbose=verbose)
     options: dict[str, object] = {
         "destination": to,

@@ -31,6 +31,7 @@ class Session:
     clock: Clock = utc_now
     state_dir: Path | None = None
     verbose: bool = False
+    tells_settings: bool = False  # that there is no settings file, to who may be elsewhere
 
     def engine(self) -> Engine:
         if self.given_engine is None:
@@ -52,6 +53,9 @@ class Session:
             known_tables=lambda: [table.name for table in self.engine().catalog_tables()],
         )
         self.state_dir = configuration.state_dir
+        if self.tells_settings and configuration.settings_file is None:
+            warn(f"No chimpline.toml in {self.cwd}; options and environment only.")
+            self.tells_settings = False
         return configuration
 
     def connections(self, settings: Path | None, state_dir: Path | None) -> Connections:
