@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from chimpline.service.connections import Connections
     from chimpline.service.settings import Settings, TableMetadata
-    from chimpline.service.settings_request import Chosen
+    from chimpline.service.settings_request import Chosen, Configuration
     from chimpline.service.settings_sources import Sources
 
 SALT_BYTES = 32
@@ -39,6 +39,26 @@ def as_selection(chosen: TableMetadata) -> TableSelection:
 
 def selections(tables: Mapping[str, TableMetadata]) -> Selections:
     return {name: as_selection(chosen) for name, chosen in tables.items()}
+
+
+def chosen_in(configuration: Configuration, connection: str) -> Mapping[str, TableMetadata]:
+    """What the settings choose for a connection, checked."""
+    return configuration.settings().metadata.get(connection, {})
+
+
+def landed_forms(chosen: Selections) -> dict[str, dict[str, str]]:
+    """By table and path: hashed, dropped or left out, with what other tables' choices bring."""
+    from chimpline.catalog.selected import applied
+
+    forms: dict[str, dict[str, str]] = {}
+    for name, table in applied(chosen).items():
+        selection = table.selection
+        mine = dict.fromkeys(selection.exclude, "left out")
+        mine |= {c.name: "left out" for c in table.offered.columns if not selection.lands(c.name)}
+        mine |= dict.fromkeys(selection.dropped, "dropped")
+        mine |= dict.fromkeys(selection.hashed, "hashed")
+        forms[name] = mine
+    return forms
 
 
 def selections_of(settings: Settings, connection: str) -> Selections:

@@ -114,6 +114,10 @@ class Configuration:
         """The pipelines there are; without any, the unnamed one."""
         return self.sources.names("pipelines") or [UNNAMED]
 
+    def settings(self) -> Settings:
+        """The settings of the file alone, validated."""
+        return self._validated(copy.deepcopy(self.sources))
+
     def choose(
         self, pipeline: str | None = None, options: Mapping[str, object] | None = None
     ) -> Chosen:

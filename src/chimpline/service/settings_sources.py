@@ -100,7 +100,7 @@ def read_file(path: Path, sources: Sources) -> None:
             f"{path.name} is not valid TOML: {redact(str(error))}.",
             do='Mend that line: text stands in quotes, as in start_date = "01/31/2020".',
         ) from None
-    for key_path, line in _lines(text).items():
+    for key_path, line in lines_of(text).items():
         sources.places[key_path] = f"{path.name}, line {line}"
     _refuse_secrets(values, (), sources)
     sources.values = values
@@ -191,7 +191,7 @@ def section_of(field: str) -> str:
     return next(section for section, fields in SECTIONS.items() if field in fields)
 
 
-def _lines(text: str) -> dict[KeyPath, int]:
+def lines_of(text: str) -> dict[KeyPath, int]:
     """The line of each table and key, near enough to point at it in an error."""
     found: dict[KeyPath, int] = {}
     table: KeyPath = ()

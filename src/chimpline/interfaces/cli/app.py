@@ -12,6 +12,7 @@ from chimpline.interfaces.cli import (
     connect,
     connections,
     demo,
+    discover,
     history,
     init,
     run,
@@ -53,6 +54,7 @@ app.command("init")(init.init)
 app.command("check")(check.check)
 app.add_typer(connections.app, name="connections")
 app.command("connect", epilog=connect.epilog())(connect.connect)
+app.command("discover")(discover.discover)
 app.command("run")(run.run)
 app.command("tables")(tables.tables)
 app.command("status")(history.status)

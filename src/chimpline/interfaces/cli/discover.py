@@ -1,0 +1,266 @@
+"""`chimpline discover NAME`: what an account holds, what of it is copied, what changed there."""
+
+from __future__ import annotations
+
+import json as json_
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from chimpline.errors import SettingsError, UserError
+from chimpline.interfaces.cli.grid import show_grid
+from chimpline.interfaces.cli.options import Json, SettingsFile, StateDir
+from chimpline.interfaces.cli.session import Session, say, warn
+from chimpline.interfaces.cli.view import counted, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chimpline.runs.discovery import Discovery, FoundTable
+    from chimpline.service.connections import Connections
+    from chimpline.service.discovery import Change
+    from chimpline.service.settings import TableMetadata
+
+MARKS = {"new": "+", "changed": "~", "gone": "-"}
+
+
+def discover(
+    ctx: typer.Context,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help="The connection; the only one if left out."),
+    ] = None,
+    *,
+    columns: Annotated[
+        str | None,
+        typer.Option("--columns", metavar="TABLE", help="The columns of one table, with samples."),
+    ] = None,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Look again, and show what changed since.")
+    ] = False,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="With --refresh: keep what was found.")
+    ] = False,
+    export: Annotated[
+        Path | None,
+        typer.Option("--export", metavar="FILE", help="Write what is chosen into a file."),
+    ] = None,
+    import_: Annotated[
+        Path | None,
+        typer.Option("--import", metavar="FILE", help="Take what is chosen from such a file."),
+    ] = None,
+    json: Json = False,
+    settings: SettingsFile = None,
+    state_dir: StateDir = None,
+) -> int:
+    """Show what a connection's account holds and what of it is copied: the connection metadata.
+
+    The first time, the account is looked at: one small page of each table, shown masked. Tables and
+    columns are chosen in the settings file, under [[metadata.NAME.TABLE]].
+    """
+    if accept and not refresh:
+        raise UserError("--accept is given without --refresh.", do="Give both, or neither.")
+    session: Session = ctx.obj
+    connections = session.connections(settings, state_dir)
+    name = connections.only(name)
+    if import_ is not None:
+        _import(connections, name, import_)
+        return 0
+    if export is not None:
+        _export(session, connections, name, export)
+        return 0
+    from chimpline.service import discovery
+
+    before = discovery.stored(connections, name)
+    if before is not None and not refresh:
+        _show(connections, name, before, columns=columns, json=json)
+        return 0
+    found = _look(session, connections, name)
+    changes = [] if before is None else discovery.differences(before, found)
+    if before is None or not changes or accept:
+        discovery.accept(connections, name, found)
+    if before is None:
+        _show(connections, name, found, columns=columns, json=json)
+    else:
+        _show_changes(name, changes, before, accepted=accept, json=json)
+    return 0
+
+
+def _look(session: Session, connections: Connections, name: str) -> Discovery:
+    from chimpline.service.metadata import hash_salt
+    from chimpline.service.settings_request import credential
+
+    configuration = connections.configuration
+    pipelines = [*connections.pipelines_of(name), *configuration.sources.names("pipelines"), None]
+    chosen = configuration.choose(pipelines[0], {"connection": name})
+    found = credential(
+        chosen, configuration, kept=lambda: connections.credential(name), ask=session.ask()
+    )
+    salt = hash_salt(chosen, lambda: connections)
+    return session.engine().discover(chosen.request(found, hash_salt=salt))
+
+
+def _chosen(connections: Connections, name: str) -> Mapping[str, TableMetadata]:
+    from chimpline.service.metadata import chosen_in
+
+    return chosen_in(connections.configuration, name)
+
+
+def _import(connections: Connections, name: str, file: Path) -> None:
+    from chimpline.service.discovery import put_choices, read_choices
+
+    try:
+        text = file.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise SettingsError(
+            f"{file} cannot be read: {reason}.", do="Name a file that --export wrote."
+        ) from None
+    path = put_choices(connections, name, read_choices(text, file.name, name))
+    say(f"What {name} copies is written into {path}. The next run keeps to it.")
+
+
+def _export(session: Session, connections: Connections, name: str, file: Path) -> None:
+    from chimpline.service.discovery import export
+
+    names = [table.name for table in session.engine().catalog_tables()]
+    text = export(name, _chosen(connections, name), names)
+    try:
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise UserError(
+            f"{file} cannot be written: {error.strerror}.", do="Name another file."
+        ) from None
+    say(f"Written: {file}. Edit it, then: chimpline discover {name} --import {file}")
+
+
+# -- showing --------------------------------------------------------------------------------------
+
+
+def _show(
+    connections: Connections, name: str, found: Discovery, *, columns: str | None, json: bool
+) -> None:
+    from chimpline.service.discovery import as_document, unmet
+    from chimpline.service.metadata import landed_forms, selections
+
+    chosen = _chosen(connections, name)
+    forms = landed_forms(selections(chosen))
+    if json:
+        document = as_document(found)
+        for table in document["tables"]:
+            one = chosen.get(table["name"])
+            table["selected"] = one is None or one.selected
+            table["forms"] = dict(sorted(forms[table["name"]].items()))
+        say(json_.dumps(document, ensure_ascii=False))
+        return
+    if columns is not None:
+        _show_columns(_named(columns, found), forms[columns])
+        return
+    rows = []
+    for table in found.tables:
+        one = chosen.get(table.name)
+        parts = sorted(set(forms[table.name].values()))
+        state = "refused" if table.refused else "yes"
+        if one is not None and not one.selected:
+            state = "no"
+        rows.append(
+            (
+                table.name,
+                ", ".join([state, *(f"some {part}" for part in parts if state == "yes")]),
+                table.method,
+                table.replication_key or "",
+                ", ".join((one and one.key) or table.primary_key),
+                table.parent or "",
+                counted(table.rows),
+                counted(table.requests),
+            )
+        )
+    headers = ("table", "copied", "method", "replication key", "primary key", "parent")
+    show_grid(
+        (*headers, "rows", "requests"),
+        rows,
+        numbers=("rows", "requests"),
+        expendable=("parent", "replication key", "method"),
+    )
+    _show_audiences(found)
+    for table in found.tables:
+        if table.refused:
+            warn(f"Note: {table.name} is left out. {table.refused}")
+        if table.unknown:
+            fields = ", ".join(table.unknown)
+            warn(f"Note: {table.name} has fields without a column, kept in _extra: {fields}.")
+    for path in unmet(found, chosen):
+        warn(f"Note: {path} is named in the metadata, and no audience has it.")
+    say(
+        f"{found.account}, as of {moment(found.taken_at)} UTC. A first run takes about "
+        f"{counted(found.requests)} requests and {max(found.minutes, 0.1):g} minutes. "
+        f"`chimpline discover {name} --columns TABLE` shows the columns of one."
+    )
+
+
+def _show_audiences(found: Discovery) -> None:
+    rows = [
+        (audience.name, audience.id, tag, kind, label)
+        for audience in found.audiences
+        for tag, kind, label in audience.merge_fields.values()
+    ]
+    rows += [
+        (audience.name, audience.id, id_, "interest", " / ".join(interest))
+        for audience in found.audiences
+        for id_, interest in audience.interests.items()
+    ]
+    if rows:
+        say()
+        show_grid(("audience", "id", "merge field", "type", "name"), rows)
+        say()
+
+
+def _named(name: str, found: Discovery) -> FoundTable:
+    from chimpline.errors import UnknownTable
+    from chimpline.service.settings import nearest
+
+    for table in found.tables:
+        if table.name == name:
+            return table
+    raise UnknownTable(
+        f"There is no table {name}.{nearest(name, [table.name for table in found.tables])}",
+        do="`chimpline tables` lists all tables.",
+    )
+
+
+def _show_columns(table: FoundTable, forms: Mapping[str, str]) -> None:
+    rows = [
+        (
+            column,
+            kind,
+            "key" if column in table.primary_key else "",
+            forms.get(column, "yes"),
+            table.samples.get(column, ""),
+        )
+        for column, kind in table.columns.items()
+    ]
+    rows += [(path, "", "", form, "") for path, form in sorted(forms.items()) if "." in path]
+    show_grid(("column", "type", "", "copied", "sample (masked)"), rows)
+
+
+def _show_changes(
+    name: str, changes: list[Change], before: Discovery, *, accepted: bool, json: bool
+) -> None:
+    if json:
+        for change in changes:
+            say(json_.dumps({"change": change.kind, "what": change.what}, ensure_ascii=False))
+        say(json_.dumps({"event": "discovered", "changes": len(changes), "accepted": accepted}))
+        return
+    for change in changes:
+        say(f"{MARKS[change.kind]} {change.what}")
+    since = f"since {moment(before.taken_at)} UTC"
+    if not changes:
+        say(f"Nothing changed at the source {since}.")
+    elif accepted:
+        say(f"{len(changes)} changes {since}, accepted.")
+    else:
+        say(
+            f"{len(changes)} changes {since}. Nothing was applied; to keep them: "
+            f"chimpline discover {name} --refresh --accept"
+        )

@@ -1,0 +1,307 @@
+"""What was found of a connection's account, what changed since, and its choices as a file.
+
+The last accepted discovery is kept in the control database; a newer one takes its place when it is
+accepted. Choices (`[metadata.<connection>.<table>]`) have one home, chimpline.toml.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+import tomlkit
+from pydantic import ValidationError
+
+from chimpline.errors import SettingsError
+from chimpline.runs.discovery import Discovery, FoundAudience, FoundTable
+from chimpline.service import control
+from chimpline.service.metadata import check_tables
+from chimpline.service.settings import Settings, TableMetadata
+from chimpline.service.settings_edit import edit_file
+from chimpline.service.settings_problems import settings_error
+from chimpline.service.settings_sources import Sources, lines_of
+from chimpline.service.settings_template import settings_template
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from chimpline.service.connections import Connections
+
+KEPT = 10
+"""Earlier discoveries of a connection that are kept."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Change:
+    """One difference at the source: `kind` is new, changed or gone."""
+
+    kind: str
+    what: str
+
+
+# -- the last discovery ---------------------------------------------------------------------------
+
+
+def stored(connections: Connections, name: str) -> Discovery | None:
+    """The last accepted discovery of a connection."""
+    if not connections.configuration.has_control_database:
+        return None
+    table = control.discoveries
+    latest = (
+        sa.select(table.c.document)
+        .where(table.c.connection == name)
+        .order_by(table.c.id.desc())
+        .limit(1)
+    )
+    with connections.database.reading() as rows:
+        document = rows.scalar(latest)
+    return None if document is None else from_document(document)
+
+
+def accept(connections: Connections, name: str, found: Discovery) -> None:
+    """Let a discovery be the one that later ones are compared with."""
+    table = control.discoveries
+    older = (
+        sa.select(table.c.id)
+        .where(table.c.connection == name)
+        .order_by(table.c.id.desc())
+        .offset(KEPT)
+    )
+    with connections.database.writing() as rows:
+        rows.execute(
+            sa.insert(table).values(
+                connection=name, taken_at=found.taken_at, document=as_document(found)
+            )
+        )
+        ids = list(rows.scalars(older))
+        rows.execute(sa.delete(table).where(table.c.id.in_(ids)))
+
+
+def as_document(found: Discovery) -> dict[str, Any]:
+    """A discovery as JSON; the same document always gives the same discovery."""
+    document = dataclasses.asdict(found)
+    document["taken_at"] = found.taken_at.isoformat()
+    for table in document["tables"]:
+        table["primary_key"] = list(table["primary_key"])
+        table["unknown"] = list(table["unknown"])
+    document["tables"], document["audiences"] = (
+        list(document["tables"]),
+        [
+            {
+                **audience,
+                "merge_fields": {
+                    key: list(value) for key, value in audience["merge_fields"].items()
+                },
+                "interests": {key: list(value) for key, value in audience["interests"].items()},
+            }
+            for audience in document["audiences"]
+        ],
+    )
+    return document
+
+
+def from_document(document: Mapping[str, Any]) -> Discovery:
+    return Discovery(
+        account=document["account"],
+        taken_at=dt.datetime.fromisoformat(document["taken_at"]),
+        tables=tuple(
+            FoundTable(
+                **{
+                    **table,
+                    "primary_key": tuple(table["primary_key"]),
+                    "unknown": tuple(table["unknown"]),
+                }
+            )
+            for table in document["tables"]
+        ),
+        audiences=tuple(
+            FoundAudience(
+                id=audience["id"],
+                name=audience["name"],
+                merge_fields={k: (v[0], v[1], v[2]) for k, v in audience["merge_fields"].items()},
+                interests={k: (v[0], v[1]) for k, v in audience["interests"].items()},
+            )
+            for audience in document["audiences"]
+        ),
+        requests=document["requests"],
+        minutes=document["minutes"],
+    )
+
+
+# -- what changed ---------------------------------------------------------------------------------
+
+
+def differences(before: Discovery, now: Discovery) -> list[Change]:
+    """What changed at the source; how many rows there are is no change of it."""
+    return [
+        *_of_audiences({a.id: a for a in before.audiences}, {a.id: a for a in now.audiences}),
+        *_of_tables({t.name: t for t in before.tables}, {t.name: t for t in now.tables}),
+    ]
+
+
+def _of_audiences(
+    before: Mapping[str, FoundAudience], now: Mapping[str, FoundAudience]
+) -> Iterator[Change]:
+    for id_, audience in now.items():
+        was = before.get(id_)
+        if was is None:
+            tags = ", ".join(tag for tag, _, _ in audience.merge_fields.values())
+            yield Change("new", f"audience {audience.name} ({id_}), with merge fields {tags}")
+            continue
+        where = f"of audience {audience.name} ({id_})"
+        if was.name != audience.name:
+            yield Change("changed", f"audience {id_}: {was.name} is now called {audience.name}")
+        for key, field in audience.merge_fields.items():
+            yield from _of_field(was.merge_fields.get(key), field, where)
+        for key, (tag, kind, _) in was.merge_fields.items():
+            if key not in audience.merge_fields:
+                yield Change("gone", f"merge field {tag} ({kind}) {where}")
+        for key, interest in audience.interests.items():
+            earlier = was.interests.get(key)
+            if earlier is None:
+                yield Change("new", f"interest {' / '.join(interest)} {where}")
+            elif earlier != interest:
+                change = f"interest {' / '.join(earlier)} {where} is now {' / '.join(interest)}"
+                yield Change("changed", change)
+        for key, interest in was.interests.items():
+            if key not in audience.interests:
+                yield Change("gone", f"interest {' / '.join(interest)} {where}")
+    for id_, audience in before.items():
+        if id_ not in now:
+            yield Change("gone", f"audience {audience.name} ({id_})")
+
+
+def _of_field(
+    was: tuple[str, str, str] | None, now: tuple[str, str, str], where: str
+) -> Iterator[Change]:
+    tag, kind, name = now
+    if was is None:
+        yield Change("new", f"merge field {tag} ({kind}) {where}")
+        return
+    if was[1] != kind:
+        yield Change("changed", f"merge field {tag} {where}: {was[1]} is now {kind}")
+    if was[0] != tag:
+        yield Change("changed", f"merge field {was[0]} {where} has the tag {tag} now")
+    if was[2] != name:
+        yield Change("changed", f"merge field {tag} {where}: {was[2]} is now called {name}")
+
+
+def _of_tables(before: Mapping[str, FoundTable], now: Mapping[str, FoundTable]) -> Iterator[Change]:
+    for name, table in now.items():
+        was = before.get(name)
+        if was is None:
+            yield Change("new", f"table {name}")
+            continue
+        for column, kind in table.columns.items():
+            if column not in was.columns:
+                yield Change("new", f"column {column} ({kind}) of {name}")
+            elif was.columns[column] != kind:
+                change = f"column {column} of {name}: {was.columns[column]} is now {kind}"
+                yield Change("changed", change)
+        for column in was.columns.keys() - table.columns.keys():
+            yield Change("gone", f"column {column} of {name}")
+        if bool(was.refused) != bool(table.refused):
+            told = f"is refused now: {table.refused}" if table.refused else "can be read now"
+            yield Change("changed", f"table {name} {told}")
+        for field in sorted(set(table.unknown) - set(was.unknown)):
+            yield Change("new", f"field {field} of {name}, which has no column: kept in _extra")
+    for name in before.keys() - now.keys():
+        yield Change("gone", f"table {name}")
+
+
+def unmet(found: Discovery, chosen: Mapping[str, TableMetadata]) -> list[str]:
+    """Merge fields and interests that choices name, and that no audience has."""
+    known = {
+        "merge_fields": {tag for a in found.audiences for tag, _, _ in a.merge_fields.values()},
+        "interests": {id_ for a in found.audiences for id_ in a.interests},
+    }
+    named = {
+        path
+        for one in chosen.values()
+        for path in (*(one.columns or ()), *one.exclude, *one.drop, *one.hash)
+        if "." in path
+    }
+    return sorted(
+        path for path in named if path.split(".", 1)[1] not in known.get(path.split(".", 1)[0], ())
+    )
+
+
+# -- choices as a file ----------------------------------------------------------------------------
+
+
+def export(connection: str, chosen: Mapping[str, TableMetadata], names: Sequence[str]) -> str:
+    """The choices of a connection, one section for each of these tables."""
+    document = tomlkit.document()
+    document.add(tomlkit.comment(f"What connection {connection} copies: tables, columns, keys."))
+    document.add(tomlkit.comment("Options of a table: " + ", ".join(TableMetadata.model_fields)))
+    document["metadata"] = {
+        connection: {name: _written(chosen.get(name, TableMetadata())) for name in names}
+    }
+    return tomlkit.dumps(document)
+
+
+def _written(chosen: TableMetadata) -> dict[str, Any]:
+    given = chosen.model_dump(exclude_unset=True)
+    lists = {name: list(v) if isinstance(v, tuple) else v for name, v in given.items()}
+    return {"selected": chosen.selected, **{k: v for k, v in lists.items() if v is not None}}
+
+
+def read_choices(text: str, file: str, connection: str) -> dict[str, TableMetadata]:
+    """The choices in an exported file, for a connection of any name; checked, with their lines."""
+    sources = Sources()
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(
+            f"{file} is not valid TOML: {error}.", do="Mend that line, and import again."
+        ) from None
+    sources.values = values
+    for path, line in lines_of(text).items():
+        sources.places[path] = f"{file}, line {line}"
+    found = values.get("metadata")
+    if set(values) != {"metadata"} or not isinstance(found, dict) or len(found) != 1:
+        raise SettingsError(
+            f"{file} is no export of one connection's metadata.",
+            do=f"`chimpline discover {connection} --export FILE` writes one.",
+        )
+    (name,) = found
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        raise settings_error(error, sources) from None
+    chosen = settings.metadata[name]
+    check_tables(chosen, lambda *path: sources.place(("metadata", name, *path)))
+    return chosen
+
+
+def put_choices(
+    connections: Connections, connection: str, chosen: Mapping[str, TableMetadata]
+) -> Path:
+    """Write choices into the settings file, in place of what it has; the file's path."""
+
+    def change(text: str | None) -> str:
+        text = settings_template(connection) if text is None else text
+        document = tomlkit.parse(text)
+        metadata: Any = document.get("metadata")
+        if metadata is not None and connection in metadata:
+            del metadata[connection]
+            if not metadata:
+                del document["metadata"]
+        kept = tomlkit.dumps(document).rstrip()
+        changed = f"{kept}\n\n{_sections(connection, chosen)}".lstrip()
+        tomllib.loads(changed)  # what cannot be extended is not written
+        return changed
+
+    path = connections.settings_file
+    edit_file(path, connections.configuration.state_dir, change)
+    return path
+
+
+def _sections(connection: str, chosen: Mapping[str, TableMetadata]) -> str:
+    document = tomlkit.document()
+    document["metadata"] = {connection: {name: _written(one) for name, one in chosen.items()}}
+    return tomlkit.dumps(document)
