@@ -6,6 +6,7 @@ directory stand in for the ledger, as far as they reach.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 from pathlib import Path
@@ -51,7 +52,8 @@ class LiveRun:
 class DatasetHistory:
     """What is known of one dataset; `unreadable` says why its ledger could not be asked.
 
-    `held_by`: the run of ours that is the reason.
+    `held_by`: the run of ours that is the reason. `states`: how each table stands, also one
+    of which nothing landed; empty where the ledger could not be asked.
     """
 
     pipeline: str
@@ -61,6 +63,7 @@ class DatasetHistory:
     tables: Sequence[TableStatus]
     unreadable: str = ""
     held_by: str = ""
+    states: Mapping[str, TableState] = dataclasses.field(default_factory=dict)
 
 
 def live_runs(state_dir: Path) -> list[LiveRun]:
@@ -109,11 +112,14 @@ def dataset_history(chosen: Chosen, engine: Engine) -> DatasetHistory:
     """Ask the ledger of a pipeline; where it cannot be opened, the event files."""
     runs: Sequence[RunRecord] = ()
     tables: Sequence[TableStatus] = ()
+    states: Mapping[str, TableState] = {}
     unreadable = held_by = ""
     try:
         if not nothing_landed(chosen.destination):
             ledger = engine.ledger(chosen.destination, chosen.pipeline.dataset)
             runs, tables = ledger.runs, ledger.tables
+            order = [table.name for table in engine.catalog_tables()]
+            states = _states(runs, tables, order)
     except DestinationError as error:
         unreadable = f"{error.what} {error.do}"
         held_by = _holding(chosen) if isinstance(error, DestinationLocked) else ""
@@ -129,7 +135,30 @@ def dataset_history(chosen: Chosen, engine: Engine) -> DatasetHistory:
         tables=tables,
         unreadable=unreadable,
         held_by=held_by,
+        states=states,
     )
+
+
+def _states(
+    runs: Sequence[RunRecord], tables: Sequence[TableStatus], order: Sequence[str]
+) -> dict[str, TableState]:
+    """How each table ended in the last run that read it, in the catalog's order.
+
+    One slice that is not proven keeps the whole table from being done.
+    """
+    states = {
+        table.table: TableState.UNPROVEN if table.unproven_slices else TableState.DONE
+        for table in tables
+    }
+    last: dict[str, TableState] = {}
+    for run in sorted(runs, key=lambda run: run.started_at, reverse=True):
+        ended: Mapping[str, Mapping[str, Any]] = (run.report or {}).get("tables", {})
+        for name, table in ended.items():
+            with contextlib.suppress(ValueError):  # a state of a newer version
+                last.setdefault(name, TableState(str(table.get("state"))))
+    states |= {name: state for name, state in last.items() if state is not TableState.DONE}
+    places = {name: place for place, name in enumerate(order)}
+    return dict(sorted(states.items(), key=lambda item: places.get(item[0], len(places))))
 
 
 def _holding(chosen: Chosen) -> str:

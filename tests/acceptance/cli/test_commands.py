@@ -455,7 +455,7 @@ def test_status_shows_what_runs_now_although_the_ledger_is_locked(chimpline: Com
     assert 0 == outcome.status
     assert "Run r8 of pipeline main is under way" in outcome.lines[0]
     assert "▸  list_members  changes   250  25%" in outcome.lines
-    assert "Its ledger cannot be read now: the run above has it open." in outcome.lines
+    assert "Its ledger cannot be read now: the run above has it open." == outcome.lines[-1]
     assert "No run yet" not in outcome.out
     assert "Run r8, which is under way, has it open." == told["unreadable"]
     assert ("r8", os.getpid()) == (live["live"], live["pid"])
@@ -489,7 +489,7 @@ def test_status_shows_how_each_table_ended_and_until_when_it_is_proven(
     chimpline: CommandLine, state: TableState
 ) -> None:
     def lines(ended: TableState) -> list[str]:
-        chimpline.landed(list_members=ended, reports=TableState.REFUSED)
+        chimpline.landed(unsubscribes=TableState.REFUSED, list_members=ended)
         return chimpline("status").lines
 
     assert "Nothing runs now." == lines(TableState.DONE)[0]
@@ -499,10 +499,10 @@ def test_status_shows_how_each_table_ended_and_until_when_it_is_proven(
     ]
     shown = [line.split() for line in lines(state)]
     assert [MARKS[state], "list_members", state.value, *proven.split()] in shown
-    assert ["⊘", "reports", "refused", "-", "never", "never"] in shown
+    assert ["⊘", "unsubscribes", "refused", "-", "never", "never"] == shown[-1]
     tables = json.loads(chimpline("status", "--json").lines[0])["tables"]
     assert [(state.value, 1234), ("refused", None)] == [
-        (tables[name]["state"], tables[name]["rows"]) for name in ("list_members", "reports")
+        (tables[name]["state"], tables[name]["rows"]) for name in ("list_members", "unsubscribes")
     ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json as json_
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,13 +19,12 @@ from chimpline.interfaces.cli.options import (
 )
 from chimpline.interfaces.cli.session import Session, say, warn
 from chimpline.interfaces.cli.view import MARKS, RunView, counted, duration, moment
-from chimpline.model import TableState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from chimpline.model import RunRecord
+    from chimpline.model import RunRecord, TableState
     from chimpline.runs.info import TableStatus
     from chimpline.service.history import DatasetHistory, LiveRun
 
@@ -173,8 +171,7 @@ def _show_dataset(found: DatasetHistory) -> None:
         _show_runs(found.runs[:_RUNS_IN_STATUS])
     elif not found.unreadable:
         say("No run yet. Next: chimpline run")
-    states = _states(found)
-    if states:
+    if found.states:
         landed = {table.table: table for table in found.tables}
         rows = [
             (
@@ -185,7 +182,7 @@ def _show_dataset(found: DatasetHistory) -> None:
                 moment(landed[name].proven_until if name in landed else None),
                 moment(landed[name].complete_at if name in landed else None),
             )
-            for name, state in states.items()
+            for name, state in found.states.items()
         ]
         headers = ("", "table", "state", "rows", "proven until (UTC)", "complete read (UTC)")
         show_grid(headers, rows, numbers=("rows",))
@@ -282,7 +279,7 @@ def _status_as_json(live: Sequence[LiveRun], found: Sequence[DatasetHistory]) ->
             "runs": [_run_as_json(run) for run in history.runs[:_RUNS_IN_STATUS]],
             "tables": {
                 name: _table_as_json(state, landed.get(name))
-                for name, state in _states(history).items()
+                for name, state in history.states.items()
             },
         }
         say(json_.dumps(line, ensure_ascii=False))
@@ -297,25 +294,6 @@ def _table_as_json(state: TableState, landed: TableStatus | None) -> dict[str, A
         "proven_until": _iso(landed.proven_until if landed else None),
         "complete_at": _iso(landed.complete_at if landed else None),
     }
-
-
-def _states(found: DatasetHistory) -> dict[str, TableState]:
-    """How each table ended in the last run that read it; also one of which nothing landed.
-
-    One slice that is not proven keeps the whole table from being done.
-    """
-    last: dict[str, TableState] = {}
-    for run in found.runs:
-        ended: dict[str, dict[str, Any]] = dict((run.report or {}).get("tables", {}))
-        for name, table in ended.items():
-            with contextlib.suppress(ValueError):  # a state of a newer version
-                last.setdefault(name, TableState(str(table.get("state"))))
-    states = {
-        table.table: TableState.UNPROVEN if table.unproven_slices else TableState.DONE
-        for table in found.tables
-    }
-    wrong = {name: state for name, state in last.items() if state is not TableState.DONE}
-    return states | wrong
 
 
 def _iso(at: Any) -> str | None:
