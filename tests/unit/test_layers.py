@@ -164,7 +164,7 @@ def test_help_loads_no_engine_and_starts_within_half_a_second_of_cpu() -> None:
         "from chimpline.interfaces.cli import main\n"
         "status = main(['--help'])\n"
         "heavy = {'pyarrow', 'duckdb', 'aiohttp', 'adbc_driver_postgresql', 'psycopg', 'msgspec',"
-        " 'pydantic', 'structlog'}\n"
+        " 'pydantic', 'structlog', 'sqlalchemy', 'alembic', 'cryptography', 'keyring', 'tomlkit'}\n"
         "print(sorted(heavy & set(sys.modules)), status, file=sys.stderr)\n"
         "print(time.process_time(), file=sys.stderr)\n"
     )

@@ -29,10 +29,17 @@ def set_values(text: str, section: Section, values: Mapping[str, object]) -> str
     A key that stands there as a comment (`# start_date = ...`, as `chimpline init` writes it) comes
     into force on that line.
     """
+    wanted = {**_values(text, section), **{k: _plain(v) for k, v in values.items()}}
     text = _with_section(text, section)
     for key, value in values.items():
         uncommented = None if value is None else _uncommented(text, section, key, value)
         text = uncommented or _set(text, section, key, value)
+    if _values(text, section) != {k: v for k, v in wanted.items() if v is not None}:
+        raise SettingsError(
+            f"[{'.'.join(section)}] is written in a way that cannot be edited safely.",
+            kept="The settings file was not changed.",
+            do="Write it as a section of its own, one setting a line; or edit it by hand.",
+        )
     return text
 
 
@@ -120,7 +127,7 @@ def _with_section(text: str, section: Section) -> str:
 
 
 def _appended(document: tomlkit.TOMLDocument, table: Any, key: str, value: object) -> str:
-    table.append(key, _as_toml(value))
+    table[key] = _as_toml(value)
     return tomlkit.dumps(document)
 
 
@@ -189,11 +196,15 @@ def _values(text: str, section: Section) -> dict[str, Any]:
     return values if isinstance(values, dict) else {}
 
 
+def _plain(value: object) -> object:
+    return value if value is None else tomllib.loads(_line("x", value))["x"]
+
+
 def _differs_only_in(text: str, changed: str, section: Section, key: str, value: object) -> bool:
     """Whether a change of lines is the change of values that was meant."""
     try:
         wanted, got = tomllib.loads(text), tomllib.loads(changed)
-        wanted[section[0]][section[1]][key] = tomllib.loads(_line("x", value))["x"]
+        wanted[section[0]][section[1]][key] = _plain(value)
     except (tomllib.TOMLDecodeError, KeyError, TypeError):
         return False
     return wanted == got

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -50,12 +51,9 @@ class Sealed:
 
 def mask(secret: str) -> str:
     """The last four characters (of an API key, before its data center); of a short one nothing."""
-    body, dash, data_center = secret.rpartition("-")
-    if not (dash and len(body) >= 16 and len(data_center) <= 6):
-        body, data_center = secret, ""
-    if len(body) < 4 * SHOWN:
-        return "****"
-    return "****" + body[-SHOWN:] + (f"-{data_center}" if data_center else "")
+    data_center = found[0] if (found := re.search(r"-[a-z]{2,3}\d{1,3}$", secret)) else ""
+    body = secret.removesuffix(data_center)
+    return "****" if len(body) < 4 * SHOWN else f"****{body[-SHOWN:]}{data_center}"
 
 
 class Vault:

@@ -1,0 +1,273 @@
+"""Connections: definitions in the file, status and secrets beside it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from chimpline.api.account import Account
+from chimpline.errors import InvalidCredentials, SettingsError, SourceUnavailable
+from chimpline.service.access import note_run
+from chimpline.service.connections import Connections, ConnectionState
+from chimpline.service.vault import SecretKind
+
+NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
+KEY = "0123456789abcdef0123456789abcdef-us6"
+TOKEN = "fedcba9876543210fedcba9876543210"
+SHOP = Account("acc1", "The Shop", "7", "owner", 10, "UTC", "free")
+OTHER = Account("acc2", "Another Shop", "8", "owner", 10, "UTC", "free")
+VAULT = {"CHIMPLINE_VAULT_KEY": "cd" * 32}
+
+
+class At:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> dt.datetime:
+        return self.now
+
+
+def connections(
+    cwd: Path, environ: Mapping[str, str] | None = None, clock: At | None = None
+) -> Connections:
+    return Connections.open({**VAULT, **(environ or {})}, cwd, clock=clock or At())
+
+
+def test_looking_makes_nothing(tmp_path: Path) -> None:
+    ours = connections(tmp_path)
+    assert [] == ours.all()
+    assert ours.credential("main") is None
+    assert {} == ours.refused("main")
+    assert ConnectionState.NEW is ours.get("main").status.state
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_first_connection_writes_the_file_that_init_writes(tmp_path: Path) -> None:
+    ours = connections(tmp_path)
+    saved = ours.save("shop", {"auth": "oauth", "client_id": "123456789012", "connections": "4"})
+    assert ("oauth", 4) == (saved.settings.auth, saved.settings.connections)
+    assert saved == connections(tmp_path).get("shop")
+    assert ["daily"] == ours.pipelines_of("shop")
+    assert "# Days. Email activity" in (tmp_path / "chimpline.toml").read_text()
+
+
+def test_a_named_file_is_made_where_it_is_named(tmp_path: Path) -> None:
+    ours = Connections.open(VAULT, tmp_path, settings=Path("mine.toml"), clock=At())
+    ours.save("main", {"auth": "api_key"})
+    assert (tmp_path / "mine.toml").exists()
+    ours = Connections.open(VAULT, tmp_path, settings=Path("mine.toml"), clock=At())
+    assert "api_key" == ours.get("main").settings.auth
+
+
+@pytest.mark.parametrize(
+    ("settings", "word"),
+    [
+        ({"start_date": "31/01/2020"}, "no month 31"),
+        ({"connections": 11}, "the most is 10"),
+        ({"colour": "red"}, "not a setting of a connection"),
+        ({"client_secret": "nobody-sees-this"}, "is a secret"),
+        ({"api_key": KEY}, "is a secret"),
+    ],
+)
+def test_what_is_not_right_is_not_written(
+    tmp_path: Path, settings: dict[str, object], word: str
+) -> None:
+    ours = connections(tmp_path)
+    with pytest.raises(SettingsError, match=word) as caught:
+        ours.save("main", settings)
+    assert "nobody-sees-this" not in str(caught.value)
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_name_that_no_file_could_have_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError):
+        connections(tmp_path).save("two words", {})
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_an_unknown_name_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    ours = connections(tmp_path)
+    ours.save("shop", {})
+    with pytest.raises(SettingsError, match="Did you mean 'shop'"):
+        ours.get("shpo")
+    with pytest.raises(SettingsError, match="no connection"):
+        ours.edit("other", {"connections": 2})
+
+
+def test_the_environment_goes_before_the_file_and_is_never_written(tmp_path: Path) -> None:
+    environ = {
+        "CHIMPLINE_CONNECTIONS__SHOP__CONNECTIONS": "3",
+        "CHIMPLINE_START_DATE": "2021-01-01",
+    }
+    ours = connections(tmp_path, environ)
+    saved = ours.save("shop", {"client_id": "123456789012"})
+    assert (3, dt.date(2021, 1, 1)) == (saved.settings.connections, saved.settings.start_date)
+    written = connections(tmp_path).get("shop").settings
+    assert (8, None, "123456789012") == (written.connections, written.start_date, written.client_id)
+
+
+# -- status ----------------------------------------------------------------------------------------
+
+
+def test_a_state_has_the_time_when_it_began(tmp_path: Path) -> None:
+    clock = At()
+    ours = connections(tmp_path, clock=clock)
+    ours.save("main", {})
+    ours.set_state("main", ConnectionState.WAITING_FOR_CODE, client_id="123456789012")
+    clock.now += dt.timedelta(minutes=1)
+    ours.set_state("main", ConnectionState.VERIFIED, account=SHOP, api_root="https://x/3.0")
+    clock.now += dt.timedelta(minutes=1)
+    status = ours.set_state("main", ConnectionState.VERIFIED).status
+    assert (ConnectionState.VERIFIED, NOON + dt.timedelta(minutes=1)) == (
+        status.state,
+        status.state_since,
+    )
+    assert (clock.now, "The Shop", "123456789012", "https://x/3.0") == (
+        status.verified_at,
+        status.account_name,
+        status.client_id,
+        status.api_root,
+    )
+    assert status == connections(tmp_path).get("main").status
+
+
+def test_an_error_is_kept_without_its_secret_until_the_next_state(tmp_path: Path) -> None:
+    ours = connections(tmp_path)
+    ours.save("main", {})
+    ours.set_state("main", ConnectionState.FAILED, error=f"It was {KEY}.")
+    assert "It was [hidden]." == ours.get("main").status.last_error
+    ours.set_state("main", ConnectionState.VERIFIED)
+    assert ours.get("main").status.last_error is None
+
+
+def test_what_a_run_says_of_its_connection(tmp_path: Path) -> None:
+    ours = connections(tmp_path)
+    note_run(ours, "main", None)
+    assert ConnectionState.VERIFIED is ours.get("main").status.state
+    note_run(ours, "main", SourceUnavailable("Down.", do="Wait."))
+    assert ConnectionState.VERIFIED is ours.get("main").status.state
+    note_run(ours, "main", InvalidCredentials("Revoked.", do="Sign in."))
+    status = ours.get("main").status
+    assert (ConnectionState.NEEDS_REAUTHENTICATION, "Revoked.") == (status.state, status.last_error)
+
+
+def test_another_account_is_warned_of(tmp_path: Path) -> None:
+    ours = connections(tmp_path)
+    assert ours.compare_account("main", SHOP) is None
+    ours.set_state("main", ConnectionState.VERIFIED, account=SHOP)
+    assert ours.compare_account("main", SHOP) is None
+    warning = ours.compare_account("main", OTHER) or ""
+    assert all(name in warning for name in ("The Shop", "acc1", "Another Shop", "acc2"))
+
+
+def test_one_app_serves_one_connection_unless_insisted(tmp_path: Path) -> None:
+    ours = connections(tmp_path)
+    ours.save("main", {"client_id": "123456789012"})
+    ours.save("shop", {})
+    ours.one_client_one_connection("123456789012", "main")
+    ours.one_client_one_connection("999999999999", "shop")
+    with pytest.raises(SettingsError, match="used by connection main"):
+        ours.one_client_one_connection("123456789012", "shop")
+    ours.one_client_one_connection("123456789012", "shop", insist=True)
+    ours.edit("main", {"client_id": None})
+    ours.set_state("main", ConnectionState.VERIFIED, client_id="123456789012")
+    with pytest.raises(SettingsError, match="used by connection main"):
+        ours.one_client_one_connection("123456789012", "shop")
+
+
+# -- secrets ---------------------------------------------------------------------------------------
+
+
+def test_the_credential_is_what_the_connection_signs_in_with(tmp_path: Path) -> None:
+    ours = connections(tmp_path)
+    ours.save("main", {})
+    assert ours.credential("main") is None
+    ours.put_secret("main", SecretKind.API_KEY, KEY)
+    ours.put_secret("main", SecretKind.CLIENT_SECRET, "a client's secret")
+    found = ours.credential("main")
+    assert found is not None
+    assert (KEY, True) == (found.secret, found.is_api_key)
+    ours.save("main", {"auth": "oauth"})
+    assert ours.credential("main") is None
+    ours.put_secret("main", SecretKind.ACCESS_TOKEN, TOKEN)
+    found = ours.credential("main")
+    assert found is not None
+    assert (TOKEN, False) == (found.secret, found.is_api_key)
+    ours.forget_secret("main", SecretKind.ACCESS_TOKEN)
+    assert ours.credential("main") is None
+
+
+def test_no_representation_shows_a_secret(tmp_path: Path) -> None:
+    ours = connections(tmp_path)
+    ours.save("main", {})
+    ours.put_secret("main", SecretKind.API_KEY, KEY)
+    shown = repr((ours, ours.vault, ours.all(), ours.masked("main"), ours.credential("main")))
+    assert KEY[:28] not in shown
+    assert {SecretKind.API_KEY: "****cdef-us6"} == ours.masked("main")
+
+
+# -- deleting --------------------------------------------------------------------------------------
+
+
+def test_a_connection_in_use_stays_and_its_pipelines_are_named(tmp_path: Path) -> None:
+    (tmp_path / "chimpline.toml").write_text(
+        "[connections.main]\n[connections.shop]\n"
+        '[pipelines.a]\nconnection = "shop"\n[pipelines.b]\nconnection = "shop"\n'
+    )
+    ours = connections(tmp_path)
+    ours.put_secret("shop", SecretKind.API_KEY, KEY)
+    with pytest.raises(SettingsError, match="pipelines a, b") as caught:
+        ours.delete("shop")
+    assert "not deleted" in caught.value.kept
+    assert KEY == ours.secret("shop", SecretKind.API_KEY)
+    ours.delete("main")
+    assert ["shop"] == [one.name for one in ours.all()]
+
+
+def test_the_only_connection_is_used_by_a_pipeline_that_names_none(tmp_path: Path) -> None:
+    (tmp_path / "chimpline.toml").write_text("[connections.main]\n[pipelines.a]\n")
+    with pytest.raises(SettingsError, match="pipeline a"):
+        connections(tmp_path).delete("main")
+
+
+def test_everything_goes_with_a_connection(tmp_path: Path) -> None:
+    ours = connections(tmp_path)
+    ours.save("main", {})
+    ours.save("shop", {"connections": 2})
+    ours.put_secret("shop", SecretKind.API_KEY, KEY)
+    ours.set_state("shop", ConnectionState.VERIFIED, account=SHOP)
+    ours.set_access("shop", {"lists": (False, "Refused.")})
+    assert {"lists": "Refused."} == ours.refused("shop")
+    ours.delete("shop")
+    assert ["main"] == [one.name for one in connections(tmp_path).all()]
+    ours.save("shop", {})
+    assert ConnectionState.NEW is ours.get("shop").status.state
+    assert ((), {}) == (ours.get("shop").kept, ours.refused("shop"))
+
+
+def test_what_only_the_control_database_knows_is_listed_and_can_be_deleted(tmp_path: Path) -> None:
+    ours = connections(tmp_path)
+    ours.save("main", {})
+    ours.save("shop", {})
+    ours.put_secret("shop", SecretKind.API_KEY, KEY)
+    path = tmp_path / "chimpline.toml"
+    path.write_text(path.read_text().replace("[connections.shop]", ""))
+    ours = connections(tmp_path)
+    assert [("main", True), ("shop", False)] == [(one.name, one.defined) for one in ours.all()]
+    ours.delete("shop")
+    assert ["main"] == [one.name for one in ours.all()]
+
+
+def test_refused_tables_that_a_pipeline_asks_for_are_named(tmp_path: Path) -> None:
+    (tmp_path / "chimpline.toml").write_text(
+        '[connections.main]\n[pipelines.a]\ntables = ["lists", "campaigns"]\n[pipelines.b]\n'
+        '[pipelines.c]\ntables = ["reports"]\n'
+    )
+    ours = connections(tmp_path)
+    ours.set_access("main", {"campaigns": (False, "no"), "lists": (True, ""), "x": (False, "no")})
+    assert {"a": ["campaigns"], "b": ["campaigns", "x"]} == ours.selected_but_refused("main")
