@@ -12,7 +12,7 @@ import copy
 import dataclasses
 import datetime as dt
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -217,11 +217,13 @@ class Connections:
                 for table in _BELOW:
                     rows.execute(sa.delete(table).where(table.c.connection == name))
         if self.configuration.settings_file is not None:
-            settings_edit.edit_file(
-                self.settings_file,
-                self.configuration.state_dir,
-                lambda text: settings_edit.remove_section(text or "", ("connections", name)),
-            )
+
+            def change(text: str | None) -> str:
+                for section in ("metadata", "connections"):
+                    text = settings_edit.remove_section(text or "", (section, name))
+                return text or ""
+
+            settings_edit.edit_file(self.settings_file, self.configuration.state_dir, change)
         self._configuration = self._read()
 
     def pipelines_of(self, name: str) -> list[str]:
@@ -340,6 +342,10 @@ class Connections:
 
     def put_secret(self, name: str, kind: SecretKind, secret: str) -> None:
         self.vault.put(name, kind, secret)
+
+    def secret_or_new(self, name: str, kind: SecretKind, make: Callable[[], str]) -> str:
+        """What is kept, else what `make` gives, kept; two runs that begin at once get the same."""
+        return self.vault.get_or_make(name, kind, make)
 
     def forget_secret(self, name: str, kind: SecretKind) -> None:
         if ControlDatabase.exists(self.configuration.state_dir):

@@ -109,9 +109,7 @@ def hash_salt(chosen: Chosen, opened: Callable[[], Connections]) -> bytes:
         return b""
     from chimpline.service.vault import SecretKind
 
-    connections = opened()
-    salt = connections.secret(chosen.connection_name, SecretKind.HASH_SALT)
-    if salt is None:
-        salt = secrets.token_hex(SALT_BYTES)
-        connections.put_secret(chosen.connection_name, SecretKind.HASH_SALT, salt)
+    salt = opened().secret_or_new(
+        chosen.connection_name, SecretKind.HASH_SALT, lambda: secrets.token_hex(SALT_BYTES)
+    )
     return bytes.fromhex(salt)

@@ -14,7 +14,7 @@ import dataclasses
 import enum
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -73,25 +73,20 @@ class Vault:
     def put(self, connection: str, kind: SecretKind, secret: str) -> None:
         """Keep a secret; an earlier one of this connection and kind is gone."""
         with self._database.writing() as rows:
-            # Within the transaction: another process may be changing the key.
-            sealed = _sealed(self._key(rows), connection, kind, secret)
-            rows.execute(_where(sa.delete(control.secrets), connection, kind))
-            rows.execute(
-                sa.insert(control.secrets).values(
-                    connection=connection,
-                    kind=kind.value,
-                    key_id=sealed.key_id,
-                    sealed=sealed.data,
-                    updated_at=self._clock(),
-                )
-            )
+            self._put(rows, connection, kind, secret)
 
     def get(self, connection: str, kind: SecretKind) -> str | None:
         with self._database.reading() as rows:
-            found = rows.execute(_where(sa.select(control.secrets), connection, kind)).first()
-        if found is None:
-            return None
-        return self.unseal(connection, kind, Sealed(found.key_id, found.sealed))
+            return self._get(rows, connection, kind)
+
+    def get_or_make(self, connection: str, kind: SecretKind, make: Callable[[], str]) -> str:
+        """The secret that is kept, else a new one; of processes that ask at once, all get one."""
+        with self._database.writing() as rows:
+            found = self._get(rows, connection, kind)
+            if found is None:
+                found = make()
+                self._put(rows, connection, kind, found)
+            return found
 
     def remove(self, connection: str, kind: SecretKind | None = None) -> None:
         """Forget one secret of a connection, or all."""
@@ -139,6 +134,26 @@ class Vault:
                 self._keys.add(key)
         self._keys.keep_only(key_id(key) if new is None else None, former)
         return VARIABLE if new is not None else self._keys.place(key_id(key))
+
+    def _put(self, rows: sa.Connection, connection: str, kind: SecretKind, secret: str) -> None:
+        # Within the transaction: another process may be changing the key.
+        sealed = _sealed(self._key(rows), connection, kind, secret)
+        remove(rows, connection, kind)
+        rows.execute(
+            sa.insert(control.secrets).values(
+                connection=connection,
+                kind=kind.value,
+                key_id=sealed.key_id,
+                sealed=sealed.data,
+                updated_at=self._clock(),
+            )
+        )
+
+    def _get(self, rows: sa.Connection, connection: str, kind: SecretKind) -> str | None:
+        found = rows.execute(_where(sa.select(control.secrets), connection, kind)).first()
+        if found is None:
+            return None
+        return self.unseal(connection, kind, Sealed(found.key_id, found.sealed))
 
     def _resealed(self, rows: sa.Connection, key: bytes) -> set[str]:
         """Seal all rows anew; the ids of the keys that had sealed them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -248,6 +249,20 @@ def test_everything_goes_with_a_connection(tmp_path: Path) -> None:
     ours.save("shop", {})
     assert ConnectionState.NEW is ours.get("shop").status.state
     assert ((), {}) == (ours.get("shop").kept, ours.refused("shop"))
+
+
+def test_what_was_chosen_of_its_tables_goes_with_a_connection(tmp_path: Path) -> None:
+    (tmp_path / "chimpline.toml").write_text(
+        "[connections.main]\n[connections.shop]\n"
+        "[metadata.main.lists]\nselected = false\n[metadata.shop.lists]\nselected = false\n"
+        '[pipelines.a]\nconnection = "main"\n'
+    )
+    connections(tmp_path).delete("shop")
+    assert {
+        "connections": {"main": {}},
+        "metadata": {"main": {"lists": {"selected": False}}},
+        "pipelines": {"a": {"connection": "main"}},
+    } == tomllib.loads((tmp_path / "chimpline.toml").read_text())
 
 
 def test_what_only_the_control_database_knows_is_listed_and_can_be_deleted(tmp_path: Path) -> None:

@@ -154,6 +154,23 @@ def test_a_secret_is_kept_replaced_and_forgotten(tmp_path: Path) -> None:
     assert [] == ours.kinds("main")
 
 
+def test_a_secret_is_made_once_however_many_ask(tmp_path: Path) -> None:
+    ControlDatabase(tmp_path)
+    found: list[str] = []
+
+    def ask(number: int) -> None:
+        salt = f"made by {number}" * 4
+        found.append(vault(tmp_path).get_or_make("main", SecretKind.HASH_SALT, lambda: salt))
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert 6 == len(found)
+    assert {vault(tmp_path).get("main", SecretKind.HASH_SALT)} == set(found)
+
+
 def test_no_file_holds_a_secret_in_clear(tmp_path: Path) -> None:
     ours = vault(tmp_path, None)
     ours.put("main", SecretKind.API_KEY, API_KEY)
