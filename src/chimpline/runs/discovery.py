@@ -25,8 +25,8 @@ from chimpline.extract.decode import Decoder
 from chimpline.extract.plan import children, kept_columns
 from chimpline.extract.source import Source
 from chimpline.extract.walk import walk
+from chimpline.runs.connecting import OpenTransport, connected
 from chimpline.runs.dry_run import first_run
-from chimpline.runs.job import OpenTransport, connected
 from chimpline.runs.request import RunRequest
 
 SAMPLE = 20

@@ -27,7 +27,7 @@ from chimpline.extract.source import Source
 from chimpline.extract.walk import walk
 from chimpline.load import open_destination
 from chimpline.model import parent_key
-from chimpline.runs.job import connected, server_time
+from chimpline.runs.connecting import connected, server_time
 from chimpline.runs.request import RunRequest
 from chimpline.state.bookmarks import COMPLETE, Bookmarks
 

@@ -14,19 +14,18 @@ import datetime as dt
 import secrets
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import chimpline
-from chimpline.api.account import Account, account, resolve_api_root
-from chimpline.api.budget import Budget
+from chimpline.api.account import Account
 from chimpline.api.client import Client, Retry
-from chimpline.api.transport import AiohttpTransport, Transport
+from chimpline.api.transport import AiohttpTransport
 from chimpline.catalog.selected import Selected, resolve
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import SCHEMA_VERSION
 from chimpline.clock import Clock, utc_now
-from chimpline.errors import COMMITTED_STAYS, NOTHING_TOUCHED, Bug, ChimplineError
+from chimpline.errors import COMMITTED_STAYS, NOTHING_TOUCHED, ChimplineError
 from chimpline.extract.decode import Decoder
 from chimpline.extract.plan import needed
 from chimpline.load import open_destination
@@ -34,6 +33,7 @@ from chimpline.load.contract import Commit, Destination, Reopen
 from chimpline.model import Owner, RunRecord, RunState, Scope, TableState
 from chimpline.redact import redact
 from chimpline.runs.audience import first_of
+from chimpline.runs.connecting import OpenTransport, connected, server_time
 from chimpline.runs.context import Context
 from chimpline.runs.events import (
     ConnectionsInUse,
@@ -51,18 +51,11 @@ from chimpline.runs.tally import Tally
 from chimpline.runs.turns import Turns
 from chimpline.runs.writer import Writer
 from chimpline.state.bookmarks import Bookmarks
-from chimpline.state.directory import StateDirectory, connection_slots_directory
+from chimpline.state.directory import StateDirectory
 
-SECOND = dt.timedelta(seconds=1)
 SHOW_CONNECTIONS_EVERY_S = 0.25
 WRITE_PROGRESS_EVERY_S = 0.2
 LOOK_FOR_CANCEL_EVERY_S = 0.05
-
-
-class OpenTransport(Protocol):
-    """Makes the transport of a run."""
-
-    def __call__(self, *, connections: int) -> Transport: ...
 
 
 def run(
@@ -109,52 +102,6 @@ def run(
             transport=transport,
         )
         return asyncio.run(job.guarded(cancelled))
-
-
-@contextlib.asynccontextmanager
-async def connected(
-    request: RunRequest,
-    retry: Retry,
-    notice: Callable[[str], None],
-    open_transport: OpenTransport = AiohttpTransport,
-) -> AsyncIterator[tuple[Client, Account]]:
-    """A client of the request's account, counted among that user's connections."""
-    transport = open_transport(connections=request.connections)
-    slots = connection_slots_directory()
-    try:
-        root = await resolve_api_root(
-            transport,
-            request.credential,
-            request.api_root,
-            request.login_root,
-            retry=retry,
-            on_notice=notice,
-        )
-
-        def client(budget: Budget) -> Client:
-            return Client(
-                api_root=root,
-                credential=request.credential,
-                transport=transport,
-                budget=budget,
-                retry=retry,
-                on_notice=notice,
-            )
-
-        first = client(Budget.provisional(slots, root, request.credential))
-        owner = await account(first)
-        budget = Budget.of(slots, root, request.credential, owner.login_id, request.connections)
-        later = client(budget)
-        later.requests = first.requests
-        yield later, owner
-    finally:
-        await transport.close()
-
-
-async def server_time(client: Client) -> dt.datetime:
-    """The horizon: a second that is over on the server's clock; in the current one rows appear."""
-    reply = await client.get("/ping", parse=bytes)
-    return reply.date.replace(microsecond=0) - SECOND
 
 
 class _Run:
@@ -428,8 +375,3 @@ class _Run:
                 report=report,
             )
         await writer.call(writer.destination.record_run, record)
-
-
-def as_bug(error: Exception) -> Bug:
-    """An unexpected exception, as the report of a bug; its text is redacted by who prints it."""
-    return Bug(f"{type(error).__name__}: {error}.")

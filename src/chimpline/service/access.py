@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from chimpline.api.account import Account
     from chimpline.api.client import Client, Retry
     from chimpline.catalog.table import Table
-    from chimpline.runs.job import OpenTransport
+    from chimpline.runs.connecting import OpenTransport
     from chimpline.service.connections import Connection, Connections
 
 Notice = Callable[[str], None]
@@ -220,7 +220,7 @@ def _asked(
 ) -> _Found:
     from chimpline.api.client import DEFAULT_RETRY
     from chimpline.api.transport import AiohttpTransport
-    from chimpline.runs.job import connected
+    from chimpline.runs.connecting import connected
 
     request = RunRequest(
         pipeline=name,
