@@ -127,10 +127,7 @@ def spread_out(selections: Selections) -> dict[str, TableSelection]:
         free = {
             path
             for path in dropped | hashed
-            if _has(table, path)
-            and column_of(path) not in fixed
-            and path not in named
-            and column_of(path) not in named
+            if _has(table, path) and column_of(path) not in fixed and not _spoken_for(path, named)
         }
         more_hashed = free - dropped
         if ids:
@@ -141,6 +138,15 @@ def spread_out(selections: Selections) -> dict[str, TableSelection]:
             hashed=mine.hashed | more_hashed,
         )
     return chosen
+
+
+def _spoken_for(path: str, named: frozenset[str]) -> bool:
+    """Whether a table that names these paths says for itself what becomes of another one.
+
+    Naming one merge field says nothing of the others, but it says that not all are meant.
+    """
+    whole = "." not in path and any(column_of(other) == path for other in named)
+    return path in named or column_of(path) in named or whole
 
 
 def _with_required(table: Table, chosen: TableSelection) -> TableSelection:

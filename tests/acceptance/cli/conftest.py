@@ -13,6 +13,7 @@ import pytest
 from chimpline.interfaces.cli import main
 from chimpline.interfaces.cli.session import Session
 from chimpline.model import RunRecord, RunState, TableState
+from chimpline.runs.discovery import Discovery
 from chimpline.runs.events import (
     ConnectionsInUse,
     Event,
@@ -94,6 +95,9 @@ class FakeEngine:
             ),
             seconds=self.estimated_seconds,
         )
+
+    def discover(self, request: RunRequest) -> Discovery:
+        raise NotImplementedError  # its tests have an account
 
     def ledger(self, destination: str, dataset: str) -> LedgerView:
         assert destination

@@ -1,0 +1,166 @@
+"""What can be chosen, and what follows from it in other tables."""
+
+from __future__ import annotations
+
+import pytest
+
+from chimpline.catalog.selected import applied, problems, required, resolve, spread_out
+from chimpline.catalog.selection import TableSelection
+from chimpline.catalog.tables import tables
+from chimpline.errors import SettingsError, UnknownTable
+from chimpline.model import ColumnType
+
+PEOPLE = {
+    "list_members": "id",
+    "list_segment_members": "id",
+    "reports_email_activity": "email_id",
+    "reports_sent_to": "email_id",
+    "unsubscribes": "email_id",
+}
+
+
+def some(*paths: str) -> frozenset[str]:
+    return frozenset(paths)
+
+
+def test_without_choices_the_catalog_is_what_it_is() -> None:
+    assert tables() == applied({})
+    assert all(table.schema is table.offered for table in tables().values())
+
+
+@pytest.mark.parametrize("table", tables())
+def test_everything_but_what_is_required_can_be_left_out(table: str) -> None:
+    optional = {c.name for c in tables()[table].offered.columns} - required(tables()[table]).keys()
+    chosen = TableSelection(exclude=frozenset(optional - {"_extra"}))
+    assert [] == list(problems({table: chosen}))
+    left = {column.name for column in applied({table: chosen})[table].schema.columns}
+    assert {*required(tables()[table]), "_extra"} == left
+
+
+@pytest.mark.parametrize("table", tables())
+def test_nothing_that_is_required_can_be_left_out_or_dropped(table: str) -> None:
+    for column in required(tables()[table]):
+        for chosen in (TableSelection(exclude=some(column)), TableSelection(dropped=some(column))):
+            (problem,) = problems({table: chosen})
+            assert column in problem.what
+
+
+def test_named_columns_come_with_what_runs_need() -> None:
+    chosen = applied({"reports": TableSelection(columns=some("campaign_title"))})["reports"]
+    names = [column.name for column in chosen.schema.columns]
+    assert {"id", "campaign_title", "opens__last_open", "emails_sent", "_extra"} <= set(names)
+    assert "subject_line" not in names
+
+
+@pytest.mark.parametrize("table", PEOPLE)
+@pytest.mark.parametrize("how", ["hashed", "dropped"])
+def test_an_address_protected_in_one_table_is_protected_in_all(table: str, how: str) -> None:
+    address = some("email_address")
+    chosen = TableSelection(hashed=address) if how == "hashed" else TableSelection(dropped=address)
+    spread = spread_out({table: chosen})
+    for name, key in PEOPLE.items():
+        assert "email_address" in getattr(spread[name], how)
+        assert key in spread[name].hashed
+    assert not spread["lists"].hashed
+
+
+def test_a_hashed_member_id_is_hashed_in_all_tables_and_no_other_id_is() -> None:
+    chosen = applied({"unsubscribes": TableSelection(hashed=some("email_id"))})
+    for name, table in chosen.items():
+        expected = {PEOPLE[name]} if name in PEOPLE else set()
+        assert expected == table.selection.hashed
+        assert table.schema.primary_key == table.offered.primary_key
+
+
+def test_a_table_can_say_otherwise_for_itself() -> None:
+    spread = spread_out(
+        {
+            "list_members": TableSelection(hashed=some("email_address", "merge_fields.PHONE")),
+            "unsubscribes": TableSelection(dropped=some("email_address", "merge_fields")),
+        }
+    )
+    assert some("email_address", "merge_fields") == spread["unsubscribes"].dropped
+    assert some("email_id") == spread["unsubscribes"].hashed
+    assert not spread["list_members"].dropped
+    # Where one table hashes and another drops, the others do what is safer.
+    assert some("email_address", "merge_fields") == spread["reports_sent_to"].dropped
+
+
+def test_naming_one_merge_field_leaves_the_others_protection_as_it_is() -> None:
+    spread = spread_out(
+        {
+            "list_members": TableSelection(hashed=some("merge_fields.PHONE")),
+            "unsubscribes": TableSelection(dropped=some("merge_fields.LNAME")),
+        }
+    )
+    for name in ("list_members", "unsubscribes", "reports_sent_to", "list_segment_members"):
+        assert some("merge_fields.PHONE") == spread[name].hashed
+        assert some("merge_fields.LNAME") == spread[name].dropped
+
+
+def test_what_is_required_in_another_table_is_not_left_out_there() -> None:
+    chosen = {"reports_sent_to": TableSelection(dropped=some("status"))}
+    assert [] == list(problems(chosen))
+    assert not spread_out(chosen)["list_members"].dropped
+
+
+def test_a_hashed_column_is_text_and_its_parents_keys_stay() -> None:
+    chosen = {"list_members": TableSelection(hashed=some("web_id", "timestamp_opt"))}
+    schema = applied(chosen)["list_members"].schema
+    assert ColumnType.TEXT is schema.column("web_id").type
+    assert ColumnType.TEXT is schema.column("timestamp_opt").type
+
+
+@pytest.mark.parametrize(
+    ("table", "chosen", "option", "told"),
+    [
+        ("list_members", TableSelection(exclude=some("email_adress")), "exclude", "email_address"),
+        ("list_members", TableSelection(dropped=some("last_changed")), "drop", "replication key"),
+        ("list_members", TableSelection(exclude=some("status")), "exclude", "status=archived"),
+        ("list_members", TableSelection(dropped=some("id")), "drop", "part of the key"),
+        ("reports", TableSelection(exclude=some("clicks__last_click")), "exclude", "news"),
+        ("list_members", TableSelection(hashed=some("list_id")), "hash", "part of the key"),
+        ("lists", TableSelection(hashed=some("id")), "hash", "part of the key"),
+        ("list_members", TableSelection(hashed=some("tags.name")), "hash", "members can be chosen"),
+        (
+            "list_members",
+            TableSelection(columns=some("vip"), exclude=some("language")),
+            "exclude",
+            "columns says",
+        ),
+        (
+            "list_members",
+            TableSelection(hashed=some("full_name"), dropped=some("full_name")),
+            "hash",
+            "at once",
+        ),
+        ("list_segment_members", TableSelection(key=("list_id", "id")), "key", "segment_id"),
+        (
+            "list_members",
+            TableSelection(key=("list_id", "id", "timestamp_opt")),
+            "key",
+            "only text",
+        ),
+        (
+            "list_members",
+            TableSelection(key=("list_id", "id", "source"), exclude=some("source")),
+            "key",
+            "left out at once",
+        ),
+        ("list_members", TableSelection(key=("list_id", "id", "id")), "key", "twice"),
+    ],
+)
+def test_what_cannot_be_chosen_is_told_with_the_reason(
+    table: str, chosen: TableSelection, option: str, told: str
+) -> None:
+    (problem, *_) = problems({table: chosen})
+    assert (table, option) == (problem.table, problem.option)
+    assert told in problem.what
+    assert problem.do
+    with pytest.raises(SettingsError, match=table):
+        resolve(None, {table: chosen})
+
+
+def test_a_table_that_is_not_there_is_told_with_the_nearest() -> None:
+    with pytest.raises(UnknownTable, match="list_members"):
+        resolve(None, {"list_member": TableSelection()})
