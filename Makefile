@@ -12,7 +12,7 @@ unexport VIRTUAL_ENV
 # Compiled files make start-up two to three times shorter.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check fix bench soak install install-dev clean
+.PHONY: help demo test chromium check fix bench soak install install-dev clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -37,7 +37,19 @@ install-dev: $(VENV)/.installed-dev ## the same, with what the tests need
 demo: install ## a whole emulated account into a DuckDB file, in three acts
 	@$(BIN)/chimpline demo
 
-test: check ## format, lint, types, layers, and every test
+# The sign-in is tested in a real browser; nothing stands in for it and nothing is skipped.
+export CHROMIUM ?= /usr/bin/chromium
+chromium: $(CHROMIUM) ## the browser of the tests, from the system's packages
+
+$(CHROMIUM):
+	@if ! command -v apt-get >/dev/null; then \
+	  echo "The tests of signing in need Chromium. Install it, then: make test CHROMIUM=/path/to/it" >&2; exit 1; fi
+	@if [ "$$(id -u)" = 0 ]; then as=; elif sudo -n true 2>/dev/null; then as=sudo; else \
+	  echo "The tests of signing in need Chromium: sudo apt-get install chromium (or make test CHROMIUM=/path/to/it)" >&2; exit 1; fi; \
+	echo "Installing Chromium for the tests of signing in ..." && \
+	$$as apt-get update -qq && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null && test -x $@
+
+test: check $(CHROMIUM) ## format, lint, types, layers, and every test
 	@$(BIN)/pytest -n 2 --dist worksteal tests
 
 check: install-dev ## format, lint, types

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from chimpline.service.access import Verified
     from chimpline.service.authentication import Authentications, Walk
-    from chimpline.service.connections import Connections
 
 # How soon a code is taken up that the page of another process took.
 LOOK_EVERY_S = 0.3
@@ -178,20 +177,11 @@ class _Call:
         options: dict[str, object],
         yes: bool,
     ) -> None:
-        from chimpline.service.connections import Connections
-
         self.session = session
         self.options = options
         self.yes = yes
         self.typed = Typed()
-        self.connections: Connections = Connections.open(
-            session.environ,
-            session.cwd,
-            settings=settings,
-            state_dir=state_dir,
-            clock=session.clock,
-        )
-        session.state_dir = self.connections.configuration.state_dir
+        self.connections = session.connections(settings, state_dir)
 
     def only_name(self) -> str:
         there = [connection.name for connection in self.connections.all()]
@@ -330,26 +320,26 @@ class _Call:
         wait_s: int,
     ) -> str | None:
         """The address the browser came back with, or the code; None: not to be waited for."""
-        say(f"Redirect URI, to be registered in the app exactly so: {walk.app.redirect_uri}")
-        say("Authenticate: allow access on this page of Mailchimp")
-        say(f"  {walk.url}")
-        if wait_s == 0:
-            say(
-                f"Waiting for code. Then: CHIMPLINE_CODE='<code or whole address>' "
-                f"chimpline connect {walk.connection}"
-            )
-            return None
         from chimpline.interfaces.page.listener import Listener, NoPage
 
-        reading = self.typed.interactive or listen_to_stdin
+        say(f"Redirect URI, to be registered in the app exactly so: {walk.app.redirect_uri}")
         with ExitStack() as until_then:
-            try:
-                until_then.enter_context(Listener(walk.app.redirect_uri, walks.receive))
-            except NoPage as no_page:
-                self.typed.tell(
-                    f"{no_page} So there will be no page of ours: after consent, copy the whole"
-                    " address that the browser shows."
+            if wait_s:
+                try:
+                    until_then.enter_context(Listener(walk.app.redirect_uri, walks.receive))
+                except NoPage as no_page:
+                    self.typed.tell(
+                        f"{no_page} So there will be no page of ours: after consent, copy the"
+                        " whole address that the browser shows."
+                    )
+            say("Authenticate: allow access on this page of Mailchimp")
+            say(f"  {walk.url}")
+            if not wait_s:
+                say(
+                    "Waiting for code. Then: CHIMPLINE_CODE='<code or whole address>'"
+                    f" chimpline connect {walk.connection}"
                 )
+                return None
             if browser and walk.url and _has_browser(self.session.environ):
                 webbrowser.open(walk.url)
             until_then.enter_context(
@@ -359,6 +349,7 @@ class _Call:
                     hidden=True,
                 )
             )
+            reading = self.typed.interactive or listen_to_stdin
             return self._wait(walks, walk, reading=reading, until=time.monotonic() + wait_s)
 
     def _wait(self, walks: Authentications, walk: Walk, *, reading: bool, until: float) -> str:

@@ -67,9 +67,8 @@ class Typed:
         if not self.interactive:
             yield
             return
-        sys.stderr.write(redact(prompt))
-        sys.stderr.flush()
         if not hidden:
+            self._write(prompt)
             yield
             return
         import termios
@@ -80,12 +79,16 @@ class Typed:
         silent[3] = before[3] & ~termios.ECHO
         termios.tcsetattr(terminal, termios.TCSADRAIN, silent)
         try:
+            self._write(prompt)  # only now, so that nothing typed at once is shown
             yield
         finally:
             termios.tcsetattr(terminal, termios.TCSADRAIN, before)
             self.tell("")
 
+    def tell(self, text: str) -> None:
+        self._write(text + "\n")
+
     @staticmethod
-    def tell(text: str) -> None:
-        sys.stderr.write(redact(text) + "\n")
+    def _write(text: str) -> None:
+        sys.stderr.write(redact(text))
         sys.stderr.flush()

@@ -1,0 +1,207 @@
+"""From nothing to *verified*, through Mailchimp's page in a real browser, each way there is."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from tests.acceptance.oauth.conftest import account
+
+if TYPE_CHECKING:
+    from tests.acceptance.oauth.conftest import Running, World
+
+LABELS = [
+    "Data gateway",
+    "Start Date (MM/DD/YYYY)",
+    "Email Activity Date Window (days)",
+    "Client ID",
+    "Client Secret",
+    "Authenticate",
+    "Complete authentication with the code provided by the source",
+    "Verify",
+    "Verified",
+    "Connection name",
+    "Open connection metadata",
+    "Created",
+]
+
+
+def typed_in(world: World) -> Running:
+    """Everything is typed at a terminal, once wrongly."""
+    running = world.start("connect", "shop", terminal=True)
+    running.answer(
+        (r"Data gateway \[None\]", ""),
+        (r"Start Date \(MM/DD/YYYY\) \[everything\]", "31/01/2020"),
+        (r"no month 31[^:]*:[^:]*:", "01/31/2020"),
+        (r"Email Activity Date Window \(days\) \[0\]", "30"),
+        ("Client ID:", world.sandbox.client_id),
+        (r"Client Secret \(not shown\)", world.sandbox.client_secret),
+    )
+    return running
+
+
+def test_a_person_types_settings_consents_and_the_rest_goes_by_itself(world: World) -> None:
+    running = typed_in(world)
+    url = running.url()
+    running.until("code provided by the source")
+    landed = world.consent(url)
+    said = running.ends()
+    places = [said.index(label) for label in LABELS]
+    assert sorted(places) == places
+    assert "Verified: Sandbox Goods (owner)" in said
+    assert "Code received" in landed.text
+    assert landed.code in landed.text
+    written = (world.cwd / "chimpline.toml").read_text()
+    for line in (
+        'auth = "oauth"',
+        'start_date = "01/31/2020"',
+        "email_activity_date_window = 30",
+        f'client_id = "{world.sandbox.client_id}"',
+    ):
+        assert re.search(f"^{re.escape(line)}$", written, re.MULTILINE), line
+    assert "verified" == world.status("shop").state
+
+
+def test_where_no_page_can_be_shown_the_whole_address_is_pasted(world: World) -> None:
+    with socket.create_server(("127.0.0.1", urlsplit(world.redirect_uri).port or 0)) as other:
+        running = typed_in(world)
+        url = running.url()
+        running.until("is taken by another program")
+        other.close()
+        landed = world.consent(url)
+        running.until("code provided by the source")
+        running.type(landed.address)
+    assert "Verified: Sandbox Goods" in running.ends()
+
+
+def test_the_code_alone_may_be_typed(world: World) -> None:
+    world.redirect_uri = "http://127.0.0.1:9/elsewhere"  # nothing listens there, nor can we
+    with socket.create_server(("127.0.0.1", 0)):
+        running = typed_in(world)
+        landed = world.consent(running.url())
+        running.until("code provided by the source")
+        running.type(landed.code)
+    assert "Verified: Sandbox Goods" in running.ends()
+
+
+def test_a_slip_of_the_hand_is_told_and_asked_for_again(world: World) -> None:
+    world.redirect_uri = "http://chimpline.invalid/callback"
+    running = typed_in(world)
+    url = running.url()
+    running.until("is not an address of this machine")
+    landed = world.consent(url)
+    for wrong, told in (
+        (url, "the page that asks for consent"),
+        (landed.address.replace("state=", "state=x"), "belongs to another walk"),
+        (landed.address.replace("callback", "other"), "redirect URIs do not match"),
+        ("no code", "not a code"),
+    ):
+        running.type(wrong)
+        running.until(told)
+    running.type(landed.address)
+    assert "Verified: Sandbox Goods" in running.ends()
+
+
+def test_a_script_begins_now_and_goes_on_later(world: World) -> None:
+    begun = world.connect("main", "--no-wait")
+    url = begun.url()
+    assert "Waiting for code" in begun.ends()
+    assert "waiting for code" == world.status().state
+    landed = world.consent(url)
+    assert "Verified: Sandbox Goods" in world.run("connect", "main", CHIMPLINE_CODE=landed.address)
+    again = world.run("connect", "main", status=2, CHIMPLINE_CODE=landed.address)
+    assert "no sign-in of connection main waits for one" in again
+
+
+def test_secret_and_code_may_both_come_through_a_pipe(world: World) -> None:
+    running = world.start(
+        "connect", "--client-id", world.sandbox.client_id, "--client-secret-stdin", "--code-stdin"
+    )
+    running.type(world.sandbox.client_secret)
+    landed = world.consent(running.url())
+    assert "Code received" in landed.text
+    assert "Verified: Sandbox Goods" in running.ends()
+
+
+def test_an_api_key_needs_no_browser(world: World) -> None:
+    said = world.run(
+        "connect",
+        "main",
+        "--auth",
+        "api_key",
+        CHIMPLINE_API_KEY=world.sandbox.api_key,
+        CHIMPLINE_API_ROOT=world.sandbox.api_root,
+    )
+    assert "Verified: Sandbox Goods (owner)" in said
+    assert "verified" == world.status().state
+
+
+# -- and again ------------------------------------------------------------------------------------
+
+
+def copied(world: World, status: int = 0) -> dict[str, object]:
+    """What a run says last."""
+    said = world.run("run", "--tables", "lists,list_members", "--json", status=status)
+    lines = [line for line in said.splitlines() if '"run_finished"' in line]
+    last: dict[str, object] = json.loads(lines[-1])
+    return last
+
+
+def test_a_rotated_secret_leads_to_verified_and_bookmarks_stay(world: World) -> None:
+    world.verified()
+    assert 0 != copied(world)["rows_changed"]
+    new = world.rotate()
+    running = world.connect("main", "--rotate-secret", CHIMPLINE_CLIENT_SECRET=new)
+    world.consent(running.url())
+    assert "bookmarks and selection are as they were" in running.ends()
+    assert "verified" == world.status().state
+    world.sandbox.change("subscribe")
+    after = copied(world)
+    assert after["rows_changed"] in (1, 2)  # the member, and its audience's counters
+    assert first_run_is_false(world)
+
+
+def first_run_is_false(world: World) -> bool:
+    events = sorted((world.cwd / ".chimpline" / "runs").glob("*.jsonl"))
+    started = [json.loads(path.read_text().splitlines()[0]) for path in events]
+    return [True, False] == [one["first_run"] for one in started]
+
+
+def test_a_token_revoked_between_two_runs_is_healed_by_signing_in_again(world: World) -> None:
+    world.verified()
+    copied(world)
+    world.sandbox.revoke(world.sandbox.access_token)
+    assert "re-authentication" in str(copied(world, status=2)["message"])
+    assert "needs re-authentication" == world.status().state
+    assert "bookmarks and selection" in world.verified()
+    assert "verified" == world.status().state
+    assert 0 == copied(world)["rows_changed"]
+
+
+def test_the_token_of_another_account_is_taken_only_when_confirmed(world: World) -> None:
+    world.verified()
+    with account(seed=6) as other:
+        world.secrets |= {other.access_token, other.client_secret}
+        moved = {
+            "CHIMPLINE_LOGIN_ROOT": other.login_root,
+            "CHIMPLINE_CLIENT_SECRET": other.client_secret,
+        }
+        running = world.connect(**moved)
+        world.consent(running.url())
+        said = running.ends(2)
+        assert "belongs to another Mailchimp account" in said
+        assert "stays in use" in said
+        assert world.sandbox.account_id == world.status().account_id
+        assert "verified" == world.status().state
+        assert "belongs to another Mailchimp account" in world.verified("main", "--yes", **moved)
+        assert other.account_id == world.status().account_id
+
+
+def test_one_client_serves_one_connection_unless_somebody_insists(world: World) -> None:
+    world.verified("first")
+    refused = world.connect("second").ends(2)
+    assert f"client id {world.sandbox.client_id} is used by connection first" in refused
+    assert "Verified" in world.verified("second", "--insist")
