@@ -159,3 +159,34 @@ def test_a_table_that_is_not_ours_is_left_alone(destination: Destination) -> Non
     session.run('CREATE TABLE "things" (id text)')
     with pytest.raises(DestinationError, match="did not make"):
         destination.prepare(table())
+
+
+def test_erased_columns_are_empty_in_every_row_and_nothing_else_is(
+    destination: Destination, stored: Read
+) -> None:
+    things = table(("a", TEXT), ("b", JSON))
+    assert 0 == destination.erase(things, ["a"], T0)  # it is not there yet
+    destination.prepare(things)
+    rows: list[dict[str, Any]] = [
+        {"id": "1", "a": "x", "b": "{}"},
+        {"id": "2", "a": None, "b": None},
+    ]
+    destination.commit(commit(load(things, *rows)))
+    destination.commit(commit(load(things, gone=[("1",)]), at=T0 + HOUR))
+    later = T0 + 2 * HOUR
+    assert 1 == destination.erase(things, ["a", "b", "never_stored"], later)
+    assert [("1", None, None, later, T0 + HOUR), ("2", None, None, T0, None)] == stored(
+        'SELECT id, a, b, _synced_at, _deleted_at FROM "things" ORDER BY id'
+    )
+    assert 0 == destination.erase(things, ["a", "b"], later)
+
+
+def test_erasing_without_columns_removes_every_row(destination: Destination, stored: Read) -> None:
+    things = table(("a", TEXT))
+    destination.prepare(things)
+    destination.commit(commit(load(things, {"id": "1", "a": "x"}, {"id": "2", "a": "y"})))
+    assert 2 == destination.erase(things, None, T0)
+    assert [] == stored('SELECT * FROM "things"')
+    assert ["added column n to things"] == list(
+        destination.prepare(table(("a", TEXT), ("n", INT64)))
+    )

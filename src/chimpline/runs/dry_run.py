@@ -29,6 +29,7 @@ from chimpline.load import open_destination
 from chimpline.model import parent_key
 from chimpline.runs.connecting import connected, server_time
 from chimpline.runs.request import RunRequest
+from chimpline.runs.reshaping import check_salt
 from chimpline.state.bookmarks import COMPLETE, Bookmarks
 
 PAGE = 1000  # the largest page that Mailchimp serves (FACTS 3)
@@ -80,6 +81,7 @@ class _Estimator:
         self.request = request
         self.bookmarks = bookmarks
         selected = resolve(request.tables, request.selections)
+        check_salt(selected.landed, request.hash_salt)
         self.tables = selected.tables
         self.landed = {table.name for table in selected.landed}
         self.needed = needed(selected.landed) - set(leave_out)
