@@ -112,6 +112,9 @@ def test_edit_and_delete(signed_in: Place) -> None:
     assert 'start_date = "01/31' not in (signed_in.path / "chimpline.toml").read_text()
     assert 2 == signed_in("connections", "edit", "main", "nonsense").status
     assert 2 == signed_in("connections", "edit", "main", "connections=many").status
+    outcome = signed_in("connections", "edit", "main", "client_secret=seen-by-everybody")
+    assert (2, False) == (outcome.status, "seen-by-everybody" in outcome.err)
+    assert "every user of this machine can read" in outcome.err
     outcome = signed_in("connections", "delete", "main", "--yes")
     assert 2 == outcome.status
     assert "used by the pipeline daily" in outcome.err

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
+import textwrap
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -286,3 +289,52 @@ def test_refused_tables_that_a_pipeline_asks_for_are_named(tmp_path: Path) -> No
     ours = connections(tmp_path)
     ours.set_access("main", {"campaigns": (False, "no"), "lists": (True, ""), "x": (False, "no")})
     assert {"a": ["campaigns"], "b": ["campaigns", "x"]} == ours.selected_but_refused("main")
+
+
+# -- processes -------------------------------------------------------------------------------------
+
+
+def test_processes_that_edit_at_once_lose_nothing_of_each_other(tmp_path: Path) -> None:
+    connections(tmp_path).save("main", {})
+    program = textwrap.dedent("""
+        import pathlib, sys
+        from chimpline.service.connections import Connections
+        for n in range(5):
+            ours = Connections.open({}, pathlib.Path(sys.argv[1]))
+            ours.save(f"c{sys.argv[2]}-{n}", {"connections": n + 1})
+    """)
+    started = [
+        subprocess.Popen([sys.executable, "-c", program, str(tmp_path), str(number)])
+        for number in range(2)
+    ]
+    assert [0, 0] == [process.wait(timeout=120) for process in started]
+    found = {one.name: one.settings.connections for one in connections(tmp_path).all()}
+    assert {"main": 8, **{f"c{p}-{n}": n + 1 for p in range(2) for n in range(5)}} == found
+
+
+def test_a_process_that_dies_while_deleting_leaves_no_secret_and_can_go_on(tmp_path: Path) -> None:
+    ours = connections(tmp_path)
+    ours.save("main", {})
+    ours.save("shop", {})
+    ours.put_secret("shop", SecretKind.API_KEY, KEY)
+    program = textwrap.dedent("""
+        import os, pathlib, sys
+        from chimpline.service import settings_edit
+        from chimpline.service.connections import Connections
+        settings_edit.edit_file = lambda *_: os._exit(9)
+        Connections.open({}, pathlib.Path(sys.argv[1])).delete("shop")
+    """)
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False, timeout=60)
+    assert 9 == done.returncode
+    ours = connections(tmp_path)
+    assert (True, ()) == (ours.get("shop").defined, ours.get("shop").kept)
+    ours.delete("shop")
+    assert ["main"] == [one.name for one in ours.all()]
+
+
+def test_the_glossary_defines_every_state_of_a_connection() -> None:
+    glossary = (Path(__file__).parents[3] / "docs" / "glossary.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "connections.md").read_text(encoding="utf-8")
+    for state in ConnectionState:
+        assert f"*{state.value}*" in glossary
+        assert f"| *{state.value}* |" in page

@@ -11,11 +11,12 @@ from chimpline.redact import register
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_SECRET_OPTION = re.compile(
-    r"--(?P<name>(api[-_]?)?key|(access[-_]?|api[-_]?|oauth[-_]?)?token|(client[-_]?)?secret"
-    r"|pass(word|wd)?)(=(?P<value>.*))?",
-    re.IGNORECASE | re.DOTALL,
+_NAME = (
+    r"(?P<name>(api[-_]?)?key|(access[-_]?|api[-_]?|oauth[-_]?)?token|(client[-_]?)?secret"
+    r"|pass(word|wd)?|code)"
 )
+_SECRET_OPTION = re.compile(rf"--{_NAME}(=(?P<value>.*))?", re.IGNORECASE | re.DOTALL)
+_SECRET_SETTING = re.compile(rf"{_NAME}=(?P<value>.+)", re.IGNORECASE | re.DOTALL)
 _LOOKS_SECRET = re.compile(r"\b[0-9a-f]{32}-[a-z]{2,3}\d{1,3}\b")
 
 
@@ -27,6 +28,9 @@ def refuse_secrets(arguments: Sequence[str]) -> None:
         if option:
             register(option["value"] or following)
             raise _refused(f"--{option['name']} is no option: it would put a secret into")
+        if setting := _SECRET_SETTING.fullmatch(argument):
+            register(setting["value"])
+            raise _refused(f"{setting['name']} is no setting: it would put a secret into")
         if found := _LOOKS_SECRET.search(argument):
             register(found[0])
             raise _refused("An API key stands among")
@@ -36,6 +40,8 @@ def _refused(what: str) -> UserError:
     return UserError(
         f"{what} the arguments, which every user of this machine can read.",
         do="Put it into the environment (CHIMPLINE_API_KEY or CHIMPLINE_ACCESS_TOKEN), pipe it in "
-        "with --api-key-stdin or --access-token-stdin, or leave it out and type it when asked. "
+        "with --api-key-stdin or --access-token-stdin, or leave it out and type it when asked; for "
+        "connect also CHIMPLINE_CLIENT_SECRET and CHIMPLINE_CODE, --client-secret-stdin and "
+        "--code-stdin. "
         "If others use this machine, make a new key.",
     )
