@@ -60,6 +60,7 @@ class Bench:
 
     def __init__(self, folder: Path, info: Result) -> None:
         self.folder = folder
+        self.folder.mkdir()
         self.control = SandboxControl(info["login_root"])
         self._account = ["--api-root", info["api_root"], "--key", info["api_key"]]
 
@@ -246,12 +247,12 @@ def main() -> None:
     print(f"Python {sys.version.split()[0]}, {CONNECTIONS} connections, three audiences: {large}.")
     with tempfile.TemporaryDirectory(prefix="chimpline-bench-") as name:
         folder = Path(name)
-        with account(large, folder) as bench:
+        with account(large, folder / "large") as bench:
             cost_of_rows(bench, *MEMBERS)
             cost_of_rows(bench, *EVENTS)
             whole_account(bench)
         print(f"\nA smaller account: {small}, 80% of the members in one audience.")
-        with account(small, folder, "--largest-share", "0.8") as bench:
+        with account(small, folder / "small", "--largest-share", "0.8") as bench:
             connections(bench, 5 if options.quick else 20, 0.02 if options.quick else 1.0)
     print(f"\n{time.monotonic() - begun:.0f} s in all; load average {os.getloadavg()[0]:.1f}.")
 

@@ -126,10 +126,15 @@ class Writer:
         return self._urgent or self._stopping or self._pages >= COMMIT_PAGES
 
     async def _commit_pending(self) -> None:
-        """One transaction with all that waits; more where one part takes back another's line."""
+        """One transaction of some pages; more where one part takes back another's line."""
         async with self._changed:
-            waiting, self._pending, self._pages = self._pending, [], 0
-            self._urgent = False
+            waiting: list[Part] = []
+            pages = 0
+            while self._pending and pages < COMMIT_PAGES:
+                waiting.append(self._pending.pop(0))
+                pages += waiting[-1].pages
+            self._pages -= pages
+            self._urgent = self._urgent and bool(self._pending)
             self._changed.notify_all()  # there is room again
         for parts in _in_turn(waiting):
             commit = _joined(parts, self._run_id, self._synced_at, self._deletes)
