@@ -20,6 +20,7 @@ from tests.acceptance.replica import (
     Replica,
     changes_of,
     differences,
+    key_of,
     replicate,
     truth_of,
 )
@@ -243,10 +244,10 @@ def test_what_is_dropped_later_is_emptied_and_what_is_left_out_stays(
             dropped=some("full_name", "merge_fields.PHONE"), exclude=some("ip_opt")
         )
     }
-    before = {row["id"]: row["ip_opt"] for row in replica.stored("list_members")}
+    before = {key_of("list_members", r): r["ip_opt"] for r in replica.stored("list_members")}
     assert 0 == replicate(sandbox, replica, selections=later).exit
     rows = replica.stored("list_members")
-    assert before == {row["id"]: row["ip_opt"] for row in rows}
+    assert before == {key_of("list_members", row): row["ip_opt"] for row in rows}
     assert {None} == {row["full_name"] for row in rows}
     assert not [row for row in rows if "PHONE" in (row["merge_fields"] or {})]
     assert [row for row in rows if (row["merge_fields"] or {}).get("FNAME")]
@@ -257,6 +258,28 @@ def test_what_is_dropped_later_is_emptied_and_what_is_left_out_stays(
     assert 0 == replicate(sandbox, replica).exit
     truth = {(r["list_id"], r["id"]): r["full_name"] for r in sandbox.truth("list_members")}
     assert truth == {(r["list_id"], r["id"]): r["full_name"] for r in replica.live("list_members")}
+
+
+def test_a_number_hashed_later_and_no_longer_is_text_and_then_a_number_again(
+    sandbox: Sandbox, replica: Replica
+) -> None:
+    numbers = {key_of("list_members", r): r["web_id"] for r in sandbox.truth("list_members")}
+    options: dict[str, Any] = {"tables": ("lists", "list_members"), "hash_salt": SALT}
+    hashing = {"list_members": TableSelection(hashed=some("web_id"))}
+
+    def landed() -> dict[Any, Any]:
+        return {key_of("list_members", r): r["web_id"] for r in replica.live("list_members")}
+
+    assert 0 == replicate(sandbox, replica, **options).exit
+    assert numbers == landed()
+    assert 0 == replicate(sandbox, replica, selections=hashing, **options).exit
+    hashed = landed()
+    assert numbers.keys() == hashed.keys()
+    assert {64} == {len(value) for value in hashed.values()}
+    assert len(set(numbers.values())) == len(set(hashed.values()))
+    assert {} == changes_of(replicate(sandbox, replica, selections=hashing, **options))
+    assert 0 == replicate(sandbox, replica, **options).exit
+    assert numbers == landed()
 
 
 def test_hashed_keys_need_a_full_refresh_and_leave_no_row_of_before(
