@@ -28,6 +28,9 @@ from chimpline.state.bookmarks import COMPLETE
 NOW = dt.timedelta(days=30)
 """Later than any run ends: `(horizon, horizon + NOW]` holds all that changed since it began."""
 
+NEVER = "never read completely"
+DEFINED_ANEW = "its merge fields, interests or tags changed"
+
 
 class Audience:
     """Reads the members of one audience in one run."""
@@ -46,14 +49,15 @@ class Audience:
         self.rows = 0
         self.requests = 0
         self.reopened: list[tuple[str, str]] = []
+        self.defined: dict[str, Any] | None = None
 
     async def read(self) -> None:
         """Bring the audience up to the horizon; raises what only the whole run can handle."""
         context, table = self.context, self.table
         mark = context.bookmarks.latest(table.name, self.parent[0], COMPLETE)
-        defined = await self._definitions()
+        self.defined = defined = await self._definitions()
         due = self._due(mark, defined)
-        resumed = mark is None and not context.request.full_refresh
+        resumed = due == NEVER
         full = bool(due) or resumed
         context.tally.begin(table.name, full=full, expected=self.expected if full else None)
         try:
@@ -81,12 +85,21 @@ class Audience:
         if request.full_refresh:
             return "a full refresh was asked for"
         if mark is None:
-            return "never read completely"
+            return NEVER if self._begun_under(defined) else DEFINED_ANEW
         if self.context.horizon - mark.until >= request.complete_read_every:
             return f"last read completely on {mark.until:%Y-%m-%d}"
         if defined is not None and definitions_changed(mark.gate, defined):
-            return "its merge fields, interests or tags changed"
+            return DEFINED_ANEW
         return ""
+
+    def _begun_under(self, defined: dict[str, Any] | None) -> bool:
+        """Whether what a stopped first read left behind was read under these definitions."""
+        bookmarks, (list_id,) = self.context.bookmarks, self.parent
+        return defined is None or not any(
+            definitions_changed(line.gate, defined)
+            for ask in self.table.row.ask
+            for line in bookmarks.proven(self.table.name, list_id, ask)
+        )
 
     async def _definitions(self) -> dict[str, Any] | None:
         """What shapes the members' rows; None where it may not be read."""
@@ -160,6 +173,7 @@ class Audience:
                     proof=sought.found.proof or sought.found.trouble,
                     rows=sought.found.rows,
                     requests=sought.found.requests,
+                    gate=self.defined,
                 )
                 await collector.hand_over(last=Part(self.table.schema, slices=[line]))
         except BaseException:

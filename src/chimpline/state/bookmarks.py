@@ -32,7 +32,7 @@ class Bookmarks:
 
     def latest(self, table: str, parent: str, ask: str = "") -> SliceRecord | None:
         """The newest proven line; None too where it was set to *stale*."""
-        proven = self._proven(table, parent, ask)
+        proven = self.proven(table, parent, ask)
         return max(proven, key=lambda record: record.until, default=None)
 
     def windows(
@@ -49,7 +49,7 @@ class Bookmarks:
         """
         gaps: list[Window] = []
         since = wanted.since
-        for covered in _merged(self._proven(table, parent, ask)):
+        for covered in _merged(self.proven(table, parent, ask)):
             begins_later = covered.since is not None and (since is None or covered.since > since)
             if begins_later and covered.since is not None:
                 if covered.since >= wanted.until:
@@ -64,7 +64,8 @@ class Bookmarks:
             gaps.append(Window(since, wanted.until))
         return gaps
 
-    def _proven(self, table: str, parent: str, ask: str) -> list[SliceRecord]:
+    def proven(self, table: str, parent: str, ask: str) -> list[SliceRecord]:
+        """Every line that is proven now."""
         lines = self._records.get((table, parent, ask), [])
         return [line for line in lines if line.state is SliceState.PROVEN]
 

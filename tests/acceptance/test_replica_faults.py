@@ -1,0 +1,205 @@
+"""Everything that goes wrong between Mailchimp and us: retried, told, and never landed as truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chimpline.api.client import Retry
+from chimpline.errors import InvalidCredentials, SourceUnavailable
+from chimpline.runs.events import RunFinished
+from chimpline.sandbox import Sandbox
+from tests.acceptance.replica import (
+    ALL,
+    DATASET,
+    KEYS,
+    QUICK,
+    Pair,
+    Replica,
+    assert_true_to,
+    changes_of,
+    replicate,
+    truth_of,
+)
+
+# Many attempts: at one in ten, eight failures in a row do happen among thousands of requests.
+STUBBORN = Retry(attempts=20, attempts_when_busy=60, wait_initial_s=0.0, wait_max_s=0.001)
+NOT_THE_FIRST = r"^/(?!$|ping)"
+"""Any path but those that open a run."""
+
+RETRIED = (
+    "429",
+    "429-empty",
+    "500",
+    "502-html",
+    "504-html",
+    "403-html",
+    "403-empty",
+    "reset",
+    "reset-in-body",
+    "truncated",
+    "not-json",
+    "wrong-content-type",
+)
+MISLEADING = ("repeated-page", "empty-page")
+
+
+@pytest.mark.parametrize("fault", RETRIED)
+def test_what_passes_is_retried_and_nothing_is_lost(
+    sandbox: Sandbox, replica: Replica, fault: str
+) -> None:
+    sandbox.faults([{"kind": fault, "times": None, "probability": 0.1}])
+    finished = replicate(sandbox, replica, retry=STUBBORN)
+    assert (0, "") == (finished.exit, finished.message)
+    sandbox.clear_faults()
+    assert_true_to(sandbox, replica)
+
+
+def test_all_of_them_at_once_are_survived(sandbox: Sandbox, replica: Replica) -> None:
+    sandbox.faults([{"kind": fault, "times": None, "probability": 0.02} for fault in RETRIED])
+    finished = replicate(sandbox, replica, retry=STUBBORN)
+    assert (0, "") == (finished.exit, finished.message)
+    sandbox.clear_faults()
+    assert_true_to(sandbox, replica)
+
+
+@pytest.mark.parametrize("fault", MISLEADING)
+def test_a_page_that_lies_is_found_out(pair: Pair, fault: str) -> None:
+    """200 with rows that are not the ones asked for: read again, or told; nothing is buried."""
+    sandbox, replica = pair.sandbox, pair.replica
+    lies = {"path": NOT_THE_FIRST, "kind": fault, "times": None, "probability": 0.1}
+    sandbox.faults([lies])
+    finished = replicate(sandbox, replica, full_refresh=True)
+    assert finished.exit in (0, 1)
+    assert not any(replica.buried(table) for table in ALL)
+    sandbox.clear_faults()
+    quiet = replicate(sandbox, replica)
+    assert (0, {}) == (quiet.exit, changes_of(quiet))
+    assert_true_to(sandbox, replica)
+
+
+@pytest.mark.parametrize("fault", MISLEADING)
+def test_a_lying_page_of_the_first_load_is_made_good(
+    sandbox: Sandbox, replica: Replica, fault: str
+) -> None:
+    sandbox.faults([{"path": NOT_THE_FIRST, "kind": fault, "times": None, "probability": 0.1}])
+    first = replicate(sandbox, replica)
+    sandbox.clear_faults()
+    if first.exit == 0:
+        assert_true_to(sandbox, replica)
+    assert 0 == replicate(sandbox, replica).exit
+    assert_true_to(sandbox, replica)
+
+
+def test_a_slow_answer_is_given_up_and_asked_for_again(sandbox: Sandbox, replica: Replica) -> None:
+    slow = {"path": "/reports/", "kind": "slow", "seconds": 2.0, "times": 3}
+    sandbox.faults([slow])
+    hasty = Retry(request_timeout_s=0.7, wait_initial_s=0, wait_max_s=0)
+    finished = replicate(sandbox, replica, retry=hasty)
+    assert (0, "") == (finished.exit, finished.message)
+    assert_true_to(sandbox, replica)
+
+
+# -- refused ----------------------------------------------------------------------------------
+
+
+def states(finished: RunFinished) -> dict[str, str]:
+    return {name: str(told["state"]) for name, told in finished.tables.items()}
+
+
+@pytest.mark.parametrize(
+    ("path", "table", "below"),
+    [
+        ("/automations", "automations", {"automation_emails"}),
+        (
+            "/lists/{list_id}/segments",
+            "list_segments",
+            {"list_segment_members"},
+        ),
+        (
+            "/reports",
+            "reports",
+            {"reports_email_activity", "reports_sent_to", "unsubscribes"},
+        ),
+        ("/lists/{list_id}/interest-categories", "list_interest_categories", {"list_interests"}),
+        ("/lists/{list_id}/members", "list_members", set()),
+    ],
+)
+def test_a_refused_table_is_left_out_with_its_children_and_the_others_land(
+    pair: Pair, path: str, table: str, below: set[str]
+) -> None:
+    sandbox, replica = pair.sandbox, pair.replica
+    before = {name: replica.stored(name) for name in (table, *below)}
+    sandbox.change("subscribe")
+    sandbox.change("delete_permanently")
+    sandbox.change("create_campaign")
+    sandbox.role("author", refuse=[path])
+    finished = replicate(sandbox, replica)
+    assert 1 == finished.exit
+    refused = {name for name, state in states(finished).items() if state == "refused"}
+    assert {table, *below} == refused
+    assert table in finished.message
+    assert "403" in finished.tables[table]["message"]
+    assert "403" in finished.tables[next(iter(below), table)]["message"]
+    assert before == {name: replica.stored(name) for name in before}
+    others = [name for name in ALL if name not in refused]
+    if table != "list_members":
+        assert_true_to(sandbox, replica, others)
+    sandbox.role("owner")
+    assert 0 == replicate(sandbox, replica).exit
+    assert_true_to(sandbox, replica)
+
+
+def test_one_audience_that_always_fails_stops_no_other(sandbox: Sandbox, replica: Replica) -> None:
+    broken = sandbox.truth("lists")[1]["id"]
+    sandbox.faults([{"path": f"^/lists/{broken}/members", "kind": "500", "times": None}])
+    finished = replicate(sandbox, replica)
+    assert 1 == finished.exit
+    assert {"list_members"} == {n for n, state in states(finished).items() if state != "done"}
+    assert "list_members" in finished.message
+    assert broken in finished.tables["list_members"]["message"]
+    assert_true_to(sandbox, replica, [table for table in ALL if table != "list_members"])
+    truth = truth_of(sandbox, ["list_members"])["list_members"]
+    landed = {(row["list_id"], row["id"]) for row in replica.live("list_members")}
+    assert {key for key in truth if key[0] != broken} == landed
+    sandbox.clear_faults()
+    assert 0 == replicate(sandbox, replica).exit
+    assert_true_to(sandbox, replica)
+
+
+def test_when_nothing_answers_the_run_ends_and_says_so(pair: Pair) -> None:
+    sandbox, replica = pair.sandbox, pair.replica
+    sandbox.faults([{"path": NOT_THE_FIRST, "kind": "502-html", "times": None}])
+    finished = replicate(sandbox, replica)
+    assert 1 == finished.exit
+    sandbox.faults([{"kind": "502-html", "times": None, "after": 20}])
+    with pytest.raises(SourceUnavailable):
+        replicate(sandbox, replica)
+    sandbox.clear_faults()
+    assert 0 == replicate(sandbox, replica).exit
+    assert_true_to(sandbox, replica)
+    assert not any(replica.buried(table) for table in KEYS)
+
+
+@pytest.mark.parametrize("after", [0, 12, 60])
+def test_a_token_revoked_in_the_middle_ends_the_run_and_the_next_goes_on(
+    sandbox: Sandbox, replica: Replica, after: int, own_slots: Callable[[], None]
+) -> None:
+    sandbox.faults([{"kind": "revoked", "after": after}])
+    with pytest.raises(InvalidCredentials) as ended:
+        replicate(sandbox, replica, retry=QUICK)
+    assert "re-authentication" in str(ended.value)
+    assert sandbox.api_key not in str(ended.value)
+    state: list[dict[str, Any]] = []
+    if after:
+        state = replica.query(f"SELECT state, report FROM {DATASET}._chimpline_runs")
+        assert ["failed"] == [row["state"] for row in state]
+        assert 2 == state[0]["report"]["exit"]
+    own_slots()
+    sandbox.restore()
+    sandbox.clear_faults()
+    finished = replicate(sandbox, replica)
+    assert (0, "") == (finished.exit, finished.message)
+    assert_true_to(sandbox, replica)

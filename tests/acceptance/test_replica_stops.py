@@ -1,0 +1,156 @@
+"""Stopped anywhere, by whatever: the next run goes on, and it is as if nothing had happened."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chimpline.errors import RunLocked
+from chimpline.runs.events import RunFinished
+from chimpline.sandbox import Sandbox
+from tests.acceptance.conftest import SMALL
+from tests.acceptance.replica import (
+    ALL,
+    DATASET,
+    Replica,
+    assert_true_to,
+    changes_of,
+    key_of,
+    replicate,
+)
+from tests.acceptance.test_replica_shifts import SMALL_PAGES
+
+ROOT = Path(__file__).parents[2]
+
+
+class At:
+    """Does something once, as the n-th request arrives."""
+
+    def __init__(self, sandbox: Sandbox, number: int, deed: Callable[[], object]) -> None:
+        self.left = number
+        self.deed = deed
+        sandbox.on_request(self)
+
+    def __call__(self, *_: str) -> None:
+        self.left -= 1
+        if self.left == 0:
+            self.deed()
+
+
+def assert_no_row_twice(replica: Replica) -> None:
+    for table in ALL:
+        keys = [key_of(table, row) for row in replica.stored(table)]
+        assert len(set(keys)) == len(keys)
+
+
+def stopped(sandbox: Sandbox, replica: Replica, number: int, **overrides: Any) -> RunFinished:
+    event = threading.Event()
+    At(sandbox, number, event.set)
+    return replicate(sandbox, replica, cancelled=event, **overrides)
+
+
+@pytest.mark.parametrize("number", [1, 4, 20, 45, 70, 95])
+def test_a_run_that_is_stopped_is_gone_on_with(
+    sandbox: Sandbox, replica: Replica, number: int, own_slots: Callable[[], None]
+) -> None:
+    first = stopped(sandbox, replica, number)
+    assert (1, "cancelled") == (first.exit, str(first.state))
+    own_slots()
+    finished = replicate(sandbox, replica)
+    assert (0, "") == (finished.exit, finished.message)
+    assert_true_to(sandbox, replica)
+    assert_no_row_twice(replica)
+    own_slots()
+    quiet = replicate(sandbox, replica)
+    assert (0, {}) == (quiet.exit, changes_of(quiet))
+    runs = replica.query(f"SELECT state FROM {DATASET}._chimpline_runs ORDER BY started_at")
+    told = [] if number == 1 else ["cancelled"]
+    assert [*told, "succeeded", "succeeded"] == [row["state"] for row in runs]
+
+
+def test_stopped_again_and_again_a_run_comes_to_its_end(
+    replica: Replica, own_slots: Callable[[], None]
+) -> None:
+    """In small pages, with changes between the stops."""
+    with Sandbox.start(**SMALL) as sandbox:
+        sandbox.faults([SMALL_PAGES])
+        for number in (40, 60, 80, 100):
+            stopped(sandbox, replica, number)
+            sandbox.change("delete_permanently")
+            sandbox.change("unsubscribe")
+            sandbox.change("add_merge_field")
+            own_slots()
+        assert 0 == replicate(sandbox, replica).exit
+        assert_true_to(sandbox, replica)
+        assert_no_row_twice(replica)
+
+
+@pytest.mark.parametrize("number", [180, 220])
+def test_what_was_read_under_other_merge_fields_is_read_again(
+    replica: Replica, number: int, own_slots: Callable[[], None]
+) -> None:
+    """The first load is stopped when some windows of members are proven, and others are not."""
+    with Sandbox.start(members=400, campaigns=4, events=50, seed=3) as sandbox:
+        sandbox.faults([SMALL_PAGES])
+        stopped(sandbox, replica, number)
+        for audience in sandbox.truth("lists"):
+            sandbox.change("add_merge_field", list_id=audience["id"])
+        own_slots()
+        finished = replicate(sandbox, replica)
+        assert (0, "") == (finished.exit, finished.message)
+        assert_true_to(sandbox, replica)
+
+
+@pytest.mark.usefixtures("own_slots")
+@pytest.mark.parametrize("number", [5, 17, 38, 66, 97])
+def test_a_run_that_is_killed_is_gone_on_with(
+    sandbox: Sandbox, replica: Replica, number: int
+) -> None:
+    command = [sys.executable, "-m", "tests.acceptance.run_here", replica.url]
+    process = subprocess.Popen(
+        [*command, str(replica.state_dir), sandbox.api_key, sandbox.api_root],
+        cwd=ROOT,
+        env=dict(os.environ),
+        stderr=subprocess.PIPE,
+    )
+    At(sandbox, number, process.kill)
+    _, told = process.communicate(timeout=60)
+    assert -9 == process.returncode, told.decode()
+    finished = replicate(sandbox, replica)
+    assert (0, "") == (finished.exit, finished.message)
+    assert_true_to(sandbox, replica)
+    assert_no_row_twice(replica)
+
+
+def test_a_second_run_on_the_same_dataset_is_refused_and_told_by_whom(
+    sandbox: Sandbox, replica: Replica
+) -> None:
+    refused: list[RunLocked] = []
+
+    def again() -> None:
+        try:
+            replicate(sandbox, replica)
+        except RunLocked as error:
+            refused.append(error)
+
+    other = threading.Thread(target=again)
+
+    def start_another() -> None:
+        other.start()
+
+    At(sandbox, 30, start_another)
+    # The first request after the thread began waits for its end in the test's own thread.
+    finished = replicate(sandbox, replica, emit=lambda _: other.join() if other.ident else None)
+    other.join()
+    assert 0 == finished.exit
+    (error,) = refused
+    assert finished.run_id in str(error)
+    assert str(os.getpid()) in str(error)
+    assert_true_to(sandbox, replica)
