@@ -259,7 +259,9 @@ class _Call:
         walks = Authentications(self.connections, clock=self.session.clock, notice=self.typed.tell)
         code = self.given_secret(name, "code")
         before = self.known(name) and self.connections.get(name).status.verified_at is not None
-        walk = walks.pending(name) if self.known(name) and (code or code_stdin) else None
+        # With a secret too on standard input, a new walk begins: its first line is the secret.
+        goes_on = code is not None or (code_stdin and not secret_stdin and not rotate)
+        walk = walks.pending(name) if goes_on and self.known(name) else None
         if walk is not None:
             given = code or self.typed.line()
         elif code is not None:
