@@ -90,6 +90,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         api_root=options.api_root,
         tables=tuple(options.tables.split(",")) if options.tables else None,
         connections=options.connections,
+        full_refresh=options.full_refresh,
         state_dir=Path(options.state),
     )
     finished = runs.run(request, emit, transport=transport)
@@ -145,6 +146,7 @@ def main() -> None:
     for name in ("api-root", "key", "tables", "state", "database", "replay"):
         parser.add_argument(f"--{name}", default="")
     parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--full-refresh", action="store_true")
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
     duckdb.connect().close()
