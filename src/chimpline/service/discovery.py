@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -233,21 +233,34 @@ def unmet(found: Discovery, chosen: Mapping[str, TableMetadata]) -> list[str]:
 # -- choices as a file ----------------------------------------------------------------------------
 
 
-def export(connection: str, chosen: Mapping[str, TableMetadata], names: Sequence[str]) -> str:
-    """The choices of a connection, one section for each of these tables."""
+def export(
+    connection: str,
+    chosen: Mapping[str, TableMetadata],
+    names: Sequence[str],
+    refused: Collection[str] = (),
+) -> str:
+    """The choices of a connection, one section for each of these tables.
+
+    A table that is refused is not said to be selected, unless that was chosen.
+    """
     document = tomlkit.document()
     document.add(tomlkit.comment(f"What connection {connection} copies: tables, columns, keys."))
     document.add(tomlkit.comment("Options of a table: " + ", ".join(TableMetadata.model_fields)))
     document["metadata"] = {
-        connection: {name: _written(chosen.get(name, TableMetadata())) for name in names}
+        connection: {
+            name: _written(chosen.get(name, TableMetadata()), refused=name in refused)
+            for name in names
+            if name in chosen or name not in refused
+        }
     }
     return tomlkit.dumps(document)
 
 
-def _written(chosen: TableMetadata) -> dict[str, Any]:
+def _written(chosen: TableMetadata, *, refused: bool = False) -> dict[str, Any]:
     given = chosen.model_dump(exclude_unset=True)
     lists = {name: list(v) if isinstance(v, tuple) else v for name, v in given.items()}
-    return {"selected": chosen.selected, **{k: v for k, v in lists.items() if v is not None}}
+    state = {} if refused else {"selected": chosen.selected}
+    return {**state, **{k: v for k, v in lists.items() if v is not None}}
 
 
 def read_choices(text: str, file: str, connection: str) -> dict[str, TableMetadata]:
@@ -279,7 +292,10 @@ def read_choices(text: str, file: str, connection: str) -> dict[str, TableMetada
 
 
 def put_choices(
-    connections: Connections, connection: str, chosen: Mapping[str, TableMetadata]
+    connections: Connections,
+    connection: str,
+    chosen: Mapping[str, TableMetadata],
+    refused: Collection[str] = (),
 ) -> Path:
     """Write choices into the settings file, in place of what it has; the file's path."""
 
@@ -292,7 +308,7 @@ def put_choices(
             if not metadata:
                 del document["metadata"]
         kept = tomlkit.dumps(document).rstrip()
-        changed = f"{kept}\n\n{_sections(connection, chosen)}".lstrip()
+        changed = f"{kept}\n\n{_sections(connection, chosen, refused)}".lstrip()
         tomllib.loads(changed)  # what cannot be extended is not written
         return changed
 
@@ -301,7 +317,11 @@ def put_choices(
     return path
 
 
-def _sections(connection: str, chosen: Mapping[str, TableMetadata]) -> str:
+def _sections(
+    connection: str, chosen: Mapping[str, TableMetadata], refused: Collection[str]
+) -> str:
     document = tomlkit.document()
-    document["metadata"] = {connection: {name: _written(one) for name, one in chosen.items()}}
+    document["metadata"] = {
+        connection: {n: _written(one, refused=n in refused) for n, one in chosen.items()}
+    }
     return tomlkit.dumps(document)

@@ -9,7 +9,6 @@ The same sections stand in `chimpline.toml` and in what `chimpline discover` exp
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 
 from chimpline.errors import SettingsError, UnknownTable
@@ -18,12 +17,8 @@ from chimpline.runs.request import Selections, TableSelection
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from chimpline.service.connections import Connections
     from chimpline.service.settings import Settings, TableMetadata
-    from chimpline.service.settings_request import Chosen, Configuration
     from chimpline.service.settings_sources import Sources
-
-SALT_BYTES = 32
 
 
 def as_selection(chosen: TableMetadata) -> TableSelection:
@@ -41,11 +36,6 @@ def selections(tables: Mapping[str, TableMetadata]) -> Selections:
     return {name: as_selection(chosen) for name, chosen in tables.items()}
 
 
-def chosen_in(configuration: Configuration, connection: str) -> Mapping[str, TableMetadata]:
-    """What the settings choose for a connection, checked."""
-    return configuration.settings().metadata.get(connection, {})
-
-
 def landed_forms(chosen: Selections) -> dict[str, dict[str, str]]:
     """By table and path: hashed, dropped or left out, with what other tables' choices bring."""
     from chimpline.catalog.selected import applied
@@ -59,6 +49,11 @@ def landed_forms(chosen: Selections) -> dict[str, dict[str, str]]:
         mine |= dict.fromkeys(selection.hashed, "hashed")
         forms[name] = mine
     return forms
+
+
+def insisted(tables: Mapping[str, TableMetadata]) -> list[str]:
+    """The tables of which it is written that they are selected."""
+    return [n for n, one in tables.items() if one.selected and "selected" in one.model_fields_set]
 
 
 def selections_of(settings: Settings, connection: str) -> Selections:
@@ -98,18 +93,3 @@ def check_tables(tables: Mapping[str, TableMetadata], place: Callable[..., str])
 
 def _at(place: str) -> str:
     return f" ({place})" if place else ""
-
-
-def hash_salt(chosen: Chosen, opened: Callable[[], Connections]) -> bytes:
-    """The connection's salt, from the vault; made there when something is first to be hashed.
-
-    Nothing is opened where nothing is hashed or dropped (what is dropped can bring hashing along).
-    """
-    if not any(one.hashed or one.dropped for one in chosen.selections.values()):
-        return b""
-    from chimpline.service.vault import SecretKind
-
-    salt = opened().secret_or_new(
-        chosen.connection_name, SecretKind.HASH_SALT, lambda: secrets.token_hex(SALT_BYTES)
-    )
-    return bytes.fromhex(salt)

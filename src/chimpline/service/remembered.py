@@ -7,15 +7,22 @@ written here, and a run costs what it cost before.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import secrets
 from typing import TYPE_CHECKING
 
-from chimpline.errors import ChimplineError, InvalidCredentials
+from chimpline.errors import AccessError, ChimplineError, InvalidCredentials, SettingsError
+from chimpline.runs.request import TableSelection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from chimpline.runs.request import Credential
     from chimpline.service.connections import Connections
+    from chimpline.service.settings import KnownTables
+    from chimpline.service.settings_request import Chosen
+
+SALT_BYTES = 32
 
 
 class Remembered:
@@ -40,6 +47,10 @@ class Remembered:
             self._connections = connections
         return found
 
+    def refused(self) -> dict[str, str]:
+        """The tables that the last access check found refused, each with why."""
+        return {} if self._opened is None else self._opened().refused(self._name)
+
     def worked(self) -> None:
         """Mailchimp took the credential."""
         self._note(None)
@@ -59,3 +70,67 @@ class Remembered:
         # The run itself is over, and its report is what counts.
         with contextlib.suppress(ChimplineError):
             note_run(self._connections, self._name, error)
+
+
+def refuse_asked(connection: str, asked: Mapping[str, str], refused: Mapping[str, str]) -> None:
+    """Raise where a table that was asked for by name (`asked`: and where) is refused."""
+    wrong = [table for table in asked if table in refused]
+    if not wrong:
+        return
+    told = "; ".join(f"{table} ({asked[table]}): {refused[table].rstrip('.')}" for table in wrong)
+    them, they = ("it", "it has") if len(wrong) == 1 else ("them", "they have")
+    raise SettingsError(
+        f"{len(wrong)} of the tables asked for cannot be selected, since Mailchimp refused {them} "
+        f"when access was last checked. {told}.",
+        do=f"Leave {them} out there. Where {they} become readable since, by another role for "
+        f"example, check again: chimpline check {connection}",
+    )
+
+
+def only_readable(
+    chosen: Chosen,
+    refused: Mapping[str, str],
+    known_tables: KnownTables,
+    notice: Callable[[str], None],
+) -> Chosen:
+    """The choice without the tables that the last access check found refused.
+
+    One that is asked for by name is an error; of the default set they are left out, with a notice.
+    """
+    refuse_asked(chosen.connection_name, chosen.asked, refused)
+    off = {name for name, one in chosen.selections.items() if not one.selected}
+    left_out = [] if chosen.pipeline.tables is not None else [t for t in refused if t not in off]
+    if not left_out:
+        return chosen
+    if off.issuperset(set(known_tables()) - set(refused)):
+        raise AccessError(
+            "Mailchimp refused every table of the connection's choice when access was last "
+            f"checked. {refused[left_out[0]]}",
+            do="Ask the account's owner for a role that may read. Then check again: "
+            f"chimpline check {chosen.connection_name}",
+        )
+    notice(
+        f"Note: left out, since Mailchimp refused them when access was last checked: "
+        f"{', '.join(left_out)}. To check again: chimpline check {chosen.connection_name}"
+    )
+    selections = dict(chosen.selections)
+    for table in left_out:
+        selections[table] = dataclasses.replace(
+            selections.get(table, TableSelection()), selected=False
+        )
+    return dataclasses.replace(chosen, selections=selections)
+
+
+def hash_salt(chosen: Chosen, opened: Callable[[], Connections]) -> bytes:
+    """The connection's salt, from the vault; made there when something is first to be hashed.
+
+    Nothing is opened where nothing is hashed or dropped (what is dropped can bring hashing along).
+    """
+    if not any(one.hashed or one.dropped for one in chosen.selections.values()):
+        return b""
+    from chimpline.service.vault import SecretKind
+
+    salt = opened().secret_or_new(
+        chosen.connection_name, SecretKind.HASH_SALT, lambda: secrets.token_hex(SALT_BYTES)
+    )
+    return bytes.fromhex(salt)

@@ -20,7 +20,7 @@ from chimpline.errors import SettingsError
 from chimpline.redact import register
 from chimpline.runs.request import Credential, RunRequest, Selections
 from chimpline.service.engine import load_engine
-from chimpline.service.metadata import check_metadata, selections_of
+from chimpline.service.metadata import check_metadata, insisted, selections_of
 from chimpline.service.settings import KnownTables, Settings, nearest
 from chimpline.service.settings_problems import settings_error
 from chimpline.service.settings_sources import (
@@ -35,7 +35,7 @@ from chimpline.state.directory import CONTROL_DATABASE
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from chimpline.service.settings import Connection, Pipeline
+    from chimpline.service.settings import Connection, Pipeline, TableMetadata
 
 SETTINGS_FILE = "chimpline.toml"
 STATE_DIRECTORY = ".chimpline"
@@ -50,7 +50,10 @@ def catalog_names() -> frozenset[str]:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Chosen:
-    """One pipeline with its connection, every setting decided; `destination` is absolute."""
+    """One pipeline with its connection, every setting decided; `destination` is absolute.
+
+    `asked`: the tables that are asked for by name, and where.
+    """
 
     pipeline_name: str
     connection_name: str
@@ -59,6 +62,7 @@ class Chosen:
     destination: str
     state_dir: Path
     selections: Selections = dataclasses.field(default_factory=dict)
+    asked: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def request(
         self, credential: Credential, *, full_refresh: bool = False, hash_salt: bytes = b""
@@ -118,6 +122,10 @@ class Configuration:
         """The settings of the file alone, validated."""
         return self._validated(copy.deepcopy(self.sources))
 
+    def metadata(self, connection: str) -> Mapping[str, TableMetadata]:
+        """What the settings choose of a connection's tables, checked."""
+        return self.settings().metadata.get(connection, {})
+
     def choose(
         self, pipeline: str | None = None, options: Mapping[str, object] | None = None
     ) -> Chosen:
@@ -158,6 +166,7 @@ class Configuration:
             destination=_absolute(chosen_pipeline.destination, beside),
             state_dir=self.state_dir,
             selections=selections_of(settings, connection),
+            asked=_asked(settings, sources, name, connection),
         )
 
     def _pipeline_name(self, asked: str | None) -> str:
@@ -310,6 +319,17 @@ def _connection_name(pipeline: str, asked: object, names: list[str], sources: So
             do=f'Write connection = "{names[0]}" under [pipelines.{pipeline}].',
         )
     return names[0] if names else UNNAMED
+
+
+def _asked(settings: Settings, sources: Sources, pipeline: str, connection: str) -> dict[str, str]:
+    """The tables that the pipeline or, where it names none, the metadata names; and where."""
+    chosen = settings.pipelines.get(pipeline)
+    if chosen is not None and chosen.tables is not None:
+        return dict.fromkeys(chosen.tables, sources.place(("pipelines", pipeline, "tables")))
+    return {
+        table: sources.place(("metadata", connection, table, "selected"))
+        for table in insisted(settings.metadata.get(connection, {}))
+    }
 
 
 def _absolute(destination: str, beside: Path) -> str:

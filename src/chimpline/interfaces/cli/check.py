@@ -54,6 +54,8 @@ def check(
 
 def show_access(connections: Connections, found: Verified, *, quiet: bool = False) -> None:
     """Which tables may be read, and which pipelines ask for one that may not."""
+    from chimpline.service.metadata import insisted
+
     if found.warning:
         warn(f"Note: {found.warning}")
     if not quiet:
@@ -64,7 +66,13 @@ def show_access(connections: Connections, found: Verified, *, quiet: bool = Fals
             rows = [(t.table, "yes" if t.allowed else "refused", t.why) for t in told]
             show_grid(("table", "readable", "why"), rows)
     for pipeline, tables in connections.selected_but_refused(found.connection.name).items():
-        warn(
-            f"Note: pipeline {pipeline} asks for {', '.join(tables)}, which Mailchimp refuses: "
-            "a run will name them and copy the others."
-        )
+        configuration = connections.configuration
+        named = configuration.sources.get("pipelines", pipeline, "tables") is not None
+        chosen = insisted(configuration.metadata(found.connection.name))
+        if wrong := [table for table in tables if named or table in chosen]:
+            warn(
+                f"Note: pipeline {pipeline} asks for {', '.join(wrong)}, which Mailchimp refuses: "
+                "it does not run until the settings leave that out."
+            )
+        else:
+            warn(f"Note: pipeline {pipeline} leaves out {', '.join(tables)}.")

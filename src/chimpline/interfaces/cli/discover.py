@@ -88,7 +88,7 @@ def discover(
 
 
 def _look(session: Session, connections: Connections, name: str) -> Discovery:
-    from chimpline.service.metadata import hash_salt
+    from chimpline.service.remembered import hash_salt
     from chimpline.service.settings_request import credential
 
     configuration = connections.configuration
@@ -102,13 +102,13 @@ def _look(session: Session, connections: Connections, name: str) -> Discovery:
 
 
 def _chosen(connections: Connections, name: str) -> Mapping[str, TableMetadata]:
-    from chimpline.service.metadata import chosen_in
-
-    return chosen_in(connections.configuration, name)
+    return connections.configuration.metadata(name)
 
 
 def _import(connections: Connections, name: str, file: Path) -> None:
     from chimpline.service.discovery import put_choices, read_choices
+    from chimpline.service.metadata import insisted
+    from chimpline.service.remembered import refuse_asked
 
     try:
         text = file.read_text("utf-8-sig")
@@ -117,7 +117,10 @@ def _import(connections: Connections, name: str, file: Path) -> None:
         raise SettingsError(
             f"{file} cannot be read: {reason}.", do="Name a file that --export wrote."
         ) from None
-    path = put_choices(connections, name, read_choices(text, file.name, name))
+    chosen = read_choices(text, file.name, name)
+    refused = connections.refused(name)
+    refuse_asked(name, dict.fromkeys(insisted(chosen), file.name), refused)
+    path = put_choices(connections, name, chosen, refused)
     say(f"What {name} copies is written into {path}. The next run keeps to it.")
 
 
@@ -125,7 +128,7 @@ def _export(session: Session, connections: Connections, name: str, file: Path) -
     from chimpline.service.discovery import export
 
     names = [table.name for table in session.engine().catalog_tables()]
-    text = export(name, _chosen(connections, name), names)
+    text = export(name, _chosen(connections, name), names, connections.refused(name))
     try:
         file.write_text(text, "utf-8")
     except OSError as error:

@@ -18,9 +18,11 @@ from chimpline.interfaces.cli.options import (
     To,
     Verbose,
 )
-from chimpline.interfaces.cli.session import Session, console
+from chimpline.interfaces.cli.session import Session, console, warn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chimpline.interfaces.cli.displays import Display
     from chimpline.runs.events import RunFinished
     from chimpline.runs.request import Credential, RunRequest
@@ -145,6 +147,7 @@ def run(
             pipeline,
             options,
             given=_from_stdin(key=api_key_stdin, token=access_token_stdin),
+            notice=_unheard if quiet else warn,
             full_refresh=full_refresh,
             settings=settings,
             state_dir=state_dir,
@@ -175,6 +178,10 @@ def display_for(*, json: bool, quiet: bool) -> Display:
     return displays.PlainLines() if terminal is None else displays.Bars(terminal)
 
 
+def _unheard(message: str) -> None:
+    del message
+
+
 def _from_stdin(*, key: bool, token: bool) -> Credential | None:
     from chimpline.service.settings_request import secret
 
@@ -193,12 +200,12 @@ def _request(
     options: dict[str, object],
     *,
     given: Credential | None,
+    notice: Callable[[str], None],
     full_refresh: bool,
     settings: Path | None,
     state_dir: Path | None,
 ) -> tuple[RunRequest, Remembered]:
-    from chimpline.service.metadata import hash_salt
-    from chimpline.service.remembered import Remembered
+    from chimpline.service.remembered import Remembered, hash_salt, only_readable
     from chimpline.service.settings_request import credential
 
     configuration = session.read(settings, state_dir)
@@ -208,6 +215,8 @@ def _request(
         chosen.connection_name,
         (lambda: session.connections(settings, state_dir)) if signed_in else None,
     )
+    known = configuration.known_tables
+    chosen = only_readable(chosen, remembered.refused(), known, notice)
     found = credential(
         chosen, configuration, given=given, kept=remembered.credential, ask=session.ask()
     )

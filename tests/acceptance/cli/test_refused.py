@@ -1,0 +1,136 @@
+"""Tables that the last access check found refused cannot be selected, and are not asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chimpline.interfaces.cli import main
+from chimpline.interfaces.cli.session import Session
+from chimpline.sandbox import Sandbox
+
+SMALL: dict[str, Any] = {"members": 60, "campaigns": 3, "events": 60, "seed": 5}
+SETTINGS = """\
+[connections.main]
+api_root = "{root}"
+
+[pipelines.daily]
+connection = "main"
+destination = "duckdb:///copy.duckdb"
+"""
+REFUSED = ("reports", "reports_email_activity", "reports_sent_to", "unsubscribes")
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox.start(**SMALL) as sandbox:
+        sandbox.role("author", refuse=["/reports"])
+        yield sandbox
+
+
+@pytest.fixture
+def call(sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Call:
+    (tmp_path / "chimpline.toml").write_text(SETTINGS.format(root=sandbox.api_root))
+    environ = {"CHIMPLINE_API_KEY": sandbox.api_key, "PATH": os.environ["PATH"]}
+
+    def call(*words: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        status = main(list(words), Session(environ=environ, cwd=tmp_path))
+        told = capsys.readouterr()
+        return status, told.out, " ".join(told.err.split())
+
+    return call
+
+
+def asked_of_reports(sandbox: Sandbox) -> list[str]:
+    return [path for _, path, _ in sandbox.requests() if path.startswith("/reports")]
+
+
+def test_of_the_default_set_they_are_left_out_and_not_asked_for(
+    sandbox: Sandbox, call: Call
+) -> None:
+    status, _, err = call("check", "main")
+    assert 1 == status
+    assert "pipeline daily leaves out reports, " in err
+    before = asked_of_reports(sandbox)
+    assert before
+    status, out, err = call("run")
+    assert 0 == status, err
+    assert "left out, since Mailchimp refused them when access was last checked: reports, " in err
+    assert "chimpline check main" in err
+    assert before == asked_of_reports(sandbox)
+    assert "list_members" in out
+    assert not set(REFUSED) & set(out.split())
+    # Another role, another check: they are copied.
+    sandbox.role("owner")
+    assert 0 == call("check", "main")[0]
+    status, out, err = call("run")
+    assert 0 == status, err
+    assert set(REFUSED) <= set(out.split())
+
+
+def test_nothing_is_left_out_of_a_connection_that_was_never_checked(
+    sandbox: Sandbox, call: Call
+) -> None:
+    assert 1 == call("run")[0]
+    assert asked_of_reports(sandbox)
+
+
+def test_a_run_that_would_copy_nothing_is_an_error(sandbox: Sandbox, call: Call) -> None:
+    sandbox.role("author", refuse=["/lists", "/campaigns", "/automations", "/reports"])
+    assert 2 == call("check", "main")[0]
+    status, _, err = call("run")
+    assert 2 == status
+    assert "refused every table" in err
+
+
+@pytest.mark.parametrize("way", ["option", "pipeline", "metadata"])
+def test_one_that_is_asked_for_by_name_is_an_error(
+    way: str, sandbox: Sandbox, call: Call, tmp_path: Path
+) -> None:
+    settings = tmp_path / "chimpline.toml"
+    words = ["run", "--dry-run"]
+    if way == "option":
+        words += ["--tables", "lists,unsubscribes"]
+    elif way == "pipeline":
+        settings.write_text(settings.read_text() + 'tables = ["lists", "unsubscribes"]\n')
+    else:
+        settings.write_text(
+            settings.read_text() + "[metadata.main.unsubscribes]\nselected = true\n"
+        )
+    err = call("check", "main")[2]
+    assert ("daily asks for unsubscribes, which" in err) is (way != "option")
+    before = len(sandbox.requests())
+    status, _, err = call(*words)
+    assert 2 == status
+    where = {"option": "--tables", "pipeline": "line 7", "metadata": "line 8"}[way]
+    assert "cannot be selected" in err
+    assert "unsubscribes (" in err
+    assert where in err
+    assert "parent reports is refused" in err
+    assert "check again: chimpline check main" in err
+    assert before == len(sandbox.requests())
+
+
+def test_choosing_one_by_an_import_is_an_error_and_an_export_does_not_choose_it(
+    call: Call, tmp_path: Path
+) -> None:
+    call("check", "main")
+    settings = tmp_path / "chimpline.toml"
+    before = settings.read_text()
+    chosen, all_ = tmp_path / "chosen.toml", tmp_path / "all.toml"
+    chosen.write_text("[metadata.main.reports]\nselected = true\n")
+    status, _, err = call("discover", "main", "--import", str(chosen))
+    assert 2 == status
+    assert "reports (chosen.toml): Mailchimp refuses GET /reports" in err
+    assert before == settings.read_text()
+    assert 0 == call("discover", "main", "--export", str(all_))[0]
+    assert "[metadata.main.reports" not in all_.read_text()
+    assert 0 == call("discover", "main", "--import", str(all_))[0]
+    assert 0 == call("run", "--dry-run")[0]
