@@ -40,4 +40,5 @@ def init(
     ignored = (".chimpline/", "*.duckdb", "*.duckdb.wal")
     say(f"Under git? These lines belong into .gitignore: {'  '.join(ignored)}")
     say("Next: CHIMPLINE_API_KEY=<key>-us19 chimpline run --dry-run")
+    say("Or sign in by OAuth, with an app of your own: chimpline connect main")
     return 0

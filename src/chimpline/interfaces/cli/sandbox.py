@@ -69,10 +69,12 @@ def _ready(info: dict[str, Any]) -> None:
         f"An emulated account of {info['members']:,} members, {info['campaigns']:,} campaigns and "
         f"{info['events']:,} events answers at {info['api_root']}. Stop it with Ctrl-C."
     )
-    # Not through `say`: this key is made up, opens nothing but this sandbox, and has to be seen.
+    # Not through `say`: what is made up, opens nothing but this sandbox, and has to be seen.
     sys.stdout.write(
         f"Next, in another terminal: CHIMPLINE_API_KEY={info['api_key']} chimpline run "
         f"--api-root {info['api_root']} --to duckdb:///sandbox.duckdb\n"
+        f"Or sign in by OAuth, as docs/tutorial.md tells: Client ID {info['client_id']}, "
+        f"Client Secret {info['client_secret']}\n"
     )
     sys.stdout.flush()
 
