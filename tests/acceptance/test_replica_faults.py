@@ -203,3 +203,21 @@ def test_a_token_revoked_in_the_middle_ends_the_run_and_the_next_goes_on(
     finished = replicate(sandbox, replica)
     assert (0, "") == (finished.exit, finished.message)
     assert_true_to(sandbox, replica)
+
+
+def test_members_without_a_cursor_that_were_not_proven_are_asked_for_again(
+    new_replica: Callable[[], Replica],
+) -> None:
+    """They are in no window, so that nothing but the mark of a complete read betrays them."""
+    options = {"members": 60, "campaigns": 2, "events": 20, "seed": 3}
+    with Sandbox.start(**options, members_without_last_changed=5) as sandbox:
+        replica = new_replica()
+        unfiltered = r"^(?!.*(before|since)_last_changed|.*status=archived).*count=1000"
+        lies = {"path": "/members$", "query": unfiltered, "kind": "empty-page", "times": None}
+        sandbox.faults([lies])
+        finished = replicate(sandbox, replica)
+        assert (1, "unproven") == (finished.exit, finished.tables["list_members"]["state"])
+        sandbox.clear_faults()
+        finished = replicate(sandbox, replica)
+        assert (0, "") == (finished.exit, finished.message)
+        assert_true_to(sandbox, replica)

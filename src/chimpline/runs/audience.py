@@ -64,13 +64,11 @@ class Audience:
             if due and not resumed:
                 await self._completely(due, defined)
             elif await self._changes():
-                if mark is None:
-                    await self._without_cursor()
-                    await self._mark("all windows proven, counts equal", defined)
-                elif mark.since is not None and self.whole.since is None:
-                    # A start date left out those without a cursor value; it is lifted now.
-                    await self._without_cursor()
-                    await self._mark(mark.proof, defined, until=mark.until)
+                # A start date that is lifted left out those without a cursor value.
+                lifted = mark is not None and mark.since is not None and self.whole.since is None
+                if (mark is None or lifted) and await self._without_cursor():
+                    proof = mark.proof if mark else "all windows proven, counts equal"
+                    await self._mark(proof, defined, until=mark.until if mark else None)
             elif self.proven:
                 await self._completely("the counts differ", defined)
             await self._left_out()
@@ -136,11 +134,12 @@ class Audience:
         async with together() as group:
             for ask in self.table.row.ask:
                 group.create_task(self._window(group, ask, self.whole, self.expected, keep=True))
-        await self._without_cursor()
-        if not self.proven:
+        if not await self._without_cursor():
             return False
         await self.context.writer.settled()
         gone = await self._vanished()
+        if not self.proven:
+            return False
         await self._mark(f"complete: {why}; {gone} vanished", defined)
         return True
 
@@ -189,16 +188,17 @@ class Audience:
             self.proven = False
             self.context.unproven(self.table, self.parent, found.trouble)
 
-    async def _without_cursor(self) -> None:
+    async def _without_cursor(self) -> bool:
         """Members without `last_changed` are in no window: they show as a difference of totals.
 
-        They are not asked for under a start date, which they cannot meet.
+        They are not asked for under a start date, which they cannot meet. Whether all that was read
+        of the audience is proven then: else the next run must ask for them again.
         """
-        if self.context.floor is not None or not self.proven:
-            return
-        async with together() as group:
-            for ask in self.table.row.ask:
-                group.create_task(self._without_cursor_of(ask))
+        if self.context.floor is None and self.proven:
+            async with together() as group:
+                for ask in self.table.row.ask:
+                    group.create_task(self._without_cursor_of(ask))
+        return self.proven
 
     async def _without_cursor_of(self, ask: str) -> None:
         source = self.context.source(self.table, self.parent, ask)

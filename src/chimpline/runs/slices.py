@@ -28,7 +28,6 @@ class Collector:
     def __init__(
         self, context: Context, table: Table, parent: tuple[str, ...], *, keep: bool = False
     ) -> None:
-        self.rows: list[Row] = []
         self.seen: list[pa.RecordBatch] = []
         self.left_out = 0
         self._context = context
@@ -37,15 +36,23 @@ class Collector:
         self._begun = False
         self._landed = table.name in context.selected
         self._columns = kept_columns(table) if keep else None
+        self._kept: dict[tuple[Any, ...], Row] = {}
         self._batches: list[pa.RecordBatch] = []
         self._pages = 0
+
+    @property
+    def rows(self) -> list[Row]:
+        """The kept columns, each row once: a collection that shifts is read, and met, again."""
+        return list(self._kept.values())
 
     async def take(self, batch: pa.RecordBatch, records: int) -> None:
         """One page; every few pages a part goes to the writer."""
         self._context.tally.page(self._table.name, records=records, rows=batch.num_rows)
         self._context.failures = 0
         if self._columns is not None:
-            self.rows += batch.select(self._columns).to_pylist()
+            key = self._table.offered.primary_key
+            for row in batch.select(self._columns).to_pylist():
+                self._kept[tuple(row[name] for name in key)] = row
         if not self._landed:
             return
         batch = self._in_scope(batch)
