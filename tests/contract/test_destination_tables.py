@@ -9,7 +9,7 @@ import pytest
 
 from chimpline.errors import DestinationError
 from chimpline.load.contract import Destination, View, ViewColumn
-from chimpline.model import Column, ColumnType, Scope, TableSchema
+from chimpline.model import Column, ColumnType, Scope, SliceState, TableSchema
 from tests.contract.samples import HOUR, T0, commit, line, load
 
 Read = Callable[..., list[tuple[Any, ...]]]
@@ -40,6 +40,19 @@ def test_a_new_column_is_added_and_a_dropped_one_keeps_its_values(
     assert [("1", "changed", 1), ("2", "y", 2), ("3", "z", None)] == stored(
         'SELECT id, a, b FROM "things" ORDER BY id'
     )
+
+
+def test_a_new_column_takes_back_what_was_proven_of_its_table_alone(
+    destination: Destination,
+) -> None:
+    """With the column itself: a run that dies then must not leave it empty and proven."""
+    old = table(("a", TEXT))
+    destination.prepare(old)
+    lines = [line(None, 1, table="things"), line(None, 1, table="others")]
+    destination.commit(commit(load(old, {"id": "1", "a": "x"}), slices=lines))
+    destination.prepare(table(("a", TEXT), ("b", TEXT)))
+    states = {one.table_name: one.state for one in destination.slices()}
+    assert {"things": SliceState.STALE, "others": SliceState.PROVEN} == states
 
 
 @pytest.mark.parametrize(

@@ -224,6 +224,12 @@ class Ledger:
             reopen.table_name,
         )
 
+    def reopen_table(self, name: str) -> None:
+        """Set every line of a table to stale: its rows lack a column that it has now."""
+        self._session.run(
+            f"UPDATE {quote(SLICES)} SET state = 'stale', gate = NULL WHERE table_name = $1", name
+        )
+
     def forget(self, forget: Forget) -> None:
         self._session.run(
             f"DELETE FROM {quote(SLICES)} WHERE table_name = $1 "

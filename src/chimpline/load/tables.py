@@ -126,6 +126,8 @@ class Tables:
     def _add(self, table: TableSchema, column: Column) -> None:
         kind = self._session.dialect.types[column.type]
         self._session.run(f"ALTER TABLE {quote(table.name)} ADD COLUMN {quote(column.name)} {kind}")
+        # In the same transaction: a run that dies right here must not leave it empty and proven.
+        self._ledger.reopen_table(table.name)
 
     def _start_anew(self, table: TableSchema, why: str) -> str:
         names = [str(row[0]) for row in self._session.rows(self._session.dialect.objects)]
