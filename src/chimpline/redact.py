@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 _HIDDEN = "[hidden]"
 # An API key is 32 hex digits and a data center; a token is 32 hex digits. A lone MD5 (a member's
@@ -15,9 +16,10 @@ _secrets: set[str] = set()
 
 
 def register(secret: str) -> None:
-    """From now on `redact` hides this text, as it is and percent-encoded."""
+    """From now on `redact` hides this text: as it is, in a URL, in a form, in JSON."""
     if len(secret) >= 4:
-        _secrets.update({secret, quote(secret, safe="")})
+        in_json = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+        _secrets.update({secret, quote(secret, safe=""), quote_plus(secret), *in_json})
         key, dash, _ = secret.rpartition("-")
         if dash and len(key) >= 16:
             _secrets.add(key)

@@ -9,7 +9,7 @@ key came twice; otherwise it is read again, and after `ATTEMPTS` reported unprov
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from chimpline.extract.source import NONE, Emit, Found, Source
@@ -17,14 +17,21 @@ from chimpline.extract.source import NONE, Emit, Found, Source
 ATTEMPTS = 3
 
 
-async def walk(source: Source, emit: Emit, filters: Mapping[str, str] = NONE) -> Found:
+async def walk(
+    source: Source,
+    emit: Emit,
+    filters: Mapping[str, str] = NONE,
+    begin: Callable[[], None] = lambda: None,
+) -> Found:
     """Read the whole collection that `filters` leave, emitting pages as they come.
 
     An attempt that shifted has emitted rows that are true all the same; repeating them is harmless.
+    `begin` is called before each attempt: only what the last one meets is known to be there.
     """
     before = source.requests
     rows, trouble = 0, ""
     for _ in range(ATTEMPTS):
+        begin()
         rows, trouble, proof = await _attempt(source, emit, filters)
         if proof:
             return Found(rows, source.requests - before, proof)

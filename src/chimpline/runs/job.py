@@ -137,11 +137,17 @@ class _Run:
     async def guarded(self, cancelled: threading.Event | None) -> RunFinished:
         """The run, ended from outside where `cancelled` is set."""
         job = asyncio.create_task(self.whole())
-        while not job.done():
-            await asyncio.wait([job], timeout=LOOK_FOR_CANCEL_EVERY_S if cancelled else None)
-            if cancelled and cancelled.is_set() and not job.done():
-                job.cancel()
-                cancelled = None
+        try:
+            while not job.done():
+                await asyncio.wait([job], timeout=LOOK_FOR_CANCEL_EVERY_S if cancelled else None)
+                if cancelled and cancelled.is_set() and not job.done():
+                    job.cancel()
+                    cancelled = None
+        except asyncio.CancelledError:
+            # Interrupted without `cancelled`: the job ends before the loop cancels its helpers.
+            job.cancel()
+            await asyncio.wait([job])
+            raise
         return job.result()
 
     async def whole(self) -> RunFinished:

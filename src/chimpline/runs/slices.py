@@ -29,6 +29,7 @@ class Collector:
         self, context: Context, table: Table, parent: tuple[str, ...], *, keep: bool = False
     ) -> None:
         self.seen: list[pa.RecordBatch] = []
+        self.attempts = 0
         self.left_out = 0
         self._context = context
         self._table = table
@@ -44,6 +45,12 @@ class Collector:
     def rows(self) -> list[Row]:
         """The kept columns, each row once: a collection that shifts is read, and met, again."""
         return list(self._kept.values())
+
+    def begin(self) -> None:
+        """A new attempt: what an earlier one met may be gone by now."""
+        self.attempts += 1
+        self.left_out = 0
+        self.seen.clear()
 
     async def take(self, batch: pa.RecordBatch, records: int) -> None:
         """One page; every few pages a part goes to the writer."""
@@ -131,7 +138,7 @@ async def read_slice(
     collector = Collector(context, table, parent, keep=keep)
     try:
         async with context.turns.turn(FIRST if _awaited(table) else expected or 0):
-            found = await walk(source, collector.take)
+            found = await walk(source, collector.take, begin=collector.begin)
             tombstones = None
             if table.name in context.selected:
                 if found.proof:
@@ -185,7 +192,13 @@ async def _vanished(
 ) -> tuple[pa.Table | None, Found]:
     """Keys of rows that a proven read did not meet, confirmed to be gone a second time."""
     table = source.table
-    if context.request.deletes is Deletes.IGNORE or table.name in context.fresh:
+    if context.request.deletes is Deletes.IGNORE:
+        return None, found
+    if collector.attempts > 1:
+        # What only an earlier attempt met has to be in the destination to be found missing.
+        await collector.hand_over()
+        await context.writer.settled()
+    elif table.name in context.fresh:
         return None, found
     scope = scope_of(context, table, source.parent)
     missing = await context.writer.call(
