@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import itertools
 import json
+import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,7 @@ Key = tuple[Any, ...]
 Truth = dict[str, dict[Key, Row]]
 
 DATASET = "mailchimp"
+_RUNS = itertools.count(1)
 SHOWN = 8
 """So many differences are named in a failure's message."""
 
@@ -205,7 +208,12 @@ def replicate(
     cancelled: Any = None,
     **overrides: Any,
 ) -> RunFinished:
-    """One run; `overrides` are fields of `RunRequest`."""
+    """One run; `overrides` are fields of `RunRequest`.
+
+    Each has connection slots of its own, as a process of its own would: those that a stopped run
+    left to the server are held for up to 120 s by the process that gave them up, which is this one.
+    """
+    os.environ["CHIMPLINE_SLOTS_DIR"] = str(replica.state_dir / f"slots{next(_RUNS)}")
     request = request_for(sandbox, replica, **overrides)
     return run(request, emit, cancelled=cancelled, retry=retry)
 
