@@ -26,7 +26,7 @@ from chimpline.load import open_destination
 from chimpline.load.contract import Destination, Forget, Reopen, View, ViewColumn
 from chimpline.model import Owner, Scope
 from tests.contract.conftest import Place
-from tests.contract.samples import LISTS, MEMBERS, commit, keys, line, load, member, run
+from tests.contract.samples import LISTS, MEMBERS, T0, commit, keys, line, load, member, run
 
 SECRET = "hunter2-hunter2"
 
@@ -304,6 +304,7 @@ CALLS: dict[str, Callable[[Destination], Any]] = {
     "missing": lambda d: d.missing(MEMBERS, Scope(), keys(MEMBERS, ("a", "b"))),
     "count": lambda d: d.count(MEMBERS, Scope()),
     "holders": lambda d: d.holders(MEMBERS, "list_id", "id", ["a"]),
+    "erase": lambda d: d.erase(MEMBERS, ["status"], T0),
     "slices": lambda d: d.slices(),
     "runs": lambda d: d.runs(),
     "record_run": lambda d: d.record_run(run()),

@@ -131,6 +131,15 @@ def flat(record: Any, fields: list[Field], unnest: str | None) -> tuple[Record, 
     return cells, extra
 
 
+def as_stored(extra: dict[str, Any] | None) -> str:
+    """The last tie-break among exact repeats: the text of `_extra`, its names in order."""
+    members = [
+        f"{json.dumps(name, ensure_ascii=False)}:{json.dumps(value, ensure_ascii=False)}"
+        for name, value in sorted((extra or {}).items())
+    ]
+    return "{" + ",".join(members) + "}" if members else ""
+
+
 def witness(table: Table, records: list[Record]) -> Rows:
     found: Rows = []
     unnest = table.row.unnest
@@ -151,7 +160,9 @@ def witness(table: Table, records: list[Record]) -> Rows:
             for name in keys:
                 event[name] = "" if event[name] is None else event[name]
         counted: dict[tuple[Any, ...], int] = {}
-        for event in sorted(events, key=lambda e: (e["type"] or "", e["ip"] or "")):
+        for event in sorted(
+            events, key=lambda e: (e["type"] or "", e["ip"] or "", as_stored(e["_extra"]))
+        ):
             key = tuple(event[name] for name in keys)
             event["_ordinal"] = counted.get(key, 0)
             counted[key] = event["_ordinal"] + 1

@@ -50,14 +50,14 @@ class Interrupts:
     def _heard(self, _number: int, _frame: FrameType | None) -> None:
         if not self.cancelled.is_set():
             self.cancelled.set()
-            warn(
+            _tell(
                 "Stopping: what is whole is being committed and kept, the next run goes on from "
                 "there. Ctrl-C again stops at once; that loses nothing committed either."
             )
             return
         if sys.stderr.isatty():
             sys.stderr.write(_SHOW_CURSOR)
-        warn("Stopped at once. What was committed stays, and the next run goes on from there.")
+        _tell("Stopped at once. What was committed stays, and the next run goes on from there.")
         os._exit(STOPPED)
 
     def run(self, work: Callable[[], T]) -> T:
@@ -78,3 +78,13 @@ class Interrupts:
         if errors:
             raise errors[0]
         return results[0]
+
+
+def _tell(text: str) -> None:
+    """One line on standard error, past its buffer: a signal may come while that is written to."""
+    try:
+        descriptor = sys.stderr.fileno()
+    except (OSError, ValueError):  # not a file, as in a test
+        warn(text)
+    else:
+        os.write(descriptor, f"{text}\n".encode())
