@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import itertools
 import json
-import os
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +29,6 @@ Key = tuple[Any, ...]
 Truth = dict[str, dict[Key, Row]]
 
 DATASET = "mailchimp"
-_RUNS = itertools.count(1)
 SHOWN = 8
 """So many differences are named in a failure's message."""
 
@@ -81,9 +78,12 @@ class Replica:
     def __init__(self, state_dir: Path) -> None:
         self.state_dir = state_dir
 
-    def query(self, sql: str) -> list[Row]:
-        """Rows by column name; times are text in UTC, JSON is decoded."""
+    def queries(self, statements: Sequence[str]) -> list[list[Row]]:
+        """Rows by column name, for each statement; times are text in UTC, JSON is decoded."""
         raise NotImplementedError
+
+    def query(self, sql: str) -> list[Row]:
+        return self.queries([sql])[0]
 
     def execute(self, sql: str) -> None:
         raise NotImplementedError
@@ -93,8 +93,17 @@ class Replica:
         return self.query(f'SELECT * FROM {DATASET}."{table}"')
 
     def live(self, table: str) -> list[Row]:
-        rows = self.query(f'SELECT * FROM {DATASET}."{table}" WHERE _deleted_at IS NULL')
-        return [{n: v for n, v in row.items() if n not in SERVICE} for row in rows]
+        return self.live_in([table])[table]
+
+    def live_in(self, tables: Sequence[str]) -> dict[str, list[Row]]:
+        """The live rows of each table, without the service columns."""
+        found = self.queries(
+            [f'SELECT * FROM {DATASET}."{table}" WHERE _deleted_at IS NULL' for table in tables]
+        )
+        return {
+            table: [{n: v for n, v in row.items() if n not in SERVICE} for row in rows]
+            for table, rows in zip(tables, found, strict=True)
+        }
 
     def buried(self, table: str) -> set[Key]:
         return {key_of(table, row) for row in self.stored(table) if row["_deleted_at"]}
@@ -120,14 +129,16 @@ class DuckDBReplica(Replica):
         self.path = path
         self.url = f"duckdb:///{path}"
 
-    def query(self, sql: str) -> list[Row]:
+    def queries(self, statements: Sequence[str]) -> list[list[Row]]:
         with duckdb.connect(str(self.path), read_only=True) as connection:
             connection.execute("SET TimeZone = 'UTC'")
-            relation = connection.sql(sql)
-            is_json = [str(kind) == "JSON" for kind in relation.types]
-            # The driver's own rows need pytz for times.
-            columns = [column.to_pylist() for column in relation.to_arrow_table().columns]
-            names = relation.columns
+            return [self._rows(connection.sql(sql)) for sql in statements]
+
+    def _rows(self, relation: duckdb.DuckDBPyRelation) -> list[Row]:
+        is_json = [str(kind) == "JSON" for kind in relation.types]
+        # The driver's own rows need pytz for times.
+        columns = [column.to_pylist() for column in relation.to_arrow_table().columns]
+        names = relation.columns
         for place, flag in enumerate(is_json):
             if flag:
                 columns[place] = [None if v is None else json.loads(v) for v in columns[place]]
@@ -148,11 +159,11 @@ class PostgresReplica(Replica):
         super().__init__(state_dir)
         self.url = url
 
-    def query(self, sql: str) -> list[Row]:
+    def queries(self, statements: Sequence[str]) -> list[list[Row]]:
         with psycopg.connect(self.url, row_factory=psycopg.rows.dict_row) as connection:
             connection.execute("SET TimeZone = 'UTC'")
-            found = connection.execute(sql.encode()).fetchall()
-        return [{name: plain(value) for name, value in row.items()} for row in found]
+            found = [connection.execute(sql.encode()).fetchall() for sql in statements]
+        return [[{n: plain(v) for n, v in row.items()} for row in rows] for rows in found]
 
     def execute(self, sql: str) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:
@@ -208,12 +219,7 @@ def replicate(
     cancelled: Any = None,
     **overrides: Any,
 ) -> RunFinished:
-    """One run; `overrides` are fields of `RunRequest`.
-
-    Each has connection slots of its own, as a process of its own would: those that a stopped run
-    left to the server are held for up to 120 s by the process that gave them up, which is this one.
-    """
-    os.environ["CHIMPLINE_SLOTS_DIR"] = str(replica.state_dir / f"slots{next(_RUNS)}")
+    """One run; `overrides` are fields of `RunRequest`."""
     request = request_for(sandbox, replica, **overrides)
     return run(request, emit, cancelled=cancelled, retry=retry)
 
@@ -299,9 +305,11 @@ def assert_true_to(
     """
     wrong: list[Difference] = []
     lagging: list[Difference] = []
-    for table, expected in truth_of(sandbox, tables).items():
+    truth = truth_of(sandbox, tables)
+    live = replica.live_in(list(truth))
+    for table, expected in truth.items():
         kept = set((extra or {}).get(table, ()))
-        rows = [row for row in replica.live(table) if key_of(table, row) not in kept]
+        rows = [row for row in live[table] if key_of(table, row) not in kept]
         for one in differences(table, expected, rows):
             may_lag = one.column in (stale or {}).get(table, ())
             (lagging if may_lag else wrong).append(one)

@@ -19,6 +19,7 @@ from tests.acceptance.conftest import SMALL
 from tests.acceptance.replica import (
     ALL,
     DATASET,
+    STALE,
     Replica,
     assert_true_to,
     changes_of,
@@ -28,6 +29,7 @@ from tests.acceptance.replica import (
 from tests.acceptance.test_replica_shifts import SMALL_PAGES
 
 ROOT = Path(__file__).parents[2]
+OF_REPORTS = {table: columns for table, columns in STALE.items() if table != "list_members"}
 
 
 class At:
@@ -56,7 +58,7 @@ def stopped(sandbox: Sandbox, replica: Replica, number: int, **overrides: Any) -
     return replicate(sandbox, replica, cancelled=event, **overrides)
 
 
-@pytest.mark.parametrize("number", [1, 4, 20, 45, 70, 95])
+@pytest.mark.parametrize("number", [1, 20, 45, 95])
 def test_a_run_that_is_stopped_is_gone_on_with(
     sandbox: Sandbox, replica: Replica, number: int, own_slots: Callable[[], None]
 ) -> None:
@@ -88,7 +90,7 @@ def test_stopped_again_and_again_a_run_comes_to_its_end(
             sandbox.change("add_merge_field")
             own_slots()
         assert 0 == replicate(sandbox, replica).exit
-        assert_true_to(sandbox, replica)
+        assert_true_to(sandbox, replica, stale=OF_REPORTS)
         assert_no_row_twice(replica)
 
 
@@ -105,7 +107,7 @@ def test_what_was_read_under_other_merge_fields_is_read_again(
         own_slots()
         finished = replicate(sandbox, replica)
         assert (0, "") == (finished.exit, finished.message)
-        assert_true_to(sandbox, replica)
+        assert_true_to(sandbox, replica, stale=OF_REPORTS)
 
 
 @pytest.mark.usefixtures("own_slots")
