@@ -33,22 +33,6 @@ def _slots(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         os.environ["CHIMPLINE_SLOTS_DIR"] = before
 
 
-@pytest.fixture
-def own_slots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Connection slots of the test's own, and new ones with each call.
-
-    A request given up on keeps its slot for the two minutes that Mailchimp may go on with it; the
-    next run of a test must not wait for that.
-    """
-    numbers = itertools.count()
-
-    def renew() -> None:
-        monkeypatch.setenv("CHIMPLINE_SLOTS_DIR", str(tmp_path / f"slots{next(numbers)}"))
-
-    renew()
-    return renew
-
-
 class Postgres:
     """A server of the session's own; databases are cheap."""
 

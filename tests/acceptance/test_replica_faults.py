@@ -184,7 +184,7 @@ def test_when_nothing_answers_the_run_ends_and_says_so(pair: Pair) -> None:
 
 @pytest.mark.parametrize("after", [0, 12, 60])
 def test_a_token_revoked_in_the_middle_ends_the_run_and_the_next_goes_on(
-    sandbox: Sandbox, replica: Replica, after: int, own_slots: Callable[[], None]
+    sandbox: Sandbox, replica: Replica, after: int
 ) -> None:
     sandbox.faults([{"kind": "revoked", "after": after}])
     with pytest.raises(InvalidCredentials) as ended:
@@ -196,9 +196,26 @@ def test_a_token_revoked_in_the_middle_ends_the_run_and_the_next_goes_on(
         state = replica.query(f"SELECT state, report FROM {DATASET}._chimpline_runs")
         assert ["failed"] == [row["state"] for row in state]
         assert 2 == state[0]["report"]["exit"]
-    own_slots()
     sandbox.restore()
     sandbox.clear_faults()
     finished = replicate(sandbox, replica)
     assert (0, "") == (finished.exit, finished.message)
     assert_true_to(sandbox, replica)
+
+
+def test_members_without_a_cursor_that_were_not_proven_are_asked_for_again(
+    new_replica: Callable[[], Replica],
+) -> None:
+    """They are in no window, so that nothing but the mark of a complete read betrays them."""
+    options = {"members": 60, "campaigns": 2, "events": 20, "seed": 3}
+    with Sandbox.start(**options, members_without_last_changed=5) as sandbox:
+        replica = new_replica()
+        unfiltered = r"^(?!.*(before|since)_last_changed|.*status=archived).*count=1000"
+        lies = {"path": "/members$", "query": unfiltered, "kind": "empty-page", "times": None}
+        sandbox.faults([lies])
+        finished = replicate(sandbox, replica)
+        assert (1, "unproven") == (finished.exit, finished.tables["list_members"]["state"])
+        sandbox.clear_faults()
+        finished = replicate(sandbox, replica)
+        assert (0, "") == (finished.exit, finished.message)
+        assert_true_to(sandbox, replica)

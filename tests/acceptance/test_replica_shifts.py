@@ -135,3 +135,27 @@ def test_a_row_that_leaves_between_two_pages_takes_no_other_with_it(
         finished = replicate(sandbox, replica)
         assert (0, "") == (finished.exit, finished.message)
         assert_true_to(sandbox, replica, stale=STALE)
+
+
+def test_children_of_a_collection_that_is_read_again_are_read_once(
+    new_replica: Callable[[], Replica],
+) -> None:
+    """Two attempts met the same segments; a second read of one's members would end the run."""
+    with Sandbox.start(**TINY, seed=3) as sandbox:
+        replica = new_replica()
+        largest = sandbox.truth("list_members")[0]["list_id"]
+        for _ in range(20):
+            sandbox.change("create_segment", list_id=largest)
+        first = next(r["id"] for r in sandbox.truth("list_segments") if r["list_id"] == largest)
+        shift = {"kind": "delete_segment", "list_id": largest, "segment_id": first}
+        path = f"/{largest}/segments$"
+        hook = {"path": path, "query": "count=15", "change": shift, "when": "after"}
+        sandbox.faults([SMALL_PAGES, hook])
+        finished = replicate(sandbox, replica)
+        assert (0, "") == (finished.exit, finished.message)
+        read_again = [r for r in sandbox.requests() if r[1].endswith(path[:-1])]
+        assert len(read_again) > 4
+        # What only the first attempt met is not there any more.
+        assert_true_to(sandbox, replica, ["list_segments"])
+        assert 0 == replicate(sandbox, replica).exit
+        assert_true_to(sandbox, replica)

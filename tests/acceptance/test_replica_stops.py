@@ -60,16 +60,14 @@ def stopped(sandbox: Sandbox, replica: Replica, number: int, **overrides: Any) -
 
 @pytest.mark.parametrize("number", [1, 20, 45, 95])
 def test_a_run_that_is_stopped_is_gone_on_with(
-    sandbox: Sandbox, replica: Replica, number: int, own_slots: Callable[[], None]
+    sandbox: Sandbox, replica: Replica, number: int
 ) -> None:
     first = stopped(sandbox, replica, number)
     assert (1, "cancelled") == (first.exit, str(first.state))
-    own_slots()
     finished = replicate(sandbox, replica)
     assert (0, "") == (finished.exit, finished.message)
     assert_true_to(sandbox, replica)
     assert_no_row_twice(replica)
-    own_slots()
     quiet = replicate(sandbox, replica)
     assert (0, {}) == (quiet.exit, changes_of(quiet))
     runs = replica.query(f"SELECT state FROM {DATASET}._chimpline_runs ORDER BY started_at")
@@ -77,9 +75,7 @@ def test_a_run_that_is_stopped_is_gone_on_with(
     assert [*told, "succeeded", "succeeded"] == [row["state"] for row in runs]
 
 
-def test_stopped_again_and_again_a_run_comes_to_its_end(
-    replica: Replica, own_slots: Callable[[], None]
-) -> None:
+def test_stopped_again_and_again_a_run_comes_to_its_end(replica: Replica) -> None:
     """In small pages, with changes between the stops."""
     with Sandbox.start(**SMALL) as sandbox:
         sandbox.faults([SMALL_PAGES])
@@ -88,7 +84,6 @@ def test_stopped_again_and_again_a_run_comes_to_its_end(
             sandbox.change("delete_permanently")
             sandbox.change("unsubscribe")
             sandbox.change("add_merge_field")
-            own_slots()
         assert 0 == replicate(sandbox, replica).exit
         assert_true_to(sandbox, replica, stale=OF_REPORTS)
         assert_no_row_twice(replica)
@@ -96,7 +91,7 @@ def test_stopped_again_and_again_a_run_comes_to_its_end(
 
 @pytest.mark.parametrize("number", [180, 220])
 def test_what_was_read_under_other_merge_fields_is_read_again(
-    replica: Replica, number: int, own_slots: Callable[[], None]
+    replica: Replica, number: int
 ) -> None:
     """The first load is stopped when some windows of members are proven, and others are not."""
     with Sandbox.start(members=400, campaigns=4, events=50, seed=3) as sandbox:
@@ -104,13 +99,11 @@ def test_what_was_read_under_other_merge_fields_is_read_again(
         stopped(sandbox, replica, number)
         for audience in sandbox.truth("lists"):
             sandbox.change("add_merge_field", list_id=audience["id"])
-        own_slots()
         finished = replicate(sandbox, replica)
         assert (0, "") == (finished.exit, finished.message)
         assert_true_to(sandbox, replica, stale=OF_REPORTS)
 
 
-@pytest.mark.usefixtures("own_slots")
 @pytest.mark.parametrize("number", [5, 17, 38, 66, 97])
 def test_a_run_that_is_killed_is_gone_on_with(
     sandbox: Sandbox, replica: Replica, number: int

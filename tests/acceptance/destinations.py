@@ -1,0 +1,162 @@
+"""Destinations as the tests read them: with their own drivers, never through `chimpline.load`.
+
+What is under test must not be its own witness.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import psycopg
+import psycopg.rows
+
+Row = dict[str, Any]
+Key = tuple[Any, ...]
+
+DATASET = "mailchimp"
+
+# The keys as DESIGN 4 states them; a test of the catalog must not take them from the catalog.
+KEYS: dict[str, tuple[str, ...]] = {
+    "lists": ("id",),
+    "list_merge_fields": ("list_id", "merge_id"),
+    "list_interest_categories": ("list_id", "id"),
+    "list_interests": ("list_id", "interest_category_id", "id"),
+    "list_members": ("list_id", "id"),
+    "list_segments": ("list_id", "id"),
+    "list_segment_members": ("list_id", "segment_id", "id"),
+    "campaigns": ("id",),
+    "automations": ("id",),
+    "automation_emails": ("workflow_id", "id"),
+    "reports": ("id",),
+    "reports_email_activity": (
+        "campaign_id",
+        "email_id",
+        "action",
+        "timestamp",
+        "url",
+        "_ordinal",
+    ),
+    "reports_sent_to": ("campaign_id", "email_id"),
+    "unsubscribes": ("campaign_id", "email_id"),
+}
+ALL = tuple(KEYS)
+
+
+class Replica:
+    """A dataset in a destination."""
+
+    url = ""
+    kind = ""
+
+    def __init__(self, state_dir: Path) -> None:
+        self.state_dir = state_dir
+
+    def queries(self, statements: Sequence[str]) -> list[list[Row]]:
+        """Rows by column name, for each statement; times are text in UTC, JSON is decoded."""
+        raise NotImplementedError
+
+    def query(self, sql: str) -> list[Row]:
+        return self.queries([sql])[0]
+
+    def execute(self, sql: str) -> None:
+        raise NotImplementedError
+
+    def stored(self, table: str) -> list[Row]:
+        """Every row, buried ones too, with the service columns."""
+        return self.query(f'SELECT * FROM {DATASET}."{table}"')
+
+    def live(self, table: str) -> list[Row]:
+        return self.live_in([table])[table]
+
+    def live_in(self, tables: Sequence[str]) -> dict[str, list[Row]]:
+        """The live rows of each table, without the service columns."""
+        found = self.queries(
+            [f'SELECT * FROM {DATASET}."{table}" WHERE _deleted_at IS NULL' for table in tables]
+        )
+        return {
+            table: [{n: v for n, v in row.items() if n not in SERVICE} for row in rows]
+            for table, rows in zip(tables, found, strict=True)
+        }
+
+    def buried(self, table: str) -> set[Key]:
+        return {key_of(table, row) for row in self.stored(table) if row["_deleted_at"]}
+
+    def synced(self) -> dict[str, list[Any]]:
+        """`_synced_at` of every row, by table."""
+        found = {}
+        for table in ALL:
+            names = ", ".join(f'"{name}"' for name in KEYS[table])
+            rows = self.query(f'SELECT {names}, _synced_at FROM {DATASET}."{table}"')
+            found[table] = sorted(str(list(row.values())) for row in rows)
+        return found
+
+
+SERVICE = frozenset({"_synced_at", "_deleted_at"})
+
+
+class DuckDBReplica(Replica):
+    kind = "duckdb"
+
+    def __init__(self, state_dir: Path, path: Path) -> None:
+        super().__init__(state_dir)
+        self.path = path
+        self.url = f"duckdb:///{path}"
+
+    def queries(self, statements: Sequence[str]) -> list[list[Row]]:
+        with duckdb.connect(str(self.path), read_only=True) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            return [self._rows(connection.sql(sql)) for sql in statements]
+
+    def _rows(self, relation: duckdb.DuckDBPyRelation) -> list[Row]:
+        is_json = [str(kind) == "JSON" for kind in relation.types]
+        # The driver's own rows need pytz for times.
+        columns = [column.to_pylist() for column in relation.to_arrow_table().columns]
+        names = relation.columns
+        for place, flag in enumerate(is_json):
+            if flag:
+                columns[place] = [None if v is None else json.loads(v) for v in columns[place]]
+        return [
+            {n: plain(v) for n, v in zip(names, row, strict=True)}
+            for row in zip(*columns, strict=True)
+        ]
+
+    def execute(self, sql: str) -> None:
+        with duckdb.connect(str(self.path)) as connection:
+            connection.execute(sql)
+
+
+class PostgresReplica(Replica):
+    kind = "postgresql"
+
+    def __init__(self, state_dir: Path, url: str) -> None:
+        super().__init__(state_dir)
+        self.url = url
+
+    def queries(self, statements: Sequence[str]) -> list[list[Row]]:
+        with psycopg.connect(self.url, row_factory=psycopg.rows.dict_row) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            found = [connection.execute(sql.encode()).fetchall() for sql in statements]
+        return [[{n: plain(v) for n, v in row.items()} for row in rows] for rows in found]
+
+    def execute(self, sql: str) -> None:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(sql.encode())
+
+
+def plain(cell: Any) -> Any:
+    """Times as Mailchimp writes them; all else as it is."""
+    if isinstance(cell, dt.datetime):
+        return cell.astimezone(dt.UTC).isoformat()
+    if isinstance(cell, dt.date):
+        return cell.isoformat()
+    return cell
+
+
+def key_of(table: str, row: Mapping[str, Any]) -> Key:
+    # What is absent from a key is '' (DESIGN 4).
+    return tuple("" if row.get(name) is None else row[name] for name in KEYS[table])
