@@ -95,8 +95,8 @@ class Scope:
     """The rows of one table that a slice speaks for, as a destination can select them.
 
     `equals`: values that columns must have (the parent's key). `unless`: values that columns must
-    not have. `cursor` with `since` (exclusive) and `until` (inclusive) narrows by time. Tombstoned
-    rows are never in a scope.
+    not have. `cursor` with `since` (exclusive) and `until` (inclusive) narrows by time, `within` by
+    further columns of time. Tombstoned rows are never in a scope.
     """
 
     equals: tuple[tuple[str, str | int], ...] = ()
@@ -104,6 +104,7 @@ class Scope:
     cursor: str | None = None
     since: dt.datetime | None = None
     until: dt.datetime | None = None
+    within: tuple[tuple[str, Window], ...] = ()
 
 
 class SliceState(enum.StrEnum):

@@ -9,7 +9,7 @@ import pytest
 
 from chimpline.errors import DestinationError, DestinationReadOnly, WrongAccount
 from chimpline.load.contract import Descendant, Destination
-from chimpline.model import Column, ColumnType, Deletes, Owner, Scope, TableSchema
+from chimpline.model import Column, ColumnType, Deletes, Owner, Scope, TableSchema, Window
 from tests.contract.conftest import Place
 from tests.contract.samples import (
     EVENTS,
@@ -260,6 +260,63 @@ def test_scopes(destination: Destination) -> None:
     assert count(cursor="changed", until=T0 + HOUR) == 2  # inclusive
     assert count(cursor="changed", since=T0, until=T0 + HOUR) == 1
     assert destination.count(MEMBERS, Scope()) == 5
+
+
+def test_a_scope_within_a_window_of_another_column(destination: Destination) -> None:
+    destination.prepare(EVENTS)
+    event = {
+        "campaign_id": "c1",
+        "email_id": "e1",
+        "action": "open",
+        "url": "",
+        "_ordinal": 0,
+        "ip": None,
+    }
+    rows = [event | {"timestamp": T0 + n * HOUR} for n in range(4)]
+    destination.commit(commit(load(EVENTS, *rows)))
+
+    def count(since: int | None, until: int) -> int:
+        begin = None if since is None else T0 + since * HOUR
+        window = Window(begin, T0 + until * HOUR)
+        return destination.count(EVENTS, Scope(within=(("timestamp", window),)))
+
+    assert [2, 1, 0] == [count(None, 1), count(0, 1), count(3, 9)]
+    both = Scope(cursor="timestamp", since=T0, within=(("timestamp", Window(None, T0 + HOUR)),))
+    assert 1 == destination.count(EVENTS, both)
+
+
+def test_counts_by_value_are_in_order(destination: Destination) -> None:
+    destination.prepare(MEMBERS)
+    rows = [
+        member("a", changed=T0 + HOUR),
+        member("b", changed=T0),
+        member("c", changed=T0 + HOUR),
+        member("d", changed=T0 + 2 * HOUR),
+        member("e", changed=None),
+        member("f", "list2"),
+        member("gone", changed=T0),
+    ]
+    destination.commit(commit(load(MEMBERS, *rows)))
+    destination.commit(commit(load(MEMBERS, gone=[("list1", "gone")])))
+    nobody = keys(MEMBERS)
+
+    def counts(without: Any = nobody, column: str = "changed", **scope: Any) -> list[Any]:
+        mine = Scope((("list_id", "list1"),), **scope)
+        found = destination.counts_by(MEMBERS, mine, column, without)
+        return list(zip(found["value"].to_pylist(), found["rows"].to_pylist(), strict=True))
+
+    assert [(T0, 1), (T0 + HOUR, 2), (T0 + 2 * HOUR, 1)] == counts()
+    assert [(T0, 1), (T0 + HOUR, 1)] == counts(keys(MEMBERS, ("list1", "a"), ("list1", "d")))
+    assert [(T0 + HOUR, 2)] == counts(cursor="changed", since=T0, until=T0 + HOUR)
+    assert [("a", 1), ("b", 1)] == counts(
+        keys(MEMBERS, ("list1", "c")),
+        "id",
+        unless=(("id", "e"),),
+        cursor="changed",
+        until=T0 + HOUR,
+    )
+    assert [] == counts(unless=(("rating", 2),))
+    assert [] == destination.counts_by(LISTS, Scope(), "name", keys(LISTS)).to_pylist()
 
 
 def test_missing_are_the_live_rows_not_seen(destination: Destination) -> None:

@@ -199,11 +199,20 @@ class Destination(Protocol):
         """Keys of the live rows in `scope` that are not among `seen` (both in the key schema).
 
         A row whose cursor is NULL is in no window. A table that is not there has no rows; the same
-        holds for `count` and `holders`.
+        holds for `count`, `counts_by` and `holders`.
         """
 
     def count(self, table: TableSchema, scope: Scope) -> int:
         """How many live rows `scope` holds."""
+
+    def counts_by(
+        self, table: TableSchema, scope: Scope, column: str, without: pa.Table
+    ) -> pa.Table:
+        """How many live rows of `scope` have each value of `column`.
+
+        Columns `value` and `rows`, in the order of the values. Rows with NULL there, and those
+        whose keys are among `without` (in the key schema), are left out.
+        """
 
     def holders(self, table: TableSchema, column: str, by: str, values: Sequence[str]) -> list[str]:
         """Distinct texts of `column` over live rows whose `by` is among `values`."""

@@ -55,11 +55,14 @@ def where(table: TableSchema, scope: Scope, alias: str) -> tuple[str, list[Any]]
         fitted = fit(table.column(name), value)
         if fitted is not None:
             conditions.append(f"{alias}.{quote(name)} IS DISTINCT FROM {bound(fitted)}")
+    narrowed = [(name, window.since, window.until) for name, window in scope.within]
     if scope.cursor is not None:
-        if scope.since is not None:
-            conditions.append(f"{alias}.{quote(scope.cursor)} > {bound(scope.since)}")
-        if scope.until is not None:
-            conditions.append(f"{alias}.{quote(scope.cursor)} <= {bound(scope.until)}")
+        narrowed.append((scope.cursor, scope.since, scope.until))
+    for name, since, until in narrowed:
+        if since is not None:
+            conditions.append(f"{alias}.{quote(name)} > {bound(since)}")
+        if until is not None:
+            conditions.append(f"{alias}.{quote(name)} <= {bound(until)}")
     return " AND ".join(conditions), values
 
 

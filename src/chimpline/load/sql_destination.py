@@ -145,18 +145,41 @@ class SqlDestination:
         if not self._has(table):
             return schema.empty_table()
         key = table.primary_key
-        columns = [table.column(name) for name in key]
         condition, values = where(table, scope, "t")
         sql = f"SELECT {listed(key, 't.')} FROM {quote(table.name)} AS t WHERE {condition}"
         with self._session.transaction():
-            if seen.num_rows:
-                offered = self._session.storable(columns, seen.select(list(key)))
-                self._session.offer(_OFFERED, columns, offered)
-                self._session.read_whole_tables()
-                sql += (
-                    f" AND NOT EXISTS (SELECT 1 FROM {_OFFERED} AS s WHERE {same(key, 's', 't')})"
-                )
+            sql += self._but(table, seen)
             return self._session.arrow(sql, *values).cast(schema)
+
+    def counts_by(
+        self, table: TableSchema, scope: Scope, column: str, without: pa.Table
+    ) -> pa.Table:
+        import pyarrow as pa
+
+        value = table.arrow_schema().field(column).with_name("value")
+        schema = pa.schema([value, pa.field("rows", pa.int64())])
+        if not self._has(table):
+            return schema.empty_table()
+        condition, values = where(table, scope, "t")
+        cell = f"t.{quote(column)}"
+        with self._session.transaction():
+            others = self._but(table, without)
+            return self._session.arrow(
+                f"SELECT {cell} AS value, count(*) AS rows FROM {quote(table.name)} AS t "
+                f"WHERE {condition} AND {cell} IS NOT NULL{others} GROUP BY {cell} ORDER BY {cell}",
+                *values,
+            ).cast(schema)
+
+    def _but(self, table: TableSchema, keys: pa.Table) -> str:
+        """A condition that rows `t` with these keys do not meet; inside a transaction."""
+        if not keys.num_rows:
+            return ""
+        key = table.primary_key
+        columns = [table.column(name) for name in key]
+        offered = self._session.storable(columns, keys.select(list(key)))
+        self._session.offer(_OFFERED, columns, offered)
+        self._session.read_whole_tables()
+        return f" AND NOT EXISTS (SELECT 1 FROM {_OFFERED} AS s WHERE {same(key, 's', 't')})"
 
     def count(self, table: TableSchema, scope: Scope) -> int:
         if not self._has(table):
