@@ -55,7 +55,9 @@ def where(table: TableSchema, scope: Scope, alias: str) -> tuple[str, list[Any]]
         fitted = fit(table.column(name), value)
         if fitted is not None:
             conditions.append(f"{alias}.{quote(name)} IS DISTINCT FROM {bound(fitted)}")
-    narrowed = [(name, window.since, window.until) for name, window in scope.within]
+    narrowed: list[tuple[str, object, object]] = [
+        (name, window.since, window.until) for name, window in scope.within
+    ]
     if scope.cursor is not None:
         narrowed.append((scope.cursor, scope.since, scope.until))
     for name, since, until in narrowed:
