@@ -81,9 +81,7 @@ def test_a_page_that_lies_is_found_out(pair: Pair, fault: str) -> None:
     assert_true_to(sandbox, replica)
 
 
-# Not repeated pages: on a first load one was once taken for a window's own (2 rows lost in one of
-# many runs). Recognising every one of them is the next issue's proof, and its first test.
-@pytest.mark.parametrize("fault", ["empty-page"])
+@pytest.mark.parametrize("fault", MISLEADING)
 def test_a_lying_page_of_the_first_load_is_made_good(
     sandbox: Sandbox, replica: Replica, fault: str
 ) -> None:

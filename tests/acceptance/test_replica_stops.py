@@ -71,8 +71,10 @@ def test_a_run_that_is_stopped_is_gone_on_with(
     quiet = replicate(sandbox, replica)
     assert (0, {}) == (quiet.exit, changes_of(quiet))
     runs = replica.query(f"SELECT state FROM {DATASET}._chimpline_runs ORDER BY started_at")
-    told = [] if number == 1 else ["cancelled"]
-    assert [*told, "succeeded", "succeeded"] == [row["state"] for row in runs]
+    *stops, second, third = [row["state"] for row in runs]
+    assert ("succeeded", "succeeded") == (second, third)
+    # The first request goes out while the destination is opened: either may come first.
+    assert stops == ["cancelled"] or (number == 1 and not stops)
 
 
 def test_stopped_again_and_again_a_run_comes_to_its_end(replica: Replica) -> None:

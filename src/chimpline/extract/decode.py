@@ -34,7 +34,8 @@ class Page:
     """One decoded answer: its records, their keys in order, and what it says of the whole.
 
     `total` is None where the answer has no `total_items`. `times`: the cursor of each record as
-    sent, where the table is read by a cursor. `version`: of the shape it was decoded with.
+    sent, where the table is read by a cursor. `answers`: the value of each record in the column by
+    which the table's asks differ, where they do. `version`: of the shape it was decoded with.
     """
 
     body: bytes
@@ -43,6 +44,7 @@ class Page:
     keys: list[Any]
     times: list[str | None]
     total: int | None
+    answers: Sequence[Any] = ()
 
 
 class Decoder:
@@ -55,6 +57,7 @@ class Decoder:
         self.table = table
         self._landing = Landing(table, salt)
         self.in_extra: set[str] = set()
+        self._asked = next((ask.partition("=")[0] for ask in table.row.ask if ask), None)
         self._version = 0
         self._root = Node(())
         self._events: Node | None = None
@@ -92,7 +95,8 @@ class Decoder:
         cursor = self.table.replication_key
         times = self._cells(cursor, records) if cursor in self._root.leaves else []
         times = [time or None for time in times]
-        return Page(body, self._version, records, keys, times, decoded.total_items)
+        answers = self._cells(self._asked, records) if self._asked in self._root.leaves else []
+        return Page(body, self._version, records, keys, times, decoded.total_items, answers)
 
     def one(self, body: bytes) -> Page:
         """Decode the answer to a request for a single record, as a page of one."""

@@ -56,12 +56,16 @@ async def seek(source: Source, window: Window, emit: Emit, split: Split | None =
     """Read all records whose cursor lies in `window`."""
     before = source.requests
     reader = _Reader(source, window, emit, split)
-    trouble = ""
-    for _ in range(ATTEMPTS):
+    trouble, failed, begun = "", 0, 1
+    while failed < ATTEMPTS and begun <= ATTEMPTS:
+        reader.advanced = False
         try:
             proof = await reader.read()
         except _Anomaly as anomaly:
             trouble = str(anomaly)
+            # Of a long window any page may lie: only one that does so again and again is given up.
+            failed = 1 if reader.advanced else failed + 1
+            begun += reader.over
             continue
         found = Found(reader.rows, source.requests - before, proof)
         return Sought(found, Window(window.since, reader.until))
@@ -83,6 +87,7 @@ class _Reader:
         self.emit = emit
         self.split = split
         self.rows = 0
+        self.advanced = False
         self.sank = False
         self.over = False
         self.promised: int | None = None
@@ -128,6 +133,7 @@ class _Reader:
             else:
                 await self._second(last)
                 self.since = last
+            self.advanced = True
             if self.since >= self.until:
                 break
             self._share(self.since, total - len(page.keys), reply.count or 1)
@@ -150,6 +156,8 @@ class _Reader:
             times = [parse_instant(time) for time in page.times if time]
         except ValueError as error:
             raise _Anomaly(f"{cursor} is no time: {error}") from None
+        if astray := self.source.astray(page):
+            raise _Anomaly(astray)
         if page.total is None or len(page.keys) > page.total:
             raise _Anomaly(f"{len(page.keys)} records came where {page.total} were announced")
         if not page.keys and page.total:

@@ -19,6 +19,9 @@ from chimpline.extract.landing import projection
 
 NONE: Mapping[str, str] = MappingProxyType({})
 
+COUNTED = 3
+"""So often a count is asked for, where its answer is not one to the question."""
+
 Emit = Callable[[pa.RecordBatch, int], Awaitable[None]]
 """Takes rows of one answer on their way to the destination, and how many records it held."""
 
@@ -52,6 +55,10 @@ class Source:
         self.parent = parent
         self.requests = 0
         self.client = client
+        self.ask = ask
+        name, _, value = ask.partition("=")
+        self._only = value if name else None
+        self._others = {other.partition("=")[2] for other in self.table.row.ask if other}
         self._path = _fill(self.table.path, parent)
         self._size = size or PageSize()
         self._params: Mapping[str, str] = {
@@ -90,9 +97,48 @@ class Source:
         self.requests += reply.requests
         return reply
 
+    def astray(self, page: Page) -> str:
+        """What of a page belongs to another ask than this one; empty where all is well.
+
+        The answers to two asks differ in nothing but their rows, so that one in the other's place
+        would pass for complete.
+        """
+        for answer in page.answers:
+            mine = answer == self._only if self._only is not None else answer not in self._others
+            if not mine:
+                asked = self.ask or "nothing of the kind"
+                return f"a record that is {answer!r} came where {asked} was asked for"
+        return ""
+
     async def total(self, filters: Mapping[str, str] = NONE) -> int | None:
-        """How many records the collection holds now, by a page of one."""
-        return (await self.first(1, filters)).value.total
+        """How many records the collection holds now, by a page of one.
+
+        None where Mailchimp does not tell, or tells something else than what was asked.
+        """
+        for _ in range(COUNTED):
+            page = (await self.first(1, filters)).value
+            if page.total is None:
+                return None
+            whole = len(page.keys) == min(1, page.total)
+            if whole and not self.astray(page) and self._inside(page, filters):
+                return page.total
+        return None
+
+    def _inside(self, page: Page, filters: Mapping[str, str]) -> bool:
+        """Whether the records lie in the window that the filters name."""
+        cursor = self.table.replication_key
+        since, until = filters.get(f"since_{cursor}"), filters.get(f"before_{cursor}")
+        if not (since or until):
+            return True
+        try:
+            times = [parse_instant(time) for time in page.times if time]
+        except ValueError:
+            return False
+        return all(
+            (since is None or parse_instant(since) < time)
+            and (until is None or time <= parse_instant(until))
+            for time in times
+        )
 
     async def record(self, key: str) -> Page | None:
         """The page of one record by its key; None where it is gone (404)."""

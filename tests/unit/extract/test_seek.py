@@ -414,3 +414,49 @@ def test_instants_are_whole_seconds_in_utc() -> None:
         dt.datetime(2026, 1, 1, 9, 0, 7, 999999, tzinfo=east)
     )
     assert at(7) == parse_instant("2026-01-01T09:00:07+09:00")
+
+
+@pytest.mark.parametrize(("ask", "other"), [("", "archived"), ("status=archived", "subscribed")])
+def test_the_answer_to_another_ask_is_not_taken_for_this_one(ask: str, other: str) -> None:
+    """Whole, in order and inside the window: nothing but the status betrays it."""
+    mine = "archived" if ask else "subscribed"
+
+    def lie(number: int, answer: Record) -> None:
+        if number == 1:
+            one = {"id": "x", "last_changed": instant(at(5)), "status": other}
+            answer |= {"members": [one], "total_items": 1}
+
+    records = [record | {"status": mine} for record in members(1, 2, 3)]
+    there = Collection("members", records, cursor="last_changed", tamper=lie)
+    taken = Taken()
+    sought = run(seek(there.source("list_members", ("l1",), ask=ask), Window(at(0), at(9)), taken))
+    assert (["m0", "m1", "m2"], 3) == (taken.ids, sought.found.rows)
+    assert sought.found.proof
+
+
+def test_pages_that_lie_now_and_then_do_not_spoil_a_long_window() -> None:
+    """Every third answer is another one's, far more often in all than one page may be tried."""
+    last: list[Record] = []
+
+    def lie(number: int, answer: Record) -> None:
+        if number % 3 == 0:
+            answer |= last[-1]
+        else:
+            last.append(dict(answer))
+
+    there = Collection("members", members(*range(1, 60)), cursor="last_changed", tamper=lie)
+    taken = Taken()
+    source = there.source("list_members", ("l1",), count=4)
+    sought = run(seek(source, Window(at(0), at(100)), taken))
+    assert ({f"m{i}" for i in range(59)}, 59) == (set(taken.ids), sought.found.rows)
+    assert sought.found.proof
+
+
+def test_a_second_that_cannot_be_walked_is_given_up() -> None:
+    def lie(_: int, answer: Record) -> None:
+        if len(answer["members"]) == 4:
+            answer["members"][3] = answer["members"][0]
+
+    there = Collection("members", members(*[5] * 9), cursor="last_changed", tamper=lie)
+    found = run(seek(there.source("list_members", ("l1",), count=4), Window(at(0), at(9)), Taken()))
+    assert found.found.proof is None

@@ -121,8 +121,43 @@ def test_a_page_that_stays_broken_is_told_after_all_retries(world: World) -> Non
     assert 3 == len(world.transport.asked)
 
 
+@pytest.mark.parametrize(
+    ("lie", "total"),
+    [
+        ({"members": [{"id": "m", "status": "subscribed", "last_changed": "2026-02-01"}]}, 5),
+        ({"members": [{"id": "m", "status": "archived", "last_changed": ""}] * 2}, 5),
+        ({"members": []}, 5),
+        (
+            {
+                "members": [
+                    {"id": "m", "status": "archived", "last_changed": "2025-12-31T00:00:00+00:00"}
+                ]
+            },
+            5,
+        ),
+        ({"members": [{"id": "m", "status": "archived", "last_changed": "then"}]}, 5),
+    ],
+)
+def test_a_count_that_answers_another_question_is_asked_for_again(
+    world: World, lie: dict[str, object], total: int
+) -> None:
+    one = {"id": "m", "status": "archived", "last_changed": "2026-01-01T00:00:01+00:00"}
+    told = [{**lie, "total_items": total}, {"members": [one], "total_items": 3}]
+    world.answers(lambda _, __: (200, told.pop(0)))
+    source = world.source("list_members", "l1", ask="status=archived")
+    window = {"since_last_changed": "2026-01-01T00:00:00+00:00"}
+    assert (3, 2) == (world.run(source.total(window)), source.requests)
+
+
+def test_a_count_that_stays_another_question_s_is_none(world: World) -> None:
+    one = {"id": "m", "status": "archived", "last_changed": "2026-01-01T00:00:01+00:00"}
+    world.answers(lambda _, __: (200, {"members": [one], "total_items": 3}))
+    assert world.run(world.source("list_members", "l1").total()) is None
+
+
 def test_a_total_is_asked_by_a_page_of_one(world: World) -> None:
-    world.answers(lambda _, __: (200, {"members": [{"id": "m"}], "total_items": 77}))
+    one = {"id": "m", "status": "archived", "last_changed": "2026-01-01T00:00:01+00:00"}
+    world.answers(lambda _, __: (200, {"members": [one], "total_items": 77}))
     source = world.source("list_members", "l1", ask="status=archived")
     assert 77 == world.run(source.total({"since_last_changed": "2026-01-01T00:00:00+00:00"}))
     ((path, asked),) = world.transport.asked
