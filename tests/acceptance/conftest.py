@@ -130,7 +130,7 @@ class Templates:
     def clone(self, engine: str, **options: Any) -> Pair:
         name = f"{engine} {sorted(options.items())}"
         if name not in self._made:
-            self._made[name] = self._empty(engine)
+            self._made[name] = self.empty(engine)
             with Sandbox.start(**{**SMALL, **options}) as first:
                 finished = replicate(first, self._made[name])
                 assert (0, "") == (finished.exit, finished.message)
@@ -138,7 +138,7 @@ class Templates:
         sandbox.advance(HOUR_S)
         return Pair(sandbox, self._copy(self._made[name]))
 
-    def _empty(self, engine: str) -> Replica:
+    def empty(self, engine: str) -> Replica:
         here = self._directory / str(next(self._numbers))
         here.mkdir()
         if engine == "duckdb":

@@ -1,0 +1,194 @@
+"""Whatever happens to the account, to the network and to the run: one quiet run makes it true.
+
+Hypothesis invents the stories, and shortens those that break a promise. Stories that once did are
+kept in test_stories.py.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from collections.abc import Callable
+from typing import cast
+
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    rule,
+    run_state_machine_as_test,
+)
+
+from chimpline.model import Deletes
+from chimpline.sandbox import Sandbox
+from chimpline.sandbox.changes import CHANGES
+from tests.acceptance.conftest import ENGINES, HOUR_S, Templates
+from tests.acceptance.replica import Pair
+from tests.acceptance.stories import (
+    MISLEADING,
+    TRANSIENT,
+    Account,
+    Change,
+    Pass,
+    Quiet,
+    Run,
+    World,
+)
+from tests.conftest import DRAWN, chance_of
+
+CASES = {"duckdb": 24, "postgresql": 36}
+CASES_OF_SOAK = {"duckdb": 1500, "postgresql": 1500}
+AT_A_TIME, AT_A_TIME_OF_SOAK = 12, 50
+"""So many cases are one test, so that processes can share them."""
+
+ACCOUNTS = (
+    Account(),
+    Account(members=60, audiences=1, bulk_members=35, members_without_last_changed=3, seed=2),
+    Account(erasure_moves_counters=False, reports_follow_address=False, seed=3),
+    Account(members=30, audiences=3, campaigns=5, events=30, erasure_moves_counters=False, seed=4),
+)
+
+changes = st.builds(Change, st.sampled_from(sorted(CHANGES)), st.integers(0, 40))
+seconds = st.sampled_from([1, 20, 600, 3600, 86_400, 3 * 86_400, 8 * 86_400, 200 * 86_400])
+transient = st.tuples(st.sampled_from(TRANSIENT), st.sampled_from([0.02, 0.1]))
+misleading = st.tuples(st.sampled_from(MISLEADING), st.sampled_from([0.02, 0.1, 0.3]))
+faults = st.lists(transient | misleading, max_size=3, unique_by=lambda one: one[0]).map(tuple)
+during = st.lists(st.tuples(st.integers(1, 80), changes), max_size=6).map(tuple)
+runs = st.builds(
+    Run,
+    faults=faults,
+    small=st.sampled_from([None, "/members$", "^/reports/", "segments", ""]),
+    changes=during,
+    stop=st.none() | st.integers(1, 120),
+    connections=st.sampled_from([1, 8]),
+    full=st.sampled_from([False, False, False, True]),
+)
+
+
+class Stage:
+    """Where stories are told: accounts and replicas of one engine, cleared away afterwards."""
+
+    def __init__(self, engine: str, templates: Templates) -> None:
+        self._engine = engine
+        self._templates = templates
+
+    def begin(self, account: Account, *, begun: bool) -> Pair:
+        """`begun`: a first run has ended an hour ago."""
+        if begun:
+            return self._templates.clone(self._engine, **account.options)
+        pair = Pair(Sandbox.start(**account.options), self._templates.empty(self._engine))
+        pair.sandbox.advance(HOUR_S)
+        return pair
+
+    def clear(self, pair: Pair) -> None:
+        self._templates.discard(pair)
+        shutil.rmtree(pair.replica.state_dir.parent)
+
+
+class Story(RuleBasedStateMachine):
+    """Changes, time and runs in any order, then quiet."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__()
+        self.stage = stage
+        self.pair: Pair | None = None
+
+    @initialize(
+        account=st.sampled_from(ACCOUNTS),
+        begun=st.booleans(),
+        deletes=st.sampled_from([Deletes.MARK, Deletes.MARK, Deletes.REMOVE]),
+    )
+    def begin(self, account: Account, begun: bool, deletes: Deletes) -> None:
+        self.pair = self.stage.begin(account, begun=begun)
+        self.world = World(account, self.pair.sandbox, self.pair.replica, deletes, begun=begun)
+
+    @rule(made=st.lists(changes, min_size=1, max_size=4))
+    def the_account_changes(self, made: list[Change]) -> None:
+        self.world.tell(*made)
+
+    @rule(seconds=seconds)
+    def time_passes(self, seconds: int) -> None:
+        self.world.tell(Pass(seconds))
+
+    @rule(run=runs)
+    def it_runs(self, run: Run) -> None:
+        self.world.tell(run)
+
+    @rule(run=runs, made=st.lists(changes, max_size=4), seconds=seconds)
+    def it_runs_after_changes(self, run: Run, made: list[Change], seconds: int) -> None:
+        self.world.tell(*made, Pass(seconds), run)
+
+    @rule()
+    def all_is_quiet(self) -> None:
+        self.world.tell(Quiet())
+
+    def teardown(self) -> None:
+        if self.pair is None:
+            return
+        try:
+            if not self.world.broken:
+                odd = bool(self.world.runs % 2)
+                self.world.tell(Quiet(again=odd, complete=not odd))
+        finally:
+            self.stage.clear(self.pair)
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    engine: str
+    begin: int
+    cases: int
+
+    def __str__(self) -> str:
+        return str(self.begin)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    chance = chance_of(metafunc.config)
+    size = AT_A_TIME_OF_SOAK if chance.soak else AT_A_TIME
+    parts = []
+    for engine in ENGINES:
+        total = chance.cases or (CASES_OF_SOAK if chance.soak else CASES)[engine]
+        parts += [Part(engine, begin, min(size, total - begin)) for begin in range(0, total, size)]
+    metafunc.parametrize(("engine", "part"), [(part.engine, part) for part in parts], ids=str)
+
+
+@pytest.fixture
+def stage(engine: str, templates: Templates) -> Stage:
+    return Stage(engine, templates)
+
+
+def test_after_one_quiet_run_every_table_equals_the_account(
+    stage: Stage,
+    part: Part,
+    request: pytest.FixtureRequest,
+    record_property: Callable[[str, object], None],
+) -> None:
+    chance = chance_of(request.config)
+    chosen = chance.seed + part.begin
+    told: list[Story] = []
+
+    @seed(chosen)
+    def story() -> Story:
+        told.append(Story(stage))
+        return told[-1]
+
+    drawn = settings(
+        max_examples=part.cases,
+        stateful_step_count=6 if chance.soak else 3,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
+    )
+    try:
+        # A function will do, says its documentation; its type does not.
+        run_state_machine_as_test(cast("type[Story]", story), settings=drawn)
+    finally:
+        runs = sum(one.world.runs for one in told if one.pair)
+        record_property(
+            DRAWN, f"stories on {part.engine}: {len(told)} cases, {runs} runs, seed {chosen}"
+        )

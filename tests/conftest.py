@@ -1,0 +1,54 @@
+"""What `make test` and `make soak` draw by chance: from which seed, and how many cases."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+
+import pytest
+
+DRAWN = "drawn"
+"""The property by which a test tells what it drew; the summary prints it."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Chance:
+    """`soak`: many cases, and a seed that nobody chose unless one was named."""
+
+    soak: bool
+    seed: int
+    cases: int | None
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="many cases of what is drawn by chance")
+    parser.addoption("--seed", type=int, default=None, help="of what is drawn by chance")
+    parser.addoption("--cases", type=int, default=None, help="how many of each kind are drawn")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The seed is drawn once: the processes that share the tests must agree on it."""
+    if config.option.seed is None:
+        config.option.seed = secrets.randbelow(10**6) if config.option.soak else 1
+
+
+def chance_of(config: pytest.Config) -> Chance:
+    return Chance(config.option.soak, config.option.seed, config.option.cases)
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    chance = chance_of(config)
+    return [f"seed: {chance.seed}"] if chance.soak else []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    told = sorted(
+        str(value)
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", "") == "call"
+        for name, value in report.user_properties
+        if name == DRAWN
+    )
+    for line in told:
+        terminalreporter.write_line(line)
