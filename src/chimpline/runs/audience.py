@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import dataclasses
 import datetime as dt
 import functools
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pyarrow as pa
 
-from chimpline.catalog.table import Changed, Table
+from chimpline.catalog.table import Table
 from chimpline.errors import BrokenAnswer, NotFound, Refused, SourceUnavailable
 from chimpline.extract.plan import Row, definitions, definitions_changed
 from chimpline.extract.seek import Split, seek
-from chimpline.extract.source import Found, instant
 from chimpline.extract.walk import walk
-from chimpline.load.contract import Reopen
 from chimpline.model import Deletes, Scope, SliceRecord, SliceState, Window, parent_key
+from chimpline.runs.comparing import Comparison
 from chimpline.runs.context import Context
-from chimpline.runs.slices import CONFIRM_ONE_BY_ONE, Collector, askable, present, subtract
+from chimpline.runs.membership import NOW, Membership
+from chimpline.runs.slices import Collector
+from chimpline.runs.together import together
 from chimpline.runs.writer import Part
 from chimpline.state.bookmarks import COMPLETE
-
-NOW = dt.timedelta(days=30)
-"""Later than any run ends: `(horizon, horizon + NOW]` holds all that changed since it began."""
 
 NEVER = "never read completely"
 DEFINED_ANEW = "its merge fields, interests or tags changed"
@@ -36,20 +31,20 @@ class Audience:
     """Reads the members of one audience in one run."""
 
     def __init__(self, context: Context, table: Table, list_id: str, expected: int | None) -> None:
-        if not isinstance(table.reading, Changed):
-            raise TypeError(table.name)
         self.context = context
         self.table = table
         self.parent = (list_id,)
-        self.cursor = table.reading.cursor
         self.expected = expected or 0
-        self.whole = Window(context.floor, context.horizon)
+        self.members = Membership(context, table, list_id)
+        self.whole = self.members.whole
         self.collectors: list[Collector] = []
-        self.proven = True
-        self.rows = 0
-        self.requests = 0
-        self.reopened: list[tuple[str, str]] = []
         self.defined: dict[str, Any] | None = None
+        self.why_whole = ""
+
+    @property
+    def reopened(self) -> list[tuple[str, str]]:
+        """(table, parent key) of the slices that burying opened again."""
+        return self.members.reopened
 
     async def read(self) -> None:
         """Bring the audience up to the horizon; raises what only the whole run can handle."""
@@ -69,13 +64,13 @@ class Audience:
                 if (mark is None or lifted) and await self._without_cursor():
                     proof = mark.proof if mark else "all windows proven, counts equal"
                     await self._mark(proof, defined, until=mark.until if mark else None)
-            elif self.proven:
-                await self._completely("the counts differ", defined)
+            elif self.members.proven:
+                await self._completely(self.why_whole, defined)
             await self._left_out()
         except (NotFound, Refused, SourceUnavailable, BrokenAnswer) as error:
             await context.failed(table, self.parent, error)
         finally:
-            context.tally.end(table.name, self.requests)
+            context.tally.end(table.name, self.members.requests)
 
     def _due(self, mark: SliceRecord | None, defined: dict[str, Any] | None) -> str:
         """Why the audience must be read completely; empty where changes suffice."""
@@ -123,14 +118,18 @@ class Audience:
                 )
                 for window in windows:
                     group.create_task(self._window(group, ask, window, self.expected, keep=False))
-        if not self.proven or self.context.request.deletes is Deletes.IGNORE:
-            return self.proven
+        if not self.members.proven or self.context.request.deletes is Deletes.IGNORE:
+            return self.members.proven
         await self.context.writer.settled()
-        return await self._counts_equal()
+        comparison = Comparison(self.members)
+        settled = await comparison.settle()
+        self.why_whole = comparison.why_whole
+        return settled
 
     async def _completely(self, why: str, defined: dict[str, Any] | None) -> bool:
         """Read every member, then bury those that were not met and are not found changed."""
-        self.context.tally.notice(f"{self._name} is read completely: {why}.", self.table.name)
+        notice = f"{self.members.name} is read completely: {why}."
+        self.context.tally.notice(notice, self.table.name)
         async with together() as group:
             for ask in self.table.row.ask:
                 group.create_task(self._window(group, ask, self.whole, self.expected, keep=True))
@@ -138,7 +137,7 @@ class Audience:
             return False
         await self.context.writer.settled()
         gone = await self._vanished()
-        if not self.proven:
+        if not self.members.proven:
             return False
         await self._mark(f"complete: {why}; {gone} vanished", defined)
         return True
@@ -179,14 +178,8 @@ class Audience:
             await asyncio.shield(collector.hand_over())
             raise
         finally:
-            self.requests += source.requests
-        self._note(sought.found)
-
-    def _note(self, found: Found) -> None:
-        self.rows += found.rows
-        if found.proof is None:
-            self.proven = False
-            self.context.unproven(self.table, self.parent, found.trouble)
+            self.members.requests += source.requests
+        self.members.note(sought.found)
 
     async def _without_cursor(self) -> bool:
         """Members without `last_changed` are in no window: they show as a difference of totals.
@@ -194,152 +187,57 @@ class Audience:
         They are not asked for under a start date, which they cannot meet. Whether all that was read
         of the audience is proven then: else the next run must ask for them again.
         """
-        if self.context.floor is None and self.proven:
+        members = self.members
+        if self.context.floor is None and members.proven:
             async with together() as group:
                 for ask in self.table.row.ask:
                     group.create_task(self._without_cursor_of(ask))
-        return self.proven
+        return members.proven
 
     async def _without_cursor_of(self, ask: str) -> None:
-        source = self.context.source(self.table, self.parent, ask)
-        # In this order: one that is deleted in between costs a needless walk, no row.
-        everyone, timed = await source.total(), await self._theirs(ask) or 0
-        if everyone is not None and everyone > timed:
-            later = _filter(self.cursor, since=self.context.horizon)
-            timed += await source.total(later) or 0
-        if everyone is not None and everyone > timed:
-            collector = Collector(self.context, self.table, self.parent)
-            async with self.context.turns.turn(self.expected):
-                self._note(await walk(source, collector.take))
-                self.collectors.append(collector)
-                await collector.hand_over()
-        self.requests += source.requests
-
-    async def _counts_equal(self) -> bool:
-        """Whether each ask has as many members up to the horizon as the destination holds.
-
-        Members that changed since the horizon have left Mailchimp's side of the comparison, so
-        where the counts differ they are looked up and left out on ours too.
-        """
-        moved: pa.Table | None = None
-        async with together() as group:
-            counts = {ask: group.create_task(self._theirs(ask)) for ask in self.table.row.ask}
-        for ask, count in counts.items():
-            theirs, ours = count.result(), await self._ours(ask)
-            if theirs == ours:
-                continue
-            if moved is None:
-                moved = await self._moved()
-            theirs = await self._theirs(ask)
-            scope = self._scope(ask)
-            left = await self.context.writer.call(
-                self.context.writer.destination.missing, self.table.schema, scope, moved
-            )
-            if theirs != left.num_rows:
-                return False
-        return True
-
-    async def _theirs(self, ask: str) -> int | None:
-        source = self.context.source(self.table, self.parent, ask)
-        window = _filter(self.cursor, since=self.context.floor, until=self.context.horizon)
-        total = await source.total(window)
-        self.requests += source.requests
-        return total
-
-    async def _ours(self, ask: str) -> int:
-        writer = self.context.writer
-        return await writer.call(writer.destination.count, self.table.schema, self._scope(ask))
-
-    def _scope(self, ask: str) -> Scope:
-        """The destination's rows of one ask up to the horizon: archived ones, or all others."""
-        name, _, value = ask.partition("=")
-        mine = ((name, value),) if ask else ()
-        others = tuple(
-            (other, text)
-            for other, _, text in (a.partition("=") for a in self.table.row.ask if a and not ask)
-        )
-        return Scope(
-            equals=(("list_id", self.parent[0]), *mine),
-            unless=others,
-            cursor=self.cursor,
-            since=self.context.floor,
-            until=self.context.horizon,
-        )
-
-    async def _moved(self) -> pa.Table:
-        """Keys of the members that changed after the horizon."""
-        batches: list[pa.RecordBatch] = []
-        keys = list(self.table.schema.primary_key)
-
-        async def take(batch: pa.RecordBatch, _: int) -> None:
-            batches.append(batch.select(keys))
-
-        for ask in self.table.row.ask:
-            source = self.context.source(self.table, self.parent, ask)
-            sought = await seek(
-                source, Window(self.context.horizon, self.context.horizon + NOW), take
-            )
-            self.requests += source.requests
-            self._note(dataclasses.replace(sought.found, rows=0))
-        return pa.Table.from_batches(batches, self.table.schema.key_schema())
+        members, horizon = self.members, self.context.horizon
+        with members.asking(ask) as source:
+            # In this order: one that is deleted in between costs a needless walk, no row.
+            everyone, timed = await source.total(), await members.theirs(ask) or 0
+            if everyone is not None and everyone > timed:
+                timed += await members.theirs(ask, Window(horizon, horizon + NOW)) or 0
+            if everyone is not None and everyone > timed:
+                collector = Collector(self.context, self.table, self.parent)
+                async with self.context.turns.turn(self.expected):
+                    members.note(await walk(source, collector.take))
+                    self.collectors.append(collector)
+                    await collector.hand_over()
 
     async def _vanished(self) -> int:
-        """Bury what a complete read did not meet, and reopen the campaigns that hold it."""
-        context = self.context
+        """Bury what a complete read did not meet and a second look does not find either."""
+        context, members = self.context, self.members
         if context.request.deletes is Deletes.IGNORE or self.table.name in context.fresh:
             return 0
         schema = self.table.schema.key_schema()
         seen = [batch for collector in self.collectors for batch in collector.seen]
         scope = Scope(
             equals=(("list_id", self.parent[0]),),
-            cursor=self.cursor if context.floor else None,
+            cursor=members.cursor if context.floor else None,
             since=context.floor,
         )
-        destination = context.writer.destination
-        missing = await context.writer.call(
-            destination.missing, self.table.schema, scope, pa.Table.from_batches(seen, schema)
-        )
-        if missing.num_rows:
-            missing = subtract(missing, await self._moved())
-        if not missing.num_rows or not self.proven:
+        missing = await members.missing(scope, pa.Table.from_batches(seen, schema))
+        if not missing.num_rows:
             return 0
-        gone = missing
-        if missing.num_rows <= CONFIRM_ONE_BY_ONE and askable(self.table):
-            source = context.source(self.table, self.parent)
-            there, _ = await present(source, missing)
-            self.requests += source.requests
-            gone = missing if there is None else subtract(missing, there)
-        reopen = await self._campaigns_of(gone.column(self.table.record_key).to_pylist())
-        self.reopened = [(r.table_name, key) for r in reopen for key in r.parent_keys]
-        await context.writer.put(Part(self.table.schema, tombstones=gone, reopen=reopen))
+        gone = await members.gone(missing)
+        if gone.num_rows and members.proven:
+            await members.bury(gone)
         return int(gone.num_rows)
-
-    async def _campaigns_of(self, ids: list[str]) -> list[Reopen]:
-        """The slices of reports that hold rows of these members, which no counter may betray."""
-        writer, reopen = self.context.writer, []
-        for table in self.context.tables.values():
-            if table.row.gate and table.name in self.context.selected and ids:
-                held = await writer.call(
-                    writer.destination.holders,
-                    table.schema,
-                    table.variables[0],
-                    table.record_key,
-                    ids,
-                )
-                reopen.append(Reopen(table.name, held))
-        return reopen
 
     async def _left_out(self) -> None:
         """Count the members that the start date leaves out."""
         if self.context.floor is None:
             return
         left_out = 0
+        inside = Window(self.context.floor, self.context.horizon + NOW)
         for ask in self.table.row.ask:
-            source = self.context.source(self.table, self.parent, ask)
-            everyone = await source.total() or 0
-            inside = await source.total(_filter(self.cursor, since=self.context.floor)) or 0
-            self.requests += source.requests
-            left_out += everyone - inside
+            with self.members.asking(ask) as source:
+                everyone = await source.total() or 0
+            left_out += everyone - (await self.members.theirs(ask, inside) or 0)
         # Added at once: other audiences count at the same time.
         tally = self.context.tally[self.table.name]
         if tally.left_out is not None:
@@ -357,43 +255,8 @@ class Audience:
             until=until,
             state=SliceState.PROVEN,
             proof=proof,
-            rows=self.rows,
-            requests=self.requests,
+            rows=self.members.rows,
+            requests=self.members.requests,
             gate=defined,
         )
         await self.context.writer.put(Part(self.table.schema, slices=[line], pages=0))
-
-    @property
-    def _name(self) -> str:
-        return f"{self.table.name} of {self.parent[0]}"
-
-
-def _filter(
-    cursor: str, *, since: dt.datetime | None = None, until: dt.datetime | None = None
-) -> dict[str, str]:
-    window = {}
-    if since is not None:
-        window[f"since_{cursor}"] = instant(since)
-    if until is not None:
-        window[f"before_{cursor}"] = instant(until)
-    return window
-
-
-@contextlib.asynccontextmanager
-async def together() -> AsyncIterator[asyncio.TaskGroup]:
-    """A task group that raises the one error that ended it, not a group of one."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            yield group
-    except BaseExceptionGroup as many:
-        raise first_of(many) from many
-
-
-def first_of(many: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The error that matters most: one that ends the run before one that ends a slice."""
-    flat = [
-        first_of(error) if isinstance(error, BaseExceptionGroup) else error
-        for error in many.exceptions
-    ]
-    slice_only = (NotFound, Refused, SourceUnavailable, BrokenAnswer)
-    return next((error for error in flat if not isinstance(error, slice_only)), flat[0])

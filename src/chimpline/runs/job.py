@@ -32,7 +32,6 @@ from chimpline.load import open_destination
 from chimpline.load.contract import Commit, Destination, Reopen
 from chimpline.model import Owner, RunRecord, RunState, Scope, TableState
 from chimpline.redact import redact
-from chimpline.runs.audience import first_of
 from chimpline.runs.connecting import OpenTransport, connected, server_time
 from chimpline.runs.context import Context
 from chimpline.runs.events import (
@@ -48,6 +47,7 @@ from chimpline.runs.replication import Replication
 from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import Reshaping, check_salt
 from chimpline.runs.tally import Tally
+from chimpline.runs.together import first_of
 from chimpline.runs.turns import Turns
 from chimpline.runs.writer import Writer
 from chimpline.state.bookmarks import Bookmarks

@@ -11,8 +11,17 @@ from collections.abc import Iterable
 
 from chimpline.model import SliceRecord, SliceState, Window
 
+IN_PROGRESS = "in progress"
+"""The proof of a line that proves nothing yet: rows of this parent are landed, more are to come."""
+
 COMPLETE = "*"
 """The ask of the ledger line that says: the whole of this parent was read, all asks, and swept."""
+
+COUNTED = "#"
+"""The ask of the ledger line that says: the counts of this parent differed, and what for is found.
+
+Its `requests` are those of the comparison.
+"""
 
 
 class Bookmarks:
@@ -34,6 +43,16 @@ class Bookmarks:
         """The newest proven line; None too where it was set to *stale*."""
         proven = self.proven(table, parent, ask)
         return max(proven, key=lambda record: record.until, default=None)
+
+    def unfinished(self, table: str, parent: str) -> SliceRecord | None:
+        """The newest line that is not proven, where no proof has come after it."""
+        lines = self._records.get((table, parent, ""), [])
+        open_ = [line for line in lines if line.state is not SliceState.PROVEN]
+        newest = max(open_, key=lambda record: record.until, default=None)
+        known = self.latest(table, parent)
+        if newest is None or (known is not None and known.until >= newest.until):
+            return None
+        return newest
 
     def windows(
         self,

@@ -1,0 +1,181 @@
+"""The members of one audience on both sides: counted, looked up, confirmed to be gone, buried."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from chimpline.catalog.table import Changed, Table
+from chimpline.extract.seek import seek
+from chimpline.extract.source import Found, Source, instant
+from chimpline.load.contract import Reopen
+from chimpline.model import Scope, SliceRecord, Window
+from chimpline.runs.context import Context
+from chimpline.runs.slices import CONFIRM_ONE_BY_ONE, askable, subtract
+from chimpline.runs.together import together
+from chimpline.runs.writer import Part
+
+NOW = dt.timedelta(days=30)
+"""Later than any run ends: `(horizon, horizon + NOW]` holds all that changed since it began."""
+
+SURELY_BY_ID = 10
+"""So many candidates are asked for by id at once; for more, what changed since is read first."""
+
+
+class Membership:
+    """What is asked of one audience's members, and what it came to.
+
+    `whole`: the window that a run speaks for. `proven`: false once a part of it could not be.
+    `requests` and `rows` count all that was asked and served. `reopened`: (table, parent key) of
+    the slices that burying opened again.
+    """
+
+    def __init__(self, context: Context, table: Table, list_id: str) -> None:
+        if not isinstance(table.reading, Changed):
+            raise TypeError(table.name)
+        self.context = context
+        self.table = table
+        self.parent = (list_id,)
+        self.cursor = table.reading.cursor
+        self.asks = table.row.ask
+        self.whole = Window(context.floor, context.horizon)
+        self.proven = True
+        self.rows = 0
+        self.requests = 0
+        self.reopened: list[tuple[str, str]] = []
+
+    @property
+    def name(self) -> str:
+        return f"{self.table.name} of {self.parent[0]}"
+
+    @contextlib.contextmanager
+    def asking(self, ask: str = "") -> Iterator[Source]:
+        """A source whose requests are counted, however the asking ends."""
+        source = self.context.source(self.table, self.parent, ask)
+        try:
+            yield source
+        finally:
+            self.requests += source.requests
+
+    def note(self, found: Found) -> None:
+        """Take down what reading a part of the audience came to."""
+        self.rows += found.rows
+        if found.proof is None:
+            self.proven = False
+            self.context.unproven(self.table, self.parent, found.trouble)
+
+    def filters(self, window: Window) -> dict[str, str]:
+        """Query parameters that narrow by the cursor."""
+        asked = {f"before_{self.cursor}": instant(window.until)}
+        if window.since is not None:
+            asked[f"since_{self.cursor}"] = instant(window.since)
+        return asked
+
+    def scope(self, ask: str) -> Scope:
+        """The destination's rows of one ask up to the horizon: archived ones, or all others."""
+        name, _, value = ask.partition("=")
+        mine = ((name, value),) if ask else ()
+        others = tuple(
+            (other, text)
+            for other, _, text in (a.partition("=") for a in self.asks if a and not ask)
+        )
+        return Scope(
+            equals=(("list_id", self.parent[0]), *mine),
+            unless=others,
+            cursor=self.cursor,
+            since=self.whole.since,
+            until=self.whole.until,
+        )
+
+    async def theirs(self, ask: str, window: Window | None = None) -> int | None:
+        """How many members Mailchimp holds in a window; None where it does not tell."""
+        with self.asking(ask) as source:
+            return await source.total(self.filters(window or self.whole))
+
+    async def ours(self, scope: Scope) -> int:
+        writer = self.context.writer
+        return await writer.call(writer.destination.count, self.table.schema, scope)
+
+    async def missing(self, scope: Scope, seen: pa.Table) -> pa.Table:
+        """Keys that the destination holds in `scope` and that are not among `seen`."""
+        writer = self.context.writer
+        return await writer.call(writer.destination.missing, self.table.schema, scope, seen)
+
+    # -- what changed since ------------------------------------------------------------------
+
+    async def moved(self, asks: Sequence[str] | None = None) -> pa.Table:
+        """Keys of the members that changed after the horizon, the asks read one after the other."""
+        batches: list[pa.RecordBatch] = []
+        keys = list(self.table.schema.primary_key)
+
+        async def take(batch: pa.RecordBatch, _: int) -> None:
+            batches.append(batch.select(keys))
+
+        since = self.whole.until
+        for ask in self.asks if asks is None else asks:
+            with self.asking(ask) as source:
+                sought = await seek(source, Window(since, since + NOW), take)
+            self.note(dataclasses.replace(sought.found, rows=0))
+        return pa.Table.from_batches(batches, self.table.schema.key_schema())
+
+    # -- who is gone -------------------------------------------------------------------------
+
+    async def gone(
+        self, candidates: pa.Table, agrees: Callable[[int], bool] = lambda _: False
+    ) -> pa.Table:
+        """Those of the candidates that a second look does not find either.
+
+        A few are asked for by id, and must answer 404. More must be absent from all that changed
+        since the horizon, which is read after they were not met; and unless `agrees` says that
+        the counts, too, lack just as many, up to fifty are asked for by id as well.
+        """
+        if not candidates.num_rows:
+            return candidates
+        by_id = askable(self.table)
+        if by_id and candidates.num_rows <= SURELY_BY_ID:
+            return await self._not_found(candidates)
+        # The first ask comes again at the end: whoever is archived, or comes back, between two
+        # requests is met by one of the three.
+        left = subtract(candidates, await self.moved((*self.asks, self.asks[0])))
+        if not self.proven:
+            return candidates.slice(0, 0)
+        if by_id and left.num_rows <= CONFIRM_ONE_BY_ONE and not agrees(left.num_rows):
+            return await self._not_found(left)
+        return left
+
+    async def _not_found(self, candidates: pa.Table) -> pa.Table:
+        """Those that answer 404 by their id, all asked for at once."""
+        key = self.table.record_key
+        ids = [str(value) for value in candidates.column(key).to_pylist()]
+        with self.asking() as source:
+            async with together() as group:
+                asked = {one: group.create_task(source.record(one)) for one in ids}
+        gone = [one for one in ids if asked[one].result() is None]
+        return candidates.filter(pc.is_in(candidates.column(key), pa.array(gone, pa.string())))
+
+    async def bury(self, gone: pa.Table, lines: Sequence[SliceRecord] = ()) -> None:
+        """Bury members, and reopen the campaigns that hold them; `lines` move along."""
+        reopen = await self._campaigns_of(gone.column(self.table.record_key).to_pylist())
+        self.reopened += [(r.table_name, key) for r in reopen for key in r.parent_keys]
+        part = Part(self.table.schema, tombstones=gone, reopen=reopen, slices=lines)
+        await self.context.writer.put(part)
+
+    async def _campaigns_of(self, ids: list[str]) -> list[Reopen]:
+        """The slices of reports that hold rows of these members, which no counter may betray."""
+        writer, reopen = self.context.writer, []
+        for table in self.context.tables.values():
+            if table.row.gate and table.name in self.context.selected and ids:
+                held = await writer.call(
+                    writer.destination.holders,
+                    table.schema,
+                    table.variables[0],
+                    table.record_key,
+                    ids,
+                )
+                reopen.append(Reopen(table.name, held))
+        return reopen
