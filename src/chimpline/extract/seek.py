@@ -17,6 +17,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Callable
 
+from chimpline.extract.ahead import Help
 from chimpline.extract.decode import Page
 from chimpline.extract.source import Emit, Found, Source, instant, parse_instant
 from chimpline.extract.walk import walk
@@ -33,11 +34,12 @@ class Split:
     """How a reader shares its window: `wanted` tells whether to, `fork` hands over.
 
     `wanted` is told how many records are left; `fork` takes the upper part, which becomes a slice
-    of its own.
+    of its own. `help_`: further readers inside one second, which cannot be cut in two.
     """
 
     wanted: Callable[[int], bool]
     fork: Callable[[Window], None]
+    help_: Help | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -172,7 +174,9 @@ class _Reader:
 
     async def _second(self, second: dt.datetime) -> None:
         """All records of one second, which fill more than a page."""
-        found = await walk(self.source, self.emit, self.filters(second - SECOND, second))
+        help_ = self.split.help_ if self.split else None
+        filters = self.filters(second - SECOND, second)
+        found = await walk(self.source, self.emit, filters, help_=help_)
         if found.proof is None:
             raise _Anomaly(f"within {instant(second)}: {found.trouble}")
         self.rows += found.rows

@@ -5,16 +5,32 @@ moves all later ones one place up, and without the overlap the first of the next
 served (FACTS 3). A walk ends on a short page with at least `total_items` received, else reads on
 until an answer brings nothing more. It is proven when every overlap matched, the total held and no
 key came twice; otherwise it is read again, and after `ATTEMPTS` reported unproven.
+
+Why an overlap proves anything: records that stay keep their order. One that stays lies between the
+same two overlaps in every answer, and each answer is whole between its own two. In which order, or
+how long after each other, the answers were made does not matter. So pages may be asked several at
+once (`ahead`), and a walk may go on where a stopped one ended (`Reached`).
 """
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from chimpline.extract.ahead import Ahead, Help
 from chimpline.extract.source import NONE, Emit, Found, Source
 
 ATTEMPTS = 3
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reached:
+    """How far a walk has come: so many records, without a gap, the last of them with this key."""
+
+    records: int
+    key: Any
 
 
 async def walk(
@@ -22,54 +38,76 @@ async def walk(
     emit: Emit,
     filters: Mapping[str, str] = NONE,
     begin: Callable[[], None] = lambda: None,
+    *,
+    reached: Callable[[Reached], None] = lambda _: None,
+    resume: Reached | None = None,
+    help_: Help | None = None,
 ) -> Found:
-    """Read the whole collection that `filters` leave, emitting pages as they come.
+    """Read the whole collection that `filters` leave, emitting pages in order.
 
     An attempt that shifted has emitted rows that are true all the same; repeating them is harmless.
     `begin` is called before each attempt: only what the last one meets is known to be there.
+    `reached` is called before each page is emitted, with where it ends. With `resume`, the first
+    attempt begins there, and does not count as one.
     """
     before = source.requests
     rows, trouble = 0, ""
-    for _ in range(ATTEMPTS):
+    for start in (*([resume] if resume else []), *[None] * ATTEMPTS):
         begin()
-        rows, trouble, proof = await _attempt(source, emit, filters)
+        ahead = Ahead(source, filters, help_)
+        try:
+            rows, trouble, proof = await _attempt(source, ahead, emit, start, reached)
+        except asyncio.CancelledError:
+            await ahead.close(cancelled=True)
+            raise
+        except BaseException:
+            await ahead.close()
+            raise
+        await ahead.close()
         if proof:
             return Found(rows, source.requests - before, proof)
     return Found(rows, source.requests - before, None, trouble)
 
 
 async def _attempt(
-    source: Source, emit: Emit, filters: Mapping[str, str]
+    source: Source,
+    ahead: Ahead,
+    emit: Emit,
+    start: Reached | None,
+    reached: Callable[[Reached], None],
 ) -> tuple[int, str, str | None]:
     seen: set[Any] = set()
-    last: Any = None
-    offset = pages = 0
+    last: Any = start.key if start else None
+    rows = earlier = start.records if start else 0
+    pages = 0
     total: int | None = None
     while True:
-        reply = await source.page(offset, filters)
+        reply = await ahead.page(max(0, rows - 1))
         page, pages = reply.value, pages + 1
-        overlap = 1 if seen else 0
+        overlap = 1 if rows else 0
         if overlap and (not page.keys or page.keys[0] != last):
-            return len(seen), "the collection shifted while it was read", None
+            return rows, "the collection shifted while it was read", None
         fresh = page.keys[overlap:]
-        known = len(seen)
         seen.update(fresh)
+        rows += len(fresh)
         if fresh:
+            last = fresh[-1]
+            if earlier + len(seen) == rows:
+                reached(Reached(rows, last))
             await emit(source.rows(page, overlap), len(fresh))
-        if len(seen) < known + len(fresh):
-            return len(seen), "a record came twice", None
+        if earlier + len(seen) < rows:
+            return earlier + len(seen), "a record came twice", None
         total = page.total
         if reply.count is None:
             break
         short = len(page.keys) < reply.count
-        enough = total is not None and len(seen) >= total
+        enough = total is not None and rows >= total
         if short and (enough or not fresh):
             break
         if not fresh:
-            return len(seen), "pages of one record leave no room for an overlap", None
+            return rows, "pages of one record leave no room for an overlap", None
         # A short page before the end happens: some answers are shorter than what was asked.
-        offset = len(seen) - 1
-        last = page.keys[-1] if page.keys else None
-    if total is not None and len(seen) < total:
-        return len(seen), f"{total} records were announced and {len(seen)} served", None
-    return len(seen), "", f"walk: {len(seen)} of {total}, {pages} pages, overlaps match"
+    if total is not None and rows < total:
+        return rows, f"{total} records were announced and {rows} served", None
+    begun = f"begun at {earlier}, " if earlier else ""
+    return rows, "", f"walk: {rows} of {total}, {begun}{pages} pages, overlaps match"

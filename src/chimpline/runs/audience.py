@@ -157,7 +157,11 @@ class Audience:
                     turn.left /= 2
                     group.create_task(self._window(group, ask, upper, turn.left, keep=keep))
 
-                split = Split(wanted=functools.partial(context.turns.too_long, turn), fork=fork)
+                split = Split(
+                    wanted=functools.partial(context.turns.too_long, turn),
+                    fork=fork,
+                    help_=context.turns.helpers(turn),
+                )
                 sought = await seek(source, window, collector.take, split)
                 if keep:
                     self.collectors.append(collector)
@@ -203,8 +207,10 @@ class Audience:
                 timed += await members.theirs(ask, Window(horizon, horizon + NOW)) or 0
             if everyone is not None and everyone > timed:
                 collector = Collector(self.context, self.table, self.parent)
-                async with self.context.turns.turn(self.expected):
-                    members.note(await walk(source, collector.take))
+                turns = self.context.turns
+                async with turns.turn(self.expected) as turn:
+                    help_ = turns.helpers(turn)
+                    members.note(await walk(source, collector.take, help_=help_))
                     self.collectors.append(collector)
                     await collector.hand_over()
 

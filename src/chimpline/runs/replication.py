@@ -25,7 +25,8 @@ from chimpline.model import Deletes, Scope, parent_key
 from chimpline.runs.audience import Audience
 from chimpline.runs.completion import Completion, order
 from chimpline.runs.context import Context
-from chimpline.runs.slices import read_slice
+from chimpline.runs.slices import floor_of, read_slice
+from chimpline.runs.unfinished import Unfinished, unfinished
 from chimpline.runs.writer import Part
 
 
@@ -96,7 +97,9 @@ class Replication:
         if isinstance(child.reading, Events) and not self._in_window(child, key, row):
             self._leave_out(child, row)
             return
-        if known is not None and (child.name, key) not in self.reopened:
+        # A stopped read has landed rows under another gate than the one it is compared with.
+        begun = context.bookmarks.unfinished(child.name, key) is not None
+        if known is not None and not begun and (child.name, key) not in self.reopened:
             kept = {n: v for n, v in (known.gate or {}).items() if not n.startswith("_")}
             fresh = context.horizon - known.until < context.request.complete_read_every
             earlier = _before(context.floor, known.since) and isinstance(child.reading, Events)
@@ -112,8 +115,23 @@ class Replication:
     async def _read_gated(self, child: Table, values: tuple[str, ...], row: Row) -> None:
         await self._members_of(row["list_id"])
         await read_slice(
-            self.context, child, values, expected=expected_rows(child, row), gate=gate(row)
+            self.context,
+            child,
+            values,
+            expected=expected_rows(child, row),
+            gate=gate(row),
+            resume=self._resume(child, parent_key(values), row),
         )
+
+    def _resume(self, child: Table, key: str, row: Row) -> Unfinished | None:
+        """The part of a campaign that an earlier run has read, where it can be built upon."""
+        context = self.context
+        line = context.bookmarks.unfinished(child.name, key)
+        if line is None or (child.name, key) in self.reopened or context.request.full_refresh:
+            return None
+        if context.horizon - line.until >= context.request.complete_read_every:
+            return None
+        return unfinished(line, gate(row), floor_of(context, child))
 
     async def _members_of(self, list_id: str | None) -> None:
         """Wait until the members of an audience are read, or are known not to be.

@@ -32,7 +32,7 @@ class Turns:
 
     def __init__(self, connections: int) -> None:
         self._connections = connections
-        self._open: set[Turn] = set()
+        self.opened: set[Turn] = set()
         self._free = connections + SPARE
         self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
         self._order = itertools.count()
@@ -47,23 +47,42 @@ class Turns:
         Then it would be read alone in the end, or is read alone already.
         """
         turn.left = left
-        return self.idle() or left > sum(one.left for one in self._open) / self._connections
+        return self.idle() or left > self.fair()
+
+    def helpers(self, turn: Turn) -> Helpers:
+        """Further readers for the slice that is read in this turn."""
+        return Helpers(self, turn)
+
+    def crowded(self) -> bool:
+        """Whether somebody waits for a turn."""
+        return bool(self._waiting)
+
+    def fair(self) -> float:
+        """What each connection would have to read of all that is left."""
+        return sum(one.left for one in self.opened) / self._connections
 
     @contextlib.asynccontextmanager
     async def turn(self, weight: float) -> AsyncIterator[Turn]:
         """Wait for a turn. `weight`: the expected records, or `FIRST`."""
         mine = Turn(PAGE if weight == FIRST else max(weight, PAGE))
-        self._open.add(mine)
+        self.opened.add(mine)
         try:
-            await self._take(weight)
+            await self.take(weight)
             try:
                 yield mine
             finally:
-                self._pass_on()
+                self.pass_on()
         finally:
-            self._open.discard(mine)
+            self.opened.discard(mine)
 
-    async def _take(self, weight: float) -> None:
+    def take_idle(self) -> bool:
+        """Take a turn at once, where a connection idles."""
+        if not self.idle():
+            return False
+        self._free -= 1
+        return True
+
+    async def take(self, weight: float) -> None:
         if self._free and not self._waiting:
             self._free -= 1
             return
@@ -73,13 +92,75 @@ class Turns:
             await mine
         except asyncio.CancelledError:
             if mine.done() and not mine.cancelled():
-                self._pass_on()
+                self.pass_on()
             raise
 
-    def _pass_on(self) -> None:
+    def pass_on(self) -> None:
         while self._waiting:
             _, _, waiter = heapq.heappop(self._waiting)
             if not waiter.done():
                 waiter.set_result(None)
                 return
         self._free += 1
+
+
+class Helpers:
+    """The further readers of one slice, so that it is not read alone while connections idle.
+
+    One comes where a connection is free, or where this slice, shared by all its readers, would
+    still be left at the end. It goes when others wait and that is not so any more.
+    """
+
+    def __init__(self, turns: Turns, turn: Turn) -> None:
+        self._turns = turns
+        self.sharing = [turn]
+
+    def more(self, left: int) -> Helper | None:
+        """One more reader of the `left` records; None where it is not worth one."""
+        share = self._spread(left)
+        taken = self._turns.take_idle()
+        if not taken and share <= self._turns.fair():
+            return None
+        helper = Helper(self._turns, self.sharing, share, taken=taken)
+        self._spread(left)
+        return helper
+
+    def stay(self, left: int) -> bool:
+        """Whether a further reader goes on, now that it has read a page."""
+        return not self._turns.crowded() or self._spread(left) > self._turns.fair()
+
+    def _spread(self, left: int) -> float:
+        """What each reader has to read of it."""
+        share = left / len(self.sharing)
+        for turn in self.sharing:
+            turn.left = share
+        return share
+
+
+class Helper:
+    """The turn of a further reader, to be waited for, and to be given back by `end`."""
+
+    def __init__(self, turns: Turns, sharing: list[Turn], share: float, *, taken: bool) -> None:
+        self._turns = turns
+        self._sharing = sharing
+        self._turn = Turn(share)
+        self._taken = taken
+        self._ended = False
+        sharing.append(self._turn)
+        turns.opened.add(self._turn)
+
+    async def wait(self) -> None:
+        """Until it may read."""
+        if not self._taken:
+            await self._turns.take(self._turn.left)
+            self._taken = True
+
+    def end(self) -> None:
+        """Also for one that never came to read; harmless twice."""
+        if self._ended:
+            return
+        self._ended = True
+        self._sharing.remove(self._turn)
+        self._turns.opened.discard(self._turn)
+        if self._taken:
+            self._turns.pass_on()

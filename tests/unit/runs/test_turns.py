@@ -207,3 +207,92 @@ def test_what_others_wait_for_reads_first() -> None:
         assert [FIRST, 1e9, 5] == log[3:]
 
     in_loop(test)
+
+
+def test_a_long_slice_is_given_further_readers_while_a_connection_idles() -> None:
+    async def test() -> None:
+        turns = Turns(3)
+        async with turns.turn(100_000) as turn:
+            help_ = turns.helpers(turn)
+            readers = [help_.more(90_000) for _ in range(2)]
+            assert all(readers)
+            assert 30_000 == turn.left
+            assert help_.more(90_000) is None  # three readers for three connections
+            assert help_.stay(90_000)
+            for reader in readers:
+                if reader is not None:
+                    await reader.wait()
+                    reader.end()
+                    reader.end()
+            assert help_.more(90_000) is not None
+        await settle()
+
+    in_loop(test)
+
+
+def test_further_readers_of_a_short_slice_make_room_for_others() -> None:
+    async def test() -> None:
+        turns, log = Turns(2), list[float]()
+        async with turns.turn(2000) as turn:
+            help_ = turns.helpers(turn)
+            reader = help_.more(2000)
+            assert reader is not None
+            others = [Reader(turns, 50_000, log) for _ in range(3)]
+            await settle()
+            assert 2 == len(log)
+            assert not help_.stay(1000)
+            reader.end()
+            await settle()
+            assert 3 == len(log)
+            for other in others:
+                other.done.set()
+        await asyncio.gather(*(other.task for other in others))
+        assert 2 + SPARE == await free(turns)
+
+    in_loop(test)
+
+
+def test_where_no_turn_is_free_the_longest_of_all_waits_for_one() -> None:
+    async def test() -> None:
+        turns, log = Turns(2), list[float]()
+        async with turns.turn(100_000) as long, turns.turn(1000) as short:
+            others = [Reader(turns, weight, log) for weight in (1000, 1000, 1000)]
+            await settle()
+            assert turns.helpers(short).more(1000) is None
+            helper = turns.helpers(long).more(100_000)
+            assert helper is not None
+            waiting = asyncio.create_task(helper.wait())
+            await settle()
+            assert not waiting.done()
+            others[0].done.set()
+            await settle()
+            assert waiting.done()
+            helper.end()
+            for other in others:
+                other.done.set()
+        await asyncio.gather(*(other.task for other in others))
+        assert 2 + SPARE == await free(turns)
+
+    in_loop(test)
+
+
+def test_a_further_reader_that_is_not_needed_any_more_leaves_no_turn_behind() -> None:
+    async def test() -> None:
+        turns, log = Turns(2), list[float]()
+        async with turns.turn(100_000) as long:
+            others = [Reader(turns, 1000, log) for _ in range(3)]
+            await settle()
+            helper = turns.helpers(long).more(100_000)
+            assert helper is not None
+            waiting = asyncio.create_task(helper.wait())
+            await settle()
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+            helper.end()
+            for other in others:
+                other.done.set()
+        await asyncio.gather(*(other.task for other in others))
+        assert 2 + SPARE == await free(turns)
+        assert turns.idle()
+
+    in_loop(test)
