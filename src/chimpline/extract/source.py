@@ -56,14 +56,16 @@ class Source:
         self.requests = 0
         self.client = client
         self.ask = ask
-        name, _, value = ask.partition("=")
-        self._only = value if name else None
-        self._others = {other.partition("=")[2] for other in self.table.row.ask if other}
+        asked = dict(parse_qsl(ask))
+        told_by = dict(other.split("=") for other in self.table.row.ask if other)
+        # What an ask narrows besides, no row's answer tells.
+        self._only = next((asked[name] for name in told_by if name in asked), None)
+        self._others = set(told_by.values())
         self._path = _fill(self.table.path, parent)
         self._size = size or PageSize()
         self._params: Mapping[str, str] = {
             **self.table.row.params,
-            **dict(parse_qsl(ask)),
+            **asked,
             **projection(self.table, self.table.endpoint.query, f"{self.table.collection}."),
         }
 

@@ -84,6 +84,10 @@ class Found:
     new: int
 
 
+class _UncountedError(Exception):
+    """Mailchimp does not tell how many members a part of the audience has."""
+
+
 class Comparison:
     """One audience's comparison after its changes are committed."""
 
@@ -101,6 +105,13 @@ class Comparison:
         False where the audience has to be read whole instead, for the reason in `why_whole`, and
         where a part of it was not proven.
         """
+        try:
+            return await self._settled()
+        except _UncountedError:
+            self.why_whole = "its members could not be counted"
+            return False
+
+    async def _settled(self) -> bool:
         members, before = self.members, self.members.requests
         counts = await self._counted()
         ours = {ask: await members.ours(members.scope(ask)) for ask in members.asks}
@@ -111,15 +122,14 @@ class Comparison:
             self.left = await members.moved()
             if turn or self.left.num_rows:
                 counts = await self._counted()
-            stretches = [await self._stretch(ask, counts[ask]) for ask in members.asks]
-            open_ones = [one for one in stretches if one is not None and one.differing]
-            if not members.proven or any(one is None for one in stretches):
-                self.why_whole = "its members could not be counted"
+            if not members.proven:
                 return False
+            stretches = [await self._stretch(ask, counts[ask]) for ask in members.asks]
+            open_ones = [one for one in stretches if one.differing]
             if not open_ones:
                 await self._tell(vanished, late, before)
                 return True
-            if sum(one.cost for one in open_ones) > sum(one.pages for one in stretches if one):
+            if sum(one.cost for one in open_ones) > sum(one.pages for one in stretches):
                 break
             gone, new, explained = await self._search(open_ones, before)
             vanished, late = vanished + gone, late + new
@@ -131,17 +141,24 @@ class Comparison:
         self.why_whole = "the counts differ, and looking further would cost as much"
         return False
 
-    async def _counted(self) -> dict[str, int | None]:
+    async def _counted(self) -> dict[str, int]:
         async with together() as group:
-            counts = {ask: group.create_task(self.members.theirs(ask)) for ask in self.members.asks}
+            counts = {
+                ask: group.create_task(self._theirs(ask, self.members.whole))
+                for ask in self.members.asks
+            }
         return {ask: count.result() for ask, count in counts.items()}
 
-    async def _stretch(self, ask: str, theirs: int | None) -> Stretch | None:
-        """All of one ask, along the time of change; None where Mailchimp does not tell its size."""
-        if theirs is None:
-            return None
+    async def _theirs(self, ask: str, window: Window) -> int:
+        count = await self.members.theirs(ask, window)
+        if count is None:
+            raise _UncountedError
+        return count
+
+    async def _stretch(self, ask: str, theirs: int) -> Stretch:
+        """All of one ask, along the time of change."""
         members = self.members
-        inside = tuple(name for name in INSIDE_A_SECOND if not (ask and ask.startswith(name)))
+        inside = tuple(name for name in INSIDE_A_SECOND if not ask.startswith(name))
         ground = Ground(ask, members.scope(ask), members.whole, members.cursor, inside)
         return Stretch(ground, await self._leaves(ground, members.whole), theirs)
 
@@ -225,8 +242,7 @@ class Comparison:
     async def _count(self, ground: Ground, leaves: Sequence[Leaf]) -> int:
         """Mailchimp's side of neighbouring leaves."""
         ask, window = self._asked(ground, Window(leaves[0].since, leaves[-1].until))
-        # Without a total the search comes to nothing, and the audience is read whole.
-        return await self.members.theirs(ask, window) or 0
+        return await self._theirs(ask, window)
 
     def _asked(self, ground: Ground, window: Window) -> tuple[str, Window]:
         """A window of the ground as a question: query string, and window of the cursor."""
@@ -291,7 +307,7 @@ class Comparison:
             if place == len(ordered):
                 parts.append(Stretch(ground, (part,), theirs))
                 break
-            count = await self.members.theirs(asked, second) or 0
+            count = await self._theirs(asked, second)
             parts.append(Stretch(ground, (part,), count))
             theirs, differing = theirs - count, differing - (count - part.rows)
             if not differing:

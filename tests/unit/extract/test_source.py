@@ -149,6 +149,18 @@ def test_a_count_that_answers_another_question_is_asked_for_again(
     assert (3, 2) == (world.run(source.total(window)), source.requests)
 
 
+@pytest.mark.parametrize(
+    "ask", ["status=subscribed&email_type=html", "email_type=html&status=subscribed"]
+)
+def test_what_an_ask_narrows_besides_is_no_lie(world: World, ask: str) -> None:
+    one = {"id": "m", "status": "subscribed", "last_changed": "2026-01-01T00:00:01+00:00"}
+    world.answers(lambda _, __: (200, {"members": [one], "total_items": 3}))
+    source = world.source("list_members", "l1", ask=ask)
+    assert (3, 1) == (world.run(source.total()), source.requests)
+    ((_, asked),) = world.transport.asked
+    assert ("subscribed", "html") == (asked["status"], asked["email_type"])
+
+
 def test_a_count_that_stays_another_question_s_is_none(world: World) -> None:
     one = {"id": "m", "status": "archived", "last_changed": "2026-01-01T00:00:01+00:00"}
     world.answers(lambda _, __: (200, {"members": [one], "total_items": 3}))
