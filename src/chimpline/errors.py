@@ -123,6 +123,11 @@ class CodeRefused(NotAuthenticated):
 class SecretRefused(NotAuthenticated):
     """The client id or the client secret is wrong, or the secret was rotated."""
 
+    kept_by_default = (
+        "What was typed is kept, without the secret that was refused. A secret and a token that"
+        " worked before are still there."
+    )
+
 
 class RedirectMismatch(NotAuthenticated):
     """The redirect URI is not the one that the app has registered; the message names both."""

@@ -347,6 +347,11 @@ class Connections:
         """What is kept, else what `make` gives, kept; two runs that begin at once get the same."""
         return self.vault.get_or_make(name, kind, make)
 
+    def client_secret(self, name: str) -> str | None:
+        """The Client Secret given last, else the one that Mailchimp took before."""
+        given = self.secret(name, SecretKind.NEW_CLIENT_SECRET)
+        return given or self.secret(name, SecretKind.CLIENT_SECRET)
+
     def forget_secret(self, name: str, kind: SecretKind) -> None:
         if ControlDatabase.exists(self.configuration.state_dir):
             self.vault.remove(name, kind)

@@ -37,6 +37,7 @@ class SecretKind(enum.StrEnum):
     API_KEY = "api_key"
     ACCESS_TOKEN = "access_token"  # noqa: S105  (a kind, not a token)
     CLIENT_SECRET = "client_secret"  # noqa: S105
+    NEW_CLIENT_SECRET = "new_client_secret"  # noqa: S105  (given, and not yet taken by Mailchimp)
     HASH_SALT = "hash_salt"
     CODE = "code"  # of an OAuth walk; it stands in `authentications`, never in `secrets`
 

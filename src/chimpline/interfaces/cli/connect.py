@@ -288,9 +288,8 @@ class _Call:
     def _client_secret(self, name: str, *, rotate: bool, from_stdin: bool) -> str | None:
         """As given or typed; None: the one in the vault, or none, which is then told."""
         from chimpline.service.authentication import client_secret
-        from chimpline.service.vault import SecretKind
 
-        kept = self.connections.secret(name, SecretKind.CLIENT_SECRET)
+        kept = self.connections.client_secret(name)
         if from_stdin:
             return client_secret(self.typed.line())
         if (given := self.given_secret(name, "client_secret")) is not None:
