@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from chimpline.service.connections import Connections
 
+SELECTED = ("selected", True)
+
 KEPT = 10
 """Earlier discoveries of a connection that are kept."""
 
@@ -308,7 +310,7 @@ def put_choices(
             if not metadata:
                 del document["metadata"]
         kept = tomlkit.dumps(document).rstrip()
-        changed = f"{kept}\n\n{_sections(connection, chosen, refused)}".lstrip()
+        changed = f"{kept}\n\n{_sections(connection, chosen, refused)}".strip() + "\n"
         tomllib.loads(changed)  # what cannot be extended is not written
         return changed
 
@@ -320,8 +322,14 @@ def put_choices(
 def _sections(
     connection: str, chosen: Mapping[str, TableMetadata], refused: Collection[str]
 ) -> str:
+    """What differs from the default.
+
+    An export says of every table that it is selected, so that one sees what there is to say. In
+    the settings that would be a demand: a run would fail where such a table is refused later,
+    instead of leaving it out.
+    """
     document = tomlkit.document()
-    document["metadata"] = {
-        connection: {n: _written(one, refused=n in refused) for n, one in chosen.items()}
-    }
-    return tomlkit.dumps(document)
+    written = {n: _written(one, refused=n in refused) for n, one in chosen.items()}
+    demanded = {n: {k: v for k, v in o.items() if (k, v) != SELECTED} for n, o in written.items()}
+    document["metadata"] = {connection: {n: o for n, o in demanded.items() if o}}
+    return tomlkit.dumps(document) if any(demanded.values()) else ""

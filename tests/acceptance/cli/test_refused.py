@@ -134,3 +134,21 @@ def test_choosing_one_by_an_import_is_an_error_and_an_export_does_not_choose_it(
     assert "[metadata.main.reports" not in all_.read_text()
     assert 0 == call("discover", "main", "--import", str(all_))[0]
     assert 0 == call("run", "--dry-run")[0]
+
+
+def test_an_export_that_is_imported_unedited_demands_nothing(
+    sandbox: Sandbox, call: Call, tmp_path: Path
+) -> None:
+    """A table that is refused later is left out then, as if nothing had been imported."""
+    sandbox.role("owner")
+    call("check", "main")
+    file = tmp_path / "all.toml"
+    assert 0 == call("discover", "main", "--export", str(file))[0]
+    assert "[metadata.main.reports]\nselected = true" in file.read_text()
+    assert 0 == call("discover", "main", "--import", str(file))[0]
+    sandbox.role("author", refuse=["/reports"])
+    call("check", "main")
+    status, out, _ = call("run")
+    assert 0 == status
+    assert "list_members" in out
+    assert not set(REFUSED) & set(out.split())
