@@ -16,6 +16,7 @@ from chimpline.catalog.table import Changed, Events, Table
 from chimpline.extract.decode import Decoder
 from chimpline.extract.plan import (
     Row,
+    activity_of,
     children,
     expected_rows,
     gate,
@@ -135,36 +136,43 @@ class _Estimator:
         for row in rows:
             values = tuple(str(row[name]) for name in table.offered.primary_key)
             for child in below:
-                self._child(child, values, row)
+                await self._child(client, child, values, row)
                 if any(
                     grandchild.name in self.needed for grandchild in children(child, self.tables)
                 ):
                     self.requests[child.name] -= 1
                     await self._collection(client, child, values)
 
-    def _child(self, child: Table, values: tuple[str, ...], row: Row) -> None:
+    async def _child(self, client: Client, child: Table, values: tuple[str, ...], row: Row) -> None:
         expected = expected_rows(child, row)
         self.slices[child.name] += 1
         if isinstance(child.reading, Changed):
-            self._members(child, values, expected)
+            await self._members(client, child, values)
         elif child.row.gate and self._closed(child, values, row):
             self.closed[child.name] += 1
         elif any(grandchild.name in self.needed for grandchild in children(child, self.tables)):
             self.requests[child.name] += 1
         else:
             self._add(child, expected)
+            if isinstance(child.reading, Events):
+                # A page is of recipients, a row is an event.
+                known = self.rows[child.name] or 0
+                self.rows[child.name] = known - (expected or 0) + activity_of(row)
 
     def _add(self, table: Table, rows: int | None) -> None:
         known = self.rows[table.name]
         self.rows[table.name] = None if rows is None or known is None else known + rows
         self.requests[table.name] += max(1, math.ceil((rows or 0) / PAGE))
 
-    def _members(self, table: Table, values: tuple[str, ...], expected: int | None) -> None:
+    async def _members(self, client: Client, table: Table, values: tuple[str, ...]) -> None:
         mark = self.bookmarks.latest(table.name, parent_key(values), COMPLETE)
         due = mark is None or self.horizon - mark.until >= self.request.complete_read_every
         if due or self.request.full_refresh:
-            self._add(table, expected)
-            self.requests[table.name] += 2 * COUNTS + 1
+            decoder = self.decoders.setdefault(table.name, Decoder(table, self.request.hash_salt))
+            for ask in table.row.ask:
+                # The audience's own figures know no archived members.
+                self._add(table, await Source(client, decoder, values, ask).total())
+            self.requests[table.name] += 2 * COUNTS
         else:
             self.closed[table.name] += 1
             self.rows[table.name] = None

@@ -47,7 +47,7 @@ def show_estimate(estimate: Estimate, *, json: bool) -> None:
     time = "" if estimate.seconds is None else f", {_about(estimate.seconds)}"
     say(
         f"About {counted(estimate.requests)} requests over {estimate.connections} connections"
-        f"{time}. Nothing was copied."
+        f"{time}. Rows are reckoned by the account's own counters. Nothing was copied."
     )
 
 
