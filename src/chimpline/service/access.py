@@ -243,6 +243,8 @@ def _asked(
         return asyncio.run(ask())
     except ChimplineError as error:
         error.kept = NOTHING_TOUCHED
+        if isinstance(error, InvalidCredentials):
+            error.do = f"{error.do} Then: chimpline connect {name}"
         raise
 
 

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -89,8 +90,14 @@ def test_an_account_is_shown_with_what_is_copied_of_it_and_no_whole_address(plac
 def test_at_most_a_page_of_each_table_is_read_and_a_second_look_asks_nothing(place: Place) -> None:
     place.good("discover")
     asked = [path for _, path, _ in place.sandbox.requests()]
-    members = [path for path in asked if path.endswith("/members") and path.count("/") == 3]
-    assert 1 == len(members)
+    members = [
+        parse_qs(query)["count"]
+        for _, path, query in place.sandbox.requests()
+        if path.endswith("/members") and path.count("/") == 3
+    ]
+    # Beside the page, each audience is counted, archived members apart.
+    assert 1 == len([count for count in members if count != ["1"]])
+    assert 1 + 2 * len(place.sandbox.truth("lists")) == len(members)
     assert len(asked) < 60
     place.good("discover")
     assert asked == [path for _, path, _ in place.sandbox.requests()]
@@ -105,6 +112,8 @@ def test_an_estimate_and_the_shapes_of_tables_are_given_as_json(place: Place) ->
     assert ["list_id", "id"] == tables["list_members"]["primary_key"]
     assert "lists" == tables["list_members"]["parent"]
     assert "json" == tables["list_members"]["columns"]["merge_fields"]
+    # Archived ones too, whom no figure of an audience counts.
+    assert len(place.sandbox.truth("list_members")) == tables["list_members"]["rows"]
     assert tables["automations"]["selected"] is False
     assert "hashed" == tables["unsubscribes"]["forms"]["email_id"]
     audiences = {audience["id"]: audience for audience in found["audiences"]}
@@ -273,3 +282,12 @@ def test_accepting_without_looking_is_refused(place: Place) -> None:
     status, _, err = place.call("discover", "--accept")
     assert 2 == status
     assert "--refresh" in err
+
+
+def test_a_second_look_that_fails_tells_what_a_look_keeps(place: Place) -> None:
+    place.good("discover")
+    place.sandbox.revoke()
+    status, _, err = place.call("discover", "--refresh")
+    assert 2 == status
+    assert "What was found before is kept; no table was touched." in " ".join(err.split())
+    place.good("discover")

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chimpline.errors import SettingsError, UserError
+from chimpline.errors import (
+    AccessError,
+    InvalidCredentials,
+    SettingsError,
+    SourceUnavailable,
+    UserError,
+)
 from chimpline.interfaces.cli.grid import show_grid
 from chimpline.interfaces.cli.options import Json, SettingsFile, StateDir
 from chimpline.interfaces.cli.session import Session, say, warn
@@ -57,7 +63,7 @@ def discover(
     """Show what a connection's account holds and what of it is copied: the connection metadata.
 
     The first time, the account is looked at: one small page of each table, shown masked. Tables and
-    columns are chosen in the settings file, under [[metadata.NAME.TABLE]].
+    columns are chosen in the settings file, in sections named metadata.NAME.TABLE.
     """
     if accept and not refresh:
         raise UserError("--accept is given without --refresh.", do="Give both, or neither.")
@@ -98,7 +104,13 @@ def _look(session: Session, connections: Connections, name: str) -> Discovery:
         chosen, configuration, kept=lambda: connections.credential(name), ask=session.ask()
     )
     salt = hash_salt(chosen, lambda: connections)
-    return session.engine().discover(chosen.request(found, hash_salt=salt))
+    try:
+        return session.engine().discover(chosen.request(found, hash_salt=salt))
+    except (AccessError, SourceUnavailable) as error:
+        error.kept = "What was found before is kept; no table was touched."
+        if isinstance(error, InvalidCredentials) and connections.credential(name) is not None:
+            error.do = f"{error.do} Then: chimpline connect {name}"
+        raise
 
 
 def _chosen(connections: Connections, name: str) -> Mapping[str, TableMetadata]:
@@ -197,7 +209,8 @@ def _show(
         warn(f"Note: {path} is named in the metadata, and no audience has it.")
     say(
         f"{found.account}, as of {moment(found.taken_at)} UTC. A first run takes about "
-        f"{counted(found.requests)} requests and {max(found.minutes, 0.1):g} minutes. "
+        f"{counted(found.requests)} requests and {max(found.minutes, 0.1):g} minutes; "
+        "rows are reckoned by the account's own counters. "
         f"`chimpline discover {name} --columns TABLE` shows the columns of one."
     )
 
