@@ -15,7 +15,8 @@ from chimpline.api import answers
 from chimpline.api.budget import Budget
 from chimpline.api.credentials import Credential
 from chimpline.api.paging import PageSize
-from chimpline.api.retry import Patience, Retry, persist
+from chimpline.api.login import LOGIN_ROOT
+from chimpline.api.retry import Notices, Patience, Retry, persist
 from chimpline.api.transport import Answer, TooSlow, Transport, Unreachable
 from chimpline.errors import (
     NOTHING_TOUCHED,
@@ -33,6 +34,8 @@ __all__ = ["Client", "PageSize", "Reply", "Retry"]
 T = TypeVar("T")
 
 DEFAULT_RETRY = Retry()
+# Enough for an answer, too little to be taken for one more retry.
+_LOOK_TIMEOUT_S = 10.0
 NO_PARAMS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -67,8 +70,7 @@ class Client:
         self._transport = transport
         self._budget = budget
         self._retry = retry
-        self._on_notice = on_notice
-        self._noticed: set[str] = set()
+        self._tell = Notices(on_notice)
         self._monotonic = monotonic
         self._reached = False
         self._recognised = False
@@ -141,7 +143,7 @@ class Client:
         try:
             return await persist(attempt, patience)
         except TransientError as error:
-            raise self._given_up(path, error, patience) from error
+            raise await self._given_up(path, error, patience) from error
 
     async def _send(self, path: str, params: Mapping[str, str]) -> Answer:
         query = urlencode(params, quote_via=quote, safe=",:")
@@ -152,6 +154,8 @@ class Client:
                 "authorization": self._credential.authorization,
                 "accept": "application/json",
                 "accept-encoding": "gzip",
+                # What an old answer of a cache would hide, nothing later betrays.
+                "cache-control": "no-cache",
                 "user-agent": f"chimpline/{chimpline.__version__}",
             },
             timeout_s=self._retry.request_timeout_s,
@@ -165,12 +169,6 @@ class Client:
             self._budget.limiter.throttled()
         slow = isinstance(error, TooSlow) or (isinstance(error, ServerFailure) and error.timed_out)
         return slow and size is not None and count is not None and size.too_large(count)
-
-    def _tell(self, error: TransientError) -> None:
-        kind = type(error).__name__
-        if self._on_notice is not None and kind not in self._noticed:
-            self._noticed.add(kind)
-            self._on_notice(f"{error.what} Retrying; further ones like it are not shown.")
 
     def _refused(self, path: str, error: answers.RefusedOnce) -> Refused:
         return Refused(
@@ -190,16 +188,12 @@ class Client:
     def _where(self, path: str) -> str:
         return f"{self._host}{urlsplit(self._root).path}{path}"
 
-    def _given_up(self, path: str, error: TransientError, patience: Patience) -> Exception:
-        tried = f"{patience.attempts} attempts over {patience.spent_s:.0f} s"
+    async def _given_up(self, path: str, error: TransientError, patience: Patience) -> Exception:
+        tried = patience.tried
         if isinstance(error, Unreachable) and not self._reached:
             dc = self._credential.data_center
             if error.no_such_host and dc and self._host == f"{dc}.api.mailchimp.com":
-                return WrongDataCenter(
-                    f"There is no Mailchimp data center {dc!r}: {error.what}",
-                    do="Copy the API key again, with the data center after its dash (-us6);"
-                    " or, if no host can be reached from here, mend the network.",
-                )
+                return await self._unknown_host(dc, error, tried)
             return SourceUnavailable(
                 f"{error.what} It was tried {tried}.",
                 kept=NOTHING_TOUCHED,
@@ -212,4 +206,25 @@ class Client:
         )
         return SourceUnavailable(
             f"{self._where(path)} gave no good answer in {tried}. {error.what}", do=hint
+        )
+
+    async def _unknown_host(self, dc: str, error: Unreachable, tried: str) -> Exception:
+        """The key's data center is wrong only where another host of Mailchimp can be reached.
+
+        A resolver that is cut off from the world can say of every name that there is none.
+        """
+        try:
+            await self._transport.get(LOGIN_ROOT, headers={}, timeout_s=_LOOK_TIMEOUT_S)
+        except TransientError:
+            return SourceUnavailable(
+                f"{error.what} It was tried {tried}, and {urlsplit(LOGIN_ROOT).netloc} cannot be"
+                " reached either.",
+                kept=NOTHING_TOUCHED,
+                do="Check the network, its name service (DNS) and HTTPS_PROXY, then run again. If"
+                f" all that is well, see that the API key ends in the right data center (-{dc}).",
+            )
+        return WrongDataCenter(
+            f"There is no Mailchimp data center {dc!r}: {error.what}"
+            f" {urlsplit(LOGIN_ROOT).netloc} can be reached.",
+            do="Copy the API key again, with the data center after its dash (-us6).",
         )
