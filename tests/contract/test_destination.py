@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from chimpline.errors import DestinationError, DestinationReadOnly, WrongAccount
@@ -317,6 +319,35 @@ def test_counts_by_value_are_in_order(destination: Destination) -> None:
     )
     assert [] == counts(unless=(("rating", 2),))
     assert [] == destination.counts_by(LISTS, Scope(), "name", keys(LISTS)).to_pylist()
+
+
+def test_cells_of_live_and_of_buried_rows(destination: Destination) -> None:
+    destination.prepare(MEMBERS)
+    rows = [member("a"), member("b", rating=None, merge_fields=None), member("c", "list2")]
+    destination.commit(commit(load(MEMBERS, *rows, member("gone"))))
+    destination.commit(commit(load(MEMBERS, gone=[("list1", "gone")])))
+    names = ["id", "rating", "rate", "changed", "merge_fields", "_extra"]
+    found = destination.cells(MEMBERS, LIST1, names)
+    assert MEMBERS.arrow_schema().field("changed").type == found.schema.field("changed").type
+    a, b = sorted(found.to_pylist(), key=lambda row: str(row["id"]))
+    assert [("a", 2, 0.5, T0, None), ("b", None, 0.5, T0, None)] == [
+        (row["id"], row["rating"], row["rate"], row["changed"], row["_extra"]) for row in (a, b)
+    ]
+    assert ({"FNAME": "Ann"}, None) == (json.loads(a["merge_fields"]), b["merge_fields"])
+    assert [{"id": "gone"}] == destination.cells(MEMBERS, LIST1, ["id"], buried=True).to_pylist()
+    assert 0 == destination.cells(LISTS, Scope(), ["id", "name"]).num_rows
+    wider = TableSchema(
+        "list_members", (*MEMBERS.columns, Column("new", ColumnType.JSON)), MEMBERS.primary_key
+    )
+    assert [None, None] == destination.cells(wider, LIST1, ["new"])["new"].to_pylist()
+
+
+def test_cells_are_what_was_storable(destination: Destination) -> None:
+    destination.prepare(LISTS)
+    odd = batch(LISTS, {"id": "l", "name": "nul \0, emoji 🐒"})
+    destination.commit(commit(load(LISTS, {"id": "l", "name": "nul \0, emoji 🐒"})))
+    expected = destination.storable(LISTS, pa.Table.from_batches([odd]).select(["name", "id"]))
+    assert expected.to_pylist() == destination.cells(LISTS, Scope(), ["name", "id"]).to_pylist()
 
 
 def test_missing_are_the_live_rows_not_seen(destination: Destination) -> None:

@@ -199,7 +199,7 @@ class Destination(Protocol):
         """Keys of the live rows in `scope` that are not among `seen` (both in the key schema).
 
         A row whose cursor is NULL is in no window. A table that is not there has no rows; the same
-        holds for `count`, `counts_by` and `holders`.
+        holds for `count`, `counts_by`, `cells` and `holders`.
         """
 
     def count(self, table: TableSchema, scope: Scope) -> int:
@@ -212,6 +212,20 @@ class Destination(Protocol):
 
         Columns `value` and `rows`, in the order of the values. Rows with NULL there, and those
         whose keys are among `without` (in the key schema), are left out.
+        """
+
+    def cells(
+        self, table: TableSchema, scope: Scope, columns: Sequence[str], *, buried: bool = False
+    ) -> pa.Table:
+        """These columns of the live rows of `scope`, or of the buried ones; JSON as text.
+
+        A column that is not stored yet is NULL.
+        """
+
+    def storable(self, table: TableSchema, rows: pa.Table) -> pa.Table:
+        """`rows` of the table as they would be stored: without what this destination cannot hold.
+
+        They may have some of the table's columns only.
         """
 
     def holders(self, table: TableSchema, column: str, by: str, values: Sequence[str]) -> list[str]:

@@ -36,12 +36,16 @@ def same(names: Sequence[str], left: str, right: str) -> str:
     return " AND ".join(f"{left}.{quote(n)} = {right}.{quote(n)}" for n in names)
 
 
-def where(table: TableSchema, scope: Scope, alias: str) -> tuple[str, list[Any]]:
+def where(
+    table: TableSchema, scope: Scope, alias: str, *, buried: bool = False
+) -> tuple[str, list[Any]]:
     """The live rows of `scope` as a condition with `$1`, `$2`, .. and their values.
+
+    With `buried`, those with a tombstone instead.
 
     A row whose cursor is NULL is in no window.
     """
-    conditions = [f"{alias}.{quote(DELETED_AT)} IS NULL"]
+    conditions = [f"{alias}.{quote(DELETED_AT)} IS {'NOT ' if buried else ''}NULL"]
     values: list[Any] = []
 
     def bound(value: object) -> str:

@@ -170,6 +170,33 @@ class SqlDestination:
                 *values,
             ).cast(schema)
 
+    def cells(
+        self, table: TableSchema, scope: Scope, columns: Sequence[str], *, buried: bool = False
+    ) -> pa.Table:
+        import pyarrow as pa
+
+        whole = table.arrow_schema()
+        schema = pa.schema([whole.field(name) for name in columns])
+        if not self._has(table):
+            return schema.empty_table()
+        types = self._session.dialect.types
+        read = []
+        for column in map(table.column, columns):
+            name = quote(column.name)
+            cell = f"t.{name}" if self._tables.has(table.name, [column.name]) else "NULL"
+            if cell == "NULL" or column.type is ColumnType.JSON:
+                kind = ColumnType.TEXT if column.type is ColumnType.JSON else column.type
+                cell = f"CAST({cell} AS {types[kind]})"
+            read.append(f"{cell} AS {name}")
+        condition, values = where(table, scope, "t", buried=buried)
+        found = self._session.arrow(
+            f"SELECT {', '.join(read)} FROM {quote(table.name)} AS t WHERE {condition}", *values
+        )
+        return found.cast(schema)
+
+    def storable(self, table: TableSchema, rows: pa.Table) -> pa.Table:
+        return self._session.storable([table.column(name) for name in rows.column_names], rows)
+
     def _but(self, table: TableSchema, keys: pa.Table) -> str:
         """A condition that rows `t` with these keys do not meet; inside a transaction."""
         if not keys.num_rows:
