@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
+from collections import Counter
 
 import pytest
 
@@ -42,7 +43,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    told = sorted(
+    told = Counter(
         str(value)
         for reports in terminalreporter.stats.values()
         for report in reports
@@ -50,5 +51,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for name, value in report.user_properties
         if name == DRAWN
     )
-    for line in told:
-        terminalreporter.write_line(line)
+    for line, times in sorted(told.items()):
+        terminalreporter.write_line(f"{line}: {times}" if times > 1 else line)

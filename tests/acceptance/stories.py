@@ -266,7 +266,6 @@ class World:
         self.begun = begun
         self.steps: list[Step] = []
         self.runs = 0
-        self.broken = False
         self._due: dict[int, list[Change]] = {}
         self._stop: tuple[int, threading.Event] | None = None
         self._seen = 0
@@ -280,7 +279,6 @@ class World:
             try:
                 self._tell(step)
             except BaseException as error:
-                self.broken = True
                 error.add_note(self.story)
                 raise
 
