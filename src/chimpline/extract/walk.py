@@ -84,6 +84,8 @@ async def _attempt(
     while True:
         reply = await ahead.page(max(0, rows - 1))
         page, pages = reply.value, pages + 1
+        if astray := source.astray(page):
+            return rows, astray, None
         overlap = 1 if rows else 0
         if overlap and (not page.keys or page.keys[0] != last):
             return rows, "the collection shifted while it was read", None

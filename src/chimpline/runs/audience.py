@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime as dt
 import functools
 from typing import Any
@@ -210,7 +211,15 @@ class Audience:
                 turns = self.context.turns
                 async with turns.turn(self.expected) as turn:
                     help_ = turns.helpers(turn)
-                    members.note(await walk(source, collector.take, help_=help_))
+                    found = await walk(source, collector.take, help_=help_)
+                    if found.proof and found.rows < everyone:
+                        # Fewer than were counted before: some went meanwhile, or it was no answer
+                        # to this question.
+                        now = await source.total()
+                        if now is None or found.rows < now:
+                            told = f"{now} members were counted and {found.rows} served"
+                            found = dataclasses.replace(found, proof=None, trouble=told)
+                    members.note(found)
                     self.collectors.append(collector)
                     await collector.hand_over()
 

@@ -278,3 +278,18 @@ def test_no_survivor_is_missed_when_one_goes_and_one_comes(count: int) -> None:
             changes.setdefault(second, []).append(insert(come))
             survivors_are_read(rows, count, changes)
             survivors_are_read(rows, count, {first: [remove(gone)], second + 1: [remove(come)]})
+
+
+def test_a_page_of_another_ask_is_not_taken_for_the_collection_s() -> None:
+    members = [{"id": f"m{i}", "status": "archived"} for i in range(3)]
+    others = [{"id": f"x{i}", "status": "subscribed"} for i in range(3)]
+
+    def lie(number: int, answer: Record) -> None:
+        if number == 1:
+            answer |= {"members": others}
+
+    there = Collection("members", members, tamper=lie)
+    taken = Taken()
+    found = run(walk(there.source("list_members", ("l1",), ask="status=archived"), taken))
+    assert (["m0", "m1", "m2"], 3) == (taken.ids, found.rows)
+    assert found.proof
