@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -13,7 +14,8 @@ import chimpline
 from chimpline.api import answers
 from chimpline.api.client import DEFAULT_RETRY, Client
 from chimpline.api.credentials import Credential
-from chimpline.api.retry import Patience, Retry, persist
+from chimpline.api.login import LOGIN_ROOT, Question
+from chimpline.api.retry import Retry
 from chimpline.api.transport import Transport, is_loopback
 from chimpline.errors import (
     BrokenAnswer,
@@ -25,8 +27,9 @@ from chimpline.errors import (
     WrongDataCenter,
 )
 
-LOGIN_ROOT = "https://login.mailchimp.com"
 API_VERSION_PATH = "/3.0"
+# A row by its key: what is not there by then will not come, and somebody waits.
+METADATA_TIMEOUT_S = 30.0
 
 T = TypeVar("T")
 
@@ -88,13 +91,15 @@ async def resolve_api_root(
     *,
     retry: Retry = DEFAULT_RETRY,
     on_notice: Callable[[str], None] | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> str:
     """Where the account's API is: as set, as the key's suffix says, or as the metadata says."""
     if api_root is not None:
         return _checked(api_root, "api_root", on_notice)
     if not credential.is_api_key:
         login_root = _checked(login_root, "login_root", on_notice)
-        endpoint = await _endpoint(transport, credential, login_root, retry)
+        question = Question(retry, on_notice, monotonic)
+        endpoint = await _endpoint(transport, credential, login_root, question, retry)
         return _checked(endpoint.rstrip("/") + API_VERSION_PATH, "api_endpoint", on_notice)
     if credential.data_center is None:
         raise WrongDataCenter(
@@ -106,9 +111,12 @@ async def resolve_api_root(
 
 
 async def _endpoint(
-    transport: Transport, credential: Credential, login_root: str, retry: Retry
+    transport: Transport,
+    credential: Credential,
+    login_root: str,
+    question: Question,
+    retry: Retry,
 ) -> str:
-    patience = Patience(retry)
     path = "/oauth2/metadata"
 
     async def attempt() -> _Metadata:
@@ -120,17 +128,17 @@ async def _endpoint(
                 "accept-encoding": "gzip",
                 "user-agent": f"chimpline/{chimpline.__version__}",
             },
-            timeout_s=retry.request_timeout_s,
+            timeout_s=min(retry.request_timeout_s, METADATA_TIMEOUT_S),
         )
         answers.check(answer, path=path, credential=credential)
         return _decoder(_Metadata)(answer.body)
 
     try:
-        metadata = await persist(attempt, patience)
+        metadata = await question.ask(attempt)
     except TransientError as error:
         raise SourceUnavailable(
-            f"{urlsplit(login_root).netloc}{path} gave no good answer in {patience.attempts}"
-            f" attempts. {error.what}",
+            f"{urlsplit(login_root).netloc}{path} gave no good answer in {question.tried}."
+            f" {error.what}",
             do="Check the network and login_root, then run again.",
         ) from error
     endpoint = metadata.api_endpoint or (

@@ -14,8 +14,8 @@ import chimpline
 from chimpline.api import answers
 from chimpline.api.budget import Budget
 from chimpline.api.credentials import Credential
-from chimpline.api.paging import PageSize
 from chimpline.api.login import LOGIN_ROOT
+from chimpline.api.paging import PageSize
 from chimpline.api.retry import Notices, Patience, Retry, persist
 from chimpline.api.transport import Answer, TooSlow, Transport, Unreachable
 from chimpline.errors import (

@@ -11,6 +11,7 @@ import dataclasses
 import datetime as dt
 import re
 import secrets
+import time
 from collections.abc import Callable
 from urllib.parse import parse_qsl, urlsplit
 
@@ -21,7 +22,8 @@ from chimpline import redact
 from chimpline.api import answers
 from chimpline.api.client import DEFAULT_RETRY
 from chimpline.api.credentials import Credential
-from chimpline.api.retry import Patience, Retry, persist
+from chimpline.api.login import Question
+from chimpline.api.retry import Retry
 from chimpline.api.transport import Answer, Transport, Unreachable
 from chimpline.errors import (
     CodeRefused,
@@ -209,6 +211,8 @@ async def exchange(
     code: str,
     *,
     retry: Retry = DEFAULT_RETRY,
+    on_notice: Callable[[str], None] | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> Token:
     """The token for a code, which is used up by this."""
     from authlib.oauth2.rfc6749.parameters import prepare_token_request
@@ -223,7 +227,7 @@ async def exchange(
         client_secret=client_secret,
     )
     host = urlsplit(app.login_root).netloc
-    patience = Patience(retry)
+    question = Question(retry, on_notice, monotonic)
 
     async def attempt() -> Answer | TransientError:
         try:
@@ -242,7 +246,7 @@ async def exchange(
         return answer
 
     try:
-        answer = await persist(attempt, patience)
+        answer = await question.ask(attempt)
     except TransientError as error:
         answer = error
     if isinstance(answer, TransientError):

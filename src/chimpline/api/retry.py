@@ -53,6 +53,12 @@ class Patience:
     busy: int = 0
     spent_s: float = 0.0
 
+    @property
+    def tried(self) -> str:
+        """How often and how long, for a message."""
+        times = "1 attempt" if self.attempts == 1 else f"{self.attempts} attempts"
+        return f"{times} over {self.spent_s:.0f} s"
+
     def after(self, error: Exception) -> bool | float:
         """False to give up, else the seconds to wait."""
         if not isinstance(error, TransientError):
@@ -73,6 +79,19 @@ class Patience:
         wait = self.draw(0.0, longest)
         self.spent_s += wait
         return wait
+
+
+class Notices:
+    """Tells each kind of failure once, so that nobody waits through retries without a word."""
+
+    def __init__(self, on_notice: Callable[[str], None] | None) -> None:
+        self._on_notice = on_notice
+        self._told: set[type[TransientError]] = set()
+
+    def __call__(self, error: TransientError) -> None:
+        if self._on_notice is not None and type(error) not in self._told:
+            self._told.add(type(error))
+            self._on_notice(f"{error.what} Retrying; further ones like it are not shown.")
 
 
 async def persist(attempt: Callable[[], Awaitable[T]], patience: Patience) -> T:

@@ -242,7 +242,9 @@ class Authentications:
         retry = self._retry or DEFAULT_RETRY
         with self._told(name):
             token = self._ask(
-                lambda transport: oauth.exchange(transport, walk.app, secret, code, retry=retry)
+                lambda transport: oauth.exchange(
+                    transport, walk.app, secret, code, retry=retry, on_notice=self._notice
+                )
             )
             self._connections.put_secret(name, SecretKind.CLIENT_SECRET, secret)
             self._connections.forget_secret(name, SecretKind.NEW_CLIENT_SECRET)
@@ -277,6 +279,7 @@ class Authentications:
                 connection.settings.api_root,
                 connection.settings.login_root,
                 retry=self._retry or DEFAULT_RETRY,
+                notice=self._notice,
             )
         )
         warning = self._connections.compare_account(name, owner)
@@ -360,13 +363,21 @@ async def _whose(
     login_root: str,
     *,
     retry: Retry,
+    notice: Callable[[str], None],
 ) -> Account:
     """The account that a credential opens, before anything is made of it."""
-    root = await resolve_api_root(transport, credential, api_root, login_root, retry=retry)
+    root = await resolve_api_root(
+        transport, credential, api_root, login_root, retry=retry, on_notice=notice
+    )
     budget = Budget.provisional(connection_slots_directory(), root, credential)
     return await account(
         Client(
-            api_root=root, credential=credential, transport=transport, budget=budget, retry=retry
+            api_root=root,
+            credential=credential,
+            transport=transport,
+            budget=budget,
+            retry=retry,
+            on_notice=notice,
         )
     )
 

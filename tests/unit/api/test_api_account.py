@@ -10,7 +10,7 @@ import pytest
 from chimpline import errors, redact
 from chimpline.api.account import Account, account, resolve_api_root
 from chimpline.api.credentials import Credential
-from chimpline.api.transport import Answer
+from chimpline.api.transport import Answer, TooSlow, Unreachable
 
 if TYPE_CHECKING:
     from tests.unit.api.conftest import World
@@ -24,6 +24,7 @@ def resolve(world: World, *script: Answer | Exception, token: bool = True, **opt
     world.transport = world.transport_of(*(script or (world.html(500),)))
     options.setdefault("retry", world.retry)
     options.setdefault("on_notice", world.notices.append)
+    options.setdefault("monotonic", world.clock)
     return world.run(resolve_api_root(world.transport, credential, **options))
 
 
@@ -117,6 +118,34 @@ def test_the_login_service_is_asked_again_while_it_fails(world: World) -> None:
     assert 8 == len(world.transport.asked)
     assert "8 attempts" in str(met.value)
     assert TOKEN not in str(met.value)
+
+
+def test_a_login_service_that_was_never_reached_is_given_up_soon_and_not_in_silence(
+    world: World,
+) -> None:
+    down = Unreachable("login.mailchimp.com took no connection (connection refused).")
+    with pytest.raises(errors.SourceUnavailable, match=r"3 attempts over 0 s\. .*refused"):
+        resolve(world, down)
+    assert 3 == len(world.transport.asked)
+    assert [f"{down.what} Retrying; further ones like it are not shown."] == world.notices
+
+
+def test_a_login_service_that_was_reached_before_is_waited_for(world: World) -> None:
+    with pytest.raises(errors.SourceUnavailable, match="8 attempts"):
+        resolve(world, world.html(503), Unreachable("It took no connection."))
+    assert 8 == len(world.transport.asked)
+    assert 2 == len(world.notices)
+
+
+def test_a_login_service_that_hangs_costs_no_more_time_than_was_set(world: World) -> None:
+    asked = iter(range(100))
+
+    def clock() -> float:  # read before and after each attempt, which takes 100 s
+        return float(next(asked) * 100)
+
+    with pytest.raises(errors.SourceUnavailable, match="3 attempts over 300 s"):
+        resolve(world, TooSlow("It did not answer."), monotonic=clock)
+    assert {30.0} == {one.timeout_s for one in world.transport.asked}
 
 
 def test_an_endpoint_in_plain_http_gets_no_token(world: World) -> None:

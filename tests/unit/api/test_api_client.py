@@ -259,9 +259,35 @@ def test_a_host_reached_before_is_waited_for(world: World) -> None:
     assert errors.COMMITTED_STAYS in str(met.value)
 
 
-def test_a_data_center_that_does_not_exist_is_said_to_be_wrong(world: World) -> None:
-    with pytest.raises(errors.WrongDataCenter, match="no Mailchimp data center 'us6'"):
-        world.get(Unreachable("The name cannot be resolved.", no_such_host=True))
+def unknown() -> Unreachable:
+    return Unreachable("The name us6.api.mailchimp.com cannot be resolved.", no_such_host=True)
+
+
+def test_a_data_center_is_wrong_where_other_hosts_of_mailchimp_answer(world: World) -> None:
+    with pytest.raises(errors.WrongDataCenter, match="no Mailchimp data center 'us6'") as met:
+        world.get(unknown(), unknown(), unknown(), world.html(302))
+    assert "login.mailchimp.com can be reached." in met.value.what
+    asked = world.transport.asked[-1]
+    assert "https://login.mailchimp.com" == asked.url
+    assert "authorization" not in asked.headers
+    assert 4 == len(world.transport.asked)
+
+
+def test_where_no_host_is_known_the_network_comes_before_the_data_center(world: World) -> None:
+    with pytest.raises(errors.SourceUnavailable) as met:
+        world.get(unknown())
+    assert 4 == len(world.transport.asked)
+    assert met.value.what.endswith(
+        "It was tried 3 attempts over 0 s, and login.mailchimp.com cannot be reached either."
+    )
+    assert "DNS" in met.value.do
+    assert "-us6" in met.value.do
+    assert errors.NOTHING_TOUCHED == met.value.kept
+
+
+def test_a_name_that_was_unknown_for_a_moment_asks_nobody_else(world: World) -> None:
+    world.get(unknown(), unknown(), world.ok())
+    assert [LISTS] * 3 == world.urls()
 
 
 def test_an_unknown_name_that_no_key_told_is_a_network_matter(world: World) -> None:

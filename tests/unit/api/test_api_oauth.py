@@ -12,7 +12,7 @@ from chimpline.api import oauth
 from chimpline.api.transport import TooSlow, Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from chimpline.api.transport import Answer
     from tests.unit.api.conftest import World
@@ -30,6 +30,7 @@ class Posts:
         self.script = list(script)
         self.forms: list[Mapping[str, str]] = []
         self.urls: list[str] = []
+        self.during: Callable[[], None] = lambda: None
 
     async def get(self, url: str, **_: Any) -> Answer:
         self.urls.append(url)
@@ -41,6 +42,7 @@ class Posts:
         return self._next()
 
     def _next(self) -> Answer:
+        self.during()
         step = self.script.pop(0) if len(self.script) > 1 else self.script[0]
         if isinstance(step, Exception):
             raise step
@@ -51,7 +53,17 @@ class Posts:
 
 
 def exchange(world: World, posts: Posts) -> oauth.Token:
-    token: oauth.Token = world.run(oauth.exchange(posts, APP, SECRET, CODE, retry=world.retry))
+    token: oauth.Token = world.run(
+        oauth.exchange(
+            posts,
+            APP,
+            SECRET,
+            CODE,
+            retry=world.retry,
+            on_notice=world.notices.append,
+            monotonic=world.clock,
+        )
+    )
     return token
 
 
@@ -139,6 +151,22 @@ def test_a_code_is_sent_again_only_where_it_cannot_have_arrived(world: World) ->
         with pytest.raises(errors.SourceUnavailable, match="did not turn the code into a token"):
             exchange(world, posts)
         assert 1 == len(posts.forms)
+
+
+def test_where_nobody_was_reached_the_code_is_not_sent_for_long(world: World) -> None:
+    posts = Posts(Unreachable("It is down."))
+    with pytest.raises(errors.SourceUnavailable, match=r"into a token\. It is down\."):
+        exchange(world, posts)
+    assert 3 == len(posts.forms)
+    assert ["It is down. Retrying; further ones like it are not shown."] == world.notices
+
+
+def test_the_time_of_attempts_counts_against_the_patience(world: World) -> None:
+    posts = Posts(world.html(429))
+    posts.during = lambda: setattr(world.clock, "now", world.clock.now + 100)
+    with pytest.raises(errors.SourceUnavailable, match="slow down"):
+        exchange(world, posts)
+    assert 3 == len(posts.forms)
 
 
 @pytest.mark.parametrize("body", [b"<html>", {"token": "x"}, {"access_token": 5}, []])
