@@ -26,7 +26,10 @@ from tests.acceptance.test_replica_shifts import SMALL_PAGES
 EVENTS, SENT_TO = "reports_email_activity", "reports_sent_to"
 PATHS = {EVENTS: "email-activity", SENT_TO: "sent-to"}
 PAGE = 15
-TABLES = {"tables": ("lists", "list_members", "reports", EVENTS, SENT_TO), "connections": 2}
+TABLES: dict[str, Any] = {
+    "tables": ("lists", "list_members", "reports", EVENTS, SENT_TO),
+    "connections": 2,
+}
 
 
 @pytest.fixture
