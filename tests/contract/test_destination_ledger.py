@@ -118,6 +118,14 @@ def test_runs_are_replaced_by_id_and_read_newest_first(destination: Destination)
     assert [run("r2", T0 + HOUR, report=None), done] == destination.runs()
 
 
+def test_runs_without_an_end_can_be_asked_for_alone(destination: Destination) -> None:
+    assert [] == destination.runs(without_end=True)
+    destination.record_run(run("r1", state=RunState.FAILED))
+    destination.record_run(run("r2", T0 + HOUR))
+    destination.record_run(run("r3", T0 + 2 * HOUR, state=RunState.SUCCEEDED))
+    assert [run("r2", T0 + HOUR)] == destination.runs(without_end=True)
+
+
 def test_a_newer_ledger_is_refused(place: Place) -> None:
     destination = place.open()
     session = destination._session  # type: ignore[attr-defined]

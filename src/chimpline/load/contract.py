@@ -234,8 +234,8 @@ class Destination(Protocol):
     def slices(self) -> list[SliceRecord]:
         """The whole ledger of slices."""
 
-    def runs(self) -> list[RunRecord]:
-        """All runs, newest first."""
+    def runs(self, *, without_end: bool = False) -> list[RunRecord]:
+        """All runs, newest first; `without_end`: only those that are said to be under way."""
 
     def record_run(self, run: RunRecord) -> None:
         """Insert or replace one line of `_chimpline_runs`."""

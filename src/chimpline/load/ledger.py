@@ -157,10 +157,12 @@ class Ledger:
             lines.append(SliceRecord(**cells))
         return lines
 
-    def runs(self) -> list[RunRecord]:
+    def runs(self, *, without_end: bool = False) -> list[RunRecord]:
         columns = [name for name, _ in _COLUMNS[RUNS]]
         rows = self._session.rows(
-            f"SELECT {self._read(RUNS)} FROM {quote(RUNS)} ORDER BY started_at DESC, run_id DESC"
+            f"SELECT {self._read(RUNS)} FROM {quote(RUNS)} "
+            f"{'WHERE state = $1 ' if without_end else ''}ORDER BY started_at DESC, run_id DESC",
+            *([RunState.RUNNING.value] if without_end else []),
         )
         lines = []
         for row in rows:

@@ -239,8 +239,8 @@ class SqlDestination:
     def slices(self) -> list[SliceRecord]:
         return self._ledger.slices() if self._there else []
 
-    def runs(self) -> list[RunRecord]:
-        return self._ledger.runs() if self._there else []
+    def runs(self, *, without_end: bool = False) -> list[RunRecord]:
+        return self._ledger.runs(without_end=without_end) if self._there else []
 
     def record_run(self, run: RunRecord) -> None:
         with self._writing():

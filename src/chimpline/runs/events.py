@@ -12,8 +12,10 @@ import enum
 import re
 from typing import TYPE_CHECKING, Any
 
+from chimpline.model import RunState, TableState
+
 if TYPE_CHECKING:
-    from chimpline.model import RunState, TableState
+    from collections.abc import Mapping
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +26,21 @@ class Event:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RunQueued(Event):
+    """The first event of a run, before anything is asked of anybody: what it is a run of."""
+
+    run_id: str
+    pipeline: str
+    destination: str
+    dataset: str
+    schema_version: str
+    chimpline_version: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted(Event):
+    """The account and the destination are reached; reading begins."""
+
     run_id: str
     pipeline: str
     account: str
@@ -115,3 +131,32 @@ def as_json(event: Event) -> dict[str, Any]:
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
     fields = {f.name: _plain(getattr(event, f.name)) for f in dataclasses.fields(event)}
     return {"event": name, **fields}
+
+
+_KINDS: Mapping[str, type[Event]] = {
+    "run_queued": RunQueued,
+    "run_started": RunStarted,
+    "table_progress": TableProgress,
+    "connections_in_use": ConnectionsInUse,
+    "notice": Notice,
+    "table_finished": TableFinished,
+    "run_finished": RunFinished,
+}
+
+
+def from_json(line: Mapping[str, Any]) -> Event | None:
+    """The inverse of `as_json`; None for a form that this version does not know."""
+    kind = _KINDS.get(str(line.get("event")))
+    if kind is None:
+        return None
+    states = RunState if kind is RunFinished else TableState
+    try:
+        values = {field.name: line[field.name] for field in dataclasses.fields(kind)}
+        values["at"] = dt.datetime.fromisoformat(values["at"])
+        if "state" in values:
+            values["state"] = states(values["state"])
+        if "tables" in values and isinstance(values["tables"], list):
+            values["tables"] = tuple(values["tables"])
+        return kind(**values)
+    except (KeyError, ValueError, TypeError):
+        return None

@@ -25,7 +25,7 @@ from chimpline.catalog.selected import Selected, resolve
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import SCHEMA_VERSION
 from chimpline.clock import Clock, utc_now
-from chimpline.errors import COMMITTED_STAYS, NOTHING_TOUCHED, ChimplineError
+from chimpline.errors import COMMITTED_STAYS, NOTHING_TOUCHED, Bug, ChimplineError
 from chimpline.extract.decode import Decoder
 from chimpline.extract.plan import needed
 from chimpline.load import open_destination
@@ -34,11 +34,13 @@ from chimpline.model import Owner, RunRecord, RunState, Scope, TableState
 from chimpline.redact import redact
 from chimpline.runs.connecting import OpenTransport, connected, server_time
 from chimpline.runs.context import Context
+from chimpline.runs.endings import write_endings
 from chimpline.runs.events import (
     ConnectionsInUse,
     Event,
     Notice,
     RunFinished,
+    RunQueued,
     RunStarted,
     TableProgress,
     as_json,
@@ -72,6 +74,7 @@ def run(
     A failure of single tables is no error: the report says so, with exit status 1.
     """
     selected = resolve(request.tables, request.selections)
+    check_salt(selected.landed, request.hash_salt)
     started = clock()
     run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     state = StateDirectory(request.state_dir)
@@ -91,6 +94,17 @@ def run(
                 written = time.monotonic()
             events.write(as_json(event))
 
+        tell(
+            RunQueued(
+                at=started,
+                run_id=run_id,
+                pipeline=request.pipeline,
+                destination=request.destination,
+                dataset=request.dataset,
+                schema_version=SCHEMA_VERSION,
+                chimpline_version=chimpline.__version__,
+            )
+        )
         job = _Run(
             request,
             selected,
@@ -132,7 +146,6 @@ class _Run:
         read = needed(self.selected)
         self.read = [table for name, table in self.catalog.items() if name in read]
         self.tally = Tally(tell, clock, self.read, [table.name for table in self.selected])
-        check_salt(self.selected, request.hash_salt)
 
     async def guarded(self, cancelled: threading.Event | None) -> RunFinished:
         """The run, ended from outside where `cancelled` is set."""
@@ -166,6 +179,10 @@ class _Run:
                 error.kept = NOTHING_TOUCHED
                 self.tell(self._finished(RunState.FAILED, error.exit_status, {}, str(error)))
             raise
+        except Exception as error:
+            if not self.told:
+                self.tell(self._finished(RunState.FAILED, 3, {}, _of_ours(error)))
+            raise
 
     async def _landed(self, client: Client, owner: Account) -> RunFinished:
         destination = open_destination(self.request.destination, self.request.dataset)
@@ -195,6 +212,8 @@ class _Run:
             await writer.call(destination.claim, Owner(owner.account_id, owner.account_name))
             recorded = True
             await self._record(writer, RunState.RUNNING, {})
+            state_dir = StateDirectory(self.request.state_dir)
+            await writer.call(write_endings, destination, state_dir, self.run_id)
             await self._replicate(writer, destination, client, owner)
             state, exit_status, message = self._judged()
         except asyncio.CancelledError:
@@ -204,9 +223,14 @@ class _Run:
             error = first_of(many)
             if isinstance(error, ChimplineError):
                 exit_status, message = error.exit_status, str(error)
+            else:
+                message = _of_ours(error)
             raise error from None
         except ChimplineError as error:
             exit_status, message = error.exit_status, str(error)
+            raise
+        except Exception as error:
+            message = _of_ours(error)
             raise
         finally:
             if recorded:
@@ -381,3 +405,8 @@ class _Run:
                 report=report,
             )
         await writer.call(writer.destination.record_run, record)
+
+
+def _of_ours(error: BaseException) -> str:
+    """The message of a run that met a mistake of ours; its traceback goes to the log, not here."""
+    return str(Bug(f"chimpline met a mistake of its own ({type(error).__name__})."))

@@ -16,24 +16,20 @@ from chimpline.clock import utc_now
 from chimpline.errors import DestinationError, DestinationLocked
 from chimpline.model import RunRecord, RunState, TableState
 from chimpline.runs import events as said
+from chimpline.runs.endings import ended, words_of
 from chimpline.state.directory import StateDirectory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from chimpline.clock import Clock
     from chimpline.runs.info import TableStatus
     from chimpline.service.engine import Engine
     from chimpline.service.settings_request import Chosen
-
-_EVENTS: Mapping[str, type[said.Event]] = {
-    "run_started": said.RunStarted,
-    "table_progress": said.TableProgress,
-    "connections_in_use": said.ConnectionsInUse,
-    "notice": said.Notice,
-    "table_finished": said.TableFinished,
-    "run_finished": said.RunFinished,
-}
+ELSEWHERE = (
+    "It was started elsewhere, on another machine or with another state directory; whether it still"
+    " runs cannot be told from here. The next run from here puts it down as ended."
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,7 +49,8 @@ class DatasetHistory:
     """What is known of one dataset; `unreadable` says why its ledger could not be asked.
 
     `held_by`: the run of ours that is the reason. `states`: how each table stands, also one
-    of which nothing landed; empty where the ledger could not be asked.
+    of which nothing landed; empty where the ledger could not be asked. `schema_version`: of the
+    catalog that the tables are laid out by; empty likewise.
     """
 
     pipeline: str
@@ -64,6 +61,7 @@ class DatasetHistory:
     unreadable: str = ""
     held_by: str = ""
     states: Mapping[str, TableState] = dataclasses.field(default_factory=dict)
+    schema_version: str = ""
 
 
 def live_runs(state_dir: Path) -> list[LiveRun]:
@@ -76,36 +74,14 @@ def live_runs(state_dir: Path) -> list[LiveRun]:
             pid=holder.pid,
             host=holder.host,
             started_at=holder.started_at,
-            events=tuple(read_events(state_dir, holder.run_id)),
+            events=tuple(
+                event
+                for line in state.read_events(holder.run_id)
+                if (event := said.from_json(line)) is not None
+            ),
         )
         for holder in state.live_runs()
     ]
-
-
-def read_events(state_dir: Path, run_id: str) -> Iterator[said.Event]:
-    """What a run has said; lines of a form that this version does not know are left out."""
-    for line in StateDirectory(state_dir).read_events(run_id):
-        event = event_from_json(line)
-        if event is not None:
-            yield event
-
-
-def event_from_json(line: Mapping[str, Any]) -> said.Event | None:
-    """The inverse of `runs.events.as_json`."""
-    kind = _EVENTS.get(str(line.get("event")))
-    if kind is None:
-        return None
-    states = RunState if kind is said.RunFinished else TableState
-    try:
-        values = {field.name: line[field.name] for field in dataclasses.fields(kind)}
-        values["at"] = dt.datetime.fromisoformat(values["at"])
-        if "state" in values:
-            values["state"] = states(values["state"])
-        if "tables" in values and isinstance(values["tables"], list):
-            values["tables"] = tuple(values["tables"])
-        return kind(**values)
-    except (KeyError, ValueError, TypeError):
-        return None
 
 
 def dataset_history(chosen: Chosen, engine: Engine) -> DatasetHistory:
@@ -125,17 +101,21 @@ def dataset_history(chosen: Chosen, engine: Engine) -> DatasetHistory:
         held_by = _holding(chosen) if isinstance(error, DestinationLocked) else ""
         if held_by:
             unreadable = f"Run {held_by}, which is under way, has it open."
+    # After the ledger was read: a run that ended in between has said so in its event file.
+    alive = {holder.run_id for holder in StateDirectory(chosen.state_dir).live_runs()}
     recorded = {run.run_id for run in runs}
-    alone = [run for run in _runs_from_events(chosen) if run.run_id not in recorded]
+    alone = [run for run in _runs_from_events(chosen, alive) if run.run_id not in recorded]
+    known = [_as_it_is(run, chosen, alive) for run in runs]
     return DatasetHistory(
         pipeline=chosen.pipeline_name,
         destination=chosen.destination,
         dataset=chosen.pipeline.dataset,
-        runs=sorted((*runs, *alone), key=lambda run: run.started_at, reverse=True),
+        runs=sorted((*known, *alone), key=lambda run: run.started_at, reverse=True),
         tables=tables,
         unreadable=unreadable,
         held_by=held_by,
         states=states,
+        schema_version=runs[0].schema_version if runs else "",
     )
 
 
@@ -168,8 +148,8 @@ def _holding(chosen: Chosen) -> str:
     if holder is not None:
         return holder.run_id
     for other in state.live_runs():
-        start, _ = _ends(chosen.state_dir, other.run_id)
-        if start is not None and start.destination == chosen.destination:
+        about = words_of(state, other.run_id).about
+        if about is not None and about.destination == chosen.destination:
             return other.run_id
     return ""
 
@@ -192,47 +172,47 @@ def remembered(state_dir: Path) -> list[dict[str, object]]:
     be typed again for `status`.
     """
     found: dict[tuple[str, str], dict[str, object]] = {}
-    for run_id in StateDirectory(state_dir).run_ids():
-        start, _ = _ends(state_dir, run_id)
-        if start is not None:
+    state = StateDirectory(state_dir)
+    for run_id in state.run_ids():
+        about = words_of(state, run_id).about
+        if about is not None:
             options: dict[str, object] = {
-                "destination": start.destination,
-                "dataset": start.dataset,
+                "destination": about.destination,
+                "dataset": about.dataset,
             }
-            found.setdefault((start.destination, start.dataset), options)
+            found.setdefault((about.destination, about.dataset), options)
     return list(found.values())
 
 
-def _ends(state_dir: Path, run_id: str) -> tuple[said.RunStarted | None, said.RunFinished | None]:
-    """The first and the last word of a run, where it came to say them."""
-    start: said.RunStarted | None = None
-    end: said.RunFinished | None = None
-    for event in read_events(state_dir, run_id):
-        if isinstance(event, said.RunStarted):
-            start = event
-        elif isinstance(event, said.RunFinished):
-            end = event
-    return start, end
-
-
-def _runs_from_events(chosen: Chosen) -> Iterator[RunRecord]:
+def _runs_from_events(chosen: Chosen, alive: Collection[str]) -> Iterator[RunRecord]:
+    """The runs of this dataset that were started from this state directory, as they told of it."""
     state = StateDirectory(chosen.state_dir)
-    alive = {holder.run_id for holder in state.live_runs()}
-    here = (chosen.pipeline_name, chosen.destination, chosen.pipeline.dataset)
+    here = (chosen.destination, chosen.pipeline.dataset)  # of any pipeline, as in the ledger
     for run_id in state.run_ids():
-        start, end = _ends(chosen.state_dir, run_id)
-        if start is None or (start.pipeline, start.destination, start.dataset) != here:
+        words = words_of(state, run_id)
+        about = words.about
+        if about is None or (about.destination, about.dataset) != here:
             continue
-        broken_off = RunState.RUNNING if run_id in alive else RunState.FAILED
-        yield RunRecord(
+        record = RunRecord(
             run_id=run_id,
-            pipeline=start.pipeline,
-            started_at=start.at,
-            finished_at=end.at if end else None,
-            state=end.state if end else broken_off,
-            schema_version="",
-            chimpline_version="",
-            requests=end.requests if end else 0,
-            rows_changed=end.rows_changed if end else 0,
-            report={"tables": end.tables} if end else None,
+            pipeline=about.pipeline,
+            started_at=about.at,
+            finished_at=None,
+            state=RunState.RUNNING,
+            schema_version=words.queued.schema_version if words.queued else "",
+            chimpline_version=words.queued.chimpline_version if words.queued else "",
+            requests=words.requests,
         )
+        under_way = run_id in alive and words.finished is None
+        yield record if under_way else ended(record, words)
+
+
+def _as_it_is(record: RunRecord, chosen: Chosen, alive: Collection[str]) -> RunRecord:
+    """A run that the ledger says is under way, as what it is: its end may not have got there."""
+    if record.state is not RunState.RUNNING or record.run_id in alive:
+        return record
+    state = StateDirectory(chosen.state_dir)
+    # A DuckDB file that could be opened is open in no run.
+    if record.run_id in state.run_ids() or chosen.destination.startswith("duckdb:"):
+        return ended(record, words_of(state, record.run_id))
+    return dataclasses.replace(record, report={"tables": {}, "message": ELSEWHERE})

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from chimpline.errors import ChimplineError
 from chimpline.interfaces.cli import main
 from chimpline.interfaces.cli.session import Session
 from chimpline.model import RunRecord, RunState, TableState
@@ -19,6 +20,7 @@ from chimpline.runs.events import (
     Event,
     Notice,
     RunFinished,
+    RunQueued,
     RunStarted,
     TableFinished,
     TableProgress,
@@ -69,11 +71,12 @@ CATALOG = (
 
 
 class FakeEngine:
-    """Emits what a run of two tables would; `fail` is raised in the middle."""
+    """Emits what a run of two tables would; `refused` is raised before, `fail` in the middle."""
 
     def __init__(self) -> None:
         self.requests: list[RunRequest] = []
         self.fail: BaseException | None = None
+        self.refused: ChimplineError | None = None
         self.states = {"lists": TableState.DONE, "list_members": TableState.DONE}
         self.exit = 0
         self.state = RunState.SUCCEEDED
@@ -125,6 +128,20 @@ class FakeEngine:
                 events.write(as_json(event))
                 emit(event)
 
+            tell(
+                RunQueued(
+                    at=NOON,
+                    run_id="r1",
+                    pipeline=request.pipeline,
+                    destination=request.destination,
+                    dataset=request.dataset,
+                    schema_version="1",
+                    chimpline_version="0.1.0",
+                )
+            )
+            if self.refused is not None:
+                tell(_refused(self.refused))
+                raise self.refused
             return self._run(request, tell, cancelled)
 
     def _run(
@@ -192,6 +209,20 @@ class FakeEngine:
         )
         emit(finished)
         return finished
+
+
+def _refused(error: ChimplineError) -> RunFinished:
+    return RunFinished(
+        at=NOON + dt.timedelta(seconds=2),
+        run_id="r1",
+        state=RunState.FAILED,
+        exit=error.exit_status,
+        requests=1,
+        rows_changed=0,
+        seconds=2.0,
+        tables={},
+        message=str(error),
+    )
 
 
 @dataclasses.dataclass(frozen=True)

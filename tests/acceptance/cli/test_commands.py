@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import inspect
 import json
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chimpline.errors import (
+    COMMITTED_STAYS,
     Bug,
     ChimplineError,
     DestinationLocked,
@@ -22,9 +24,12 @@ from chimpline.errors import (
 )
 from chimpline.interfaces.cli.run import run
 from chimpline.interfaces.cli.view import MARKS
-from chimpline.model import Deletes, RunState, TableState
+from chimpline.model import Deletes, RunRecord, RunState, TableState
+from chimpline.runs.endings import ENDED_FROM_OUTSIDE
 from chimpline.runs.events import TableProgress, as_json
+from chimpline.runs.info import LedgerView
 from chimpline.sandbox import Sandbox
+from chimpline.service.history import ELSEWHERE
 from chimpline.service.settings import Connection, Pipeline
 from chimpline.state.directory import StateDirectory
 
@@ -135,7 +140,7 @@ def test_without_a_terminal_a_run_is_told_in_few_plain_lines(
 def test_json_is_one_object_a_line_and_the_last_is_run_finished(chimpline: CommandLine) -> None:
     outcome = chimpline("run", "--json")
     events = [json.loads(line) for line in outcome.lines]
-    assert "run_started" == events[0]["event"]
+    assert ["run_queued", "run_started"] == [event["event"] for event in events[:2]]
     assert ("run_finished", 0) == (events[-1]["event"], events[-1]["exit"])
     assert {"lists", "list_members"} == set(events[-1]["tables"])
     assert 1 == sum(event["event"] == "run_finished" for event in events)
@@ -420,8 +425,79 @@ def test_runs_lists_history_and_one_run_table_by_table(chimpline: CommandLine) -
     ] == chimpline("runs").lines
     one = chimpline("runs", "r7")
     assert "list_members: The total did not hold. Run again." in one.lines
+    assert "Schema 1, chimpline 0.1.0." in one.lines
     line = json.loads(chimpline("runs", "--json", "--last", "1").out)
     assert ("r7", "unproven", 42) == (line["run_id"], line["state"], line["requests"])
+
+
+def test_a_message_of_several_tables_is_told_once(chimpline: CommandLine) -> None:
+    chimpline.landed(lists=TableState.UNPROVEN, list_members=TableState.UNPROVEN)
+    (told,) = [line for line in chimpline("runs", "r7").lines if "did not hold" in line]
+    assert "lists, list_members: The total did not hold. Run again." == told
+
+
+def test_a_run_that_failed_before_it_started_stands_on_top_and_says_why(
+    chimpline: CommandLine,
+) -> None:
+    chimpline.landed()
+    (before,), tables = chimpline.engine.kept.runs, chimpline.engine.kept.tables
+    before = dataclasses.replace(before, started_at=NOON - dt.timedelta(days=1))
+    chimpline.engine.kept = LedgerView((before,), tables)
+    chimpline.engine.refused = InvalidCredentials("Mailchimp knows no such key.", do="Make one.")
+    assert 2 == chimpline("run").status
+    top = chimpline("runs").lines[1]
+    assert ["r1", "main", "2026-11-23", "12:00:00", "2", "s", "failed"] == top.split()[:7]
+    why = f"Mailchimp knows no such key. {COMMITTED_STAYS} Make one."
+    assert [f"r1: {why}"] == [line for line in chimpline("status").lines if "no such key" in line]
+    assert [
+        why,
+        "It left no report on its tables.",
+    ] == chimpline("runs", "r1").lines[-2:]
+    told = json.loads(chimpline("runs", "r1", "--json").out)
+    assert ("failed", why, "1", "0.1.0") == (
+        told["state"],
+        told["message"],
+        told["schema_version"],
+        told["chimpline_version"],
+    )
+
+
+def under_way(chimpline: CommandLine, started: dt.datetime = NOON) -> RunRecord:
+    """What the ledger holds of a run that wrote no end."""
+    chimpline.landed()
+    record = RunRecord("r8", "main", started, None, RunState.RUNNING, "1", "0.1.0")
+    kept = chimpline.engine.kept
+    chimpline.engine.kept = LedgerView((record, *kept.runs), kept.tables)
+    return record
+
+
+def test_a_run_that_was_killed_is_failed_in_every_view(chimpline: CommandLine) -> None:
+    under_way(chimpline, NOON + dt.timedelta(hours=1))
+    for command in ("runs", "status"):
+        (line,) = [line for line in chimpline(command).lines if line.startswith("r8 ")]
+        assert "failed" in line
+    assert ENDED_FROM_OUTSIDE in chimpline("runs", "r8").lines
+    told = json.loads(chimpline("runs", "--json", "--last", "1").out)
+    assert ("r8", "failed", ENDED_FROM_OUTSIDE) == (told["run_id"], told["state"], told["message"])
+
+
+def test_a_run_that_holds_its_lock_is_running(chimpline: CommandLine) -> None:
+    under_way(chimpline)
+    state = StateDirectory(chimpline.cwd / ".chimpline", clock=lambda: NOON)
+    with state.lock(f"duckdb:///{chimpline.cwd}/chimpline.duckdb", "mailchimp", "r8", "main"):
+        told = json.loads(chimpline("runs", "r8", "--json").out)
+    assert ("running", "", None) == (told["state"], told["message"], told["finished_at"])
+
+
+def test_a_run_of_another_machine_is_not_called_dead(chimpline: CommandLine) -> None:
+    under_way(chimpline)
+    to = ("--to", "postgresql://db.example/x")
+    told = json.loads(chimpline("runs", "r8", "--json", *to).out)
+    assert ("running", ELSEWHERE) == (told["state"], told["message"])
+    with StateDirectory(chimpline.cwd / ".chimpline", clock=lambda: NOON).event_file("r8"):
+        pass  # it was this one after all, and is gone
+    told = json.loads(chimpline("runs", "r8", "--json", *to).out)
+    assert ("failed", ENDED_FROM_OUTSIDE) == (told["state"], told["message"])
 
 
 def test_what_was_typed_for_run_need_not_be_typed_again_to_see_it(chimpline: CommandLine) -> None:
@@ -500,10 +576,13 @@ def test_status_shows_how_each_table_ended_and_until_when_it_is_proven(
     assert ["✓", "list_members", "done", *proven.split()] in [
         line.split() for line in lines(TableState.DONE)
     ]
+    assert any(line.endswith("dataset mailchimp. Schema 1.") for line in lines(state))
     shown = [line.split() for line in lines(state)]
     assert [MARKS[state], "list_members", state.value, *proven.split()] in shown
     assert ["⊘", "unsubscribes", "refused", "-", "never", "never"] == shown[-1]
-    tables = json.loads(chimpline("status", "--json").lines[0])["tables"]
+    told = json.loads(chimpline("status", "--json").lines[0])
+    assert ("1", "1") == (told["schema_version"], told["runs"][0]["schema_version"])
+    tables = told["tables"]
     assert [(state.value, 1234), ("refused", None)] == [
         (tables[name]["state"], tables[name]["rows"]) for name in ("list_members", "unsubscribes")
     ]

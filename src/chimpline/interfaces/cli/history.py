@@ -21,7 +21,7 @@ from chimpline.interfaces.cli.session import Session, say, warn
 from chimpline.interfaces.cli.view import MARKS, RunView, counted, duration, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from chimpline.model import RunRecord, TableState
@@ -97,11 +97,9 @@ def runs(
     for dataset_found in found:
         if dataset_found.unreadable:
             warn(f"Note: from the event files only. {dataset_found.unreadable}")
-    listed = sorted(
-        (run for dataset_found in found for run in dataset_found.runs),
-        key=lambda run: run.started_at,
-        reverse=True,
-    )
+    # Pipelines that share a dataset share its ledger.
+    once = {run.run_id: run for dataset_found in found for run in dataset_found.runs}
+    listed = sorted(once.values(), key=lambda run: run.started_at, reverse=True)
     if run_id is not None:
         order = [table.name for table in session.engine().catalog_tables()]
         _show_one(run_id, listed, order, json=json)
@@ -162,13 +160,16 @@ def _show_live(run: LiveRun) -> None:
 
 def _show_dataset(found: DatasetHistory) -> None:
     say()
-    say(f"Pipeline {found.pipeline}: {found.destination}, dataset {found.dataset}.")
+    schema = f" Schema {found.schema_version}." if found.schema_version else ""
+    say(f"Pipeline {found.pipeline}: {found.destination}, dataset {found.dataset}.{schema}")
     if found.held_by:
         say("Its ledger cannot be read now: the run above has it open.")
     elif found.unreadable:
         say(f"Its ledger cannot be read now. {found.unreadable}")
     if found.runs:
         _show_runs(found.runs[:_RUNS_IN_STATUS])
+        if why := _message(found.runs[0]):
+            say(f"{found.runs[0].run_id}: {why}")
     elif not found.unreadable:
         say("No run yet. Next: chimpline run")
     if found.states:
@@ -224,6 +225,10 @@ def _show_one(run_id: str, listed: Sequence[RunRecord], order: list[str], *, jso
         say(json_.dumps(_run_as_json(run), ensure_ascii=False))
         return
     _show_runs([run])
+    if run.schema_version:
+        say(f"Schema {run.schema_version}, chimpline {run.chimpline_version}.")
+    if why := _message(run):
+        say(why)
     tables: dict[str, dict[str, Any]] = dict((run.report or {}).get("tables", {}))
     if not tables:
         say("It left no report on its tables.")
@@ -241,9 +246,22 @@ def _show_one(run_id: str, listed: Sequence[RunRecord], order: list[str], *, jso
     ]
     headers = [count.replace("_", " ") for count in counts]
     show_grid(("table", "state", *headers), rows, numbers=headers)
+    for message, names in _alike(tables).items():
+        say(f"{', '.join(names)}: {message}")
+
+
+def _message(run: RunRecord) -> str:
+    """Why the run did not succeed, as it was told then."""
+    return str((run.report or {}).get("message") or "")
+
+
+def _alike(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
+    """The messages of tables, each once with those that it is about."""
+    found: dict[str, list[str]] = {}
     for name, table in tables.items():
         if table.get("message"):
-            say(f"{name}: {table['message']}")
+            found.setdefault(str(table["message"]), []).append(name)
+    return found
 
 
 def _run_as_json(run: RunRecord) -> dict[str, Any]:
@@ -253,6 +271,9 @@ def _run_as_json(run: RunRecord) -> dict[str, Any]:
         "started_at": run.started_at.isoformat(),
         "finished_at": run.finished_at.isoformat() if run.finished_at else None,
         "state": run.state.value,
+        "message": _message(run),
+        "schema_version": run.schema_version or None,
+        "chimpline_version": run.chimpline_version or None,
         "requests": run.requests,
         "rows_changed": run.rows_changed,
         "report": dict(run.report) if run.report is not None else None,
@@ -275,6 +296,7 @@ def _status_as_json(live: Sequence[LiveRun], found: Sequence[DatasetHistory]) ->
             "pipeline": history.pipeline,
             "destination": history.destination,
             "dataset": history.dataset,
+            "schema_version": history.schema_version or None,
             "unreadable": history.unreadable,
             "runs": [_run_as_json(run) for run in history.runs[:_RUNS_IN_STATUS]],
             "tables": {

@@ -1,0 +1,121 @@
+"""How a run ended, told from its events where the ledger does not know.
+
+A run that was killed wrote no end anywhere; one that lost its destination wrote it into its event
+file only; one that never reached Mailchimp is in no ledger at all.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from chimpline.errors import COMMITTED_STAYS
+from chimpline.model import RunRecord, RunState
+from chimpline.runs.events import (
+    ConnectionsInUse,
+    Event,
+    RunFinished,
+    RunQueued,
+    RunStarted,
+    TableFinished,
+    as_json,
+    from_json,
+)
+
+if TYPE_CHECKING:
+    from chimpline.load.contract import Destination
+    from chimpline.state.directory import StateDirectory
+
+ENDED_FROM_OUTSIDE = (
+    "The run was ended from outside: it was killed, or the machine went down. "
+    f"{COMMITTED_STAYS} The numbers are the last that it told."
+)
+_BESIDE = ("at", "event", "table")
+
+
+@dataclasses.dataclass(slots=True)
+class Words:
+    """What a run has said that matters when it is over; `last_at`: when it was last heard of."""
+
+    queued: RunQueued | None = None
+    started: RunStarted | None = None
+    finished: RunFinished | None = None
+    tables: dict[str, TableFinished] = dataclasses.field(default_factory=dict)
+    requests: int = 0
+    last_at: dt.datetime | None = None
+
+    def hear(self, event: Event) -> None:
+        self.last_at = event.at
+        match event:
+            case RunQueued():
+                self.queued = event
+            case RunStarted():
+                self.started = event
+            case RunFinished():
+                self.finished = event
+            case TableFinished():
+                self.tables[event.table] = event
+            case ConnectionsInUse():
+                self.requests = event.requests
+            case _:
+                pass
+
+    @property
+    def about(self) -> RunQueued | RunStarted | None:
+        """What names the pipeline, the destination and the dataset."""
+        return self.queued or self.started
+
+
+def words_of(state: StateDirectory, run_id: str) -> Words:
+    """What the event file of a run holds; nothing where there is none."""
+    words = Words()
+    for line in state.read_events(run_id):
+        if line.get("event") == "table_progress":
+            continue  # most of the file, and nothing that outlives the run
+        event = from_json(line)
+        if event is not None:
+            words.hear(event)
+    return words
+
+
+def ended(record: RunRecord, words: Words) -> RunRecord:
+    """The record of a run whose process is gone, as far as its words tell."""
+    if words.finished is not None:
+        end = words.finished
+        return dataclasses.replace(
+            record,
+            finished_at=end.at,
+            state=end.state,
+            requests=end.requests,
+            rows_changed=end.rows_changed,
+            report={"tables": end.tables, "message": end.message, "exit": end.exit},
+        )
+    tables = words.tables.values()
+    return dataclasses.replace(
+        record,
+        finished_at=words.last_at,
+        state=RunState.FAILED,
+        requests=words.requests,
+        rows_changed=sum(table.inserted + table.updated + table.deleted for table in tables),
+        report={
+            "tables": {table.table: _summary(table) for table in tables},
+            "message": ENDED_FROM_OUTSIDE,
+        },
+    )
+
+
+def write_endings(destination: Destination, state: StateDirectory, run_id: str) -> None:
+    """Put the ends of earlier runs into the ledger, where they could not do it themselves.
+
+    For a run that holds the dataset's lock: no other of this state directory is alive then. One of
+    another machine, which no lock keeps out, replaces what is written here by its own end.
+    """
+    for record in destination.runs(without_end=True):
+        if record.run_id != run_id:
+            destination.record_run(ended(record, words_of(state, record.run_id)))
+
+
+def _summary(table: TableFinished) -> dict[str, Any]:
+    """As the report of a whole run has it."""
+    return {name: value for name, value in as_json(table).items() if name not in _BESIDE}

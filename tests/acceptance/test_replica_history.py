@@ -1,0 +1,119 @@
+"""What the ledger and the commands say of runs that ended badly, by a real account and engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chimpline.api.credentials import Credential
+from chimpline.catalog.tables import SCHEMA_VERSION
+from chimpline.errors import InvalidCredentials
+from chimpline.interfaces.cli import main
+from chimpline.interfaces.cli.session import Session
+from chimpline.runs.endings import ENDED_FROM_OUTSIDE
+from chimpline.sandbox import Sandbox
+from tests.acceptance.replica import DATASET, Replica, replicate
+
+ROOT = Path(__file__).parents[2]
+RUNS = f"SELECT * FROM {DATASET}._chimpline_runs ORDER BY started_at"
+
+
+class Shown:
+    """The commands, typed where the runs of this replica keep their state."""
+
+    def __init__(self, replica: Replica, capsys: pytest.CaptureFixture[str]) -> None:
+        self._replica = replica
+        self._capsys = capsys
+
+    def __call__(self, *argv: str) -> list[str]:
+        where = ("--to", self._replica.url, "--dataset", DATASET)
+        state = ("--state-dir", str(self._replica.state_dir))
+        session = Session(environ={}, cwd=self._replica.state_dir.parent)
+        self._capsys.readouterr()
+        assert 0 == main([*argv, *where, *state], session)
+        return self._capsys.readouterr().out.splitlines()
+
+    def runs(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self("runs", "--json")]
+
+
+@pytest.fixture
+def shown(replica: Replica, capsys: pytest.CaptureFixture[str]) -> Shown:
+    return Shown(replica, capsys)
+
+
+def kill_a_run(sandbox: Sandbox, replica: Replica, number: int) -> None:
+    """End a run of its own process as its n-th request arrives."""
+    command = [sys.executable, "-m", "tests.acceptance.run_here", replica.url]
+    process = subprocess.Popen(
+        [*command, str(replica.state_dir), sandbox.api_key, sandbox.api_root],
+        cwd=ROOT,
+        env=dict(os.environ),
+        stderr=subprocess.DEVNULL,
+    )
+    left = number
+
+    def count(*_: str) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            process.kill()
+
+    sandbox.on_request(count)
+    assert -9 == process.wait(60)
+
+
+def test_a_killed_run_is_failed_at_once_and_in_the_ledger_after_the_next(
+    sandbox: Sandbox, replica: Replica, shown: Shown
+) -> None:
+    kill_a_run(sandbox, replica, 66)
+    (killed,) = replica.query(RUNS)
+    assert ("running", None) == (killed["state"], killed["finished_at"])
+    (told,) = shown.runs()
+    assert (killed["run_id"], "failed", ENDED_FROM_OUTSIDE) == (
+        told["run_id"],
+        told["state"],
+        told["message"],
+    )
+    assert told["finished_at"] > told["started_at"]
+    assert 0 == replicate(sandbox, replica).exit
+    first, second = replica.query(RUNS)
+    assert ("failed", "succeeded") == (first["state"], second["state"])
+    assert ENDED_FROM_OUTSIDE == first["report"]["message"]
+    assert first["finished_at"] is not None
+    assert ["succeeded", "failed"] == [run["state"] for run in shown.runs()]
+
+
+def test_why_a_run_failed_stands_in_the_ledger_and_is_shown(
+    sandbox: Sandbox, replica: Replica, shown: Shown
+) -> None:
+    sandbox.faults([{"kind": "revoked", "after": 60}])
+    with pytest.raises(InvalidCredentials) as met:
+        replicate(sandbox, replica)
+    (run,) = replica.query(RUNS)
+    assert met.value.what in run["report"]["message"]
+    assert "401" in run["report"]["message"]
+    lines = shown("runs", run["run_id"])
+    assert 1 == sum("401" in line for line in lines)
+    assert 1 == sum("the run ended before" in line for line in lines)
+    assert any(line.startswith(f"Schema {SCHEMA_VERSION}, chimpline ") for line in lines)
+
+
+def test_a_run_that_never_began_is_on_top_of_the_history(
+    sandbox: Sandbox, replica: Replica, shown: Shown
+) -> None:
+    assert 0 == replicate(sandbox, replica).exit
+    wrong = Credential(f"{'0' * 32}-us19", is_api_key=True)
+    with pytest.raises(InvalidCredentials) as met:
+        replicate(sandbox, replica, credential=wrong)
+    top, before = shown.runs()
+    assert ("failed", SCHEMA_VERSION) == (top["state"], top["schema_version"])
+    assert met.value.what in top["message"]
+    assert "succeeded" == before["state"]
+    assert 1 == len(replica.query(RUNS))
