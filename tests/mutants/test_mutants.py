@@ -1,0 +1,106 @@
+"""Each guard, taken away: a test notices.
+
+A mutant is a patch of `src` that removes one guard; its head says which guard that is, and which
+test must fail. The product knows nothing of them. A patch that no longer applies is made anew for
+the guard as it stands now, or goes with it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.mutants.imported import SOURCE
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+LONGEST_S = 180
+ASSERTED = re.compile(r"^E\s+(AssertionError|assert |Failed: DID NOT RAISE)", re.MULTILINE)
+GUARDS = {
+    "any difference opens a gate",
+    "archived ask",
+    "bookmark",
+    "budget",
+    "confirmation before burial",
+    "lock",
+    "lookback",
+    "ordinal",
+    "overlap",
+    "proof before burial",
+    "since is exclusive",
+}
+"""Those that must not be without a mutant, by the beginning of its name."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Mutant:
+    name: str
+    guard: str
+    killed_by: str
+
+    @classmethod
+    def read(cls, path: Path) -> Mutant:
+        head = dict(line.split(": ", 1) for line in path.read_text("utf-8").splitlines()[:2])
+        return cls(path.stem, head["Guard"], head["Killed by"])
+
+
+MUTANTS = [Mutant.read(path) for path in sorted(HERE.glob("*.patch"))]
+
+
+def outcome_of(source: Path, tests: list[str]) -> subprocess.CompletedProcess[str]:
+    """The outcome of these tests on the package in `source`, in a process of its own."""
+    options = ["-q", "-p", "tests.mutants.imported", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *options, "--tb=short", *tests],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(source), SOURCE: str(source)},
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_S,
+        check=False,
+    )
+
+
+def copied(to: Path) -> Path:
+    leave = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "src" / "chimpline", to / "src" / "chimpline", ignore=leave)
+    return to / "src"
+
+
+def test_without_a_mutant_every_killing_test_passes(tmp_path: Path) -> None:
+    outcome = outcome_of(copied(tmp_path), sorted({mutant.killed_by for mutant in MUTANTS}))
+    assert 0 == outcome.returncode, outcome.stdout + outcome.stderr
+
+
+def test_no_guard_is_without_a_mutant() -> None:
+    names = {mutant.name.replace("-", " ") for mutant in MUTANTS}
+    without = {guard for guard in GUARDS if not any(name.startswith(guard) for name in names)}
+    assert set() == without
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_mutant_is_killed(mutant: Mutant, tmp_path: Path) -> None:
+    source = copied(tmp_path)
+    applied = subprocess.run(
+        ["git", "apply", "-C1", str(HERE / f"{mutant.name}.patch")],
+        cwd=tmp_path,
+        env=os.environ | {"GIT_CEILING_DIRECTORIES": str(tmp_path.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert 0 == applied.returncode, (
+        f"The patch of {mutant.name} does not apply to src any more: {applied.stderr}"
+        f"Make it anew for this guard as it is now: {mutant.guard}"
+    )
+    outcome = outcome_of(source, [mutant.killed_by])
+    told = outcome.stdout + outcome.stderr
+    assert 1 == outcome.returncode, f"{mutant.killed_by} lives with {mutant.name}:\n{told}"
+    assert ASSERTED.search(outcome.stdout), f"No assertion failed:\n{told}"
