@@ -61,8 +61,8 @@ fix: install-dev ## format, and mend what lint can mend
 	@$(BIN)/ruff format src tests scripts
 	@$(BIN)/ruff check --fix src tests scripts
 
-bench: install-dev ## the figures of docs/performance.md
-	@$(BIN)/python scripts/bench.py
+bench: install-dev ## the figures of docs/performance.md, and its chart
+	@$(BIN)/python scripts/bench.py --plot docs/performance.svg
 
 clean: ## remove what the targets above made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache dist demo

@@ -15,92 +15,28 @@ CPU is simply counted at each step.
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
-import math
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
-from chimpline.sandbox.control import SandboxControl
+from bench_plot import plot
+from bench_readers import CONNECTIONS, HERE, Bench, Result, Sizes, account, compare, line, title
+from bench_sync import sync
 
-HERE = Path(__file__).parent
-CONNECTIONS = 8
 STAGES = ("fetch", "decode", "load")
-Result = dict[str, Any]
 
-
-@dataclasses.dataclass(frozen=True)
-class Sizes:
-    members: int
-    campaigns: int
-    events: int
-
-    def __str__(self) -> str:
-        return f"{self.members:,} members, {self.campaigns:,} campaigns, {self.events:,} events"
-
-
-FULL = (Sizes(200_000, 500, 1_000_000), Sizes(60_000, 60, 120_000))
-QUICK = (Sizes(3_000, 8, 5_000), Sizes(3_000, 8, 5_000))
+FULL = Sizes(200_000, 500, 1_000_000, bulk=30_000)
+QUICK = Sizes(3_000, 8, 5_000, bulk=1_500)
+LARGE = Sizes(1_000_000, 600, 5_000_000, bulk=30_000)
 
 MEMBERS = ("list_members", "lists,list_members", "members")
 EVENTS = ("reports_email_activity", "reports,reports_email_activity", "events")
-
-
-class Bench:
-    """One emulated account, and the readers that are let loose on it."""
-
-    def __init__(self, folder: Path, info: Result) -> None:
-        self.folder = folder
-        self.folder.mkdir()
-        self.control = SandboxControl(info["login_root"])
-        self._account = ["--api-root", info["api_root"], "--key", info["api_key"]]
-
-    def client(self, stage: str, **options: object) -> Result:
-        state = {"state": self.folder / "state", "connections": CONNECTIONS}
-        result = self._reader("bench_client.py", stage, **(state | options))
-        if result.get("exit"):
-            raise SystemExit(f"A run ended with {result['exit']}: {result['message']}")
-        return result
-
-    def plain(self, what: str, **options: object) -> Result:
-        database = {"database": self.folder / f"plain-{what}.duckdb"}
-        return self._reader("bench_plain.py", what, **(database | options))
-
-    def _reader(self, script: str, command: str, **options: object) -> Result:
-        told = [part for name, v in options.items() for part in (f"--{name}", str(v))]
-        self.control.reset_metrics()
-        done = subprocess.run(  # noqa: S603
-            [sys.executable, str(HERE / script), command, *self._account, *told],
-            stdout=subprocess.PIPE,
-            check=True,
-        )
-        result: Result = json.loads(done.stdout)
-        return result
-
-
-@contextmanager
-def account(sizes: Sizes, folder: Path, *options: str) -> Iterator[Bench]:
-    """An emulated account of three audiences, served until the block ends."""
-    command = [sys.executable, "-m", "chimpline.sandbox", "--port", "0"]
-    for name, value in dataclasses.asdict(sizes).items():
-        command += [f"--{name}", str(value)]
-    server = subprocess.Popen([*command, *options], stdout=subprocess.PIPE)  # noqa: S603
-    try:
-        if server.stdout is None:
-            raise SystemExit("The sandbox cannot be heard.")
-        yield Bench(folder, json.loads(server.stdout.readline()))
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def cost_of_rows(bench: Bench, table: str, with_parent: str, what: str) -> None:
@@ -134,59 +70,19 @@ def cost_of_rows(bench: Bench, table: str, with_parent: str, what: str) -> None:
     line("the plain reader again", "", f"{again['requests']:,} requests, {again['rows']:,} rows")
 
 
-def whole_account(bench: Bench) -> None:
-    """Every table, then again when nothing has changed."""
-    database = bench.folder / "whole.duckdb"
-    first = bench.client("run", database=database)
-    rows = sum(table["inserted"] for table in first["tables"].values())
-    second = bench.client("run", database=database)
-    title("Every table, then a second run without any change")
-    line("", "first run", "second run")
-    for name, unit in (("requests", ","), ("rows_changed", ","), ("cpu_s", ".1f")):
-        line(name.replace("_", " "), format(first[name], unit), format(second[name], unit))
-    line("rows read", *(f"{read_rows(run):,}" for run in (first, second)))
-    line("peak memory, MB", *(f"{run['peak_mb']:.0f}" for run in (first, second)))
-    line("CPU, microseconds a row", f"{first['cpu_s'] / rows * 1e6:.1f}")
-
-
-def connections(bench: Bench, plain_pages: int, latency_s: float) -> None:
-    """How busy the connections are where every page takes its time."""
-    bench.control.latency(base_s=latency_s)
-    ours = bench.client("run", database=bench.folder / "slow.duckdb")
-    busy = Busy(ours["spans"])
-    plain = bench.plain("members", pages=plain_pages)
-    title(f"Connections, at {latency_s:g} s a page")
-    line("", "chimpline", "plain reader")
-    line("connections", str(CONNECTIONS), "1")
-    line("requests", f"{ours['requests']:,}", f"{plain['requests']:,} (stopped there)")
-    line("wall, seconds", f"{ours['wall_s']:.1f}", f"{plain['wall_s']:.1f}")
-    line("pages a second", f"{ours['requests'] / ours['wall_s']:.2f}", per_page(plain))
-    line("most requests at once", str(busy.peak))
-    line("busy, the whole run", f"{busy.share():.1%}", f"{plain['busy']:.1%}")
-    tail = f"busy, until the last {CONNECTIONS} pages began"
-    line(tail, f"{busy.share(busy.tail):.1%}")
-    line("busy, after the first 5 pages' time", f"{busy.share(busy.tail, 5 * latency_s):.1%}")
-    fewest = ours["requests"] * latency_s / CONNECTIONS
-    line("wall / (requests x latency / connections)", f"{ours['wall_s'] / fewest:.2f}")
-
-
-class Busy:
-    """Shares of time from the spans of requests: `[began, ended, path]`, in seconds."""
-
-    def __init__(self, spans: list[tuple[float, float, str]]) -> None:
-        self._spans = spans
-        self.end = max(ended for _, ended, _ in spans)
-        self.tail = sorted(began for began, _, _ in spans)[-min(CONNECTIONS, len(spans))]
-        steps = sorted([(a, 1) for a, _, _ in spans] + [(b, -1) for _, b, _ in spans])
-        now = self.peak = 0
-        for _, step in steps:
-            now += step
-            self.peak = max(self.peak, now)
-
-    def share(self, until: float | None = None, since: float = 0.0) -> float:
-        end = self.end if until is None else until
-        busy = sum(max(0.0, min(b, end) - max(a, since)) for a, b, _ in self._spans)
-        return busy / (CONNECTIONS * (end - since)) if end > since else math.nan
+def memory(bench: Bench) -> None:
+    """The most memory that runs of every table take, and a complete read of all members."""
+    title("Memory, every table")
+    line("", "requests", "rows changed", "CPU, s", "peak memory, MB")
+    database = bench.folder / "large.duckdb"
+    for name, flags, options in (
+        ("first run", (), {}),
+        ("second run, nothing changed", (), {}),
+        ("members again", ("--full-refresh",), {"tables": "lists,list_members"}),
+    ):
+        run = bench.client("run", *flags, database=database, **options)
+        figures = (f"{run['requests']:,}", f"{run['rows_changed']:,}", f"{run['cpu_s']:.1f}")
+        line(name, *figures, f"{run['peak_mb']:.0f}")
 
 
 def fewest_pages(database: Path, what: str) -> int:
@@ -206,28 +102,8 @@ def fewest_pages(database: Path, what: str) -> int:
     return int(found[0]) if found else 0
 
 
-def read_rows(run: Result) -> int:
-    return sum(table["rows_read"] for table in run["tables"].values())
-
-
 def per_second(plain: Result) -> str:
     return f"{plain['rows'] / plain['wall_s']:,.0f}"
-
-
-def per_page(plain: Result) -> str:
-    return f"{plain['requests'] / plain['wall_s']:.2f}"
-
-
-def title(text: str) -> None:
-    print(f"\n{text}")
-
-
-def line(name: str, *cells: str) -> None:
-    print(f"  {name:<44}" + "".join(f"{cell:>22}" for cell in cells), flush=True)
-
-
-def compare(name: str, ours: float, theirs: float) -> None:
-    line(name, f"{ours:.1f}", f"{theirs:.1f}", f"{theirs / ours:.1f} x" if ours > 0 else "")
 
 
 def commit() -> str:
@@ -239,21 +115,29 @@ def commit() -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="tiny sizes: does it still work")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--quick", action="store_true", help="tiny sizes: does it still work")
+    size.add_argument("--memory", action="store_true", help=f"only memory, with {LARGE}")
+    parser.add_argument("--latency", type=float, default=1.0, help="seconds a page")
+    parser.add_argument("--plot", type=Path, help="draw the chart there: .svg or .png")
     options = parser.parse_args()
-    large, small = QUICK if options.quick else FULL
-    begun = time.monotonic()
-    print(f"Commit {commit()}, {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f},")
-    print(f"Python {sys.version.split()[0]}, {CONNECTIONS} connections, three audiences: {large}.")
+    sizes = QUICK if options.quick else LARGE if options.memory else FULL
+    begun, measured = time.monotonic(), commit()
+    print(f"Commit {measured}, {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f},")
+    print(f"Python {sys.version.split()[0]}, {CONNECTIONS} connections. Three audiences: {sizes},")
+    print(f"80% of the members in one audience, {sizes.bulk:,} of them changed in one second.")
     with tempfile.TemporaryDirectory(prefix="chimpline-bench-") as name:
         folder = Path(name)
-        with account(large, folder / "large") as bench:
-            cost_of_rows(bench, *MEMBERS)
-            cost_of_rows(bench, *EVENTS)
-            whole_account(bench)
-        print(f"\nA smaller account: {small}, 80% of the members in one audience.")
-        with account(small, folder / "small", "--largest-share", "0.8") as bench:
-            connections(bench, 5 if options.quick else 20, 0.02 if options.quick else 1.0)
+        with account(sizes, folder / "account") as bench:
+            if options.memory:
+                memory(bench)
+            else:
+                cost_of_rows(bench, *MEMBERS)
+                cost_of_rows(bench, *EVENTS)
+                latency_s = 0.02 if options.quick else options.latency
+                synced = sync(bench, latency_s, 5 if options.quick else 20)
+                if options.plot:
+                    plot(synced, str(sizes), measured, options.plot)
     print(f"\n{time.monotonic() - begun:.0f} s in all; load average {os.getloadavg()[0]:.1f}.")
 
 

@@ -12,17 +12,26 @@ LINES = (
     "CPU, microseconds a row of reports_email_activity (5,000 rows)",
     "pages of list_members",
     "peak memory, MB",
-    "a second run without any change",
+    "First sync of every table",
+    "most requests at once",
+    "A second run, nothing has changed",
+    "ungated: it is the gate",
+    "one member was erased",
     "busy, the whole run",
     "Python",
 )
 
 
-def test_the_bench_prints_every_figure() -> None:
+def test_the_bench_prints_every_figure_and_draws_the_chart(tmp_path: Path) -> None:
+    chart = tmp_path / "chart.svg"
     done = subprocess.run(
-        [sys.executable, SCRIPT, "--quick"], capture_output=True, text=True, check=False
+        [sys.executable, SCRIPT, "--quick", "--plot", chart],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     missing = [line for line in LINES if line not in done.stdout]
     assert not missing, done.stdout
     assert "nan" not in done.stdout
+    assert "First sync of every table" in chart.read_text()

@@ -1,0 +1,167 @@
+"""A first sync, a quiet run and vanished members, where every page takes its time."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+
+from bench_busy import Busy, Least, least
+from bench_readers import CONNECTIONS, Bench, Result, line, title
+from chimpline.catalog.table import Changed, Table
+from chimpline.catalog.tables import tables
+
+PER_OFFSET_ROW = 1e-6
+"""Of a page's time: 1 ms for each 1,000 rows skipped, where a page takes a second."""
+
+MEMBERS = "lists,list_members"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Synced:
+    """What the chart shows: seconds, requests, and what a reader with one connection needs."""
+
+    latency_s: float
+    busy: Busy
+    fewest: Least
+    plain_pages_a_second: float
+    # By run: ours, and those of a plain reader.
+    requests: dict[str, tuple[int, int]] = dataclasses.field(default_factory=dict)
+
+
+def sync(bench: Bench, latency_s: float, plain_pages: int) -> Synced:
+    """Everything of docs/performance.md that needs a page to take its time."""
+    slow = {"base_s": latency_s, "per_offset_row_s": latency_s * PER_OFFSET_ROW}
+    bench.control.latency(**slow)
+    database = bench.folder / "sync.duckdb"
+    first = bench.client("run", database=database)
+    served = bench.control.metrics()
+    plain = bench.plain("members", pages=plain_pages, database=bench.folder / "pace.duckdb")
+    fewest = least(database, slow["base_s"], slow["per_offset_row_s"])
+    pace = plain["requests"] / plain["wall_s"]
+    synced = Synced(latency_s, Busy(first["spans"], CONNECTIONS), fewest, pace)
+    _first(first, served, plain, synced)
+    quiet = bench.client("run", database=database)
+    _quiet(quiet, bench.control.requests(), latency_s)
+    bench.control.latency()
+    synced.requests["nothing has changed"] = (quiet["requests"], _plain_again(bench))
+    synced.requests.update(_vanished(bench, database))
+    return synced
+
+
+def _first(run: Result, served: Result, plain: Result, synced: Synced) -> None:
+    latency_s, busy, fewest = synced.latency_s, synced.busy, synced.fewest
+    ideal = fewest.seconds / CONNECTIONS
+    one = fewest.pages / synced.plain_pages_a_second
+    rows = run["rows_changed"]
+    title(
+        f"First sync of every table, at {latency_s:g} s a page + {latency_s:g} ms/1,000 of offset"
+    )
+    line("", "chimpline", "one connection", "the least")
+    line("connections", str(CONNECTIONS), "1")
+    line("requests", f"{run['requests']:,}", f"{fewest.pages:,} (computed)", f"{fewest.pages:,}")
+    line("wall, seconds", f"{run['wall_s']:.1f}", f"{one:,.0f} (computed)", f"{ideal:.1f}")
+    line("wall / (fewest pages x latency / 10)", f"{run['wall_s'] / ideal:.3f}")
+    pace = f"{plain['requests'] / plain['wall_s']:.2f} ({plain['requests']} pages)"
+    line("pages a second", f"{run['requests'] / run['wall_s']:.2f}", pace)
+    line("most requests at once, by client and server", f"{busy.peak}; {_peak(served)}", "1")
+    line("refused for too many at once", f"{served['rejected_429']}")
+    line("busy, the whole run", f"{busy.share():.1%}", f"{plain['busy']:.1%}")
+    line(f"busy, until the last {CONNECTIONS} pages began", f"{busy.share(busy.tail):.1%}")
+    idle = ", ".join(f"{second} s: {unused:.1f}" for second, unused in busy.idle(4))
+    line("idlest seconds, connections unused", idle)
+    line("rows landed", f"{rows:,}")
+    line("CPU, seconds", f"{run['cpu_s']:.1f} ({run['cpu_s'] / rows * 1e6:.1f} us a row)")
+    line("peak memory, MB", f"{run['peak_mb']:.0f}", f"{plain['peak_mb']:.0f}")
+
+
+def _peak(served: Result) -> int:
+    return int(served["peak_connections"])
+
+
+def _quiet(run: Result, asked: list[tuple[str, str, str]], latency_s: float) -> None:
+    """Each request of a run after which nothing had changed, by table and reason."""
+    counted = Counter(reason_of(path, query) for _, path, query in asked)
+    title(f"A second run, nothing has changed: {run['requests']:,} requests")
+    for (name, reason), n in sorted(counted.items()):
+        line(name, f"{n:,}", f"  {reason}")
+    line("wall, seconds", f"{run['wall_s']:.1f}", f"  at {latency_s:g} s a page")
+    line("rows changed", f"{run['rows_changed']:,}")
+    line("CPU, seconds; peak memory, MB", f"{run['cpu_s']:.1f}; {run['peak_mb']:.0f}")
+
+
+def reason_of(path: str, query: str) -> tuple[str, str]:
+    """The table that a request was for, and why a quiet run asks it."""
+    path = path.removeprefix("/3.0")
+    for table in tables().values():
+        if _matches(table.path, path):
+            return table.name, _why(table, query)
+        if table.record_path is not None and _matches(table.record_path, path):
+            return table.name, "is this record still there?"
+    return path or "/", "whose account is this, what time is it there?"
+
+
+def _matches(template: str, path: str) -> bool:
+    return re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path) is not None
+
+
+def _why(table: Table, query: str) -> str:
+    if table.row.gate:
+        return f"its gate ({table.row.gate}) opened"
+    if isinstance(table.reading, Changed):
+        counting = "count=1&" in f"{query}&"
+        return "counts to compare" if counting else "what changed since the bookmark"
+    if any(other.row.gate == table.name for other in tables().values()):
+        return "ungated: it is the gate"
+    return "ungated: nothing tells whether it changed"
+
+
+def _plain_again(bench: Bench) -> int:
+    """Requests of a plain reader that has read all members and events, and asks for newer ones."""
+    return sum(int(bench.plain(what)["requests"]) for what in ("members", "events"))
+
+
+def _vanished(bench: Bench, database: Path) -> dict[str, tuple[int, int]]:
+    """What it costs to find erased members; the plain reader has to read their audiences."""
+    quiet = bench.client("run", database=database, tables=MEMBERS)["requests"]
+    title("Vanished members: requests of a run of lists and members")
+    line("", "chimpline", "more than if quiet", "reading again")
+    line("none", f"{quiet:,}", "0")
+    found = {}
+    for n, name in ((1, "one member was erased"), (50, "fifty members were erased")):
+        audiences = set()
+        for list_id, member_id in _members(database, n):
+            bench.control.change("delete_permanently", list_id=list_id, member_id=member_id)
+            audiences.add(list_id)
+        run = bench.client("run", database=database, tables=MEMBERS)
+        deleted = run["tables"]["list_members"]["deleted"]
+        if deleted != n:
+            raise SystemExit(f"{n} members were erased and {deleted} were found.")
+        again = _pages(database, audiences)
+        line(name, f"{run['requests']:,}", f"{run['requests'] - quiet:,}", f"{again:,} pages")
+        found[name] = (run["requests"], again)
+    return found
+
+
+def _members(database: Path, n: int) -> list[tuple[str, str]]:
+    """Members by chance: an id is a hash."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return connection.execute(
+            "SELECT list_id, id FROM mailchimp.list_members WHERE _deleted_at IS NULL"
+            f" AND status <> 'archived' ORDER BY id LIMIT {n}"
+        ).fetchall()
+
+
+def _pages(database: Path, audiences: set[str]) -> int:
+    """Pages of 1,000 that hold all members of these audiences, archived ones apart."""
+    ids = ", ".join(f"'{one}'" for one in sorted(audiences))
+    with duckdb.connect(str(database), read_only=True) as connection:
+        found = connection.execute(
+            "SELECT CAST(sum(ceil(n / 1000)) AS BIGINT) FROM (SELECT count(*) AS n"
+            f" FROM mailchimp.list_members WHERE list_id IN ({ids}) AND _deleted_at IS NULL"
+            " GROUP BY list_id, status = 'archived')"
+        ).fetchone()
+    return int(found[0]) if found else 0
