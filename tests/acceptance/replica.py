@@ -63,9 +63,8 @@ STALE: dict[str, frozenset[str]] = {
     "list_members": frozenset(
         {"member_rating", "vip", "interests", "stats__avg_open_rate", "stats__avg_click_rate"}
     ),
-    "reports_email_activity": frozenset({"list_is_active"}),
-    "reports_sent_to": frozenset({"merge_fields", "vip", "list_is_active"}),
-    "unsubscribes": frozenset({"merge_fields", "vip", "list_is_active"}),
+    "reports_sent_to": frozenset({"merge_fields", "vip"}),
+    "unsubscribes": frozenset({"merge_fields", "vip"}),
 }
 """What no cursor and no gate betrays: as of the last complete read (DESIGN 1.1)."""
 

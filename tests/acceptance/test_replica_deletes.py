@@ -202,3 +202,19 @@ def test_a_whole_import_that_vanishes_is_found(pair: Pair) -> None:
     assert (0, "") == (finished.exit, finished.message)
     assert 70 == finished.tables["list_members"]["deleted"]
     assert_true_to(sandbox, replica)
+
+
+@pytest.mark.parametrize("change", ["change_address", "delete_permanently"])
+def test_a_deleted_audience_hides_no_member_that_vanished_before(
+    new_pair: Callable[..., Pair], change: str
+) -> None:
+    """Nobody reads its members any more; that it is gone reopens its campaigns."""
+    moves = change == "change_address"
+    pair = new_pair(
+        audiences=2, campaigns=3, members=45, events=50, seed=1, erasure_moves_counters=moves
+    )
+    event = pair.sandbox.truth("reports_email_activity")[0]
+    pair.sandbox.change(change, list_id=event["list_id"], member_id=event["email_id"])
+    pair.sandbox.change("delete_list", list_id=event["list_id"])
+    assert 0 == replicate(pair.sandbox, pair.replica).exit
+    assert_true_to(pair.sandbox, pair.replica, stale=STALE)

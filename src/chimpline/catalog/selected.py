@@ -30,6 +30,7 @@ OPEN = ("merge_fields", "interests")
 """JSON objects whose members the account defines, and which can be chosen one by one."""
 
 COUNTERS = (
+    "list_is_active",
     "emails_sent",
     "abuse_reports",
     "unsubscribed",
@@ -40,7 +41,8 @@ COUNTERS = (
     "clicks__",
 )
 """Columns of `reports` that move when a campaign has news; the rest moves with the industry, the
-audience or the shop."""
+audience or the shop. `list_is_active` moves when the audience is deleted: its members are not read
+from then on, so that no vanished one of them could betray which campaigns held it."""
 
 READ_BY_RUNS: Mapping[str, tuple[str, ...]] = {
     "lists": ("stats__member_count", "stats__unsubscribe_count", "stats__cleaned_count"),

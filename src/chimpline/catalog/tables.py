@@ -46,11 +46,11 @@ ROWS = (
     T("automation_emails", "/automations/{workflow_id}/emails", "id", Refresh()),
     T("reports", "/reports", "id", Refresh()),
     T("reports_email_activity", f"{REPORT}/email-activity", ("email_id", "action", "timestamp", "url", ORDINAL),
-      Events("timestamp"), unnest="activity", gate="reports", silent=("list_is_active",)),
+      Events("timestamp"), unnest="activity", gate="reports"),
     T("reports_sent_to", f"{REPORT}/sent-to", "email_id", Refresh(), gate="reports",
-      silent=("merge_fields", "vip", "list_is_active")),
+      silent=("merge_fields", "vip")),
     T("unsubscribes", f"{REPORT}/unsubscribed", "email_id", Refresh(), gate="reports",
-      silent=("merge_fields", "vip", "list_is_active")),
+      silent=("merge_fields", "vip")),
 )
 # fmt: on
 

@@ -77,6 +77,7 @@ def report(**counters: Any) -> dict[str, Any]:
 
 def test_the_gate_holds_every_counter_and_date_that_moves_with_news() -> None:
     assert {
+        "list_is_active",
         "emails_sent",
         "abuse_reports",
         "unsubscribed",
