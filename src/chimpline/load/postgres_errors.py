@@ -89,6 +89,8 @@ def _in_our_words(error: Exception, shown: str) -> DestinationError:
         return DestinationReadOnly(
             f"{shown} has no room left ({said}).", do="Free some space there, and run again."
         )
+    if state == "25P03":
+        return DestinationUnavailable(f"{shown} ended an idle session ({said}).", do=again)
     if state in {"40001", "40P01", "55P03", "55006", "57014"}:
         return DestinationLocked(
             f"Another session is in the way in {shown} ({said}).", do="Run again once it is done."

@@ -37,6 +37,13 @@ if TYPE_CHECKING:
 
 _PASSWORDS = ("CHIMPLINE_DESTINATION_PASSWORD", "PGPASSWORD")
 _CONNECT_TIMEOUT_S = 15
+# A dead line is noticed within a minute or so instead of hours; what the URL says goes before.
+_KEEP_ALIVE = {
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "60000",  # ms
+}
 _ROWS = "_chimpline_rows"
 _DEFAULTS = (
     "SET TimeZone = 'UTC'",
@@ -44,6 +51,13 @@ _DEFAULTS = (
     "SET standard_conforming_strings = on",
     "SET statement_timeout = 0",
     "SET jit = off",  # it would compile each statement of a commit anew
+    # The server lets go of a client that is no more, and with it of the lock on the dataset.
+    "SET tcp_keepalives_idle = 60",
+    "SET tcp_keepalives_interval = 10",
+    "SET tcp_keepalives_count = 6",
+    "SET idle_in_transaction_session_timeout = '10min'",
+    # Longer than a commit of another machine lasts.
+    "SET lock_timeout = '5min'",
 )
 # Without figures the planner was seen to compare each of 200,000 keys with each other one. The
 # merge does without them.
@@ -260,6 +274,7 @@ def _with_settings(uri: str) -> str:
     settings = {"client_encoding": "UTF8", "fallback_application_name": "chimpline"}
     if "connect_timeout" not in parts.query and "PGCONNECT_TIMEOUT" not in os.environ:
         settings["connect_timeout"] = str(_CONNECT_TIMEOUT_S)
+    settings |= {name: value for name, value in _KEEP_ALIVE.items() if name not in parts.query}
     for name in _PASSWORDS:
         register(os.environ.get(name, ""))
     password = os.environ.get(_PASSWORDS[0])

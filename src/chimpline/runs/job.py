@@ -192,6 +192,7 @@ class _Run:
             synced_at=self.started,
             deletes=self.request.deletes,
             on_commit=self.tally.committed,
+            on_silence=self.tally.notice,
         )
         try:
             await writer.call(destination.__enter__)

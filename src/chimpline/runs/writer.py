@@ -11,13 +11,13 @@ import contextlib
 import dataclasses
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 import pyarrow as pa
 
 from chimpline.load.contract import Commit, Destination, Forget, Load, Reopen, TableChange
 from chimpline.model import Deletes, SliceRecord, TableSchema
+from chimpline.runs.thread import LoneThread, Silence
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -52,6 +52,8 @@ class Writer:
         deletes: Deletes,
         on_commit: Callable[[Mapping[str, TableChange]], None],
         commit_after_s: float = COMMIT_AFTER_S,
+        on_silence: Callable[[str], None] = lambda _: None,
+        silence: Silence = Silence(),  # noqa: B008 - frozen
     ) -> None:
         self.destination = destination
         self._run_id = run_id
@@ -59,7 +61,7 @@ class Writer:
         self._deletes = deletes
         self._on_commit = on_commit
         self._commit_after_s = commit_after_s
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._thread = LoneThread(silence, on_silence)
         self._pending: list[Part] = []
         self._pages = 0
         self._changed = asyncio.Condition()
@@ -69,8 +71,7 @@ class Writer:
 
     async def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call something of the destination on the writing thread, after what is under way."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, lambda: function(*args, **kwargs))
+        return await self._thread.do(lambda: function(*args, **kwargs))
 
     async def put(self, part: Part) -> None:
         """Hand over a part; waits while too many pages wait already.
@@ -145,7 +146,7 @@ class Writer:
                 self._changed.notify_all()
 
     def close(self) -> None:
-        self._thread.shutdown(wait=True)
+        self._thread.close()
 
 
 def _in_turn(parts: Sequence[Part]) -> list[list[Part]]:

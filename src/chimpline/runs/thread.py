@@ -1,0 +1,92 @@
+"""One thread for the destination, and how long it may stay silent.
+
+A server behind a dead proxy takes what it is sent and never answers; no timeout of TCP sees that.
+So who waits is told after a while, and at last given up on. A thread that hangs in a driver cannot
+be ended: it is a daemon, so that the process can.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from chimpline.errors import COMMITTED_STAYS, DestinationUnavailable
+
+R = TypeVar("R")
+Work = tuple[Future[Any], Callable[[], Any]]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Silence:
+    """How long one step may last: `told_s` until it is told of, `given_up_s` until it is an error.
+
+    An hour, since a table that changes its form is written anew in one step.
+    """
+
+    told_s: float = 60.0
+    given_up_s: float = 3600.0
+
+
+class LoneThread:
+    """Does one thing after the other, on a thread of its own."""
+
+    def __init__(self, silence: Silence, tell: Callable[[str], None]) -> None:
+        self._silence = silence
+        self._tell = tell
+        self._lost = False
+        self._work: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    async def do(self, function: Callable[[], R]) -> R:
+        """What `function` gives; raises `DestinationUnavailable` where that takes too long."""
+        if self._lost:
+            raise self._silent()
+        future: Future[R] = Future()
+        self._work.put((future, function))
+        waiting = asyncio.wrap_future(future)
+        try:
+            done, _ = await asyncio.wait([waiting], timeout=self._silence.told_s)
+            if not done:
+                told = f"{self._silence.told_s:.0f} s"
+                self._tell(f"The database has been at one step for {told}; still waiting.")
+                rest = self._silence.given_up_s - self._silence.told_s
+                done, _ = await asyncio.wait([waiting], timeout=rest)
+        except BaseException:
+            future.cancel()
+            raise
+        if not done:
+            self._lost = True
+            raise self._silent()
+        return waiting.result()
+
+    def close(self) -> None:
+        """Wait for what is under way, unless it was given up on."""
+        self._work.put(None)
+        if not self._lost:
+            self._thread.join()
+
+    def _silent(self) -> DestinationUnavailable:
+        return DestinationUnavailable(
+            f"The database has not answered for {self._silence.given_up_s / 60:.0f} minutes.",
+            kept=COMMITTED_STAYS,
+            do="See that the database, and what stands before it, is in order; then run again.",
+        )
+
+    def _run(self) -> None:
+        while (work := self._work.get()) is not None:
+            future, function = work
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                result = function()
+            except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+            del future, function, work  # nothing is kept alive until the next one comes

@@ -1,0 +1,96 @@
+"""The thread of the destination: in order, told of when silent, given up on at last."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from chimpline.errors import DestinationUnavailable
+from chimpline.runs.thread import LoneThread, Silence
+
+
+def test_one_thing_after_the_other_on_one_thread() -> None:
+    async def main() -> list[int]:
+        thread = LoneThread(Silence(), lambda _: None)
+        done: list[int] = []
+        idents: set[int] = set()
+
+        def work(number: int) -> int:
+            idents.add(threading.get_ident())
+            done.append(number)
+            return number
+
+        got = await asyncio.gather(*(thread.do(lambda n=n: work(n)) for n in range(20)))  # type: ignore[misc]
+        thread.close()
+        assert list(range(20)) == got == done
+        assert 1 == len(idents)
+        assert threading.get_ident() not in idents
+        return done
+
+    asyncio.run(main())
+
+
+def test_what_it_raises_is_raised_where_it_is_waited_for() -> None:
+    async def main() -> None:
+        thread = LoneThread(Silence(), lambda _: None)
+        with pytest.raises(ZeroDivisionError):
+            await thread.do(lambda: 1 // 0)
+        assert 2 == await thread.do(lambda: 2)
+        thread.close()
+
+    asyncio.run(main())
+
+
+def test_silence_is_told_of_then_given_up_on_and_nothing_waits_for_it_any_more() -> None:
+    told: list[str] = []
+    answers = threading.Event()
+
+    async def main() -> None:
+        thread = LoneThread(Silence(told_s=0.05, given_up_s=0.15), told.append)
+        with pytest.raises(DestinationUnavailable, match="has not answered"):
+            await thread.do(answers.wait)
+        with pytest.raises(DestinationUnavailable):
+            await thread.do(lambda: 1)  # not even tried: it would wait behind the first
+        thread.close()
+
+    asyncio.run(main())
+    answers.set()
+    assert ["The database has been at one step for 0 s; still waiting."] == told
+
+
+def test_a_late_answer_is_an_answer() -> None:
+    told: list[str] = []
+    answers = threading.Event()
+
+    def tell(message: str) -> None:
+        told.append(message)
+        answers.set()
+
+    async def main() -> bool:
+        thread = LoneThread(Silence(told_s=0.02, given_up_s=30), tell)
+        found = await thread.do(lambda: answers.wait(10))
+        thread.close()
+        return found
+
+    assert asyncio.run(main())
+    assert 1 == len(told)
+
+
+def test_what_was_not_begun_is_not_begun_once_nobody_waits() -> None:
+    goes_on, done = threading.Event(), []
+
+    async def main() -> None:
+        thread = LoneThread(Silence(), lambda _: None)
+        first = asyncio.create_task(thread.do(goes_on.wait))
+        second = asyncio.create_task(thread.do(lambda: done.append(2)))
+        await asyncio.sleep(0)
+        second.cancel()
+        await asyncio.wait([second])
+        goes_on.set()
+        assert await first
+        thread.close()
+
+    asyncio.run(main())
+    assert [] == done
