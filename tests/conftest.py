@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import secrets
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -29,8 +30,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """The seed is drawn once: the processes that share the tests must agree on it."""
-    if config.option.seed is None:
+    given = getattr(config, "workerinput", {}).get("seed")
+    if given is not None:
+        config.option.seed = given
+    elif config.option.seed is None:
         config.option.seed = secrets.randbelow(10**6) if config.option.soak else 1
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """To a process that shares the tests (pytest-xdist)."""
+    node.workerinput["seed"] = node.config.option.seed
 
 
 def chance_of(config: pytest.Config) -> Chance:
