@@ -10,6 +10,7 @@ import pty
 import re
 import secrets
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -133,6 +134,7 @@ class Running:
             stdin=theirs,
             stdout=theirs if terminal else subprocess.PIPE,
             stderr=theirs if terminal else subprocess.STDOUT,
+            start_new_session=True,  # apart from the terminal that the tests are run at
         )
         os.close(theirs)
         output = self._process.stdout
@@ -153,6 +155,10 @@ class Running:
         for prompt, line in pairs:
             self.until(prompt)
             self.type(line)
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C."""
+        self._process.send_signal(signal.SIGINT)
 
     def url(self) -> str:
         """The page of Mailchimp; by then the page at the redirect URI is there as well."""

@@ -29,6 +29,11 @@ LABELS = [
 ]
 
 
+def plain(said: str) -> str:
+    """What a terminal showed, without colours and without the breaks of its lines."""
+    return " ".join(re.sub(r"\x1b\[[0-9;]*m", "", said).split())
+
+
 def typed_in(world: World) -> Running:
     """Everything is typed at a terminal, once wrongly."""
     running = world.start("connect", "shop", terminal=True)
@@ -116,6 +121,44 @@ def test_a_script_begins_now_and_goes_on_later(world: World) -> None:
     assert "no sign-in of connection main waits for one" in again
 
 
+def test_ctrl_c_while_it_waits_leaves_the_sign_in_open(world: World) -> None:
+    running = typed_in(world)
+    url = running.url()
+    running.until("code provided by the source")
+    running.interrupt()
+    told = running.ends(2)
+    assert "Error Stopped by Ctrl-C while chimpline waited for the code." in plain(told)
+    assert "the sign-in stays open until" in plain(told)
+    assert "CHIMPLINE_CODE='<code or whole address>' chimpline connect shop" in plain(told)
+    assert "waiting for code" == world.status("shop").state
+    landed = world.consent(url)
+    assert "Verified: Sandbox Goods" in world.run("connect", "shop", CHIMPLINE_CODE=landed.address)
+
+
+def test_ctrl_c_at_a_prompt_saves_nothing(world: World) -> None:
+    for prompt in ("Data gateway", r"Client Secret \(not shown\)"):
+        running = world.start("connect", "shop", "--client-id", "123456789012", terminal=True)
+        running.until("Data gateway")
+        if "Secret" in prompt:
+            running.answer(("Data gateway", ""), ("Start Date", ""), ("Date Window", ""))
+        running.until(prompt)
+        running.interrupt()
+        told = plain(running.ends(2))
+        assert "Error Stopped by Ctrl-C before connection shop was verified." in told
+        assert "Kept Nothing was saved; connection shop is as it was." in told
+        assert not (world.cwd / "chimpline.toml").exists()
+
+
+def test_ctrl_c_at_the_prompt_of_another_command_says_what_to_do(world: World) -> None:
+    running = world.start("run", terminal=True)
+    running.until("API key")
+    running.interrupt()
+    told = plain(running.ends(2))
+    assert "Error Stopped by Ctrl-C before it was done." in told
+    assert "Kept What was committed before stays" in told
+    assert "To do Run the same command again" in told
+
+
 def test_secret_and_code_may_both_come_through_a_pipe(world: World) -> None:
     running = world.start(
         "connect", "--client-id", world.sandbox.client_id, "--client-secret-stdin", "--code-stdin"
@@ -165,9 +208,9 @@ def test_a_rotated_secret_leads_to_verified_and_bookmarks_stay(world: World) -> 
 
 
 def first_run_is_false(world: World) -> bool:
-    events = sorted((world.cwd / ".chimpline" / "runs").glob("*.jsonl"))
-    started = [json.loads(path.read_text().splitlines()[0]) for path in events]
-    return [True, False] == [one["first_run"] for one in started]
+    files = sorted((world.cwd / ".chimpline" / "runs").glob("*.jsonl"))
+    events = [json.loads(line) for path in files for line in path.read_text().splitlines()]
+    return [True, False] == [one["first_run"] for one in events if one["event"] == "run_started"]
 
 
 def test_a_token_revoked_between_two_runs_is_healed_by_signing_in_again(world: World) -> None:

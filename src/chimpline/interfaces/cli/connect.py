@@ -142,17 +142,20 @@ def connect(
         known = call.known(name)
         auth = auth or (known and call.connections.get(name).settings.auth) or "oauth"
         call.connections.validated(name, {**call.options, "auth": auth})
-        if auth == "api_key":
-            return call.by_key(name, from_stdin=api_key_stdin)
-        return call.by_oauth(
-            name,
-            rotate=rotate_secret,
-            secret_stdin=client_secret_stdin,
-            code_stdin=code_stdin,
-            insist=insist,
-            browser=not no_browser,
-            wait_s=0 if no_wait else timeout,
-        )
+        try:
+            if auth == "api_key":
+                return call.by_key(name, from_stdin=api_key_stdin)
+            return call.by_oauth(
+                name,
+                rotate=rotate_secret,
+                secret_stdin=client_secret_stdin,
+                code_stdin=code_stdin,
+                insist=insist,
+                browser=not no_browser,
+                wait_s=0 if no_wait else timeout,
+            )
+        except KeyboardInterrupt:
+            raise call.stopped(name) from None
 
 
 def _show_guide() -> None:
@@ -182,6 +185,8 @@ class _Call:
         self.yes = yes
         self.typed = Typed()
         self.connections = session.connections(settings, state_dir)
+        self.saved = False
+        self.waiting: Walk | None = None
 
     def only_name(self) -> str:
         there = [connection.name for connection in self.connections.all()]
@@ -207,6 +212,25 @@ class _Call:
             return False
         self.typed.tell(warning)
         return self.typed.ask("Change it all the same? (y/N)").lower() in {"y", "yes"}
+
+    def stopped(self, name: str) -> UserError:
+        """What Ctrl-C leaves behind, by how far the walk had come."""
+        if self.waiting is not None:
+            return UserError(
+                "Stopped by Ctrl-C while chimpline waited for the code.",
+                kept="What was typed is kept, and the sign-in stays open until"
+                f" {self.waiting.expires_at:%Y-%m-%d %H:%M} UTC, an hour after it began.",
+                do="Allow access on the page that was printed, then give the code, or the whole"
+                " address that the browser shows: CHIMPLINE_CODE='<code or whole address>'"
+                f" chimpline connect {name}. Or begin again: `chimpline connect {name}`.",
+            )
+        return UserError(
+            f"Stopped by Ctrl-C before connection {name} was verified.",
+            kept=NotAuthenticated.kept_by_default
+            if self.saved
+            else f"Nothing was saved; connection {name} is as it was.",
+            do=f"Begin again: `chimpline connect {name}`.",
+        )
 
     # An API key
 
@@ -263,6 +287,7 @@ class _Call:
         goes_on = code is not None or (code_stdin and not secret_stdin and not rotate)
         walk = walks.pending(name) if goes_on and self.known(name) else None
         if walk is not None:
+            self.waiting = walk
             given = code or self.typed.line()
         elif code is not None:
             raise UserError(
@@ -274,13 +299,16 @@ class _Call:
             self._ask_settings(name, tuple(FIRST))
             secret = self._client_secret(name, rotate=rotate, from_stdin=secret_stdin)
             self._keep_what_the_environment_says(name)
+            self.saved = True
             walk = walks.begin(name, self.options, client_secret=secret, insist=insist)
+            self.waiting = walk
             received = self._consent(
                 walks, walk, browser=browser, listen_to_stdin=code_stdin, wait_s=wait_s
             )
             if received is None:
                 return 0
             given = received
+        self.saved, self.waiting = True, None  # a code is used up by being tried
         say("Verify")
         self._show(walks.complete(walk, given, confirm=self.confirm), before=before)
         return 0

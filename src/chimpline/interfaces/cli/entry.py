@@ -2,7 +2,7 @@
 
 0  all proven
 1  some table failed or is unproven, or the run was stopped; the others landed
-2  the user must act
+2  the user must act; also where Ctrl-C ended a command that was not copying
 3  a bug of ours
 """
 
@@ -12,7 +12,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from chimpline.errors import ChimplineError, UserError
+from chimpline.errors import COMMITTED_STAYS, ChimplineError, UserError
 from chimpline.interfaces.cli.problems import show_bug, show_error
 from chimpline.interfaces.cli.refusals import refuse_secrets
 from chimpline.interfaces.cli.session import Session, warn
@@ -20,7 +20,9 @@ from chimpline.interfaces.cli.session import Session, warn
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-STOPPED = 1
+READER_GONE = 1
+# What typer makes of a KeyboardInterrupt; no command of ours has this status.
+_TYPERS_CTRL_C = 130
 
 
 def main(argv: Sequence[str] | None = None, session: Session | None = None) -> int:
@@ -36,12 +38,19 @@ def main(argv: Sequence[str] | None = None, session: Session | None = None) -> i
         show_error(error)
         return error.exit_status
     except KeyboardInterrupt:
-        warn("Stopped. Nothing was read or changed.")
-        return STOPPED
+        if sys.stderr.isatty():
+            warn("")  # the line on which ^C stands, or a prompt
+        stopped = UserError(
+            "Stopped by Ctrl-C before it was done.",
+            kept=COMMITTED_STAYS,
+            do="Run the same command again when you like.",
+        )
+        show_error(stopped)
+        return stopped.exit_status
     except BrokenPipeError:
         # Whoever read our output has gone; nothing is left to say to them.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return STOPPED
+        return READER_GONE
     except Exception as error:  # noqa: BLE001  (the last resort: a bug is told, not thrown)
         return show_bug(error, session)
 
@@ -69,4 +78,6 @@ def _dispatch(arguments: list[str], session: Session) -> int:
         ) from None
     except typer.Abort:
         raise KeyboardInterrupt from None
+    if result == _TYPERS_CTRL_C:
+        raise KeyboardInterrupt
     return result if isinstance(result, int) else 0

@@ -69,7 +69,11 @@ class Typed:
             return
         if not hidden:
             self._write(prompt)
-            yield
+            try:
+                yield
+            except KeyboardInterrupt:
+                self.tell("")  # what comes next gets a line of its own
+                raise
             return
         import termios
 
