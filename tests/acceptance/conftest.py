@@ -130,7 +130,7 @@ class Templates:
     def clone(self, engine: str, **options: Any) -> Pair:
         name = f"{engine} {sorted(options.items())}"
         if name not in self._made:
-            self._made[name] = self.empty(engine)
+            self._made[name] = self._empty(engine)
             with Sandbox.start(**{**SMALL, **options}) as first:
                 finished = replicate(first, self._made[name])
                 assert (0, "") == (finished.exit, finished.message)
@@ -138,7 +138,15 @@ class Templates:
         sandbox.advance(HOUR_S)
         return Pair(sandbox, self._copy(self._made[name]))
 
-    def empty(self, engine: str) -> Replica:
+    def begin(self, engine: str, *, begun: bool, **options: Any) -> Pair:
+        """A clone, or, not `begun`, the account of these options and an empty destination."""
+        if begun:
+            return self.clone(engine, **options)
+        sandbox = Sandbox.start(**{**SMALL, **options})
+        sandbox.advance(HOUR_S)
+        return Pair(sandbox, self._empty(engine))
+
+    def _empty(self, engine: str) -> Replica:
         here = self._directory / str(next(self._numbers))
         here.mkdir()
         if engine == "duckdb":
@@ -158,6 +166,7 @@ class Templates:
         pair.sandbox.stop()
         if isinstance(pair.replica, PostgresReplica):
             self._request.getfixturevalue("postgres").drop(pair.replica.url)
+        shutil.rmtree(pair.replica.state_dir.parent)
 
 
 @pytest.fixture(scope="session")

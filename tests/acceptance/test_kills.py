@@ -23,7 +23,7 @@ from chimpline.errors import DestinationUnavailable
 from chimpline.model import Deletes
 from chimpline.sandbox import Sandbox
 from chimpline.sandbox.changes import CHANGES
-from tests.acceptance.conftest import HOUR_S, Templates
+from tests.acceptance.conftest import Templates
 from tests.acceptance.proxy import PLAIN, Proxy, Trouble
 from tests.acceptance.replica import Pair, PostgresReplica, Replica, replicate
 from tests.acceptance.stories import Account, Change, Quiet, World
@@ -82,11 +82,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def pair(kill: Kill, templates: Templates) -> Iterator[Pair]:
-    if kill.begun:
-        own = templates.clone(kill.engine, **HURT.options)
-    else:
-        own = Pair(Sandbox.start(**HURT.options), templates.empty(kill.engine))
-        own.sandbox.advance(HOUR_S)
+    own = templates.begin(kill.engine, begun=kill.begun, **HURT.options)
     yield own
     templates.discard(own)
 

@@ -7,7 +7,6 @@ kept in test_stories.py.
 from __future__ import annotations
 
 import dataclasses
-import shutil
 from collections.abc import Callable
 from typing import cast
 
@@ -22,10 +21,8 @@ from hypothesis.stateful import (
 )
 
 from chimpline.model import Deletes
-from chimpline.sandbox import Sandbox
 from chimpline.sandbox.changes import CHANGES
-from tests.acceptance.conftest import ENGINES, HOUR_S, Templates
-from tests.acceptance.replica import Pair
+from tests.acceptance.conftest import ENGINES, Templates
 from tests.acceptance.stories import (
     MISLEADING,
     TRANSIENT,
@@ -68,26 +65,6 @@ runs = st.builds(
 )
 
 
-class Stage:
-    """Where stories are told: accounts and replicas of one engine, cleared away afterwards."""
-
-    def __init__(self, engine: str, templates: Templates) -> None:
-        self._engine = engine
-        self._templates = templates
-
-    def begin(self, account: Account, *, begun: bool) -> Pair:
-        """`begun`: a first run has ended an hour ago."""
-        if begun:
-            return self._templates.clone(self._engine, **account.options)
-        pair = Pair(Sandbox.start(**account.options), self._templates.empty(self._engine))
-        pair.sandbox.advance(HOUR_S)
-        return pair
-
-    def clear(self, pair: Pair) -> None:
-        self._templates.discard(pair)
-        shutil.rmtree(pair.replica.state_dir.parent)
-
-
 class Story(RuleBasedStateMachine):
     """Changes, time and runs in any order, then quiet.
 
@@ -95,9 +72,10 @@ class Story(RuleBasedStateMachine):
     since two runs of one story may differ in what they do at once.
     """
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, templates: Templates, engine: str) -> None:
         super().__init__()
-        self.stage = stage
+        self.templates = templates
+        self.engine = engine
         self.steps: list[Step] = []
         self.world: World | None = None
         self.broken_by = ""
@@ -134,7 +112,7 @@ class Story(RuleBasedStateMachine):
         if not self.steps:
             return
         account, begun, deletes = self.beginning
-        pair = self.stage.begin(account, begun=begun)
+        pair = self.templates.begin(self.engine, begun=begun, **account.options)
         self.world = World(account, pair.sandbox, pair.replica, deletes, begun=begun)
         odd = bool(len(self.steps) % 2)
         try:
@@ -143,7 +121,7 @@ class Story(RuleBasedStateMachine):
             self.broken_by = f"{type(error).__name__}: {error}\n{self.world.story}"
             raise
         finally:
-            self.stage.clear(pair)
+            self.templates.discard(pair)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -153,7 +131,7 @@ class Part:
     cases: int
 
     def __str__(self) -> str:
-        return str(self.begin)
+        return f"{self.engine}-{self.begin}"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -163,16 +141,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     for engine in ENGINES:
         total = chance.cases or (CASES_OF_SOAK if chance.soak else CASES)[engine]
         parts += [Part(engine, begin, min(size, total - begin)) for begin in range(0, total, size)]
-    metafunc.parametrize(("engine", "part"), [(part.engine, part) for part in parts], ids=str)
-
-
-@pytest.fixture
-def stage(engine: str, templates: Templates) -> Stage:
-    return Stage(engine, templates)
+    metafunc.parametrize("part", parts, ids=str)
 
 
 def test_after_one_quiet_run_every_table_equals_the_account(
-    stage: Stage,
+    templates: Templates,
     part: Part,
     request: pytest.FixtureRequest,
     record_property: Callable[[str, object], None],
@@ -183,7 +156,7 @@ def test_after_one_quiet_run_every_table_equals_the_account(
 
     @seed(chosen)
     def story() -> Story:
-        told.append(Story(stage))
+        told.append(Story(templates, part.engine))
         return told[-1]
 
     drawn = settings(

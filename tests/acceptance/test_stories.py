@@ -1,0 +1,51 @@
+"""Stories that once broke a promise, told again word for word."""
+
+from __future__ import annotations
+
+import pytest
+
+from chimpline.model import Deletes
+from tests.acceptance.conftest import Templates
+from tests.acceptance.stories import Account, Change, Pass, Quiet, Run, Step, World
+
+KEPT: dict[str, tuple[Account, bool, list[Step]]] = {
+    # Nothing of the audience is read any more, and no counter of its reports moves.
+    "a change of address before the audience goes": (
+        Account(),
+        True,
+        [Change("change_address"), Change("delete_list", 10), Quiet(again=True)],
+    ),
+    "an erasure before the audience goes": (
+        Account(erasure_moves_counters=False),
+        True,
+        [Change("delete_permanently"), Change("delete_list", 10), Quiet(again=True)],
+    ),
+    "a first run that is stopped while all changes": (
+        Account(members=60, audiences=1, bulk_members=35, members_without_last_changed=3, seed=2),
+        False,
+        [
+            Run(
+                small="",
+                changes=((40, Change("archive", 4)), (60, Change("add_merge_field"))),
+                stop=70,
+                connections=1,
+            ),
+            Pass(8 * 86_400),
+            Change("delete_permanently", 18),
+            Quiet(complete=True),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_a_story_that_broke_a_promise_keeps_it(
+    templates: Templates, engine: str, name: str
+) -> None:
+    account, begun, steps = KEPT[name]
+    pair = templates.begin(engine, begun=begun, **account.options)
+    world = World(account, pair.sandbox, pair.replica, Deletes.MARK, begun=begun)
+    try:
+        world.tell(*steps)
+    finally:
+        templates.discard(pair)
