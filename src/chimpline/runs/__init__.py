@@ -9,14 +9,16 @@ if TYPE_CHECKING:
     from chimpline.runs.dry_run import estimate
     from chimpline.runs.info import catalog_tables, ledger
     from chimpline.runs.job import run
+    from chimpline.runs.reconciling import reconcile
 
-__all__ = ["catalog_tables", "discover", "estimate", "ledger", "run"]
+__all__ = ["catalog_tables", "discover", "estimate", "ledger", "reconcile", "run"]
 
 _HOMES = {
     "catalog_tables": "info",
     "discover": "discovery",
     "estimate": "dry_run",
     "ledger": "info",
+    "reconcile": "reconciling",
     "run": "job",
 }
 

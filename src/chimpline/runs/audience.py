@@ -78,6 +78,8 @@ class Audience:
         request = self.context.request
         if request.full_refresh:
             return "a full refresh was asked for"
+        if request.reread is not None:
+            return "it is to be repaired"
         if mark is None:
             return NEVER if self._begun_under(defined) else DEFINED_ANEW
         if self.context.horizon - mark.until >= request.complete_read_every:

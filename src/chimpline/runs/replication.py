@@ -81,7 +81,10 @@ class Replication:
 
     def _child(self, child: Table, values: tuple[str, ...], row: Row) -> None:
         spawn, expected = self.completion.spawn, expected_rows(child, row)
-        if isinstance(child.reading, Changed):
+        if not self.context.request.wants(child.name, parent_key(values)):
+            if isinstance(child.reading, Changed):
+                self.members_read[values[0]].set()
+        elif isinstance(child.reading, Changed):
             spawn(child, self._members(child, values, expected))
         elif child.row.gate:
             self._gated(child, values, row)
@@ -103,7 +106,8 @@ class Replication:
             kept = {n: v for n, v in (known.gate or {}).items() if not n.startswith("_")}
             fresh = context.horizon - known.until < context.request.complete_read_every
             earlier = _before(context.floor, known.since) and isinstance(child.reading, Events)
-            if kept == gate(row) and fresh and not earlier and not context.request.full_refresh:
+            anew = context.request.full_refresh or context.request.reread is not None
+            if kept == gate(row) and fresh and not earlier and not anew:
                 self.closed.add((child.name, key))
                 self._left_out_before(child, (known.gate or {}).get("_left_out", 0))
                 return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 
 from chimpline.api.credentials import Credential
@@ -19,7 +20,8 @@ class RunRequest:
 
     `activity_window_days` 0 = all. `api_root` None: derived from the key's data center or, for a
     token, from the metadata at `login_root`. `selections`: columns and keys chosen by table;
-    `hash_salt` is needed where any column is hashed.
+    `hash_salt` is needed where any column is hashed. `reread`: the only slices to be read, anew and
+    whole, as parent keys by table; what they hang on is read as well.
     """
 
     pipeline: str
@@ -40,3 +42,22 @@ class RunRequest:
     state_dir: Path = Path(".chimpline")
     selections: Selections = dataclasses.field(default_factory=dict)
     hash_salt: bytes = dataclasses.field(default=b"", repr=False)
+    reread: Mapping[str, frozenset[str]] | None = None
+
+    @property
+    def floor(self) -> dt.datetime | None:
+        """The start date as the exclusive end of what is left out; None reads everything."""
+        if self.start_date is None:
+            return None
+        midnight = dt.datetime.combine(self.start_date, dt.time(), dt.UTC)
+        return midnight - dt.timedelta(seconds=1)
+
+    def wants(self, table: str, parent: str) -> bool:
+        """Whether a slice is to be read: all, or those of `reread` and what they hang on."""
+        if self.reread is None:
+            return True
+        asked = {key for keys in self.reread.values() for key in keys}
+        above = any(key.startswith(f"{parent}/") for key in asked)
+        if table in self.reread:
+            return above or parent in self.reread[table]
+        return above or any(key == parent or parent.startswith(f"{key}/") for key in asked)

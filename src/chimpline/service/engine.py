@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Sequence
 
+    from chimpline.runs.differences import Level, Reconciliation
     from chimpline.runs.discovery import Discovery
     from chimpline.runs.events import Event, RunFinished
     from chimpline.runs.info import LedgerView, TableInfo
@@ -54,6 +55,9 @@ class Engine(Protocol):
 
     def estimate(self, request: RunRequest) -> Estimate: ...
     def discover(self, request: RunRequest) -> Discovery: ...
+    def reconcile(
+        self, request: RunRequest, level: Level, tell: Callable[[dict[str, Any]], None]
+    ) -> Reconciliation: ...
     def catalog_tables(self) -> Sequence[TableInfo]: ...
     def ledger(self, destination: str, dataset: str) -> LedgerView: ...
 

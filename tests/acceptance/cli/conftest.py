@@ -7,6 +7,7 @@ import datetime as dt
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from chimpline.errors import ChimplineError
 from chimpline.interfaces.cli import main
 from chimpline.interfaces.cli.session import Session
 from chimpline.model import RunRecord, RunState, TableState
+from chimpline.runs.differences import Level, Reconciliation
 from chimpline.runs.discovery import Discovery
 from chimpline.runs.events import (
     ConnectionsInUse,
@@ -100,6 +102,11 @@ class FakeEngine:
         )
 
     def discover(self, request: RunRequest) -> Discovery:
+        raise NotImplementedError  # its tests have an account
+
+    def reconcile(
+        self, request: RunRequest, level: Level, tell: Callable[[dict[str, Any]], None]
+    ) -> Reconciliation:
         raise NotImplementedError  # its tests have an account
 
     def ledger(self, destination: str, dataset: str) -> LedgerView:

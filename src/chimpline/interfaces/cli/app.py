@@ -15,6 +15,7 @@ from chimpline.interfaces.cli import (
     discover,
     history,
     init,
+    reconcile,
     run,
     sandbox,
     tables,
@@ -56,6 +57,7 @@ app.add_typer(connections.app, name="connections")
 app.command("connect", epilog=connect.epilog())(connect.connect)
 app.command("discover")(discover.discover)
 app.command("run")(run.run)
+app.command("reconcile")(reconcile.reconcile)
 app.command("tables")(tables.tables)
 app.command("status")(history.status)
 app.command("runs")(history.runs)

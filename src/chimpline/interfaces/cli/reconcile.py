@@ -1,0 +1,254 @@
+"""`chimpline reconcile`: is the copy what Mailchimp holds, where is it not, and why."""
+
+from __future__ import annotations
+
+import json as json_
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from chimpline.errors import ChimplineError, UserError
+from chimpline.interfaces.cli.grid import show_grid
+from chimpline.interfaces.cli.options import (
+    Dataset,
+    Json,
+    PipelineName,
+    SettingsFile,
+    StateDir,
+    To,
+    Verbose,
+)
+from chimpline.interfaces.cli.session import Session, say, warn
+from chimpline.interfaces.cli.view import counted
+
+if TYPE_CHECKING:
+    import threading
+    from pathlib import Path
+
+    from chimpline.runs.differences import Difference, Level, Reconciliation
+    from chimpline.runs.events import Event
+    from chimpline.runs.request import RunRequest
+    from chimpline.service.reconciliation import Reconciled
+    from chimpline.service.remembered import Remembered
+
+LEVELS = ("counts", "keys", "rows")
+SHOWN = 25
+"""So many differences are written out; `--json` has all of them."""
+
+
+def reconcile(
+    ctx: typer.Context,
+    *,
+    pipeline: PipelineName = None,
+    tables: Annotated[
+        str | None, typer.Option("--tables", metavar="A,B", help="Tables to compare.")
+    ] = None,
+    level: Annotated[
+        str,
+        typer.Option(
+            "--level",
+            metavar="LEVEL",
+            help="counts: totals. keys: which rows. rows: every cell.",
+        ),
+    ] = "counts",
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Read again what differs, then compare again.")
+    ] = False,
+    to: To = None,
+    dataset: Dataset = None,
+    api_root: Annotated[
+        str | None,
+        typer.Option("--api-root", metavar="URL", help="The API's address, as for `run`."),
+    ] = None,
+    json: Json = False,
+    verbose: Verbose = False,
+    settings: SettingsFile = None,
+    state_dir: StateDir = None,
+) -> int:
+    """Compare the copy with the account, and say why each difference is there.
+
+    Nothing is written without --repair. Exit status: 0 equal, or different for reasons that are no
+    loss; 1 the copy is wrong somewhere, or could not be compared; 2 you must act.
+    """
+    from chimpline.interfaces.cli.logs import configure_logs
+    from chimpline.runs.differences import Level
+
+    if level not in LEVELS:
+        raise UserError(f"There is no level {level!r}.", do=f"Choose one of {', '.join(LEVELS)}.")
+    session: Session = ctx.obj
+    session.verbose = verbose
+    session.tells_settings = not json
+    configure_logs(verbose=verbose)
+    options = {"destination": to, "dataset": dataset, "tables": tables, "api_root": api_root}
+    request, remembered = _request(session, pipeline, options, settings, state_dir)
+    try:
+        done = _compared(session, request, Level(level), repair=repair, json=json)
+    except ChimplineError as error:
+        remembered.failed(error)
+        raise
+    remembered.worked()
+    if json:
+        say(json_.dumps({**(done.after or done.before).as_json(), "exit": done.exit}))
+    else:
+        _show_end(done, request, repair=repair)
+    return done.exit
+
+
+def _request(
+    session: Session,
+    pipeline: str | None,
+    options: dict[str, str | None],
+    settings: Path | None,
+    state_dir: Path | None,
+) -> tuple[RunRequest, Remembered]:
+    from chimpline.service.remembered import Remembered, hash_salt, only_readable
+    from chimpline.service.settings_request import credential
+
+    configuration = session.read(settings, state_dir)
+    chosen = configuration.choose(pipeline, dict(options))
+    remembered = Remembered(
+        chosen.connection_name,
+        (lambda: session.connections(settings, state_dir))
+        if configuration.has_control_database
+        else None,
+    )
+    chosen = only_readable(chosen, remembered.refused(), configuration.known_tables, warn)
+    found = credential(chosen, configuration, kept=remembered.credential, ask=session.ask())
+    salt = hash_salt(chosen, lambda: session.connections(settings, state_dir))
+    return chosen.request(found, hash_salt=salt), remembered
+
+
+def _compared(
+    session: Session, request: RunRequest, level: Level, *, repair: bool, json: bool
+) -> Reconciled:
+    from chimpline.interfaces.cli.interrupts import Interrupts
+    from chimpline.service.reconciliation import reconcile as work
+
+    def compared(cancelled: threading.Event | None = None) -> Reconciled:
+        return work(
+            session.engine(),
+            request,
+            level,
+            repair=repair,
+            tell=_as_lines if json else _in_words,
+            found=_found_as_lines if json else _show,
+            emit=_event_as_line if json else _event_in_words,
+            cancelled=cancelled,
+        )
+
+    if not repair:
+        return compared()  # Ctrl-C breaks off at once: nothing is being written
+    with Interrupts() as interrupts:
+        return interrupts.run(lambda: compared(interrupts.cancelled))
+
+
+# -- as JSON --------------------------------------------------------------------------------------
+
+
+def _as_lines(told: dict[str, Any]) -> None:
+    say(json_.dumps(told, ensure_ascii=False))
+
+
+def _event_as_line(event: Event) -> None:
+    from chimpline.runs.events import as_json
+
+    say(json_.dumps(as_json(event), ensure_ascii=False))
+
+
+def _found_as_lines(found: Reconciliation) -> None:
+    for table in found.tables:
+        for one in table.differences:
+            _as_lines(one.as_json())
+        _as_lines(table.as_json())
+    for note in found.dashboard:
+        _as_lines({"event": "dashboard_note", "message": note})
+
+
+# -- in words -------------------------------------------------------------------------------------
+
+
+def _in_words(told: dict[str, Any]) -> None:
+    if told["event"] == "notice":
+        warn(told["message"])
+        return
+    say(
+        f"Comparing the {told['level']} of {len(told['tables'])} tables: about"
+        f" {told['requests_expected']:,} requests."
+    )
+
+
+def _event_in_words(event: Event) -> None:
+    from chimpline.runs.events import Notice, RunFinished, RunStarted
+
+    match event:
+        case RunStarted():
+            say("Reading again what differs.")
+        case Notice():
+            say(event.message)
+        case RunFinished():
+            say(f"{event.rows_changed:,} rows changed, with {event.requests:,} requests.")
+        case _:
+            pass
+
+
+def _show(found: Reconciliation) -> None:
+    say()
+    rows = [
+        (
+            table.table,
+            counted(table.theirs),
+            counted(table.ours),
+            counted(table.losses),
+            counted(sum(one.count for one in table.differences if not one.kind.is_loss)),
+            "; ".join(filter(None, (table.verdict, table.note))),
+        )
+        for table in found.tables
+    ]
+    headers = ("table", "Mailchimp", "copy", "wrong", "explained", "")
+    show_grid(headers, rows, numbers=headers[1:5])
+    differences = [one for table in found.tables for one in table.differences]
+    differences.sort(key=lambda one: not one.kind.is_loss)
+    for one in differences[:SHOWN]:
+        say(_told(one))
+    if len(differences) > SHOWN:
+        say(f"And {len(differences) - SHOWN} more; --json tells all of them.")
+    for table in found.tables:
+        if table.silent:
+            say(
+                f"{table.table}: {table.silent:,} cells of columns that change without a trace are"
+                " as of the last complete read."
+            )
+    for note in found.dashboard:
+        say(note)
+
+
+def _told(one: Difference) -> str:
+    where = f"{one.table} of {one.parent}" if one.parent else one.table
+    told = f"{where}: {one.count:,} {one.kind.value}"
+    if one.columns:
+        told += f", in {', '.join(one.columns)}"
+    if one.keys:
+        more = ", .." if one.count > len(one.keys) else ""
+        told += f" ({', '.join(one.keys)}{more})"
+    return f"{told}; {one.note}." if one.note else f"{told}."
+
+
+def _show_end(done: Reconciled, request: RunRequest, *, repair: bool) -> None:
+    last = done.after or done.before
+    say()
+    requests = f"It took {done.requests:,} requests."
+    if last.exit == 0:
+        explained = any(table.differences for table in last.tables)
+        say(
+            "Nothing is lost: what differs is explained above. " + requests
+            if explained
+            else "All that was compared is equal. " + requests
+        )
+        return
+    wrong = sum(table.losses for table in last.tables)
+    say(f"{wrong:,} rows are wrong in {request.destination}, dataset {request.dataset}. {requests}")
+    say(
+        "They are still so: try `chimpline run --full-refresh`, and report it if they stay."
+        if repair
+        else "Nothing was changed. The same command with --repair reads them again."
+    )

@@ -1,0 +1,189 @@
+"""One slice of a copy compared with its account; nothing is written.
+
+What differs is sorted by what can be said of it: the time in a row and the counters of its report
+tell whether it changed since the run that read it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+import pyarrow as pa
+
+from chimpline.api.client import Client
+from chimpline.catalog.table import Changed, Table
+from chimpline.extract.decode import Decoder
+from chimpline.extract.source import Source
+from chimpline.load.contract import Destination
+from chimpline.model import ColumnType, Scope, parent_key
+from chimpline.runs.differences import EXAMPLES, Difference, Kind, Level, TableCompared
+from chimpline.runs.request import RunRequest
+from chimpline.state.bookmarks import Bookmarks
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+MADE = ("create_time", "created_at", "date_created", "timestamp", "send_time")
+"""Columns that say since when a record has been there, the first that a table has."""
+MOVED = ("updated_at", "last_changed")
+"""Columns that say when a record changed last."""
+
+
+class Copy:
+    """The destination, every call on one thread of its own."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="copy")
+        self.destination: Destination
+
+    async def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, lambda: function(*args, **kwargs))
+
+    def close(self) -> None:
+        self._thread.shutdown(wait=True)
+
+
+@dataclasses.dataclass
+class Checking:
+    """What the comparisons of all slices share.
+
+    `now`: the server's time. `turns`: a little more than the connections, so that pages wait for
+    connections and not all in memory.
+    """
+
+    request: RunRequest
+    client: Client
+    copy: Copy
+    bookmarks: Bookmarks
+    tables: Mapping[str, Table]
+    level: Level
+    now: dt.datetime
+    results: dict[str, TableCompared]
+    turns: asyncio.Semaphore
+    decoders: dict[tuple[str, bool], Decoder] = dataclasses.field(default_factory=dict)
+
+    def source(
+        self, table: Table, parent: tuple[str, ...], ask: str = "", *, narrow: bool = False
+    ) -> Source:
+        key = (table.name, narrow)
+        if key not in self.decoders:
+            shaped = _narrowed(table) if narrow else table
+            self.decoders[key] = Decoder(shaped, self.request.hash_salt)
+        return Source(self.client, self.decoders[key], parent, ask)
+
+    def columns(self, table: Table) -> list[str]:
+        """What is compared: the key and the time at least, every cell at level `rows`."""
+        names = [column.name for column in table.schema.columns]
+        if self.level is Level.ROWS:
+            return names
+        wanted = {*table.schema.primary_key, *_telling(table)}
+        return [name for name in names if name in wanted]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Slice:
+    """The slice that is compared, and where its differences are taken down."""
+
+    checking: Checking
+    table: Table
+    parent: tuple[str, ...]
+
+    @property
+    def result(self) -> TableCompared:
+        return self.checking.results[self.table.name]
+
+    def differ(
+        self,
+        kind: Kind,
+        count: int,
+        *,
+        keys: Iterable[str] = (),
+        columns: Iterable[str] = (),
+        note: str = "",
+    ) -> None:
+        if count:
+            where = parent_key(self.parent)
+            found = Difference(
+                self.table.name, where, kind, count, tuple(keys), tuple(columns), note
+            )
+            self.result.differences.append(found)
+
+    def group(
+        self,
+        rows: pa.Table,
+        kinds: Sequence[Kind],
+        *,
+        columns: Mapping[Kind, set[str]] | None = None,
+        note: str = "",
+    ) -> None:
+        """Take down rows by kind, with the first keys of each."""
+        for kind in dict.fromkeys(kinds):
+            some = rows.filter(pa.array([one is kind for one in kinds], pa.bool_()))
+            self.differ(
+                kind,
+                some.num_rows,
+                keys=named(self.table, some.slice(0, EXAMPLES)),
+                columns=sorted((columns or {}).get(kind, ())),
+                note=note,
+            )
+
+    def never_proven(self) -> Kind:
+        """Why rows may lack that no proven line speaks for."""
+        known = parent_key(self.parent) in self.checking.bookmarks.parents(self.table.name)
+        return Kind.UNPROVEN if known else Kind.NOT_COPIED
+
+    async def cells(
+        self, scope: Scope, columns: Sequence[str], *, buried: bool = False
+    ) -> pa.Table:
+        copy = self.checking.copy
+        return await copy.call(
+            copy.destination.cells, self.table.schema, scope, columns, buried=buried
+        )
+
+    async def count(self, scope: Scope) -> int:
+        copy = self.checking.copy
+        return await copy.call(copy.destination.count, self.table.schema, scope)
+
+    async def storable(self, rows: pa.Table) -> pa.Table:
+        copy = self.checking.copy
+        return await copy.call(copy.destination.storable, self.table.schema, rows)
+
+
+def named(table: Table, rows: pa.Table) -> list[str]:
+    """Own keys as a person reads them."""
+    names = [name for name in table.schema.primary_key if name not in table.variables]
+    return [
+        " ".join(
+            cell.isoformat() if isinstance(cell, dt.datetime) else str(cell)
+            for cell in row.values()
+        )
+        for row in rows.select(names).to_pylist()
+    ]
+
+
+def _telling(table: Table) -> list[str]:
+    """The columns that tell when a record came or changed, and which ask it answers."""
+    has = {c.name for c in table.schema.columns if c.type is ColumnType.TIMESTAMP}
+    names = [name for name in (*MADE, *MOVED) if name in has]
+    if isinstance(table.reading, Changed):
+        asks = [ask.partition("=")[0] for ask in table.row.ask if ask]
+        names = [table.reading.cursor, *asks]
+    return names
+
+
+def _narrowed(table: Table) -> Table:
+    """The table as it is asked for where only its keys are wanted: pages are small then."""
+    # An event is put in order by what it holds besides (see the decoder's ordinal).
+    events = [f.column.name for f in table.fields if f.in_event]
+    columns = frozenset({*table.schema.primary_key, *_telling(table), *events})
+    known = {column.name for column in table.offered.columns}
+    selection = dataclasses.replace(
+        table.selection, columns=columns & known, exclude=frozenset(), dropped=frozenset()
+    )
+    return Table(table.row, table.endpoint, table.parent, selection)

@@ -1,0 +1,165 @@
+"""A slice that runs read whole, compared with its account: totals, keys or cells."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from chimpline.catalog.table import Events, Table
+from chimpline.extract.plan import Row, gate
+from chimpline.extract.source import Source
+from chimpline.extract.walk import walk
+from chimpline.model import Scope, SliceRecord, parent_key
+from chimpline.runs.checking import MADE, MOVED, Checking, Slice
+from chimpline.runs.differences import Kind, Level
+from chimpline.runs.matching import differing, latest, match
+
+UNCOUNTABLE = {
+    "list_segment_members": "Mailchimp's total undercounts the members of segments",
+    "reports_email_activity": "Mailchimp counts recipients here, not events",
+}
+"""Tables whose `total_items` is no number of rows (FACTS 3, 6, 7)."""
+
+
+class SliceCheck:
+    """`report`: the row whose counters are the slice's gate, as Mailchimp has it now."""
+
+    def __init__(self, checking: Checking, table: Table, parent: tuple[str, ...]) -> None:
+        self.checking = checking
+        self.table = table
+        self.slice = Slice(checking, table, parent)
+        self.source = checking.source(table, parent, narrow=checking.level is Level.KEYS)
+        self.line = checking.bookmarks.latest(table.name, parent_key(parent))
+        self.moved = False
+        self.scope = Scope(equals=tuple(self.source.parent_values.items()))
+
+    async def compare(self, *, report: Row | None = None, rows: pa.Table | None = None) -> None:
+        """Compare; `rows` where the slice's records are read already."""
+        self.slice.result.slices += 1
+        if report is not None and self.line is not None:
+            self.moved = _gate_moved(self.line, report)
+        if self.checking.level is Level.COUNTS:
+            await self._count(rows)
+            return
+        if rows is None:
+            read = await read_whole(self.source)
+            if isinstance(read, str):
+                self.slice.differ(Kind.UNREAD, 1, note=read)
+                return
+            rows = read
+        columns = self.checking.columns(self.table)
+        rows = rows.filter(pc.invert(self._outside(rows)))
+        theirs = await self.slice.storable(rows.select(columns))
+        ours = await self.slice.cells(self.scope, columns)
+        outside = self._outside(ours)
+        self.slice.differ(Kind.OUTSIDE, int(pc.sum(outside).as_py() or 0))
+        ours = ours.filter(pc.invert(outside))
+        self.slice.result.add(theirs.num_rows, ours.num_rows)
+        matched = match(self.table.schema.primary_key, theirs, ours)
+        await self._lacking(theirs.take(matched.only_theirs))
+        extra = ours.take(matched.only_ours)
+        self.slice.group(extra, [Kind.VANISHED] * extra.num_rows)
+        if self.checking.level is Level.ROWS:
+            self._cells(theirs.take(matched.pairs_theirs), ours.take(matched.pairs_ours))
+
+    async def _count(self, rows: pa.Table | None) -> None:
+        result, ours = self.slice.result, await self.slice.count(self.scope)
+        if rows is not None:
+            theirs: int | None = rows.num_rows
+        elif self.table.paged:
+            theirs = await self.source.total()
+        else:
+            theirs = len((await self.source.page()).value.keys)  # it comes whole
+        result.add(theirs, ours)
+        if theirs is None:
+            result.note = "cannot be counted (Mailchimp tells no total): use --level keys"
+        elif theirs != ours:
+            if self.line is None:
+                kind = self.slice.never_proven()
+            elif self.moved:
+                kind = Kind.CHANGED
+            else:
+                kind = Kind.FEWER if theirs > ours else Kind.MORE
+            note = f"{theirs} at Mailchimp, {ours} in the copy"
+            self.slice.differ(kind, abs(theirs - ours), note=note)
+
+    def _outside(self, rows: pa.Table) -> pa.Array:
+        """Which rows lie before the start date."""
+        floor = self.checking.request.floor
+        if floor is None or not isinstance(self.table.reading, Events):
+            return pa.array([False] * rows.num_rows, pa.bool_())
+        times = rows.column(self.table.reading.cursor)
+        return pc.less_equal(times, pa.scalar(floor, times.type)).combine_chunks()
+
+    async def _lacking(self, rows: pa.Table) -> None:
+        """Sort the rows that only Mailchimp has."""
+        if not rows.num_rows:
+            return
+        line = self.line
+        if line is None:
+            self.slice.group(rows, [self.slice.never_proven()] * rows.num_rows)
+            return
+        key = self.table.schema.primary_key
+        buried = await self.slice.cells(self.scope, key, buried=True)
+        dead = set(match(key, rows, buried).pairs_theirs.to_pylist())
+        made = next((name for name in MADE if name in rows.column_names), None)
+        times = rows.column(made).to_pylist() if made else [None] * rows.num_rows
+        kinds = []
+        for place, time in enumerate(times):
+            if time is not None and time > line.until:
+                kinds.append(Kind.NEW)
+            elif self.moved:
+                kinds.append(Kind.REOPENED)
+            elif place in dead:
+                kinds.append(Kind.BURIED)
+            else:
+                told = time is not None or self.table.row.gate is not None
+                kinds.append(Kind.LOST if told else Kind.UNTOLD_ROW)
+        self.slice.group(rows, kinds)
+
+    def _cells(self, theirs: pa.Table, ours: pa.Table) -> None:
+        """Sort the rows whose cells differ; those of silent columns are only counted."""
+        unlike = differing(self.table.schema, theirs.column_names, theirs, ours)
+        silent = [unlike.pop(name) for name in self.table.silent_columns if name in unlike]
+        self.slice.result.silent += sum(pc.sum(mask).as_py() for mask in silent)
+        if not unlike:
+            return
+        flags = {name: mask.to_pylist() for name, mask in unlike.items()}
+        changed = [any(row) for row in zip(*flags.values(), strict=True)]
+        places = [place for place, flag in enumerate(changed) if flag]
+        moved = next((name for name in MOVED if name in theirs.column_names), None)
+        times = theirs.column(moved).to_pylist() if moved else None
+        kinds: list[Kind] = []
+        columns: dict[Kind, set[str]] = {}
+        for place in places:
+            kind = self._why(times[place] if times else None)
+            kinds.append(kind)
+            columns.setdefault(kind, set()).update(n for n, mask in flags.items() if mask[place])
+        self.slice.group(theirs.take(pa.array(places, pa.int64())), kinds, columns=columns)
+
+    def _why(self, moved_at: object) -> Kind:
+        if self.line is None:
+            return self.slice.never_proven()
+        since = moved_at is not None and moved_at > self.line.until  # type: ignore[operator]
+        if self.moved or since:
+            return Kind.CHANGED
+        return Kind.ALTERED if self.table.row.gate else Kind.UNTOLD_CELL
+
+
+async def read_whole(source: Source) -> pa.Table | str:
+    """All records of a slice, each once; or why they could not be read."""
+    batches: list[pa.RecordBatch] = []
+
+    async def take(batch: pa.RecordBatch, _: int) -> None:
+        batches.append(batch)
+
+    found = await walk(source, take, begin=batches.clear)
+    if found.proof is None:
+        return found.trouble
+    schema = source.table.schema
+    return latest(pa.Table.from_batches(batches, schema.arrow_schema()), schema.primary_key)
+
+
+def _gate_moved(line: SliceRecord, report: Row) -> bool:
+    kept = {n: v for n, v in (line.gate or {}).items() if not n.startswith("_")}
+    return bool(kept != gate(report))

@@ -1,0 +1,55 @@
+"""Why numbers of a copy differ from those that Mailchimp's pages show, out of what is landed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chimpline.catalog.table import Table
+from chimpline.extract.plan import Row
+from chimpline.load.contract import Destination
+from chimpline.model import Scope
+
+ACTIONS = (("open", "opens__opens_total"), ("click", "clicks__clicks_total"))
+
+
+def audience_notes(destination: Destination, members: Table, lists: list[Row]) -> list[str]:
+    """A sentence for each audience whose `stats.member_count` is not its number of rows."""
+    notes = []
+    for row in lists:
+        shown = row.get("stats__member_count")
+        scope = Scope(equals=(("list_id", str(row["id"])),))
+        none = members.schema.key_schema().empty_table()
+        found = destination.counts_by(members.schema, scope, "status", none)
+        counts = dict(zip(found["value"].to_pylist(), found["rows"].to_pylist(), strict=True))
+        rows = sum(counts.values())
+        if not rows or shown is None or rows == shown:
+            continue
+        told = ", ".join(f"{count:,} {status}" for status, count in counts.items())
+        notes.append(
+            f"Audience {row['id']}: Mailchimp shows {shown:,} contacts (stats.member_count, those"
+            f" subscribed), the copy has {rows:,} rows: {told}. Mailchimp's number leaves out the"
+            " unsubscribed, cleaned, archived, pending and transactional ones."
+        )
+    return notes
+
+
+def activity_notes(
+    destination: Destination, activity: Table, reports: Mapping[str, Row]
+) -> list[str]:
+    """Why opens and clicks of all reports are not the number of their events."""
+    none = activity.schema.key_schema().empty_table()
+    found = destination.counts_by(activity.schema, Scope(), "action", none)
+    counts = dict(zip(found["value"].to_pylist(), found["rows"].to_pylist(), strict=True))
+    notes = []
+    for action, column in ACTIONS:
+        shown = sum(row.get(column) or 0 for row in reports.values())
+        rows = counts.get(action, 0)
+        if rows and rows != shown:
+            notes.append(
+                f"Mailchimp's reports count {shown:,} {action}s, the copy has {rows:,} {action}"
+                " events. A report keeps counting what has no event any more (members deleted"
+                " since, and more than 1,000 of a recipient), may leave out opens by image"
+                " proxies, which are events, and knows nothing of a start date or an activity"
+                " window. Events of deleted campaigns stay in the copy."
+            )
+    return notes

@@ -1,0 +1,278 @@
+"""A copy compared with its account, at a cost that the user chooses; nothing is written.
+
+The way: parents are read as a run reads them, each slice below is compared (`checking_slices`,
+`checking_members`), and what differs is said in words (`differences`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+import pyarrow as pa
+
+from chimpline.api.client import Client, Retry
+from chimpline.catalog.selected import resolve
+from chimpline.catalog.table import Changed, Events, Table
+from chimpline.errors import BrokenAnswer, NotFound, Refused, SourceUnavailable
+from chimpline.extract.plan import Row, children, in_activity_window, kept_columns
+from chimpline.load import open_destination
+from chimpline.model import Scope, parent_key
+from chimpline.runs.bisection import PAGE
+from chimpline.runs.checking import Checking, Copy, Slice
+from chimpline.runs.checking_members import MembersCheck
+from chimpline.runs.checking_slices import UNCOUNTABLE, SliceCheck, read_whole
+from chimpline.runs.connecting import connected, server_time
+from chimpline.runs.dashboard import activity_notes, audience_notes
+from chimpline.runs.differences import Kind, Level, Reconciliation, TableCompared
+from chimpline.runs.request import RunRequest
+from chimpline.runs.reshaping import check_salt
+from chimpline.runs.together import together
+from chimpline.runs.turns import SPARE
+from chimpline.state.bookmarks import Bookmarks
+
+BEGUN = 4
+"""Requests that any comparison makes: the account, the time, the audiences, the reports."""
+
+Tell = Callable[[dict[str, Any]], None]
+
+
+def reconcile(
+    request: RunRequest,
+    level: Level,
+    tell: Tell = lambda _: None,
+    *,
+    retry: Retry | None = None,
+) -> Reconciliation:
+    """Compare the tables of `request`. `tell` is told the expected cost before anything is asked.
+
+    Raises `ChimplineError` where somebody must act. What could not be read is in the result.
+    """
+    return asyncio.run(_whole(request, Level(level), tell, retry or Retry()))
+
+
+async def _whole(request: RunRequest, level: Level, tell: Tell, retry: Retry) -> Reconciliation:
+    selected = resolve(request.tables, request.selections)
+    check_salt(selected.landed, request.hash_salt)
+    copy = Copy()
+    try:
+        opening = open_destination(request.destination, request.dataset, read_only=True)
+        copy.destination = await copy.call(opening.__enter__)
+        try:
+            lines = Bookmarks(await copy.call(copy.destination.slices))
+            tell(
+                {
+                    "event": "reconcile_started",
+                    "level": level.value,
+                    "tables": [table.name for table in selected.landed],
+                    "requests_expected": await _cost(copy, lines, selected.landed, level),
+                }
+            )
+
+            def notice(message: str) -> None:
+                tell({"event": "notice", "message": message})
+
+            async with connected(request, retry, notice) as (client, _):
+                tree = _Tree(
+                    Checking(
+                        request=request,
+                        client=client,
+                        copy=copy,
+                        bookmarks=lines,
+                        tables=selected.tables,
+                        level=level,
+                        now=await server_time(client),
+                        results={t.name: TableCompared(t.name) for t in selected.landed},
+                        turns=asyncio.Semaphore(request.connections + SPARE),
+                    )
+                )
+                return await tree.compared(client)
+        finally:
+            await copy.call(copy.destination.__exit__, None, None, None)
+    finally:
+        copy.close()
+
+
+async def _cost(copy: Copy, lines: Bookmarks, tables: tuple[Table, ...], level: Level) -> int:
+    """About how many requests it will take, by what the copy holds."""
+    requests = BEGUN
+    for table in tables:
+        slices = max(1, len(lines.parents(table.name)))
+        if level is not Level.COUNTS:
+            rows = await copy.call(copy.destination.count, table.schema, Scope())
+            # Every slice ends in the middle of a page.
+            requests += max(slices, math.ceil(rows / PAGE + slices / 2))
+        elif isinstance(table.reading, Changed):
+            requests += 2 * len(table.row.ask) * slices
+        elif table.name not in UNCOUNTABLE:
+            requests += slices
+    return requests
+
+
+class _Tree:
+    """From the roots of the catalog down to the slices."""
+
+    def __init__(self, checking: Checking) -> None:
+        self.checking = checking
+        self.chosen = checking.results.keys()
+        self.visited: dict[str, set[str]] = {name: set() for name in self.chosen}
+        self.reports: dict[str, Row] = {}
+        self.lists: list[Row] = []
+        self.outside_window = 0
+        self.needed = self._needed()
+
+    def _needed(self) -> set[str]:
+        """The tables to be compared, and those above them that say where they lie."""
+        names: set[str] = set()
+        for name in self.chosen:
+            table: Table | None = self.checking.tables[name]
+            if self._uncounted(name):
+                table = self.checking.tables.get("reports") if table and table.row.gate else None
+            while table is not None:
+                names.add(table.name)
+                table = table.parent
+        return names
+
+    def _uncounted(self, name: str) -> bool:
+        return self.checking.level is Level.COUNTS and name in UNCOUNTABLE
+
+    async def compared(self, client: Client) -> Reconciliation:
+        checking = self.checking
+        async with together() as group:
+            for table in checking.tables.values():
+                if table.parent is None and table.name in self.needed:
+                    group.create_task(self._guarded(group, table, ()))
+        for name, result in checking.results.items():
+            if self._uncounted(name):
+                part = Slice(checking, checking.tables[name], ())
+                result.add(None, await part.count(Scope()))
+                result.note = f"cannot be counted ({UNCOUNTABLE[name]}): use --level keys"
+            await self._orphans(checking.tables[name])
+        if self.outside_window:
+            result = checking.results["reports_email_activity"]
+            left = f"{self.outside_window} campaigns lie outside the activity window"
+            result.note = "; ".join(filter(None, (result.note, left)))
+        return Reconciliation(
+            level=checking.level,
+            requests=client.requests,
+            tables=list(checking.results.values()),
+            dashboard=await self._dashboard(),
+        )
+
+    async def _guarded(
+        self,
+        group: asyncio.TaskGroup,
+        table: Table,
+        parent: tuple[str, ...],
+        row: Row | None = None,
+    ) -> None:
+        """One slice, and what lies below it; what could not be read is a difference of its own."""
+        try:
+            await self._slice(group, table, parent, row)
+        except (NotFound, Refused, SourceUnavailable, BrokenAnswer) as error:
+            for name in self.chosen:
+                below = self.checking.tables[name]
+                while below is not None and below is not table:
+                    below = below.parent  # type: ignore[assignment]
+                if below is table:
+                    part = Slice(self.checking, self.checking.tables[name], parent)
+                    part.differ(Kind.UNREAD, 1, note=str(error))
+
+    async def _slice(
+        self,
+        group: asyncio.TaskGroup,
+        table: Table,
+        parent: tuple[str, ...],
+        row: Row | None,
+    ) -> None:
+        checking = self.checking
+        below = [c for c in children(table, checking.tables) if c.name in self.needed]
+        rows: pa.Table | None = None
+        if below or table.name in ("lists", "reports"):
+            async with checking.turns:
+                read = await read_whole(checking.source(table, parent))
+            if isinstance(read, str):
+                Slice(checking, table, parent).differ(Kind.UNREAD, 1, note=read)
+                return
+            rows = read
+            self._below(group, table, below, rows)
+        if table.name not in self.chosen:
+            return
+        self.visited[table.name].add(parent_key(parent))
+        if isinstance(table.reading, Changed):
+            await MembersCheck(checking, table, parent[0]).compare()
+            return
+        gated = row if table.row.gate else None
+        async with checking.turns:
+            await SliceCheck(checking, table, parent).compare(report=gated, rows=rows)
+
+    def _below(
+        self, group: asyncio.TaskGroup, table: Table, below: list[Table], rows: pa.Table
+    ) -> None:
+        kept: list[Row] = rows.select(kept_columns(table)).to_pylist()
+        if table.name == "lists":
+            self.lists = kept
+        if table.name == "reports":
+            self.reports = {row["id"]: row for row in kept}
+        for row in kept:
+            values = tuple(str(row[name]) for name in table.offered.primary_key)
+            for child in below:
+                if self._in_window(child, values, row):
+                    group.create_task(self._guarded(group, child, values, row))
+
+    def _in_window(self, child: Table, values: tuple[str, ...], row: Row) -> bool:
+        request = self.checking.request
+        if not isinstance(child.reading, Events) or in_activity_window(
+            row, request.activity_window_days, self.checking.now
+        ):
+            return True
+        key = parent_key(values)
+        landed = key in self.checking.bookmarks.parents(child.name)
+        if landed and not request.activity_window_strict:
+            return True
+        self.visited[child.name].add(key)
+        self.outside_window += 1
+        return False
+
+    async def _orphans(self, table: Table) -> None:
+        """Rows below a parent that Mailchimp does not list any more."""
+        if not table.variables or self._uncounted(table.name) or self._unread(table.name):
+            return
+        known = self.checking.bookmarks.parents(table.name) | await self._stored_below(table)
+        for key in sorted(known - self.visited[table.name]):
+            values = tuple(unquote(part) for part in key.split("/"))
+            source = self.checking.source(table, values)
+            part = Slice(self.checking, table, values)
+            rows = await part.count(Scope(equals=tuple(source.parent_values.items())))
+            kind = Kind.KEPT if isinstance(table.reading, Events) else Kind.VANISHED
+            part.differ(kind, rows, note="what it lies below is no longer listed")
+
+    async def _stored_below(self, table: Table) -> set[str]:
+        """Parents that the copy holds rows of, where one column names them."""
+        if len(table.variables) > 1:
+            return set()
+        none = table.schema.key_schema().empty_table()
+        copy = self.checking.copy
+        found = await copy.call(
+            copy.destination.counts_by, table.schema, Scope(), table.variables[0], none
+        )
+        return {parent_key((str(value),)) for value in found["value"].to_pylist()}
+
+    def _unread(self, name: str) -> bool:
+        return any(one.kind is Kind.UNREAD for one in self.checking.results[name].differences)
+
+    async def _dashboard(self) -> list[str]:
+        copy, tables = self.checking.copy, self.checking.tables
+        notes: list[str] = []
+        if "list_members" in self.chosen and self.lists:
+            notes += await copy.call(
+                audience_notes, copy.destination, tables["list_members"], self.lists
+            )
+        if "reports_email_activity" in self.chosen and self.reports:
+            notes += await copy.call(
+                activity_notes, copy.destination, tables["reports_email_activity"], self.reports
+            )
+        return notes

@@ -1,0 +1,427 @@
+"""`chimpline reconcile` on accounts and copies: each kind of difference, in words, and repaired."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chimpline.catalog.selection import TableSelection
+from chimpline.interfaces.cli import main
+from chimpline.interfaces.cli.session import Session
+from chimpline.model import Deletes
+from chimpline.runs.differences import Kind, Level, Reconciliation
+from chimpline.runs.job import run
+from chimpline.runs.reconciling import reconcile
+from chimpline.sandbox import Sandbox
+from tests.acceptance.replica import (
+    DATASET,
+    KEYS,
+    QUICK,
+    STALE,
+    Pair,
+    Replica,
+    Row,
+    assert_true_to,
+    replicate,
+    request_for,
+)
+
+EACH = pytest.mark.parametrize("level", list(Level))
+DEEP = pytest.mark.parametrize("level", [Level.KEYS, Level.ROWS])
+
+
+def compared(pair: Pair, level: Level, **overrides: Any) -> Reconciliation:
+    request = request_for(pair.sandbox, pair.replica, **overrides)
+    return reconcile(request, level, retry=QUICK)
+
+
+def repaired(pair: Pair, level: Level, **overrides: Any) -> Reconciliation:
+    """Compare, read again what differs, compare again."""
+    found = compared(pair, level, **overrides)
+    request = request_for(pair.sandbox, pair.replica, **overrides)
+    slices = found.repairable
+    request = dataclasses.replace(request, tables=tuple(slices), reread=slices)
+    finished = run(request, lambda _: None, retry=QUICK)
+    assert (0, "") == (finished.exit, finished.message)
+    return compared(pair, level, **overrides)
+
+
+def kinds(found: Reconciliation, table: str) -> dict[Kind, int]:
+    """How many rows of a table differ, by why."""
+    (mine,) = [one for one in found.tables if one.table == table]
+    counted: dict[Kind, int] = {}
+    for one in mine.differences:
+        counted[one.kind] = counted.get(one.kind, 0) + one.count
+    return counted
+
+
+def all_kinds(found: Reconciliation) -> dict[str, dict[Kind, int]]:
+    told = {table.table: kinds(found, table.table) for table in found.tables}
+    return {name: why for name, why in told.items() if why}
+
+
+def member(pair: Pair, like: Callable[[Row], bool]) -> Row:
+    return next(row for row in pair.sandbox.truth("list_members") if like(row))
+
+
+def remove(pair: Pair, table: str, row: Row) -> None:
+    """Take a row out of the copy, behind chimpline's back."""
+    where = " AND ".join(
+        f"\"{name}\" = '{row.get(name) or ''}'" for name in KEYS[table] if name != "_ordinal"
+    )
+    pair.replica.execute(f"DELETE FROM {DATASET}.{table} WHERE {where}")
+
+
+@EACH
+def test_a_copy_that_is_true_is_equal_at_every_level(pair: Pair, level: Level) -> None:
+    told: list[dict[str, Any]] = []
+    pair.sandbox.reset_metrics()
+    request = request_for(pair.sandbox, pair.replica)
+    found = reconcile(request, level, told.append, retry=QUICK)
+    assert (0, {}) == (found.exit, all_kinds(found))
+    asked = pair.sandbox.metrics()["total"]
+    assert asked == found.requests
+    assert asked == pytest.approx(told[0]["requests_expected"], rel=0.35)
+    assert 300 == next(t.theirs for t in found.tables if t.table == "list_members")
+
+
+def test_what_cannot_be_counted_is_said_and_not_guessed(pair: Pair) -> None:
+    found = compared(pair, Level.COUNTS)
+    unknown = {table.table: table.note for table in found.tables if table.theirs is None}
+    assert {"list_segment_members", "reports_email_activity"} == unknown.keys()
+    assert all("use --level keys" in note for note in unknown.values())
+    asked = {path for _, path, _ in pair.sandbox.requests()}
+    assert not any("email-activity" in path or "segments/" in path for path in asked)
+
+
+def test_counts_cost_four_requests_an_audience(pair: Pair) -> None:
+    pair.sandbox.reset_metrics()
+    compared(pair, Level.COUNTS, tables=("list_members",))
+    audiences = len(pair.sandbox.truth("lists"))
+    assert 4 * audiences == pair.sandbox.metrics()["requests"]["/lists/{list_id}/members"]
+
+
+@DEEP
+def test_a_row_that_the_copy_lost_is_named_and_repaired(pair: Pair, level: Level) -> None:
+    lost = member(pair, lambda r: r["status"] == "unsubscribed")
+    event = pair.sandbox.truth("reports_email_activity")[3]
+    recipient = pair.sandbox.truth("reports_sent_to")[5]
+    tag = pair.sandbox.truth("list_segment_members")[0]
+    for table, row in (
+        ("list_members", lost),
+        ("reports_email_activity", event),
+        ("reports_sent_to", recipient),
+        ("list_segment_members", tag),
+    ):
+        remove(pair, table, row)
+    pair.replica.execute(f"DELETE FROM {DATASET}.lists WHERE id = '{tag['list_id']}'")
+    found = compared(pair, level)
+    assert 1 == found.exit
+    assert {Kind.LOST: 1} == kinds(found, "list_members")
+    assert {Kind.LOST} == kinds(found, "reports_email_activity").keys()
+    assert {Kind.LOST: 1} == kinds(found, "reports_sent_to")
+    assert {Kind.UNTOLD_ROW: 1} == kinds(found, "list_segment_members")
+    assert {Kind.LOST: 1} == kinds(found, "lists")
+    (named,) = [t.differences for t in found.tables if t.table == "list_members"]
+    assert (lost["list_id"], (lost["id"],)) == (named[0].parent, named[0].keys)
+    after = repaired(pair, level)
+    assert (0, {}) == (after.exit, all_kinds(after))
+    assert_true_to(pair.sandbox, pair.replica, stale=STALE)
+
+
+def test_counts_show_that_rows_are_missing(pair: Pair) -> None:
+    lost = member(pair, lambda r: r["status"] == "archived")
+    pair.replica.execute(f"DELETE FROM {DATASET}.list_members WHERE id = '{lost['id']}'")
+    pair.replica.execute(f"DELETE FROM {DATASET}.unsubscribes")
+    found = compared(pair, Level.COUNTS)
+    unsubscribed = len(pair.sandbox.truth("unsubscribes"))
+    assert 1 == found.exit
+    assert {
+        "list_members": {Kind.FEWER: 1},
+        "unsubscribes": {Kind.FEWER: unsubscribed},
+    } == all_kinds(found)
+    after = repaired(pair, Level.COUNTS)
+    assert (0, {}) == (after.exit, all_kinds(after))
+
+
+@EACH
+def test_a_row_that_mailchimp_never_had_is_no_longer_there(pair: Pair, level: Level) -> None:
+    copied = member(pair, lambda r: r["status"] == "subscribed")
+    columns = [n for n in pair.replica.live("list_members")[0] if n != "id"]
+    names = ", ".join(f'"{name}"' for name in columns)
+    pair.replica.execute(
+        f"INSERT INTO {DATASET}.list_members (id, {names}, _synced_at)"
+        f" SELECT 'foreign', {names}, _synced_at FROM {DATASET}.list_members"
+        f" WHERE id = '{copied['id']}' AND list_id = '{copied['list_id']}'"
+    )
+    found = compared(pair, level)
+    why = Kind.MORE if level is Level.COUNTS else Kind.VANISHED
+    assert (0, {"list_members": {why: 1}}) == (found.exit, all_kinds(found))
+    after = repaired(pair, level)
+    assert (0, {}) == (after.exit, all_kinds(after))
+    assert {"foreign"} == {key[1] for key in pair.replica.buried("list_members")}
+
+
+@DEEP
+def test_a_row_that_is_buried_though_it_exists_lives_again(pair: Pair, level: Level) -> None:
+    one = member(pair, lambda r: r["status"] == "cleaned")
+    pair.replica.execute(
+        f"UPDATE {DATASET}.list_members SET _deleted_at = _synced_at WHERE id = '{one['id']}'"
+    )
+    campaign = pair.sandbox.truth("reports_sent_to")[0]["campaign_id"]
+    pair.replica.execute(
+        f"UPDATE {DATASET}.reports_sent_to SET _deleted_at = _synced_at"
+        f" WHERE campaign_id = '{campaign}'"
+    )
+    found = compared(pair, level)
+    assert 1 == found.exit
+    assert {Kind.BURIED: 1} == kinds(found, "list_members")
+    assert {Kind.BURIED} == kinds(found, "reports_sent_to").keys()
+    after = repaired(pair, level)
+    assert (0, {}) == (after.exit, all_kinds(after))
+    assert_true_to(pair.sandbox, pair.replica, stale=STALE)
+
+
+def test_a_cell_that_was_altered_is_named_with_its_column(pair: Pair) -> None:
+    one = member(pair, lambda r: r["status"] == "subscribed")
+    where = f"WHERE id = '{one['id']}' AND list_id = '{one['list_id']}'"
+    pair.replica.execute(f"UPDATE {DATASET}.list_members SET full_name = 'Nobody' {where}")
+    pair.replica.execute(f"UPDATE {DATASET}.reports_sent_to SET open_count = 99")
+    pair.replica.execute(f"UPDATE {DATASET}.campaigns SET settings__title = 'Mine'")
+    assert {} == all_kinds(compared(pair, Level.KEYS))
+    found = compared(pair, Level.ROWS)
+    assert 1 == found.exit
+    assert {Kind.ALTERED: 1} == kinds(found, "list_members")
+    (mine,) = [t.differences for t in found.tables if t.table == "list_members"]
+    assert ("full_name",) == mine[0].columns
+    assert {Kind.ALTERED} == kinds(found, "reports_sent_to").keys()
+    assert {Kind.UNTOLD_CELL: len(pair.sandbox.truth("campaigns"))} == kinds(found, "campaigns")
+    after = repaired(pair, Level.ROWS)
+    assert (0, {}) == (after.exit, all_kinds(after))
+
+
+def test_what_changed_at_mailchimp_since_the_run_is_no_loss(pair: Pair) -> None:
+    sandbox = pair.sandbox
+    sandbox.change("subscribe")
+    sandbox.change("edit_merge_fields", member_id=None)
+    sandbox.change("archive", **_whom(member(pair, lambda r: r["status"] == "unsubscribed")))
+    sandbox.change("delete_permanently", **_whom(member(pair, lambda r: r["status"] == "pending")))
+    found = compared(pair, Level.KEYS, tables=("list_members",))
+    expected = {Kind.NEW: 1, Kind.CHANGED: 1, Kind.ARCHIVED: 1, Kind.VANISHED: 1}
+    assert (0, expected) == (found.exit, kinds(found, "list_members"))
+    counted = compared(pair, Level.COUNTS, tables=("list_members",))
+    assert 0 == counted.exit
+    assert {Kind.CHANGED} == kinds(counted, "list_members").keys()
+    replicate(sandbox, pair.replica)
+    assert {} == all_kinds(compared(pair, Level.ROWS))
+
+
+def _whom(row: Row) -> dict[str, Any]:
+    return {"list_id": row["list_id"], "member_id": row["id"]}
+
+
+def test_news_of_a_campaign_and_its_deletion_are_no_loss(pair: Pair) -> None:
+    sandbox = pair.sandbox
+    added = sandbox.change("add_event")
+    sandbox.change("delete_campaign", campaign_id=_other_than(pair, added["campaign_id"]))
+    tables = ("reports_email_activity", "reports_sent_to")
+    found = compared(pair, Level.KEYS, tables=tables)
+    assert 0 == found.exit
+    assert {Kind.NEW, Kind.KEPT} == kinds(found, "reports_email_activity").keys()
+    assert {Kind.VANISHED} == kinds(found, "reports_sent_to").keys()
+    after = repaired(pair, Level.KEYS, tables=tables)
+    assert {"reports_email_activity": {Kind.KEPT}} == {
+        n: set(k) for n, k in all_kinds(after).items()
+    }
+
+
+def _other_than(pair: Pair, campaign: str) -> str:
+    rows = pair.sandbox.truth("reports_email_activity")
+    return str(next(row["campaign_id"] for row in rows if row["campaign_id"] != campaign))
+
+
+def test_silent_columns_are_told_apart(pair: Pair) -> None:
+    pair.sandbox.change("set_rating")
+    found = compared(pair, Level.ROWS, tables=("list_members",))
+    assert (0, {}) == (found.exit, all_kinds(found))
+    assert [1] == [table.silent for table in found.tables]
+
+
+def test_a_new_merge_field_is_a_change_at_mailchimp(pair: Pair) -> None:
+    pair.sandbox.change("add_merge_field", default_value="x")
+    found = compared(pair, Level.ROWS, tables=("list_members",))
+    assert (0, {Kind.CHANGED}) == (found.exit, set(kinds(found, "list_members")))
+
+
+@DEEP
+def test_the_scope_explains_what_it_leaves_out(
+    sandbox: Sandbox, new_replica: Callable[[], Replica], level: Level
+) -> None:
+    pair = Pair(sandbox, new_replica())
+    replicate(sandbox, pair.replica)
+    sandbox.advance(3600)
+    times = sorted(row["last_changed"] for row in sandbox.truth("list_members"))
+    start = dt.date.fromisoformat(times[len(times) // 2][:10])
+    found = compared(pair, level, start_date=start)
+    assert 0 == found.exit
+    assert {Kind.OUTSIDE} == kinds(found, "list_members").keys()
+    assert {Kind.OUTSIDE} == kinds(found, "reports_email_activity").keys()
+    assert {} == found.repairable
+    strict = compared(
+        pair,
+        level,
+        tables=("reports_email_activity",),
+        activity_window_days=1,
+        activity_window_strict=True,
+    )
+    assert 0 == strict.exit
+    assert "outside the activity window" in strict.tables[0].note
+
+
+def test_what_no_run_has_copied_is_told_as_such(
+    sandbox: Sandbox, new_replica: Callable[[], Replica]
+) -> None:
+    pair = Pair(sandbox, new_replica())
+    replicate(sandbox, pair.replica, tables=("lists",))
+    found = compared(pair, Level.KEYS, tables=("lists", "list_members", "reports_sent_to"))
+    assert 0 == found.exit
+    assert {Kind.NOT_COPIED: 300} == kinds(found, "list_members")
+    assert {Kind.NOT_COPIED} == kinds(found, "reports_sent_to").keys()
+
+
+def test_hashed_and_dropped_columns_are_compared_as_they_are_landed(
+    sandbox: Sandbox, new_replica: Callable[[], Replica]
+) -> None:
+    pair = Pair(sandbox, new_replica())
+    chosen: dict[str, Any] = {
+        "selections": {
+            "list_members": TableSelection(
+                hashed=frozenset({"email_address"}), dropped=frozenset({"full_name"})
+            )
+        },
+        "hash_salt": b"a salt of sixteen",
+        "tables": ("list_members", "reports_sent_to", "list_segment_members"),
+    }
+    replicate(sandbox, pair.replica, **chosen)
+    for level in (Level.KEYS, Level.ROWS):
+        found = compared(pair, level, **chosen)
+        assert (0, {}) == (found.exit, all_kinds(found))
+    remove(pair, "list_members", pair.replica.live("list_members")[0])
+    assert {"list_members": {Kind.LOST: 1}} == all_kinds(compared(pair, Level.ROWS, **chosen))
+    assert {} == all_kinds(repaired(pair, Level.ROWS, **chosen))
+
+
+def test_a_repair_reads_the_slices_that_differ_and_no_other(pair: Pair) -> None:
+    audiences = [row["id"] for row in pair.sandbox.truth("lists")]
+    lost = member(pair, lambda r: r["list_id"] == audiences[1])
+    pair.replica.execute(
+        f"DELETE FROM {DATASET}.list_members WHERE id = '{lost['id']}'"
+        f" AND list_id = '{audiences[1]}'"
+    )
+    slices = compared(pair, Level.KEYS).repairable
+    assert {"list_members": {audiences[1]}} == slices
+    pair.sandbox.reset_metrics()
+    replicate(pair.sandbox, pair.replica, tables=tuple(slices), reread=slices)
+    read = {path.split("/")[2] for _, path, _ in pair.sandbox.requests() if "/members" in path}
+    assert {audiences[1]} == read
+    assert_true_to(pair.sandbox, pair.replica, stale=STALE)
+
+
+def test_what_is_refused_is_named_and_the_others_are_compared(pair: Pair) -> None:
+    pair.sandbox.role("viewer", refuse=["/reports"])
+    found = compared(pair, Level.KEYS)
+    assert 1 == found.exit
+    assert {"reports", "reports_email_activity", "reports_sent_to", "unsubscribes"} == {
+        name for name, why in all_kinds(found).items() if Kind.UNREAD in why
+    }
+    assert {} == kinds(found, "list_members")
+
+
+def test_numbers_that_mailchimp_shows_otherwise_are_explained(pair: Pair) -> None:
+    pair.sandbox.change("delete_permanently")
+    replicate(pair.sandbox, pair.replica)
+    found = compared(pair, Level.COUNTS)
+    audience = pair.sandbox.truth("lists")[0]
+    shown = audience["stats__member_count"]
+    (note,) = [note for note in found.dashboard if audience["id"] in note]
+    assert f"Mailchimp shows {shown:,} contacts" in note
+    assert "archived" in note
+
+
+def test_ignored_deletions_stay_explained(pair: Pair) -> None:
+    pair.sandbox.change("delete_permanently")
+    replicate(pair.sandbox, pair.replica, deletes=Deletes.IGNORE)
+    found = compared(pair, Level.KEYS, tables=("list_members",))
+    assert (0, {Kind.VANISHED: 1}) == (found.exit, kinds(found, "list_members"))
+
+
+# -- as typed -------------------------------------------------------------------------------------
+
+
+class Shell:
+    def __init__(self, pair: Pair, cwd: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        os.environ["CHIMPLINE_SLOTS_DIR"] = str(cwd / "slots")
+        self._environ = {"CHIMPLINE_API_KEY": pair.sandbox.api_key}
+        self._cwd = cwd
+        self._capsys = capsys
+        self._options = ("--api-root", pair.sandbox.api_root, "--to", pair.replica.url)
+
+    def __call__(self, *words: str) -> tuple[int, list[str]]:
+        self._capsys.readouterr()
+        session = Session(environ=self._environ, cwd=self._cwd)
+        status = main(["reconcile", *words, *self._options], session)
+        told = self._capsys.readouterr()
+        assert status < 3, told.err
+        return status, told.out.splitlines()
+
+
+@pytest.fixture
+def typed(pair: Pair, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(pair, tmp_path, capsys)
+
+
+def test_the_command_tells_the_cost_the_reasons_and_what_to_type_next(
+    pair: Pair, typed: Shell
+) -> None:
+    status, lines = typed()
+    assert 0 == status
+    assert "Comparing the counts of 14 tables: about" in lines[0]
+    assert "All that was compared is equal. It took" in lines[-1]
+    lost = member(pair, lambda r: r["status"] == "cleaned")
+    pair.replica.execute(f"DELETE FROM {DATASET}.list_members WHERE id = '{lost['id']}'")
+    status, lines = typed("--level", "keys", "--tables", "list_members")
+    assert 1 == status
+    assert any(f"list_members of {lost['list_id']}: 1 lost" in line for line in lines)
+    assert any(lost["id"] in line for line in lines)
+    assert "--repair" in lines[-1]
+    status, lines = typed("--level", "keys", "--tables", "list_members", "--repair")
+    assert 0 == status
+    assert "Reading again what differs." in lines
+    assert "All that was compared is equal." in lines[-1]
+    assert_true_to(pair.sandbox, pair.replica, stale=STALE)
+
+
+def test_as_json_every_line_is_an_object_and_the_last_tells_the_exit(
+    pair: Pair, typed: Shell
+) -> None:
+    pair.replica.execute(f"DELETE FROM {DATASET}.unsubscribes")
+    status, lines = typed("--json", "--level", "rows", "--tables", "unsubscribes", "--repair")
+    told = [json.loads(line) for line in lines]
+    assert 0 == status
+    names = [line["event"] for line in told]
+    assert ("reconcile_started", "reconcile_finished") == (names[0], names[-1])
+    assert {"difference", "table_reconciled", "run_started", "run_finished"} <= set(names)
+    lost = [line for line in told if line["event"] == "difference"]
+    assert {True} == {line["loss"] for line in lost}
+    assert (0, 0) == (told[-1]["exit"], told[-1]["losses"])
+
+
+def test_a_level_that_does_not_exist_is_refused(typed: Shell) -> None:
+    assert 2 == typed("--level", "cells")[0]
