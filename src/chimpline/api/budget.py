@@ -36,6 +36,9 @@ POLL_S = (0.02, 0.08)
 # A stopped process (Ctrl-Z) in front of the queue must not stop the others for ever.
 QUEUE_PATIENCE_S = 5.0
 
+# A shorter wait is no news: slots change hands all the time.
+TELL_OF_WAIT_AFTER_S = 3.0
+
 Later = Callable[[float, Callable[[], None]], object]
 
 
@@ -73,6 +76,8 @@ class Budget:
         self._monotonic = monotonic
         self._later = later or _on_a_timer
         self._turn = asyncio.Lock()
+        self._held = 0
+        self._told = False
         with _blaming(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
 
@@ -103,14 +108,18 @@ class Budget:
         return cls(directory, user or f"{_host(api_root)}-unknown", connections=1)
 
     @contextlib.asynccontextmanager
-    async def slot(self) -> AsyncIterator[Slot]:
-        """Around each HTTP attempt. Cancelled inside, the slot stays taken as `abandon` tells."""
+    async def slot(self, on_notice: Callable[[str], None] | None = None) -> AsyncIterator[Slot]:
+        """Around each HTTP attempt. Cancelled inside, the slot stays taken as `abandon` tells.
+
+        `on_notice` is told, once, where other runs let this one wait for long.
+        """
         await self.limiter.acquire()
         try:
-            lock = await self._take()
+            lock = await self._take(on_notice)
         except BaseException:
             self.limiter.release()
             raise
+        self._held += 1
         slot = Slot()
         started = self._monotonic()
         try:
@@ -124,9 +133,13 @@ class Budget:
                 self._keep(lock, keep_s)
             else:
                 os.close(lock)
-                self.limiter.release()
+                self._released()
 
-    async def _take(self) -> int:
+    def _released(self) -> None:
+        self._held -= 1
+        self.limiter.release()
+
+    async def _take(self, on_notice: Callable[[str], None] | None) -> int:
         """The first free slot. Whoever waits, waits in line: first here, then among processes."""
         async with self._turn:
             asked_at = self._monotonic()
@@ -140,10 +153,21 @@ class Budget:
                             lock = self._lock(str(number))
                             if lock is not None:
                                 return lock
+                    if self._monotonic() - asked_at > TELL_OF_WAIT_AFTER_S:
+                        self._tell(on_notice)
                     await asyncio.sleep(random.uniform(*POLL_S))  # noqa: S311 -- no secret
             finally:
                 if queue is not None:
                     os.close(queue)
+
+    def _tell(self, on_notice: Callable[[str], None] | None) -> None:
+        others = self.connections - self._held
+        if on_notice is not None and others and not self._told:
+            self._told = True
+            on_notice(
+                f"Waiting for a connection: other runs of this Mailchimp user use {others} of the"
+                f" {self.connections} that this one may have. It goes on as they let go."
+            )
 
     def _lock(self, name: str) -> int | None:
         """An open file that is locked until it is closed, or None when another has it."""
@@ -165,7 +189,7 @@ class Budget:
         def end() -> None:
             os.close(lock)
             with contextlib.suppress(RuntimeError):  # the loop is closed
-                loop.call_soon_threadsafe(self.limiter.release)
+                loop.call_soon_threadsafe(self._released)
 
         self._later(keep_s, end)
 

@@ -70,6 +70,7 @@ class Client:
         self._transport = transport
         self._budget = budget
         self._retry = retry
+        self._on_notice = on_notice
         self._tell = Notices(on_notice)
         self._monotonic = monotonic
         self._reached = False
@@ -111,7 +112,7 @@ class Client:
             asked = dict(params) if count is None else {**params, "count": str(count)}
             started = None
             try:
-                async with self._budget.slot() as slot:
+                async with self._budget.slot(self._on_notice) as slot:
                     started = self._monotonic()
                     try:
                         answer = await self._send(path, asked)

@@ -144,6 +144,49 @@ def test_a_process_waits_while_others_hold_all_slots(world: World) -> None:
     assert ["first", "second"] == world.run(main())
 
 
+def test_who_waits_long_for_other_runs_is_told_so_once(world: World) -> None:
+    async def main() -> None:
+        first, second = world.budget(connections=2), world.budget(connections=2)
+        async with first.slot(), first.slot():
+            waiting = [asyncio.create_task(_told(second)) for _ in range(2)]
+            await asyncio.sleep(0.1)
+            assert [] == world.notices  # for a moment: no news
+            world.clock.now += 3.1
+            await asyncio.sleep(0.2)
+            assert not any(one.done() for one in waiting)
+        await asyncio.gather(*waiting)
+
+    async def _told(budget: Budget) -> None:
+        async with budget.slot(world.notices.append):
+            pass
+
+    world.run(main())
+    (notice,) = world.notices
+    assert "other runs of this Mailchimp user use 2 of the 2" in notice
+
+
+def test_who_waits_for_connections_of_its_own_is_not_told_of_others(world: World) -> None:
+    """Those that it gave up on are held until the server must have dropped them."""
+
+    async def main() -> None:
+        budget = world.budget(connections=1)
+        async with budget.slot(world.notices.append) as slot:
+            slot.abandon()
+        waiting = asyncio.create_task(_told(budget))
+        await asyncio.sleep(0.1)
+        world.clock.now += 3.1
+        await asyncio.sleep(0.1)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+
+    async def _told(budget: Budget) -> None:
+        async with budget.slot(world.notices.append):
+            raise AssertionError
+
+    world.run(main())
+    assert not [notice for notice in world.notices if "other runs" in notice]
+
+
 def test_giving_up_the_wait_leaves_nothing_locked(world: World) -> None:
     async def main() -> None:
         first, second = world.budget(connections=1), world.budget(connections=1)
