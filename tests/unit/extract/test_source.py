@@ -154,7 +154,8 @@ def test_a_count_that_answers_another_question_is_asked_for_again(
 )
 def test_what_an_ask_narrows_besides_is_no_lie(world: World, ask: str) -> None:
     one = {"id": "m", "status": "subscribed", "last_changed": "2026-01-01T00:00:01+00:00"}
-    world.answers(lambda _, __: (200, {"members": [one], "total_items": 3}))
+    two = [one, one | {"id": "n"}]
+    world.answers(lambda _, __: (200, {"members": two, "total_items": 3}))
     source = world.source("list_members", "l1", ask=ask)
     assert (3, 1) == (world.run(source.total()), source.requests)
     ((_, asked),) = world.transport.asked
@@ -165,6 +166,21 @@ def test_a_count_that_stays_another_question_s_is_none(world: World) -> None:
     one = {"id": "m", "status": "archived", "last_changed": "2026-01-01T00:00:01+00:00"}
     world.answers(lambda _, __: (200, {"members": [one], "total_items": 3}))
     assert world.run(world.source("list_members", "l1").total()) is None
+
+
+def test_the_whole_is_counted_by_a_page_that_no_window_s_count_looks_like(world: World) -> None:
+    one = {"id": "m", "status": "subscribed", "last_changed": "2026-01-01T00:00:01+00:00"}
+    window = {"members": [one], "total_items": 3}
+    told = [window, {"members": [one, one | {"id": "n", "last_changed": ""}], "total_items": 4}]
+    world.answers(lambda _, __: (200, told.pop(0)))
+    assert 4 == world.run(world.source("list_members", "l1").total())
+    assert {"2"} == {asked["count"] for _, asked in world.transport.asked}
+
+
+def test_what_does_not_page_is_counted_by_all_of_it(world: World) -> None:
+    emails = [{"id": "a"}, {"id": "b"}, {"id": "c"}]
+    world.answers(lambda _, __: (200, {"emails": emails, "total_items": 3}))
+    assert 3 == world.run(world.source("automation_emails", "w1").total())
 
 
 def test_a_total_is_asked_by_a_page_of_one(world: World) -> None:
