@@ -96,7 +96,8 @@ def ended(record: RunRecord, words: Words) -> RunRecord:
         record,
         finished_at=words.last_at,
         state=RunState.FAILED,
-        requests=words.requests,
+        # What the run told of its connections is kept now and then only.
+        requests=max(words.requests, sum(table.requests for table in tables)),
         rows_changed=sum(table.inserted + table.updated + table.deleted for table in tables),
         report={
             "tables": {table.table: _summary(table) for table in tables},

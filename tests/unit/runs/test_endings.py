@@ -119,6 +119,11 @@ def test_a_run_without_a_last_word_was_ended_from_outside(tmp_path: Path) -> Non
     assert "at" not in found.report["tables"]["lists"]
 
 
+def test_requests_that_only_the_tables_told_of_are_counted(tmp_path: Path) -> None:
+    many = dataclasses.replace(LISTS, requests=50)
+    assert 50 == ended(RECORD, told(tmp_path, QUEUED, STARTED, IN_USE, many)).requests
+
+
 def test_a_last_word_that_the_ledger_missed_is_the_runs_end(tmp_path: Path) -> None:
     found = ended(RECORD, told(tmp_path, QUEUED, STARTED, LISTS, IN_USE, FINISHED))
     assert found == dataclasses.replace(
