@@ -14,12 +14,13 @@ from chimpline.catalog.table import Table
 from chimpline.errors import BrokenAnswer, NotFound, Refused, SourceUnavailable
 from chimpline.extract.plan import Row, definitions, definitions_changed
 from chimpline.extract.seek import Split, seek
+from chimpline.extract.source import Found
 from chimpline.extract.walk import walk
 from chimpline.model import Deletes, Scope, SliceRecord, SliceState, Window, parent_key
+from chimpline.runs.collector import Collector
 from chimpline.runs.comparing import Comparison
 from chimpline.runs.context import Context
 from chimpline.runs.membership import NOW, Membership
-from chimpline.runs.slices import Collector
 from chimpline.runs.together import together
 from chimpline.runs.writer import Part
 from chimpline.state.bookmarks import COMPLETE
@@ -206,7 +207,9 @@ class Audience:
         with members.asking(ask) as source:
             # In this order: one that is deleted in between costs a needless walk, no row.
             everyone, timed = await source.total(), await members.theirs(ask) or 0
-            if everyone is not None and everyone > timed:
+            if everyone is None:
+                members.note(Found(0, 0, None, "Mailchimp did not tell how many members it has"))
+            elif everyone > timed:
                 timed += await members.theirs(ask, Window(horizon, horizon + NOW)) or 0
             if everyone is not None and everyone > timed:
                 collector = Collector(self.context, self.table, self.parent)
@@ -241,6 +244,9 @@ class Audience:
         if not missing.num_rows:
             return 0
         gone = await members.gone(missing)
+        if members.overlooked:
+            told = f"{members.overlooked} members that exist were not met"
+            members.note(Found(0, 0, None, told))
         if gone.num_rows and members.proven:
             await members.bury(gone)
         return int(gone.num_rows)

@@ -22,8 +22,9 @@ from chimpline.extract.source import instant
 from chimpline.extract.walk import walk
 from chimpline.model import ColumnType, Scope, SliceState, Window
 from chimpline.runs.bisection import PAGE, SECOND, Leaf, cost, middle, packed
+from chimpline.runs.collector import Collector
 from chimpline.runs.membership import Membership
-from chimpline.runs.slices import Collector, subtract
+from chimpline.runs.slices import subtract
 from chimpline.runs.together import together
 from chimpline.runs.writer import Part
 from chimpline.state.bookmarks import COUNTED

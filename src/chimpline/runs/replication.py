@@ -23,9 +23,10 @@ from chimpline.extract.plan import (
 from chimpline.load.contract import Forget, View
 from chimpline.model import Deletes, Scope, parent_key
 from chimpline.runs.audience import Audience
+from chimpline.runs.collector import floor_of
 from chimpline.runs.completion import Completion, order
 from chimpline.runs.context import Context
-from chimpline.runs.slices import floor_of, read_slice
+from chimpline.runs.slices import read_slice
 from chimpline.runs.unfinished import Unfinished, unfinished
 from chimpline.runs.writer import Part
 
@@ -131,7 +132,8 @@ class Replication:
         """The part of a campaign that an earlier run has read, where it can be built upon."""
         context = self.context
         line = context.bookmarks.unfinished(child.name, key)
-        if line is None or (child.name, key) in self.reopened or context.request.full_refresh:
+        anew = context.request.full_refresh or context.request.reread is not None
+        if line is None or anew or (child.name, key) in self.reopened:
             return None
         if context.horizon - line.until >= context.request.complete_read_every:
             return None

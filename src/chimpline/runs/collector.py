@@ -1,0 +1,146 @@
+"""Takes the pages of one slice: on to the writer, their keys and kept columns aside."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from chimpline.catalog.table import Events, Table
+from chimpline.extract.plan import Row, kept_columns
+from chimpline.extract.walk import Reached
+from chimpline.model import SliceRecord, SliceState
+from chimpline.runs.context import Context
+from chimpline.runs.unfinished import Unfinished
+from chimpline.runs.writer import Part
+from chimpline.state.bookmarks import IN_PROGRESS
+
+PART_PAGES = 5
+
+
+class Collector:
+    """Takes the pages of one slice: on to the writer, their keys and kept columns aside."""
+
+    def __init__(
+        self,
+        context: Context,
+        table: Table,
+        parent: tuple[str, ...],
+        *,
+        keep: bool = False,
+        gate: dict[str, Any] | None = None,
+        resume: Unfinished | None = None,
+    ) -> None:
+        self.seen: list[pa.RecordBatch] = []
+        self.attempts = 0
+        self.left_out = 0
+        self.landed = 0
+        self.resumed: Unfinished | None = None
+        self._resume = resume
+        self._gate = gate
+        self._reached: Reached | None = None
+        self._context = context
+        self._table = table
+        self._parent = parent
+        self._begun = False
+        self._floor = floor_of(context, table)
+        self._landed = table.name in context.selected
+        self._columns = kept_columns(table) if keep else None
+        self._kept: dict[tuple[Any, ...], Row] = {}
+        self._batches: list[pa.RecordBatch] = []
+        self._pages = 0
+
+    @property
+    def rows(self) -> list[Row]:
+        """The kept columns, each row once: a collection that shifts is read, and met, again."""
+        return list(self._kept.values())
+
+    @property
+    def until(self) -> dt.datetime:
+        """As of when the slice is read: where it goes on, as of its first part."""
+        return self.resumed.until if self.resumed else self._context.horizon
+
+    def begin(self) -> None:
+        """A new attempt: what an earlier one met may be gone by now. The first may be resumed."""
+        self.attempts += 1
+        self.resumed = self._resume if self.attempts == 1 else None
+        self.left_out = self.resumed.left_out if self.resumed else 0
+        self.landed = self.resumed.landed if self.resumed else 0
+        self._reached = None
+        self.seen.clear()
+
+    def reached(self, place: Reached) -> None:
+        """The page that is taken next ends there."""
+        self._reached = place
+
+    async def take(self, batch: pa.RecordBatch, records: int) -> None:
+        """One page; every few pages a part goes to the writer."""
+        self._context.tally.page(self._table.name, records=records, rows=batch.num_rows)
+        self._context.failures = 0
+        if self._columns is not None:
+            key = self._table.offered.primary_key
+            for row in batch.select(self._columns).to_pylist():
+                self._kept[tuple(row[name] for name in key)] = row
+        if not self._landed:
+            return
+        batch = self._in_scope(batch)
+        self.landed += batch.num_rows
+        self.seen.append(batch.select(list(self._table.schema.primary_key)))
+        self._batches.append(batch)
+        self._pages += 1
+        if self._pages >= PART_PAGES:
+            await self.hand_over()
+
+    async def hand_over(self, *, last: Part | None = None) -> None:
+        """What was taken so far goes to the writer, with `last` at the end of the slice."""
+        part = last or Part(self._table.schema)
+        if last is None:
+            if not self._batches:
+                return
+            if not self._begun or self._gate is not None:
+                self._begun = True
+                part.slices = [self._in_progress()]
+        part.batches, self._batches = [*self._batches, *part.batches], []
+        part.pages, self._pages = self._pages, 0
+        await self._context.writer.put(part)
+
+    def _in_progress(self) -> SliceRecord:
+        """A line that proves nothing, and tells later runs that this parent has rows here.
+
+        Behind a gate it also tells how far they go without a gap.
+        """
+        gate = None
+        if self._gate is not None and self._reached is not None:
+            told = Unfinished(self._reached, self.landed, self.left_out, self._floor, self.until)
+            gate = self._gate | told.told()
+        return self._context.line(
+            self._table,
+            self._parent,
+            state=SliceState.UNPROVEN,
+            proof=IN_PROGRESS,
+            rows=0,
+            requests=0,
+            since=self.until,
+            until=self.until,
+            gate=gate,
+        )
+
+    def keys(self) -> pa.Table:
+        """All keys taken, in the key schema."""
+        schema = self._table.schema.key_schema()
+        return pa.Table.from_batches(self.seen, schema) if self.seen else schema.empty_table()
+
+    def _in_scope(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        if self._floor is None or not isinstance(self._table.reading, Events):
+            return batch
+        cursor = batch.column(self._table.reading.cursor)
+        inside = batch.filter(pc.greater(cursor, pa.scalar(self._floor, cursor.type)))
+        self.left_out += batch.num_rows - inside.num_rows
+        return inside
+
+
+def floor_of(context: Context, table: Table) -> dt.datetime | None:
+    """The start date, where it trims this table; None elsewhere."""
+    return context.floor if isinstance(table.reading, Events) else None
