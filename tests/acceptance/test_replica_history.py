@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chimpline.api.credentials import Credential
+from chimpline.api.transport import AiohttpTransport, Answer
 from chimpline.catalog.tables import SCHEMA_VERSION
 from chimpline.errors import InvalidCredentials
 from chimpline.interfaces.cli import main
 from chimpline.interfaces.cli.session import Session
 from chimpline.runs.endings import ENDED_FROM_OUTSIDE
+from chimpline.runs.job import run
 from chimpline.sandbox import Sandbox
-from tests.acceptance.replica import DATASET, Replica, replicate
+from tests.acceptance.replica import DATASET, QUICK, Replica, replicate, request_for
 
 ROOT = Path(__file__).parents[2]
 RUNS = f"SELECT * FROM {DATASET}._chimpline_runs ORDER BY started_at"
@@ -96,10 +100,10 @@ def test_why_a_run_failed_stands_in_the_ledger_and_is_shown(
     sandbox.faults([{"kind": "revoked", "after": 60}])
     with pytest.raises(InvalidCredentials) as met:
         replicate(sandbox, replica)
-    (run,) = replica.query(RUNS)
-    assert met.value.what in run["report"]["message"]
-    assert "401" in run["report"]["message"]
-    lines = shown("runs", run["run_id"])
+    (failed,) = replica.query(RUNS)
+    assert met.value.what in failed["report"]["message"]
+    assert "401" in failed["report"]["message"]
+    lines = shown("runs", failed["run_id"])
     assert 1 == sum("401" in line for line in lines)
     assert 1 == sum("the run ended before" in line for line in lines)
     assert any(line.startswith(f"Schema {SCHEMA_VERSION}, chimpline ") for line in lines)
@@ -117,3 +121,34 @@ def test_a_run_that_never_began_is_on_top_of_the_history(
     assert met.value.what in top["message"]
     assert "succeeded" == before["state"]
     assert 1 == len(replica.query(RUNS))
+
+
+class Mistaken(AiohttpTransport):
+    """Makes a mistake that nobody foresaw, at the n-th request."""
+
+    def __init__(self, *, connections: int, at: int) -> None:
+        super().__init__(connections=connections)
+        self._left = at
+
+    async def get(self, url: str, *, headers: Mapping[str, str], timeout_s: float) -> Answer:
+        self._left -= 1
+        if self._left == 0:
+            raise ZeroDivisionError
+        return await super().get(url, headers=headers, timeout_s=timeout_s)
+
+
+@pytest.mark.parametrize("at", [1, 40])
+def test_a_mistake_of_ours_is_no_run_without_an_end(
+    sandbox: Sandbox, replica: Replica, shown: Shown, at: int
+) -> None:
+    with pytest.raises(ZeroDivisionError):
+        run(
+            request_for(sandbox, replica),
+            lambda _: None,
+            retry=QUICK,
+            transport=functools.partial(Mistaken, at=at),
+        )
+    (told,) = shown.runs()
+    assert "failed" == told["state"]
+    assert told["message"].startswith("chimpline met a mistake of its own (ZeroDivisionError).")
+    assert told["finished_at"] is not None
