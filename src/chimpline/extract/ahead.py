@@ -1,9 +1,10 @@
 """Pages of an offset walk that are asked before their turn, by further readers.
 
 Where a page was full, the offsets of those behind it can be told, as far as the announced total
-reaches. Further readers ask them; the walk takes them in order and judges them as if it had asked
-each itself, so that nothing is proven by what was foretold. A page that came shorter than asked
-ends the foresight: what was asked behind it does not overlap and is dropped.
+reaches; past one that undercounts, as far as the parent's count. Further readers ask them; the walk
+takes them in order and judges them as if it had asked each itself, so that nothing is proven by
+what was foretold. A page that came shorter than asked ends the foresight: what was asked behind it
+does not overlap and is dropped.
 """
 
 from __future__ import annotations
@@ -44,8 +45,15 @@ class Help(Protocol):
 class Ahead:
     """The pages of one attempt at a walk, in order; some of them asked early."""
 
-    def __init__(self, source: Source, filters: Mapping[str, str], help_: Help | None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        filters: Mapping[str, str],
+        help_: Help | None = None,
+        expected: int = 0,
+    ) -> None:
         self._source = source
+        self._expected = expected
         self._filters = filters
         self._help = help_
         self._asked: dict[int, asyncio.Future[Reply[Page]]] = {}
@@ -96,6 +104,9 @@ class Ahead:
         if keys < 2 or keys != reply.count or total is None:
             self._forget(None)
             return
+        if behind >= total:
+            # It undercounts, as it does for members of segments (FACTS 3): the parent knows better.
+            total = max(total, self._expected)
         self._total, self._left = total, total - behind - 1
         if behind not in self._asked and behind != self._next:
             self._step = keys - 1

@@ -42,19 +42,21 @@ async def walk(
     reached: Callable[[Reached], None] = lambda _: None,
     resume: Reached | None = None,
     help_: Help | None = None,
+    expected: int = 0,
 ) -> Found:
     """Read the whole collection that `filters` leave, emitting pages in order.
 
     An attempt that shifted has emitted rows that are true all the same; repeating them is harmless.
     `begin` is called before each attempt: only what the last one meets is known to be there.
     `reached` is called before each page is emitted, with where it ends. With `resume`, the first
-    attempt begins there, and does not count as one.
+    attempt begins there, and does not count as one. `expected`: how many records the parent tells;
+    it proves nothing.
     """
     before = source.requests
     rows, trouble = 0, ""
     for start in (*([resume] if resume else []), *[None] * ATTEMPTS):
         begin()
-        ahead = Ahead(source, filters, help_)
+        ahead = Ahead(source, filters, help_, expected)
         try:
             rows, trouble, proof = await _attempt(source, ahead, emit, start, reached)
         except asyncio.CancelledError:

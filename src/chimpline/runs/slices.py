@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from typing import Any
 
 import pyarrow as pa
@@ -52,17 +53,19 @@ async def read_slice(
     if table.name in context.refused:
         return None
     full = context.bookmarks.latest(table.name, parent_key(parent)) is None
+    left = expected
     if resume and expected:
-        expected = max(0, expected - resume.reached.records)
-    context.tally.begin(table.name, full=full, expected=expected)
+        left = max(0, expected - resume.reached.records)
+    context.tally.begin(table.name, full=full, expected=left)
     source = context.source(table, parent)
     collector = Collector(context, table, parent, keep=keep, gate=gate, resume=resume)
     try:
-        async with context.turns.turn(FIRST if _awaited(table) else expected or 0) as turn:
+        async with context.turns.turn(FIRST if _awaited(table) else left or 0) as turn:
             help_ = context.turns.helpers(turn)
-            found = await _walked(source, collector, help_, resume.reached if resume else None)
+            read = functools.partial(_walked, source, collector, help_, expected or 0)
+            found = await read(resume.reached if resume else None)
             if found.proof and collector.resumed and not await _held(context, source, collector):
-                found = await _walked(source, collector, help_)
+                found = await read()
             tombstones = None
             if table.name in context.selected:
                 if found.proof and not collector.resumed:
@@ -88,7 +91,11 @@ async def read_slice(
 
 
 async def _walked(
-    source: Source, collector: Collector, help_: Helpers, resume: Reached | None = None
+    source: Source,
+    collector: Collector,
+    help_: Helpers,
+    expected: int,
+    resume: Reached | None = None,
 ) -> Found:
     return await walk(
         source,
@@ -97,6 +104,7 @@ async def _walked(
         reached=collector.reached,
         resume=resume,
         help_=help_,
+        expected=expected,
     )
 
 

@@ -138,6 +138,23 @@ def test_as_many_pages_are_on_their_way_as_there_are_readers() -> None:
     assert 1 + 5 == slow.most
 
 
+@pytest.mark.parametrize(("expected", "most"), [(0, 1), (100, 6)])
+def test_past_a_total_that_undercounts_the_parents_count_tells_how_far_to_look(
+    expected: int, most: int
+) -> None:
+    def undercount(_: int, answer: Record) -> None:
+        answer["total_items"] = 3
+
+    there = collection(100)
+    there.tamper = undercount
+    slow = Slow(there)
+    found, taken = read(slow, Crew(5), expected=expected)
+    assert ids(100) == taken.ids
+    assert found.proof is not None
+    assert found.proof.startswith("walk: 100 of 3, ")
+    assert (most, 34) == (slow.most, found.requests)
+
+
 def test_where_the_first_page_is_late_only_so_many_are_kept_behind_it() -> None:
     """The walk's second page waits until the very end: memory stays bounded."""
     asked: list[int] = []
