@@ -29,10 +29,11 @@ def plot(synced: Synced, sizes: str, commit: str, path: Path) -> None:
         note = (
             f"Measured by make bench at commit {commit}, against the emulated account. One"
             f" connection: the pace of its first pages; {synced.fewest.pages:,} pages at that pace"
-            " are computed."
+            " are computed.\nRight: the plain reader asks for newer members and events only, and"
+            " reads audiences again to find who was erased; of chimpline, what that adds."
         )
         figure.text(0.01, 0.01, note, fontsize=7, color="#555555")
-        figure.tight_layout(rect=(0, 0.04, 1, 1))
+        figure.tight_layout(rect=(0, 0.07, 1, 1))
         figure.savefig(path, facecolor="white", metadata={"Date": None} if _is_svg(path) else None)
         plt.close(figure)
 

@@ -149,7 +149,7 @@ def _vanished(bench: Bench, database: Path) -> dict[str, tuple[int, int]]:
             raise SystemExit(f"{n} members were erased and {deleted} were found.")
         again = _pages(database, audiences)
         line(name, f"{run['requests']:,}", f"{run['requests'] - quiet:,}", f"{again:,} pages")
-        found[name] = (run["requests"], again)
+        found[name] = (run["requests"] - quiet, again)
     return found
 
 
