@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from chimpline.catalog.selection import TableSelection
+from chimpline.errors import UserError, WrongAccount
 from chimpline.interfaces.cli import main
 from chimpline.interfaces.cli.session import Session
 from chimpline.model import Deletes
@@ -421,6 +422,21 @@ def test_as_json_every_line_is_an_object_and_the_last_tells_the_exit(
     lost = [line for line in told if line["event"] == "difference"]
     assert {True} == {line["loss"] for line in lost}
     assert (0, 0) == (told[-1]["exit"], told[-1]["losses"])
+
+
+def test_without_a_copy_there_is_nothing_to_compare(
+    sandbox: Sandbox, new_replica: Callable[[], Replica]
+) -> None:
+    with pytest.raises(UserError, match="There is no copy in"):
+        compared(Pair(sandbox, new_replica()), Level.COUNTS)
+
+
+def test_a_copy_of_another_account_is_refused(pair: Pair) -> None:
+    with (
+        Sandbox.start(members=3, campaigns=0, events=0, seed=99) as other,
+        pytest.raises(WrongAccount, match=pair.sandbox.account_id),
+    ):
+        compared(Pair(other, pair.replica), Level.COUNTS)
 
 
 def test_a_level_that_does_not_exist_is_refused(typed: Shell) -> None:

@@ -40,7 +40,12 @@ def counted(destination: Destination, *loads: Any, **more: Any) -> tuple[int, in
 
 
 def test_a_dataset_belongs_to_the_first_account_that_claims_it(place: Place) -> None:
-    place.open().claim(Owner("a1", "Acme 🐒"))
+    assert place.open(read_only=True).owner() is None
+    place.stack.close()
+    new = place.open()
+    assert new.owner() is None
+    new.claim(Owner("a1", "Acme 🐒"))
+    assert Owner("a1", "Acme 🐒") == new.owner()
     place.stack.close()
     again = place.open()
     again.claim(Owner("a1", "Acme renamed"))

@@ -170,6 +170,9 @@ class Destination(Protocol):
     def claim(self, owner: Owner) -> None:
         """Record the owner of a new dataset; raise `WrongAccount` if it belongs to another."""
 
+    def owner(self) -> Owner | None:
+        """Whose the dataset is; None where it is new, or not there."""
+
     def prepare(self, table: TableSchema) -> Sequence[str]:
         """Create the table, or add the columns it lacks; say what was changed, in words.
 

@@ -127,9 +127,14 @@ class Ledger:
                 do="Upgrade chimpline, or choose another dataset.",
             )
 
-    def claim(self, owner: Owner) -> None:
+    def owner(self) -> Owner | None:
         known = self._session.rows(f"SELECT account_id, account_name FROM {quote(DATASET)}")
         account, name = known[0] if known else (None, None)
+        return None if account is None else Owner(account, name or "")
+
+    def claim(self, owner: Owner) -> None:
+        known = self.owner()
+        account, name = (known.account_id, known.account_name) if known else (None, None)
         if account is not None and account != owner.account_id:
             raise WrongAccount(
                 f"The dataset belongs to the Mailchimp account {name or ''} ({account}), "

@@ -82,6 +82,9 @@ class SqlDestination:
         with self._writing():
             self._ledger.claim(owner)
 
+    def owner(self) -> Owner | None:
+        return self._ledger.owner() if self._there else None
+
     def prepare(self, table: TableSchema) -> Sequence[str]:
         self._refuse_if_read_only()
         return self._tables.prepare(table)

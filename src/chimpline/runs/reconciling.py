@@ -14,13 +14,21 @@ from urllib.parse import unquote
 
 import pyarrow as pa
 
+from chimpline.api.account import Account
 from chimpline.api.client import Client, Retry
 from chimpline.catalog.selected import resolve
 from chimpline.catalog.table import Changed, Events, Table
-from chimpline.errors import BrokenAnswer, NotFound, Refused, SourceUnavailable
+from chimpline.errors import (
+    BrokenAnswer,
+    NotFound,
+    Refused,
+    SourceUnavailable,
+    UserError,
+    WrongAccount,
+)
 from chimpline.extract.plan import Row, children, in_activity_window, kept_columns
 from chimpline.load import open_destination
-from chimpline.model import Scope, parent_key
+from chimpline.model import Owner, Scope, parent_key
 from chimpline.runs.bisection import PAGE
 from chimpline.runs.checking import Checking, Copy, Slice
 from chimpline.runs.checking_members import MembersCheck
@@ -62,7 +70,13 @@ async def _whole(request: RunRequest, level: Level, tell: Tell, retry: Retry) ->
         opening = open_destination(request.destination, request.dataset, read_only=True)
         copy.destination = await copy.call(opening.__enter__)
         try:
-            lines = Bookmarks(await copy.call(copy.destination.slices))
+            known = await copy.call(copy.destination.slices)
+            if not known:
+                raise UserError(
+                    f"There is no copy in {request.destination}, dataset {request.dataset}.",
+                    do="Name the destination and dataset of a run (--to, --dataset), or run first.",
+                )
+            lines = Bookmarks(known)
             tell(
                 {
                     "event": "reconcile_started",
@@ -75,7 +89,8 @@ async def _whole(request: RunRequest, level: Level, tell: Tell, retry: Retry) ->
             def notice(message: str) -> None:
                 tell({"event": "notice", "message": message})
 
-            async with connected(request, retry, notice) as (client, _):
+            async with connected(request, retry, notice) as (client, account):
+                _check_owner(await copy.call(copy.destination.owner), account)
                 tree = _Tree(
                     Checking(
                         request=request,
@@ -94,6 +109,16 @@ async def _whole(request: RunRequest, level: Level, tell: Tell, retry: Retry) ->
             await copy.call(copy.destination.__exit__, None, None, None)
     finally:
         copy.close()
+
+
+def _check_owner(owner: Owner | None, account: Account) -> None:
+    if owner is not None and owner.account_id != account.account_id:
+        raise WrongAccount(
+            f"The dataset belongs to the Mailchimp account {owner.account_name}"
+            f" ({owner.account_id}), and the key opens {account.account_name}"
+            f" ({account.account_id}).",
+            do="Compare it with the connection of its own account.",
+        )
 
 
 async def _cost(copy: Copy, lines: Bookmarks, tables: tuple[Table, ...], level: Level) -> int:
