@@ -16,6 +16,7 @@ from tests.acceptance.replica import (
     DATASET,
     KEYS,
     QUICK,
+    STALE,
     Pair,
     Replica,
     assert_true_to,
@@ -219,3 +220,26 @@ def test_members_without_a_cursor_that_were_not_proven_are_asked_for_again(
         finished = replicate(sandbox, replica)
         assert (0, "") == (finished.exit, finished.message)
         assert_true_to(sandbox, replica)
+
+
+@pytest.mark.parametrize("times", [1, None])
+def test_a_lying_count_hides_no_member_without_a_cursor(
+    new_replica: Callable[[], Replica], times: int | None
+) -> None:
+    """A window's count in place of the whole's says that nobody is without a time of change."""
+    options = {"members": 60, "campaigns": 2, "events": 20, "seed": 3, "audiences": 1}
+    with Sandbox.start(**options, members_without_last_changed=3) as sandbox:
+        replica = new_replica()
+        assert 0 == replicate(sandbox, replica).exit
+        sandbox.advance(3600)
+        sandbox.change("add_merge_field")
+        unfiltered = r"^(?!.*(before|since)_last_changed|.*status=archived)(.*&)?count=[12](&|$)"
+        lies = {"path": "/members$", "query": unfiltered, "kind": "repeated-page", "times": times}
+        sandbox.faults([lies])
+        finished = replicate(sandbox, replica)
+        sandbox.clear_faults()
+        if times is None:
+            assert (1, "unproven") == (finished.exit, finished.tables["list_members"]["state"])
+            finished = replicate(sandbox, replica)
+        assert (0, "") == (finished.exit, finished.message)
+        assert_true_to(sandbox, replica, stale=STALE)

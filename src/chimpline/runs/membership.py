@@ -31,8 +31,9 @@ class Membership:
     """What is asked of one audience's members, and what it came to.
 
     `whole`: the window that a run speaks for. `proven`: false once a part of it could not be.
-    `requests` and `rows` count all that was asked and served. `reopened`: (table, parent key) of
-    the slices that burying opened again.
+    `requests` and `rows` count all that was asked and served. `overlooked`: candidates for burial
+    that Mailchimp has by their id, and that did not change since the horizon. `reopened`: (table,
+    parent key) of the slices that burying opened again.
     """
 
     def __init__(self, context: Context, table: Table, list_id: str) -> None:
@@ -47,6 +48,7 @@ class Membership:
         self.proven = True
         self.rows = 0
         self.requests = 0
+        self.overlooked = 0
         self.reopened: list[tuple[str, str]] = []
 
     @property
@@ -155,7 +157,11 @@ class Membership:
         with self.asking() as source:
             async with together() as group:
                 asked = {one: group.create_task(source.record(one)) for one in ids}
-        gone = [one for one in ids if asked[one].result() is None]
+        pages = {one: task.result() for one, task in asked.items()}
+        gone = [one for one, page in pages.items() if page is None]
+        horizon = instant(self.whole.until)
+        times = [page.times[0] for page in pages.values() if page is not None]
+        self.overlooked += sum(time is None or time <= horizon for time in times)
         return candidates.filter(pc.is_in(candidates.column(key), pa.array(gone, pa.string())))
 
     async def bury(self, gone: pa.Table, lines: Sequence[SliceRecord] = ()) -> None:
