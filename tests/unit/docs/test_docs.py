@@ -228,3 +228,9 @@ def test_every_page_is_in_the_index() -> None:
 
 def test_the_readme_is_short_enough_to_be_read() -> None:
     assert len(text_of("README.md").splitlines()) < 150
+
+
+def test_what_is_promised_is_said_of_every_table() -> None:
+    text = text_of("docs/guarantees.md")
+    section = text[text.index("## By table") : text.index("## By database")]
+    assert set(tables()) <= set(re.findall(r"`(\w+)`", section))
