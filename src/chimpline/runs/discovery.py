@@ -11,7 +11,7 @@ import dataclasses
 import datetime as dt
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -81,24 +81,35 @@ class Discovery:
 
 
 def discover(
-    request: RunRequest, *, retry: Retry | None = None, transport: OpenTransport | None = None
+    request: RunRequest,
+    *,
+    retry: Retry | None = None,
+    transport: OpenTransport | None = None,
+    notice: Callable[[str], None] = lambda _: None,
 ) -> Discovery:
     """Look at the account of a request; nothing is landed, and no destination is opened."""
     request = dataclasses.replace(request, tables=None)
-    return asyncio.run(_Looker(request, retry or Retry(), transport).whole())
+    return asyncio.run(_Looker(request, retry or Retry(), transport, notice).whole())
 
 
 class _Looker:
-    def __init__(self, request: RunRequest, retry: Retry, transport: OpenTransport | None) -> None:
+    def __init__(
+        self,
+        request: RunRequest,
+        retry: Retry,
+        transport: OpenTransport | None,
+        notice: Callable[[str], None],
+    ) -> None:
         self.request = request
         self.retry = retry
+        self.notice = notice
         self.opening = {} if transport is None else {"open_transport": transport}
         self.refused: dict[str, str] = {}
         self.samples: dict[str, dict[str, str]] = {}
         self.unknown: dict[str, set[str]] = {}
 
     async def whole(self) -> Discovery:
-        async with connected(self.request, self.retry, lambda _: None, **self.opening) as (
+        async with connected(self.request, self.retry, self.notice, **self.opening) as (
             client,
             owner,
         ):

@@ -6,7 +6,7 @@ import asyncio
 import dataclasses
 import math
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import pyarrow as pa
 
@@ -57,12 +57,17 @@ class Estimate:
     connections: int
 
 
-def estimate(request: RunRequest, *, retry: Retry | None = None) -> Estimate:
+def estimate(
+    request: RunRequest,
+    *,
+    retry: Retry | None = None,
+    notice: Callable[[str], None] = lambda _: None,
+) -> Estimate:
     """Read what lists and reports say, and the ledger; land nothing, create nothing."""
     resolve(request.tables, request.selections)
     with open_destination(request.destination, request.dataset, read_only=True) as destination:
         bookmarks = Bookmarks(destination.slices())
-    return asyncio.run(_Estimator(request, bookmarks).whole(retry or Retry()))
+    return asyncio.run(_Estimator(request, bookmarks).whole(retry or Retry(), notice))
 
 
 async def first_run(
@@ -92,8 +97,8 @@ class _Estimator:
         self.slices = dict.fromkeys(self.needed, 0)
         self.decoders: dict[str, Decoder] = {}
 
-    async def whole(self, retry: Retry) -> Estimate:
-        async with connected(self.request, retry, lambda _: None) as (client, _):
+    async def whole(self, retry: Retry, notice: Callable[[str], None]) -> Estimate:
+        async with connected(self.request, retry, notice) as (client, _):
             return await self.reckoned(client)
 
     async def reckoned(self, client: Client) -> Estimate:

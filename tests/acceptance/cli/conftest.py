@@ -91,8 +91,10 @@ class FakeEngine:
     def catalog_tables(self) -> Sequence[TableInfo]:
         return CATALOG
 
-    def estimate(self, request: RunRequest) -> EstimateOfRun:
+    def estimate(self, request: RunRequest, *, notice: Callable[[str], None]) -> EstimateOfRun:
         self.requests.append(request)
+        if self.notice:
+            notice(self.notice)
         return EstimateOfRun(
             (
                 EstimateOfTable("lists", 3, 1, "full"),
@@ -101,7 +103,7 @@ class FakeEngine:
             seconds=self.estimated_seconds,
         )
 
-    def discover(self, request: RunRequest) -> Discovery:
+    def discover(self, request: RunRequest, *, notice: Callable[[str], None]) -> Discovery:
         raise NotImplementedError  # its tests have an account
 
     def reconcile(

@@ -235,6 +235,13 @@ def test_a_dry_run_tells_tables_requests_and_time(chimpline: CommandLine) -> Non
     assert ["table_estimated", "table_estimated", "run_estimated"] == [e["event"] for e in events]
 
 
+def test_a_dry_run_that_is_held_up_says_why(chimpline: CommandLine) -> None:
+    chimpline.engine.notice = "429: Retrying."
+    outcome = chimpline("run", "--dry-run")
+    assert 0 == outcome.status
+    assert "Note: 429: Retrying." in outcome.err
+
+
 def test_a_dry_run_that_is_over_at_once_takes_less_than_a_second(chimpline: CommandLine) -> None:
     chimpline.engine.estimated_seconds = 0.3
     assert (

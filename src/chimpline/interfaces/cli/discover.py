@@ -17,7 +17,7 @@ from chimpline.errors import (
 )
 from chimpline.interfaces.cli.grid import show_grid
 from chimpline.interfaces.cli.options import Json, SettingsFile, StateDir
-from chimpline.interfaces.cli.session import Session, say, warn
+from chimpline.interfaces.cli.session import Session, noted, say, warn
 from chimpline.interfaces.cli.view import counted, moment
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _look(session: Session, connections: Connections, name: str) -> Discovery:
     )
     salt = hash_salt(chosen, lambda: connections)
     try:
-        return session.engine().discover(chosen.request(found, hash_salt=salt))
+        return session.engine().discover(chosen.request(found, hash_salt=salt), notice=noted)
     except (AccessError, SourceUnavailable) as error:
         error.kept = "What was found before is kept; no table was touched."
         if isinstance(error, InvalidCredentials) and connections.credential(name) is not None:

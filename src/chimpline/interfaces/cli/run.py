@@ -18,7 +18,7 @@ from chimpline.interfaces.cli.options import (
     To,
     Verbose,
 )
-from chimpline.interfaces.cli.session import Session, console, warn
+from chimpline.interfaces.cli.session import Session, console, noted, warn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -155,7 +155,7 @@ def run(
         if dry_run:
             from chimpline.interfaces.cli.estimates import show_estimate
 
-            show_estimate(session.engine().estimate(request), json=json)
+            show_estimate(session.engine().estimate(request, notice=noted), json=json)
             remembered.worked()
             return 0
         return _go(session, request, display, remembered, json=json, quiet=quiet)

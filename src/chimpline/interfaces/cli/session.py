@@ -93,6 +93,11 @@ def warn(text: str) -> None:
     print(redact(text), file=sys.stderr, flush=True)  # noqa: T201  (this is the other)
 
 
+def noted(text: str) -> None:
+    """What one should know while a command goes on, on standard error."""
+    warn(f"Note: {text}")
+
+
 def console(*, stderr: bool = False) -> Console | None:
     """A rich console where the stream is a real terminal; None: plain text."""
     stream = sys.stderr if stderr else sys.stdout
