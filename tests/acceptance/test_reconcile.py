@@ -255,6 +255,41 @@ def test_silent_columns_are_told_apart(pair: Pair) -> None:
     assert [1] == [table.silent for table in found.tables]
 
 
+@DEEP
+def test_members_without_a_time_of_change_are_compared_too(
+    new_pair: Callable[..., Pair], level: Level
+) -> None:
+    pair = new_pair(members_without_last_changed=3, audiences=1)
+    found = compared(pair, level, tables=("list_members",))
+    assert (0, {}, 300) == (found.exit, all_kinds(found), found.tables[0].theirs)
+    timeless = member(pair, lambda r: not r["last_changed"])
+    remove(pair, "list_members", timeless)
+    lost = compared(pair, level, tables=("list_members",))
+    assert (1, {Kind.LOST: 1}) == (lost.exit, kinds(lost, "list_members"))
+    after = repaired(pair, level, tables=("list_members",))
+    assert (0, {}) == (after.exit, all_kinds(after))
+
+
+def test_members_that_moved_in_time_over_many_pages_are_met_on_both_sides(
+    new_pair: Callable[..., Pair],
+) -> None:
+    pair = new_pair(members=12_000, audiences=1, campaigns=1, events=10, bulk_members=2500)
+    sandbox = pair.sandbox
+    for place, row in enumerate(sandbox.truth("list_members")[::1500]):
+        kind = "archive" if row["status"] == "subscribed" and place % 2 else "edit_merge_fields"
+        sandbox.change(kind, **_whom(row))
+    remove(pair, "list_members", member(pair, lambda r: r["status"] == "cleaned"))
+    told: list[dict[str, Any]] = []
+    request = request_for(sandbox, pair.replica, tables=("list_members",))
+    found = reconcile(request, Level.ROWS, told.append, retry=QUICK)
+    why = kinds(found, "list_members")
+    assert 1 == why.pop(Kind.LOST)
+    assert 8 == sum(why.values())
+    assert set(why) <= {Kind.CHANGED, Kind.ARCHIVED}
+    assert 12_000 == found.tables[0].theirs
+    assert found.requests == pytest.approx(told[0]["requests_expected"], rel=0.4)
+
+
 def test_a_new_merge_field_is_a_change_at_mailchimp(pair: Pair) -> None:
     pair.sandbox.change("add_merge_field", default_value="x")
     found = compared(pair, Level.ROWS, tables=("list_members",))

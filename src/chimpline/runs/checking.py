@@ -107,12 +107,19 @@ class Slice:
         columns: Iterable[str] = (),
         note: str = "",
     ) -> None:
-        if count:
-            where = parent_key(self.parent)
-            found = Difference(
-                self.table.name, where, kind, count, tuple(keys), tuple(columns), note
-            )
-            self.result.differences.append(found)
+        """Take down so many rows; those of the same kind are one difference."""
+        if not count:
+            return
+        where, same = parent_key(self.parent), None
+        for one in self.result.differences:
+            if (one.parent, one.kind, one.note) == (where, kind, note):
+                same = one
+        if same is None:
+            same = Difference(self.table.name, where, kind, 0, note=note)
+            self.result.differences.append(same)
+        same.count += count
+        same.keys = (*same.keys, *keys)[:EXAMPLES]
+        same.columns = tuple(sorted({*same.columns, *columns}))
 
     def group(
         self,

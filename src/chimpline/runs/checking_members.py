@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -15,7 +17,7 @@ from chimpline.extract.seek import seek
 from chimpline.extract.source import instant
 from chimpline.extract.walk import walk
 from chimpline.model import Scope, Window
-from chimpline.runs.bisection import packed
+from chimpline.runs.bisection import Leaf, packed
 from chimpline.runs.checking import Checking, Slice
 from chimpline.runs.checking_slices import read_whole
 from chimpline.runs.differences import Kind, Level
@@ -26,12 +28,31 @@ from chimpline.state.bookmarks import COMPLETE
 
 LATER = dt.timedelta(days=30)
 """A window that ends so long after now holds all that changes while it is read."""
+GROUP = 8
+"""So many pages are compared with the copy by one query."""
+AT_ONCE = 3
+"""So many groups are in memory."""
 SHAPED = frozenset({"merge_fields", "interests", "tags", "tags_count"})
 """Columns that change with an audience's definitions, whoever changes those."""
 
 
 class _UnprovenError(Exception):
     """Members could not be read to a proof."""
+
+
+@dataclasses.dataclass
+class _Alone:
+    """Rows that have no like in their own stretch of time."""
+
+    columns: list[str]
+    schema: pa.Schema
+    theirs: list[pa.Table] = dataclasses.field(default_factory=list)
+    ours: list[pa.Table] = dataclasses.field(default_factory=list)
+
+    def both(self, cursor: str, key: Sequence[str]) -> tuple[pa.Table, pa.Table]:
+        none = pa.schema([self.schema.field(name) for name in self.columns]).empty_table()
+        theirs = pa.concat_tables([none, *self.theirs]).sort_by(cursor)
+        return latest(theirs, key), pa.concat_tables([none, *self.ours])
 
 
 class MembersCheck:
@@ -47,6 +68,8 @@ class MembersCheck:
         self.cursor = table.reading.cursor
         self.floor = checking.request.floor
         self.until = {ask: self._proven(ask) for ask in table.row.ask}
+        self.stretches = asyncio.Semaphore(AT_ONCE)
+        self._anew: bool | None = None
 
     def _proven(self, ask: str) -> dt.datetime | None:
         bookmarks, (list_id,) = self.checking.bookmarks, self.parent
@@ -125,50 +148,56 @@ class MembersCheck:
     # -- by keys and cells -------------------------------------------------------------------
 
     async def _rows(self) -> None:
+        """Some pages of time at a time; what has no like in its own stretch is matched at the end.
+
+        So a member that changed, and lies elsewhere in time now, is met on both sides, and only
+        those are kept in memory.
+        """
         columns = self.checking.columns(self.table)
-        theirs = await self.slice.storable((await self._theirs()).select(columns))
-        ours = await self.slice.cells(self._scope(), columns)
-        if self.floor is not None:
-            inside = pc.greater(ours[self.cursor], pa.scalar(self.floor, ours[self.cursor].type))
-            ours = ours.filter(pc.fill_null(inside, fill_value=False))
-        self.slice.result.add(theirs.num_rows, ours.num_rows)
+        alone = _Alone(columns, self.table.schema.arrow_schema())
+        async with together() as group:
+            for ask in self.table.row.ask:
+                leaves = await self._leaves(ask)
+                for place in range(0, len(leaves), GROUP):
+                    some = leaves[place : place + GROUP]
+                    group.create_task(self._stretch(ask, some, alone))
+        if self.floor is None:
+            await self._without_time(alone)
+        theirs, ours = alone.both(self.cursor, self.table.schema.primary_key)
         matched = match(self.table.schema.primary_key, theirs, ours)
         await self._lacking(theirs.take(matched.only_theirs))
         await self._extra(ours.take(matched.only_ours))
         await self._pairs(theirs, ours, matched)
 
-    async def _theirs(self) -> pa.Table:
-        """Every member in scope, several stretches of time at once."""
-        until = self.checking.now + LATER
-        copy = self.checking.copy
-        none = self.table.schema.key_schema().empty_table()
+    async def _leaves(self, ask: str) -> list[Leaf]:
+        """Stretches of time that hold a page each, by what the copy holds of the ask."""
+        window = Window(self.floor, self.checking.now + LATER)
+        copy, none = self.checking.copy, self.table.schema.key_schema().empty_table()
         found = await copy.call(
-            copy.destination.counts_by, self.table.schema, self._scope(), self.cursor, none
+            copy.destination.counts_by,
+            self.table.schema,
+            self._scope(window, ask),
+            self.cursor,
+            none,
         )
-        leaves = packed(
-            self.floor,
-            until,
-            *_later_than(self.floor, found["value"].to_pylist(), found["rows"].to_pylist()),
+        return packed(
+            window.since, window.until, found["value"].to_pylist(), found["rows"].to_pylist()
         )
-        share = max(1, len(leaves) // (2 * self.checking.request.connections))
-        batches: list[pa.RecordBatch] = []
-        async with together() as group:
-            for ask in self.table.row.ask:
-                for place in range(0, len(leaves), share):
-                    some = leaves[place : place + share]
-                    window = Window(some[0].since, some[-1].until)
-                    group.create_task(self._sought(ask, window, batches))
-        if self.floor is None:
-            for ask in self.table.row.ask:
-                await self._without_time(ask, batches)
-        narrow = self.checking.source(self.table, self.parent, narrow=self._narrow)
-        schema = narrow.table.schema.arrow_schema()
-        rows = pa.Table.from_batches(batches, schema).sort_by(self.cursor)
-        return latest(rows, self.table.schema.primary_key)
 
-    @property
-    def _narrow(self) -> bool:
-        return self.checking.level is Level.KEYS
+    async def _stretch(self, ask: str, leaves: list[Leaf], alone: _Alone) -> None:
+        async with self.stretches:
+            batches: list[pa.RecordBatch] = []
+            async with together() as group:
+                for leaf in leaves:
+                    group.create_task(self._sought(ask, Window(leaf.since, leaf.until), batches))
+            theirs = await self._landed(batches, alone.columns)
+            window = Window(leaves[0].since, leaves[-1].until)
+            ours = await self.slice.cells(self._scope(window, ask), alone.columns)
+            self.slice.result.add(theirs.num_rows, ours.num_rows)
+            matched = match(self.table.schema.primary_key, theirs, ours)
+            alone.theirs.append(theirs.take(matched.only_theirs))
+            alone.ours.append(ours.take(matched.only_ours))
+            await self._pairs(theirs, ours, matched)
 
     async def _sought(self, ask: str, window: Window, batches: list[pa.RecordBatch]) -> None:
         async def take(batch: pa.RecordBatch, _: int) -> None:
@@ -180,8 +209,37 @@ class MembersCheck:
         if sought.found.proof is None:
             raise _UnprovenError(sought.found.trouble)
 
-    async def _without_time(self, ask: str, batches: list[pa.RecordBatch]) -> None:
-        """Members without a time of change are in no window: they show as a difference."""
+    async def _landed(self, batches: list[pa.RecordBatch], columns: list[str]) -> pa.Table:
+        """Rows as they would be stored, the later one of each key."""
+        narrow = self.checking.source(self.table, self.parent, narrow=self._narrow)
+        rows = pa.Table.from_batches(batches, narrow.table.schema.arrow_schema())
+        rows = latest(rows.sort_by(self.cursor), self.table.schema.primary_key)
+        return await self.slice.storable(rows.select(columns))
+
+    @property
+    def _narrow(self) -> bool:
+        return self.checking.level is Level.KEYS
+
+    async def _without_time(self, alone: _Alone) -> None:
+        """Members without a time of change are in no window: they show as a difference of totals.
+
+        They are walked for on Mailchimp's side, and left after the windows on ours.
+        """
+        timed = self._scope(Window(None, self.checking.now + LATER))
+        if await self.slice.count(self._scope()) > await self.slice.count(timed):
+            ours = await self.slice.cells(self._scope(), alone.columns)
+            ours = ours.filter(pc.is_null(ours[self.cursor]))
+            self.slice.result.add(0, ours.num_rows)
+            alone.ours.append(ours)
+        batches: list[pa.RecordBatch] = []
+        for ask in self.table.row.ask:
+            await self._walked(ask, batches)
+        rows = await self._landed(batches, alone.columns)
+        rows = rows.filter(pc.is_null(rows[self.cursor]))
+        self.slice.result.add(rows.num_rows, 0)
+        alone.theirs.append(rows)
+
+    async def _walked(self, ask: str, batches: list[pa.RecordBatch]) -> None:
         source = self.checking.source(self.table, self.parent, ask, narrow=self._narrow)
         everyone = await source.total()
         timed = await self._total(ask, Window(None, self.checking.now + LATER))
@@ -219,6 +277,8 @@ class MembersCheck:
         for place, row in enumerate(rows.to_pylist()):
             if self._until(row) is None:
                 kinds.append(self.slice.never_proven())
+            elif row[self.cursor] is not None and row[self.cursor] > self.checking.now:
+                kinds.append(Kind.CHANGED)  # while it was compared: it may have been met before
             elif self._since(row):
                 kinds.append(Kind.NEW)
             else:
@@ -252,7 +312,6 @@ class MembersCheck:
         places = [p for p, row in enumerate(zip(*flags.values(), strict=True)) if any(row)]
         some = theirs.take(pa.array(places, pa.int64()))
         before = ours.take(pa.array(places, pa.int64())).to_pylist()
-        redefined = await self._redefined() if SHAPED & flags.keys() else False
         kinds: list[Kind] = []
         columns: dict[Kind, set[str]] = {}
         for place, row, old in zip(places, some.to_pylist(), before, strict=True):
@@ -265,7 +324,8 @@ class MembersCheck:
                 )
                 kind = Kind.ARCHIVED if archived else Kind.CHANGED
             else:
-                kind = Kind.CHANGED if redefined and names <= SHAPED else Kind.ALTERED
+                anew = names <= SHAPED and await self._redefined()
+                kind = Kind.CHANGED if anew else Kind.ALTERED
             kinds.append(kind)
             columns.setdefault(kind, set()).update(names)
         self.slice.group(some, kinds, columns=columns)
@@ -282,6 +342,11 @@ class MembersCheck:
 
     async def _redefined(self) -> bool:
         """Whether merge fields, interests or tags changed since the last complete read."""
+        if self._anew is None:
+            self._anew = await self._defined_anew()
+        return self._anew
+
+    async def _defined_anew(self) -> bool:
         mark = self.checking.bookmarks.latest(self.table.name, self.parent[0], COMPLETE)
         if mark is None:
             return False
@@ -302,10 +367,3 @@ class MembersCheck:
 
 def _asked(ask: str) -> str:
     return f" ({ask.partition('=')[2]})" if ask else ""
-
-
-def _later_than(
-    floor: dt.datetime | None, values: list[dt.datetime], rows: list[int]
-) -> tuple[list[dt.datetime], list[int]]:
-    kept = [(v, n) for v, n in zip(values, rows, strict=True) if floor is None or v > floor]
-    return [v for v, _ in kept], [n for _, n in kept]

@@ -130,6 +130,8 @@ async def _cost(copy: Copy, lines: Bookmarks, tables: tuple[Table, ...], level: 
             rows = await copy.call(copy.destination.count, table.schema, Scope())
             # Every slice ends in the middle of a page.
             requests += max(slices, math.ceil(rows / PAGE + slices / 2))
+            if isinstance(table.reading, Changed):
+                requests += 3 * len(table.row.ask) * slices  # a short page, two totals
         elif isinstance(table.reading, Changed):
             requests += 2 * len(table.row.ask) * slices
         elif table.name not in UNCOUNTABLE:
