@@ -322,11 +322,18 @@ class Comparison:
         ask, window = self._asked(ground, Window(leaf.since, leaf.until))
         collector = Collector(self.context, self.table, self.members.parent)
         one_second = window.since is not None and window.until - window.since <= SECOND
-        async with self.context.turns.turn(leaf.rows):
+        turns = self.context.turns
+        async with turns.turn(leaf.rows) as turn:
             with self.members.asking(ask) as source:
                 if one_second and leaf.rows > PAGE:
                     filters = self.members.filters(window)
-                    result = await walk(source, collector.take, filters, begin=collector.begin)
+                    result = await walk(
+                        source,
+                        collector.take,
+                        filters,
+                        begin=collector.begin,
+                        help_=turns.helpers(turn),
+                    )
                 else:
                     result = (await seek(source, window, collector.take)).found
             self.members.note(result)

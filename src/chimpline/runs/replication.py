@@ -82,7 +82,8 @@ class Replication:
 
     def _child(self, child: Table, values: tuple[str, ...], row: Row) -> None:
         spawn, expected = self.completion.spawn, expected_rows(child, row)
-        if not self.context.request.wants(child.name, parent_key(values)):
+        holds = any(c.name in self.needed for c in children(child, self.context.tables))
+        if not self.context.request.wants(child.name, parent_key(values), holds=holds):
             if isinstance(child.reading, Changed):
                 self.members_read[values[0]].set()
         elif isinstance(child.reading, Changed):

@@ -52,12 +52,15 @@ class RunRequest:
         midnight = dt.datetime.combine(self.start_date, dt.time(), dt.UTC)
         return midnight - dt.timedelta(seconds=1)
 
-    def wants(self, table: str, parent: str) -> bool:
-        """Whether a slice is to be read: all, or those of `reread` and what they hang on."""
+    def wants(self, table: str, parent: str, *, holds: bool = False) -> bool:
+        """Whether a slice is to be read: all, or those of `reread` and what they hang on.
+
+        `holds`: other tables that are read hang below this one.
+        """
         if self.reread is None:
             return True
         asked = {key for keys in self.reread.values() for key in keys}
-        above = any(key.startswith(f"{parent}/") for key in asked)
+        above = holds and any(key.startswith(f"{parent}/") for key in asked)
         if table in self.reread:
             return above or parent in self.reread[table]
         return above or any(key == parent or parent.startswith(f"{key}/") for key in asked)
