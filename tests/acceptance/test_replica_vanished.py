@@ -270,3 +270,15 @@ def test_hashed_members_are_confirmed_by_what_changed_since(
     sandbox.advance(60)
     replicate(sandbox, replica, **chosen)
     assert len(members(sandbox)) == len(replica.live("list_members"))
+
+
+def test_an_audience_that_cannot_be_counted_is_read_completely(crowd: Pair) -> None:
+    erase(crowd.sandbox, members(crowd.sandbox, lambda r: r["status"] == "subscribed")[11])
+    # The two counts of the comparison, each asked three times.
+    count = {"path": "/members$", "query": "count=1(&|$)", "kind": "empty-page", "times": 6}
+    crowd.sandbox.faults([count])
+    run = Told(crowd)
+    crowd.sandbox.clear_faults()
+    assert (0, 1) == (run.finished.exit, run.deleted)
+    assert "is read completely: its members could not be counted" in run.messages[0]
+    assert_true(crowd)
