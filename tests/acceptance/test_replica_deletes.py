@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from chimpline.model import Deletes
+from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import (
     KEYS,
     STALE,
@@ -218,3 +219,24 @@ def test_a_deleted_audience_hides_no_member_that_vanished_before(
     pair.sandbox.change("delete_list", list_id=event["list_id"])
     assert 0 == replicate(pair.sandbox, pair.replica).exit
     assert_true_to(pair.sandbox, pair.replica, stale=STALE)
+
+
+@pytest.mark.parametrize("fault", ["empty-page", "500"])
+def test_who_is_erased_before_its_own_record_lands_leaves_the_reports_as_well(
+    replica: Replica, fault: str
+) -> None:
+    """Its members were not read, so that nobody could miss it; its campaigns are read again."""
+    with Sandbox.start(
+        members=45, audiences=1, campaigns=3, events=50, seed=3, erasure_moves_counters=False
+    ) as sandbox:
+        sandbox.faults(
+            [{"path": "/members$", "query": "last_changed", "kind": fault, "times": None}]
+        )
+        assert 1 == replicate(sandbox, replica).exit
+        sandbox.clear_faults()
+        landed = {row["id"] for row in replica.live("list_members")}
+        sent = sandbox.truth("reports_sent_to")
+        row = next(row for row in sent if row["email_id"] not in landed)
+        sandbox.change("delete_permanently", list_id=row["list_id"], member_id=row["email_id"])
+        assert 0 == replicate(sandbox, replica).exit
+        assert_true_to(sandbox, replica, stale=STALE)

@@ -70,6 +70,8 @@ class Audience:
                 await self._completely(self.why_whole, defined)
             await self._left_out()
         except (NotFound, Refused, SourceUnavailable, BrokenAnswer) as error:
+            # What is refused is left out for good; all else is read again by the next run.
+            self.members.proven = isinstance(error, Refused)
             await context.failed(table, self.parent, error)
         finally:
             context.tally.end(table.name, self.members.requests)
