@@ -44,7 +44,11 @@ from tests.acceptance.replica import (
 
 AT_ONCE = dt.timedelta(0)
 NOT_THE_FIRST = r"^/(?!$|ping|lists/[^/]*/members)"
-"""Any path but those that open a run, and members: test_replica_faults.py lies about those."""
+"""Any path but those that open a run, and members.
+
+Left out: reports read beside unproven members keep who is erased before the members land, a known
+defect. Test_replica_faults.py lies about members.
+"""
 
 TRANSIENT = (
     "429",
