@@ -240,3 +240,16 @@ def test_who_is_erased_before_its_own_record_lands_leaves_the_reports_as_well(
         sandbox.change("delete_permanently", list_id=row["list_id"], member_id=row["email_id"])
         assert 0 == replicate(sandbox, replica).exit
         assert_true_to(sandbox, replica, stale=STALE)
+
+
+def test_a_run_without_the_reports_leaves_the_erased_to_the_next_run_with_them(
+    new_pair: Callable[..., Pair],
+) -> None:
+    pair = new_pair(erasure_moves_counters=False)
+    event = pair.sandbox.truth("reports_email_activity")[0]
+    which = {"list_id": event["list_id"], "member_id": event["email_id"]}
+    pair.sandbox.change("delete_permanently", **which)
+    some = replicate(pair.sandbox, pair.replica, tables=("lists", "list_members"))
+    assert (0, "") == (some.exit, some.message)
+    assert 0 == replicate(pair.sandbox, pair.replica).exit
+    assert_true_to(pair.sandbox, pair.replica)

@@ -172,10 +172,13 @@ class Membership:
         await self.context.writer.put(part)
 
     async def _campaigns_of(self, ids: list[str]) -> list[Reopen]:
-        """The slices of reports that hold rows of these members, which no counter may betray."""
+        """The slices of reports that hold rows of these members, which no counter may betray.
+
+        Those of tables that an earlier run landed and this one does not are read by a later one.
+        """
         writer, reopen = self.context.writer, []
         for table in self.context.tables.values():
-            if table.row.gate and table.name in self.context.selected and ids:
+            if table.row.gate and ids:
                 held = await writer.call(
                     writer.destination.holders,
                     table.schema,
