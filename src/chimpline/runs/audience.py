@@ -21,6 +21,7 @@ from chimpline.runs.collector import Collector
 from chimpline.runs.comparing import Comparison
 from chimpline.runs.context import Context
 from chimpline.runs.membership import NOW, Membership
+from chimpline.runs.slices import subtract
 from chimpline.runs.together import together
 from chimpline.runs.writer import Part
 from chimpline.state.bookmarks import COMPLETE
@@ -42,6 +43,7 @@ class Audience:
         self.collectors: list[Collector] = []
         self.defined: dict[str, Any] | None = None
         self.why_whole = ""
+        self.caught_up = True
 
     @property
     def reopened(self) -> list[tuple[str, str]]:
@@ -69,9 +71,11 @@ class Audience:
             elif self.members.proven:
                 await self._completely(self.why_whole, defined)
             await self._left_out()
+            if self.members.proven and any(table.row.gate for table in context.landed):
+                await self._latest()
         except (NotFound, Refused, SourceUnavailable, BrokenAnswer) as error:
             # What is refused is left out for good; all else is read again by the next run.
-            self.members.proven = isinstance(error, Refused)
+            self.members.proven &= isinstance(error, Refused)
             await context.failed(table, self.parent, error)
         finally:
             context.tally.end(table.name, self.members.requests)
@@ -212,7 +216,11 @@ class Audience:
             if everyone is None:
                 members.note(Found(0, 0, None, "Mailchimp did not tell how many members it has"))
             elif everyone > timed:
-                timed += await members.theirs(ask, Window(horizon, horizon + NOW)) or 0
+                later = await members.theirs(ask, Window(horizon, horizon + NOW)) or 0
+                timed += later
+                if later and everyone <= timed:
+                    # Who came in between is counted on one side only, and hides one without a time.
+                    everyone = max(everyone, await source.total() or timed + 1)
             if everyone is not None and everyone > timed:
                 collector = Collector(self.context, self.table, self.parent)
                 turns = self.context.turns
@@ -245,7 +253,13 @@ class Audience:
         missing = await members.missing(scope, pa.Table.from_batches(seen, schema))
         if not missing.num_rows:
             return 0
-        gone = await members.gone(missing)
+        # What changed since the horizon says nothing of those without a time of change.
+        timed = await members.missing(
+            dataclasses.replace(scope, cursor=members.cursor, until=self.context.horizon + NOW),
+            pa.Table.from_batches(seen, schema),
+        )
+        untimed = subtract(missing, timed)
+        gone = pa.concat_tables([await members.gone(timed), await members.gone_by_id(untimed)])
         if members.overlooked:
             told = f"{members.overlooked} members that exist were not met"
             members.note(Found(0, 0, None, told))
@@ -253,18 +267,38 @@ class Audience:
             await members.bury(gone)
         return int(gone.num_rows)
 
+    async def _latest(self) -> None:
+        """Land whoever changed since the horizon, though no window of this run speaks for them.
+
+        The reports that are read from now on hold them. Who did not land and is erased before the
+        next run would be missed by nobody, and stay in those reports.
+        """
+        horizon, asks = self.context.horizon, self.table.row.ask
+        # The first ask comes again at the end: whoever is archived, or comes back, between two
+        # requests is met by one of the three.
+        for ask in (*asks, asks[0]):
+            collector = Collector(self.context, self.table, self.parent)
+            with self.members.asking(ask) as source:
+                found = (await seek(source, Window(horizon, horizon + NOW), collector.take)).found
+            await collector.hand_over()
+            self.caught_up &= found.proof is not None
+
     async def _left_out(self) -> None:
         """Count the members that the start date leaves out."""
         if self.context.floor is None:
             return
         left_out = 0
+        tally = self.context.tally[self.table.name]
         inside = Window(self.context.floor, self.context.horizon + NOW)
         for ask in self.table.row.ask:
             with self.members.asking(ask) as source:
-                everyone = await source.total() or 0
-            left_out += everyone - (await self.members.theirs(ask, inside) or 0)
+                everyone = await source.total()
+            counted = await self.members.theirs(ask, inside)
+            if everyone is None or counted is None:
+                tally.left_out = None
+                return
+            left_out += max(0, everyone - counted)
         # Added at once: other audiences count at the same time.
-        tally = self.context.tally[self.table.name]
         if tally.left_out is not None:
             tally.left_out += left_out
 

@@ -56,6 +56,11 @@ class Context:
     failures: int = 0
 
     @property
+    def landed(self) -> list[Table]:
+        """The tables that this run lands."""
+        return [table for table in self.tables.values() if table.name in self.selected]
+
+    @property
     def floor(self) -> dt.datetime | None:
         """The start date as the exclusive end of what is left out; None reads everything."""
         start = self.request.start_date

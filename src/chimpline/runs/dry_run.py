@@ -182,6 +182,8 @@ class _Estimator:
             self.closed[table.name] += 1
             self.rows[table.name] = None
             self.requests[table.name] += len(table.row.ask) + COUNTS
+        if any(self.tables[name].row.gate for name in self.landed):
+            self.requests[table.name] += len(table.row.ask) + 1  # who changed since the horizon
 
     def _closed(self, child: Table, values: tuple[str, ...], row: Row) -> bool:
         request, key = self.request, parent_key(values)

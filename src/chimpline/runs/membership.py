@@ -150,6 +150,14 @@ class Membership:
             return await self._not_found(left)
         return left
 
+    async def gone_by_id(self, candidates: pa.Table) -> pa.Table:
+        """Those that answer 404, however many they are; none where ids cannot be asked for."""
+        if candidates.num_rows and not askable(self.table):
+            told = f"{candidates.num_rows} members were not met and cannot be asked for"
+            self.note(Found(0, 0, None, told))
+            return candidates.slice(0, 0)
+        return await self._not_found(candidates) if candidates.num_rows else candidates
+
     async def _not_found(self, candidates: pa.Table) -> pa.Table:
         """Those that answer 404 by their id, all asked for at once."""
         key = self.table.record_key

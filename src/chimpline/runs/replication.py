@@ -184,7 +184,7 @@ class Replication:
             if table.name not in context.refused:
                 await audience.read()
         finally:
-            if not audience.members.proven:
+            if not (audience.members.proven and audience.caught_up):
                 self.unproven.add(values[0])
             self.members_read[values[0]].set()
         for name, key in audience.reopened:
