@@ -152,3 +152,25 @@ def test_a_mistake_of_ours_is_no_run_without_an_end(
     assert "failed" == told["state"]
     assert told["message"].startswith("chimpline met a mistake of its own (ZeroDivisionError).")
     assert told["finished_at"] is not None
+
+
+def test_a_repair_of_one_audience_does_not_call_the_others_done(
+    sandbox: Sandbox, replica: Replica, shown: Shown
+) -> None:
+    tables = ("lists", "list_members")
+    assert 0 == replicate(sandbox, replica, tables=tables).exit
+    repaired, broken, *_ = [row["id"] for row in sandbox.truth("lists")]
+    path = f"/lists/{broken}/members$"
+    sandbox.faults([{"path": path, "kind": "500", "times": None}])
+    assert 1 == replicate(sandbox, replica, tables=tables).exit
+    sandbox.clear_faults()
+    slices = {"list_members": frozenset({repaired})}
+    assert 0 == replicate(sandbox, replica, tables=tables, reread=slices).exit
+
+    def state() -> str:
+        (told,) = [json.loads(line) for line in shown("status", "--json")]
+        return str(told["tables"]["list_members"]["state"])
+
+    assert "failed" == state()
+    assert 0 == replicate(sandbox, replica, tables=tables).exit
+    assert "done" == state()

@@ -241,6 +241,8 @@ class _Run:
             if recorded:
                 with contextlib.suppress(ChimplineError):
                     report = {"tables": summary, "message": redact(message), "exit": exit_status}
+                    if self.request.reread is not None:
+                        report["repair"] = True  # it speaks for some slices of a table only
                     await self._record(writer, state, report, finished)
             self.told = True
             self.tell(finished)

@@ -135,7 +135,10 @@ def _states(
         ended: Mapping[str, Mapping[str, Any]] = (run.report or {}).get("tables", {})
         for name, table in ended.items():
             with contextlib.suppress(ValueError):  # a state of a newer version
-                last.setdefault(name, TableState(str(table.get("state"))))
+                state = TableState(str(table.get("state")))
+                # A repair reads some slices: that these are good says nothing of the others.
+                if not ((run.report or {}).get("repair") and state is TableState.DONE):
+                    last.setdefault(name, state)
     states |= {name: state for name, state in last.items() if state is not TableState.DONE}
     places = {name: place for place, name in enumerate(order)}
     return dict(sorted(states.items(), key=lambda item: places.get(item[0], len(places))))
