@@ -35,6 +35,46 @@ KEPT: dict[str, tuple[Account, bool, list[Step]]] = {
             Quiet(complete=True),
         ],
     ),
+    # Rows of a campaign that were read before the erasure, in a run that was stopped after it.
+    "an erasure during a stopped run": (
+        Account(audiences=1, erasure_moves_counters=False, reports_follow_address=False, seed=3),
+        False,
+        [
+            Pass(86_400),
+            Run(
+                faults=(("repeated-page", 0.1), ("not-json", 0.02), ("empty-page", 0.1)),
+                small="/members$",
+                changes=(
+                    (61, Change("rename_tag", 14)),
+                    (59, Change("untag", 25)),
+                    (77, Change("set_interests", 27)),
+                    (74, Change("delete_merge_field", 17)),
+                    (11, Change("unsubscribe_from_campaign", 24)),
+                    (24, Change("send_campaign", 7)),
+                ),
+            ),
+            Change("tag", 23),
+            Change("bounce", 4),
+            Pass(3600),
+            Run(
+                faults=(("repeated-page", 0.1), ("429", 0.02), ("reset", 0.1)),
+                small="",
+                changes=((33, Change("untag", 6)), (29, Change("delete_permanently", 16))),
+                stop=90,
+            ),
+            Quiet(complete=True),
+        ],
+    ),
+    # Whose reports land and who does not, is missed by nobody when he is erased.
+    "reports that are read beside unproven members": (
+        Account(audiences=1, erasure_moves_counters=False, seed=3),
+        False,
+        [
+            Run(faults=(("empty-page", 1.0),), misled="/members$"),
+            Change("delete_permanently", 3),
+            Quiet(complete=True),
+        ],
+    ),
 }
 
 
