@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
+import signal
 from collections import Counter
 from typing import Any
 
@@ -30,11 +31,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """The seed is drawn once: the processes that share the tests must agree on it."""
+    heed_interrupts()
     given = getattr(config, "workerinput", {}).get("seed")
     if given is not None:
         config.option.seed = given
     elif config.option.seed is None:
         config.option.seed = secrets.randbelow(10**6) if config.option.soak else 1
+
+
+def heed_interrupts() -> None:
+    """What a shell starts in the background ignores SIGINT, and so would all that it starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(optionalhook=True)
