@@ -159,18 +159,30 @@ class Membership:
         return await self._not_found(candidates) if candidates.num_rows else candidates
 
     async def _not_found(self, candidates: pa.Table) -> pa.Table:
-        """Those that answer 404 by their id, all asked for at once."""
-        key = self.table.record_key
+        """Those that answer 404 by their id, all asked for at once.
+
+        Where the user chose a wider key, also those that answer with another key, by the same id.
+        """
+        key, schema = self.table.record_key, self.table.schema.key_schema()
         ids = [str(value) for value in candidates.column(key).to_pylist()]
         with self.asking() as source:
             async with together() as group:
                 asked = {one: group.create_task(source.record(one)) for one in ids}
-        pages = {one: task.result() for one, task in asked.items()}
-        gone = [one for one, page in pages.items() if page is None]
+            answers = {one: page for one, task in asked.items() if (page := task.result())}
+            rows = {one: source.rows(page).select(schema.names) for one, page in answers.items()}
+        # An answer that is another member's says nothing of the one that was asked for.
+        astray = [one for one, page in answers.items() if page.keys != [one]]
+        unclear = candidates.filter(pc.is_in(candidates.column(key), pa.array(astray, pa.string())))
+        gone = subtract(subtract(candidates, pa.Table.from_batches(rows.values(), schema)), unclear)
         horizon = instant(self.whole.until)
-        times = [page.times[0] for page in pages.values() if page is not None]
-        self.overlooked += sum(time is None or time <= horizon for time in times)
-        return candidates.filter(pc.is_in(candidates.column(key), pa.array(gone, pa.string())))
+        late = [
+            rows[one]
+            for one, page in answers.items()
+            if page.times[0] is not None and page.times[0] > horizon
+        ]
+        unmet = subtract(candidates, gone)
+        self.overlooked += subtract(unmet, pa.Table.from_batches(late, schema)).num_rows
+        return gone
 
     async def bury(self, gone: pa.Table, lines: Sequence[SliceRecord] = ()) -> None:
         """Bury members, and reopen the campaigns that hold them; `lines` move along."""
