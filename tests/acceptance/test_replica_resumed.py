@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from chimpline.catalog.selection import TableSelection
 from chimpline.runs.events import Event, RunFinished
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import (
@@ -58,6 +59,7 @@ def stop_in_the_middle(
     table: str,
     pages: int = 14,
     tables: tuple[str, ...] = ("lists", "list_members", "reports"),
+    **overrides: Any,
 ) -> int:
     """Stop a run while it waits for this small page of a table: it is answered after the end.
 
@@ -80,6 +82,7 @@ def stop_in_the_middle(
         emit=ended_at(ended),
         tables=(*tables, table),
         connections=3,
+        **overrides,
     )
     assert "cancelled" == str(finished.state)
     begun = min(offsets(sandbox, table))
@@ -238,3 +241,24 @@ def test_what_a_first_read_left_behind_is_read_again_though_the_counters_are_bac
         )
         assert 0 == replicate(sandbox, replica, **tables).exit
         assert_true_to(sandbox, replica, [EVENTS], stale=STALE)
+
+
+def test_a_hashed_key_stands_nowhere_in_clear_and_the_campaign_begins_anew(
+    sandbox: Sandbox, replica: Replica
+) -> None:
+    people = frozenset({"email_id", "email_address"})
+    chosen: dict[str, Any] = {
+        "selections": {
+            "list_members": TableSelection(hashed=frozenset({"id", "email_address"})),
+            EVENTS: TableSelection(hashed=people),
+        },
+        "hash_salt": b"a salt of sixteen",
+    }
+    stop_in_the_middle(sandbox, replica, EVENTS, **chosen)
+    told = str(lines_of(replica, EVENTS))
+    assert "in progress" in told
+    assert not [row for row in sandbox.truth(SENT_TO) if row["email_id"] in told]
+    tables = ("lists", "list_members", "reports", EVENTS)
+    assert 0 == replicate(sandbox, replica, tables=tables, **chosen).exit
+    assert 0 == min(offsets(sandbox, EVENTS))
+    assert len(sandbox.truth(EVENTS)) == len(replica.live(EVENTS))

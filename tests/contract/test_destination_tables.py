@@ -203,3 +203,16 @@ def test_erasing_without_columns_removes_every_row(destination: Destination, sto
     assert ["added column n to things"] == list(
         destination.prepare(table(("a", TEXT), ("n", INT64)))
     )
+
+
+@pytest.mark.parametrize("columns", [None, ["a"]])
+def test_what_is_erased_is_not_proven_any_more(
+    destination: Destination, columns: list[str] | None
+) -> None:
+    """In one step: whoever is killed after it would never read the rows again."""
+    things = table(("a", TEXT))
+    destination.prepare(things)
+    rows = load(things, {"id": "1", "a": "x"})
+    destination.commit(commit(rows, slices=[line(None, 1, table="things")]))
+    assert 1 == destination.erase(things, columns, T0)
+    assert [SliceState.STALE] == [one.state for one in destination.slices()]

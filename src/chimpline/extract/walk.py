@@ -96,9 +96,11 @@ async def _attempt(
         rows += len(fresh)
         if fresh:
             last = fresh[-1]
+            # First: a page that makes no rows is not reached, else the next run went on behind it.
+            landing = source.rows(page, overlap)
             if earlier + len(seen) == rows:
                 reached(Reached(rows, last))
-            await emit(source.rows(page, overlap), len(fresh))
+            await emit(landing, len(fresh))
         if earlier + len(seen) < rows:
             return earlier + len(seen), "a record came twice", None
         total = page.total

@@ -91,6 +91,8 @@ class SqlDestination:
 
     def erase(self, table: TableSchema, columns: Sequence[str] | None, at: dt.datetime) -> int:
         with self._writing():
+            # In the same transaction: whoever is killed after this reads the table again.
+            self._ledger.reopen_table(table.name)
             return self._tables.erase(table.name, columns, at)
 
     def commit(self, commit: Commit) -> Mapping[str, TableChange]:

@@ -112,7 +112,9 @@ class Collector:
         Behind a gate it also tells how far they go without a gap.
         """
         gate = None
-        if self._gate is not None and self._reached is not None:
+        # The ledger holds no key in clear that the rows hold hashed.
+        hashed = self._table.record_key in self._table.selection.hashed
+        if self._gate is not None and self._reached is not None and not hashed:
             told = Unfinished(self._reached, self.landed, self.left_out, self._floor, self.until)
             gate = self._gate | told.told()
         return self._context.line(

@@ -11,7 +11,7 @@ from typing import Any
 from chimpline.api.client import Client, PageSize
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import descendants
-from chimpline.errors import ChimplineError, NotFound, Refused, SourceUnavailable
+from chimpline.errors import BrokenAnswer, ChimplineError, NotFound, Refused, SourceUnavailable
 from chimpline.extract.decode import Decoder
 from chimpline.extract.plan import Row
 from chimpline.extract.source import Source
@@ -131,6 +131,10 @@ class Context:
                     # Raises in its turn where nothing at all answers: then the run ends.
                     await self.client.get("/ping", parse=bytes)
                     self.failures = 0
+            case BrokenAnswer():
+                told = f"{error.what} What was read before it is kept. Run again; if it comes back,"
+                do = "report it with the log of this run."
+                self._spoil(table, where, TableState.FAILED, f"{told} {do}")
             case _:
                 self._spoil(table, where, TableState.FAILED, str(error))
 

@@ -8,9 +8,10 @@ from collections.abc import Callable
 import pytest
 
 from chimpline.catalog.tables import tables
+from chimpline.errors import BrokenAnswer
 from chimpline.extract.decode import Decoder
 from chimpline.extract.source import Found
-from chimpline.extract.walk import ATTEMPTS, walk
+from chimpline.extract.walk import ATTEMPTS, Reached, walk
 from tests.unit.extract.fakes import Collection, Record, Taken, run
 
 TABLE = "list_interest_categories"
@@ -293,3 +294,19 @@ def test_a_page_of_another_ask_is_not_taken_for_the_collection_s() -> None:
     found = run(walk(there.source("list_members", ("l1",), ask="status=archived"), taken))
     assert (["m0", "m1", "m2"], 3) == (taken.ids, found.rows)
     assert found.proof
+
+
+def test_a_page_that_makes_no_rows_is_not_reached() -> None:
+    """Or whoever goes on from there would begin behind it."""
+    emails = [
+        {"campaign_id": "c", "email_id": f"e{i}", "activity": [{"action": "open", "ip": ""}]}
+        for i in range(6)
+    ]
+    for record in emails[:3]:
+        record["activity"][0]["timestamp"] = "2026-01-01T00:00:00+00:00"  # type: ignore[index]
+    there = Collection("emails", emails)
+    places: list[Reached] = []
+    source = there.source("reports_email_activity", ("c",), count=3)
+    with pytest.raises(BrokenAnswer, match="without timestamp"):
+        run(walk(source, Taken(), reached=places.append))
+    assert [3] == [place.records for place in places]
