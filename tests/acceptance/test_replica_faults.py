@@ -24,31 +24,14 @@ from tests.acceptance.replica import (
     replicate,
     truth_of,
 )
+from tests.acceptance.stories import MISLEADING, NOT_THE_FIRST, TRANSIENT
 
 # Many attempts: at one in ten, eight failures in a row do happen among thousands of requests.
 STUBBORN = Retry(attempts=20, attempts_when_busy=60, wait_initial_s=0.0, wait_max_s=0.001)
-NOT_THE_FIRST = r"^/(?!$|ping)"
-"""Any path but those that open a run."""
-
-RETRIED = (
-    "429",
-    "429-empty",
-    "500",
-    "502-html",
-    "504-html",
-    "403-html",
-    "403-empty",
-    "reset",
-    "reset-in-body",
-    "truncated",
-    "not-json",
-    "wrong-content-type",
-)
-MISLEADING = ("repeated-page", "empty-page")
 
 
 @pytest.mark.parametrize("engine", ["duckdb"])  # the next test meets them all on both
-@pytest.mark.parametrize("fault", RETRIED)
+@pytest.mark.parametrize("fault", TRANSIENT)
 def test_what_passes_is_retried_and_nothing_is_lost(
     sandbox: Sandbox, replica: Replica, fault: str
 ) -> None:
@@ -60,7 +43,7 @@ def test_what_passes_is_retried_and_nothing_is_lost(
 
 
 def test_all_of_them_at_once_are_survived(sandbox: Sandbox, replica: Replica) -> None:
-    sandbox.faults([{"kind": fault, "times": None, "probability": 0.02} for fault in RETRIED])
+    sandbox.faults([{"kind": fault, "times": None, "probability": 0.02} for fault in TRANSIENT])
     finished = replicate(sandbox, replica, retry=STUBBORN)
     assert (0, "") == (finished.exit, finished.message)
     sandbox.clear_faults()

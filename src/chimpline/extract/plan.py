@@ -56,6 +56,12 @@ def gate(row: Row) -> dict[str, Any]:
     }
 
 
+def gate_moved(kept: Mapping[str, Any] | None, report: Row) -> bool:
+    """Whether any counter or date of a report is another than in the gate that the ledger kept."""
+    known = {name: value for name, value in (kept or {}).items() if not name.startswith("_")}
+    return known != gate(report)
+
+
 def expected_rows(table: Table, parent: Row) -> int | None:
     """How many records a slice will hold, as far as its parent tells; None where it does not."""
 

@@ -244,20 +244,21 @@ class Audience:
         if context.request.deletes is Deletes.IGNORE or self.table.name in context.fresh:
             return 0
         schema = self.table.schema.key_schema()
-        seen = [batch for collector in self.collectors for batch in collector.seen]
+        batches = [batch for collector in self.collectors for batch in collector.seen]
+        seen = pa.Table.from_batches(batches, schema)
         scope = Scope(
             equals=(("list_id", self.parent[0]),),
             cursor=members.cursor if context.floor else None,
             since=context.floor,
         )
-        missing = await members.missing(scope, pa.Table.from_batches(seen, schema))
+        missing = await members.missing(scope, seen)
         if not missing.num_rows:
             return 0
         # What changed since the horizon says nothing of those without a time of change.
-        timed = await members.missing(
-            dataclasses.replace(scope, cursor=members.cursor, until=self.context.horizon + NOW),
-            pa.Table.from_batches(seen, schema),
+        in_time = dataclasses.replace(
+            scope, cursor=members.cursor, until=self.context.horizon + NOW
         )
+        timed = await members.missing(in_time, seen)
         untimed = subtract(missing, timed)
         gone = pa.concat_tables([await members.gone(timed), await members.gone_by_id(untimed)])
         if members.overlooked:

@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 from chimpline.catalog.table import Changed, Table
 from chimpline.extract.plan import definitions, definitions_changed
 from chimpline.extract.seek import seek
-from chimpline.extract.source import instant
 from chimpline.extract.walk import walk
 from chimpline.model import Scope, Window
 from chimpline.runs.bisection import Leaf, packed
@@ -22,12 +21,11 @@ from chimpline.runs.checking import Checking, Slice
 from chimpline.runs.checking_slices import read_whole
 from chimpline.runs.differences import Kind, Level
 from chimpline.runs.matching import Matched, differing, latest, match
+from chimpline.runs.membership import NOW, window_filters
 from chimpline.runs.slices import CONFIRM_ONE_BY_ONE, askable
 from chimpline.runs.together import together
 from chimpline.state.bookmarks import COMPLETE
 
-LATER = dt.timedelta(days=30)
-"""A window that ends so long after now holds all that changes while it is read."""
 GROUP = 8
 """So many pages are compared with the copy by one query."""
 AT_ONCE = 3
@@ -92,7 +90,7 @@ class MembersCheck:
 
     async def _counts(self) -> None:
         """Up to what is proven, then what changed since: one count each, for each ask."""
-        later = self.checking.now + LATER
+        later = self.checking.now + NOW
         found: dict[str, tuple[int, int, int]] = {}
         for ask, until in self.until.items():
             end = until or later
@@ -126,9 +124,7 @@ class MembersCheck:
         self.slice.differ(Kind.CHANGED, changed - told, note="changed or came since the run")
 
     async def _total(self, ask: str, window: Window) -> int | None:
-        filters = {f"before_{self.cursor}": instant(window.until)}
-        if window.since is not None:
-            filters[f"since_{self.cursor}"] = instant(window.since)
+        filters = window_filters(self.cursor, window)
         return await self.checking.source(self.table, self.parent, ask).total(filters)
 
     def _scope(self, window: Window | None = None, ask: str | None = None) -> Scope:
@@ -171,7 +167,7 @@ class MembersCheck:
 
     async def _leaves(self, ask: str) -> list[Leaf]:
         """Stretches of time that hold a page each, by what the copy holds of the ask."""
-        window = Window(self.floor, self.checking.now + LATER)
+        window = Window(self.floor, self.checking.now + NOW)
         copy, none = self.checking.copy, self.table.schema.key_schema().empty_table()
         found = await copy.call(
             copy.destination.counts_by,
@@ -225,7 +221,7 @@ class MembersCheck:
 
         They are walked for on Mailchimp's side, and left after the windows on ours.
         """
-        timed = self._scope(Window(None, self.checking.now + LATER))
+        timed = self._scope(Window(None, self.checking.now + NOW))
         if await self.slice.count(self._scope()) > await self.slice.count(timed):
             ours = await self.slice.cells(self._scope(), alone.columns)
             ours = ours.filter(pc.is_null(ours[self.cursor]))
@@ -242,7 +238,7 @@ class MembersCheck:
     async def _walked(self, ask: str, batches: list[pa.RecordBatch]) -> None:
         source = self.checking.source(self.table, self.parent, ask, narrow=self._narrow)
         everyone = await source.total()
-        timed = await self._total(ask, Window(None, self.checking.now + LATER))
+        timed = await self._total(ask, Window(None, self.checking.now + NOW))
         if everyone is None or timed is None or everyone <= timed:
             return
 

@@ -6,10 +6,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chimpline.catalog.table import Events, Table
-from chimpline.extract.plan import Row, gate
+from chimpline.extract.plan import Row, gate_moved
 from chimpline.extract.source import Source
 from chimpline.extract.walk import walk
-from chimpline.model import Scope, SliceRecord, parent_key
+from chimpline.model import Scope, parent_key
 from chimpline.runs.checking import MADE, MOVED, Checking, Slice
 from chimpline.runs.differences import Kind, Level
 from chimpline.runs.matching import differing, latest, match
@@ -37,7 +37,7 @@ class SliceCheck:
         """Compare; `rows` where the slice's records are read already."""
         self.slice.result.slices += 1
         if report is not None and self.line is not None:
-            self.moved = _gate_moved(self.line, report)
+            self.moved = gate_moved(self.line.gate, report)
         if self.checking.level is Level.COUNTS:
             await self._count(rows)
             return
@@ -158,8 +158,3 @@ async def read_whole(source: Source) -> pa.Table | str:
         return found.trouble
     schema = source.table.schema
     return latest(pa.Table.from_batches(batches, schema.arrow_schema()), schema.primary_key)
-
-
-def _gate_moved(line: SliceRecord, report: Row) -> bool:
-    kept = {n: v for n, v in (line.gate or {}).items() if not n.startswith("_")}
-    return bool(kept != gate(report))

@@ -19,7 +19,7 @@ from chimpline.extract.plan import (
     activity_of,
     children,
     expected_rows,
-    gate,
+    gate_moved,
     in_activity_window,
     kept_columns,
     needed,
@@ -192,8 +192,8 @@ class _Estimator:
             return not in_activity_window(row, request.activity_window_days, self.horizon)
         if known is None or request.full_refresh:
             return False
-        kept = {n: v for n, v in (known.gate or {}).items() if not n.startswith("_")}
-        return kept == gate(row) and self.horizon - known.until < request.complete_read_every
+        still = not gate_moved(known.gate, row)
+        return still and self.horizon - known.until < request.complete_read_every
 
     def _reason(self, table: Table) -> str:
         closed, slices = self.closed[table.name], self.slices[table.name]

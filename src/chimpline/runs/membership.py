@@ -27,6 +27,14 @@ SURELY_BY_ID = 10
 """So many candidates are asked for by id at once; for more, what changed since is read first."""
 
 
+def window_filters(cursor: str, window: Window) -> dict[str, str]:
+    """Query parameters that narrow to a window of a cursor."""
+    asked = {f"before_{cursor}": instant(window.until)}
+    if window.since is not None:
+        asked[f"since_{cursor}"] = instant(window.since)
+    return asked
+
+
 class Membership:
     """What is asked of one audience's members, and what it came to.
 
@@ -73,10 +81,7 @@ class Membership:
 
     def filters(self, window: Window) -> dict[str, str]:
         """Query parameters that narrow by the cursor."""
-        asked = {f"before_{self.cursor}": instant(window.until)}
-        if window.since is not None:
-            asked[f"since_{self.cursor}"] = instant(window.since)
-        return asked
+        return window_filters(self.cursor, window)
 
     def scope(self, ask: str) -> Scope:
         """The destination's rows of one ask up to the horizon: archived ones, or all others."""

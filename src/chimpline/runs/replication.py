@@ -17,6 +17,7 @@ from chimpline.extract.plan import (
     children,
     expected_rows,
     gate,
+    gate_moved,
     in_activity_window,
     needed,
 )
@@ -106,11 +107,10 @@ class Replication:
         # A stopped read has landed rows under another gate than the one it is compared with.
         begun = context.bookmarks.unfinished(child.name, key) is not None
         if known is not None and not begun and (child.name, key) not in self.reopened:
-            kept = {n: v for n, v in (known.gate or {}).items() if not n.startswith("_")}
             fresh = context.horizon - known.until < context.request.complete_read_every
             earlier = _before(context.floor, known.since) and isinstance(child.reading, Events)
             anew = context.request.full_refresh or context.request.reread is not None
-            if kept == gate(row) and fresh and not earlier and not anew:
+            if not gate_moved(known.gate, row) and fresh and not earlier and not anew:
                 self.closed.add((child.name, key))
                 self._left_out_before(child, (known.gate or {}).get("_left_out", 0))
                 return
