@@ -65,6 +65,18 @@ def test_a_page_that_lies_is_found_out(pair: Pair, fault: str) -> None:
     assert_true_to(sandbox, replica)
 
 
+def test_an_audience_that_answers_everything_with_nobody_is_not_buried(pair: Pair) -> None:
+    """No changes, then counts of 0 and empty pages: all agrees, but by their id they answer."""
+    sandbox, replica = pair.sandbox, pair.replica
+    ids = [member["list_id"] for member in sandbox.truth("list_members")]
+    path = f"/lists/{max(ids, key=ids.count)}/members$"
+    sandbox.faults([{"path": path, "kind": "repeated-page", "times": None}])
+    finished = replicate(sandbox, replica)
+    sandbox.clear_faults()
+    assert (1, "unproven") == (finished.exit, finished.tables["list_members"]["state"])
+    assert_true_to(sandbox, replica, stale=STALE)
+
+
 @pytest.mark.parametrize("fault", MISLEADING)
 def test_a_lying_page_of_the_first_load_is_made_good(
     sandbox: Sandbox, replica: Replica, fault: str

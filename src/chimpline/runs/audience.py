@@ -261,7 +261,7 @@ class Audience:
         timed = await members.missing(in_time, seen)
         untimed = subtract(missing, timed)
         gone = pa.concat_tables([await members.gone(timed), await members.gone_by_id(untimed)])
-        if members.overlooked:
+        if members.overlooked and members.proven:
             told = f"{members.overlooked} members that exist were not met"
             members.note(Found(0, 0, None, told))
         if gone.num_rows and members.proven:

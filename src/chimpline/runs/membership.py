@@ -139,7 +139,9 @@ class Membership:
 
         A few are asked for by id, and must answer 404. More must be absent from all that changed
         since the horizon, which is read after they were not met; and unless `agrees` says that
-        the counts, too, lack just as many, up to fifty are asked for by id as well.
+        the counts, too, lack just as many, up to fifty are asked for by id as well. Of all others
+        ten must answer 404: an audience that answers everything with nobody would agree with
+        itself.
         """
         if not candidates.num_rows:
             return candidates
@@ -153,7 +155,18 @@ class Membership:
             return candidates.slice(0, 0)
         if by_id and left.num_rows <= CONFIRM_ONE_BY_ONE and not agrees(left.num_rows):
             return await self._not_found(left)
+        if by_id and left.num_rows and await self._any_lives(left):
+            told = "members were not met that exist"
+            self.note(Found(0, 0, None, told))
+            return candidates.slice(0, 0)
         return left
+
+    async def _any_lives(self, gone: pa.Table) -> bool:
+        """Whether one of ten of them, drawn evenly, answers by its id."""
+        step = max(1, gone.num_rows // SURELY_BY_ID)
+        drawn = gone.take(pa.array(range(0, gone.num_rows, step))).slice(0, SURELY_BY_ID)
+        not_found = await self._not_found(drawn)
+        return bool(not_found.num_rows < drawn.num_rows)
 
     async def gone_by_id(self, candidates: pa.Table) -> pa.Table:
         """Those that answer 404, however many they are; none where ids cannot be asked for."""
