@@ -10,6 +10,7 @@ import pytest
 from chimpline.errors import DestinationError
 from chimpline.load.contract import Destination, View, ViewColumn
 from chimpline.model import Column, ColumnType, Scope, SliceState, TableSchema
+from tests.contract.conftest import Place
 from tests.contract.samples import HOUR, T0, commit, line, load
 
 Read = Callable[..., list[tuple[Any, ...]]]
@@ -53,6 +54,20 @@ def test_a_new_column_takes_back_what_was_proven_of_its_table_alone(
     destination.prepare(table(("a", TEXT), ("b", TEXT)))
     states = {one.table_name: one.state for one in destination.slices()}
     assert {"things": SliceState.STALE, "others": SliceState.PROVEN} == states
+
+
+def test_a_table_that_somebody_dropped_is_made_anew_and_nothing_is_proven_of_it(
+    place: Place, destination: Destination, stored: Read
+) -> None:
+    schema = table(("a", TEXT))
+    destination.prepare(schema)
+    lines = [line(None, 1, table="things"), line(None, 1, table="others")]
+    destination.commit(commit(load(schema, {"id": "1", "a": "x"}), slices=lines))
+    stored('DROP TABLE "things"')
+    place.stack.close()
+    later = place.open()
+    assert ["created table things"] == list(later.prepare(schema))
+    assert {"others"} == {one.table_name for one in later.slices()}
 
 
 @pytest.mark.parametrize(

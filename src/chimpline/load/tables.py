@@ -1,5 +1,6 @@
 """Tables follow the catalog: created, widened, altered, and never emptied without a word.
 
+- A table that is not there is created, and its ledger lines, if somebody dropped it, are forgotten.
 - A new column is added, empty. A column that the catalog dropped stays.
 - A column of another type is altered where every value survives; else it is renamed aside
   (`rating__text`) and a new one is added.
@@ -69,6 +70,8 @@ class Tables:
         if not stored:
             with self._session.transaction():
                 self._create(table)
+                # Somebody may have dropped it: what was proven of its rows went with them.
+                self._ledger.forget_table(table.name)
             return [f"created table {table.name}"]
         if not set(_SERVICE) <= stored.keys():
             raise DestinationError(
