@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from chimpline.errors import RunLocked
+from chimpline.errors import ChimplineError, DestinationLocked, RunLocked
 from chimpline.runs.events import RunFinished
 from chimpline.sandbox import Sandbox
 from tests.acceptance.conftest import SMALL
@@ -20,6 +21,7 @@ from tests.acceptance.replica import (
     ALL,
     DATASET,
     STALE,
+    PostgresReplica,
     Replica,
     assert_true_to,
     changes_of,
@@ -126,15 +128,14 @@ def test_a_run_that_is_killed_is_gone_on_with(
     assert_no_row_twice(replica)
 
 
-def test_a_second_run_on_the_same_dataset_is_refused_and_told_by_whom(
-    sandbox: Sandbox, replica: Replica
-) -> None:
-    refused: list[RunLocked] = []
+def second_run(sandbox: Sandbox, replica: Replica, second: Replica) -> tuple[str, str]:
+    """Start another run in the middle of one: the first one's id, and how the second is refused."""
+    refused: list[ChimplineError] = []
 
     def again() -> None:
         try:
-            replicate(sandbox, replica)
-        except RunLocked as error:
+            replicate(sandbox, second)
+        except ChimplineError as error:
             refused.append(error)
 
     other = threading.Thread(target=again)
@@ -143,11 +144,34 @@ def test_a_second_run_on_the_same_dataset_is_refused_and_told_by_whom(
         other.start()
 
     At(sandbox, 30, start_another)
-    # The first request after the thread began waits for its end in the test's own thread.
+    # The first event after the thread began waits for its end in the test's own thread.
     finished = replicate(sandbox, replica, emit=lambda _: other.join() if other.ident else None)
     other.join()
     assert 0 == finished.exit
-    (error,) = refused
-    assert finished.run_id in str(error)
-    assert str(os.getpid()) in str(error)
+    assert 1 == len(refused)
+    error = refused[0]
+    assert isinstance(error, RunLocked if second is replica else DestinationLocked)
     assert_true_to(sandbox, replica)
+    return finished.run_id, str(error)
+
+
+def test_a_second_run_on_the_same_dataset_is_refused_and_told_by_whom(
+    sandbox: Sandbox, replica: Replica
+) -> None:
+    run_id, told = second_run(sandbox, replica, replica)
+    assert run_id in told
+    assert str(os.getpid()) in told
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])  # a DuckDB file is open in one process only
+def test_a_second_run_from_another_machine_is_refused_as_well(
+    sandbox: Sandbox, replica: Replica, tmp_path: Path
+) -> None:
+    """No lock file of the first is seen from there."""
+    assert isinstance(replica, PostgresReplica)
+    elsewhere = PostgresReplica(tmp_path / "elsewhere", replica.url)
+    run_id, told = second_run(sandbox, replica, elsewhere)
+    assert f"process {os.getpid()} on {socket.gethostname()}"[:30] in told
+    assert "Nothing was read or changed." in told
+    ended = replica.query(f"SELECT run_id, state FROM {DATASET}._chimpline_runs")
+    assert [(run_id, "succeeded")] == [(row["run_id"], row["state"]) for row in ended]

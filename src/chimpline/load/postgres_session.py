@@ -2,8 +2,7 @@
 
 ADBC (driver manager and driver, without its DB-API layer) takes Arrow by binary COPY into a
 temporary table, and runs every other statement too: what a second connection (psycopg) wrote would
-not be part of the same transaction. A commit holds an advisory lock on its dataset, so that two
-machines take turns.
+not be part of the same transaction. A session that writes holds its dataset (`postgres_lock`).
 
 The merge looks every row up by the key's index whatever the planner would think of the temporary
 table, since a scan of the whole table would grow with it; rows that are equal are not touched.
@@ -27,6 +26,7 @@ from chimpline.load.contract import Capabilities
 from chimpline.load.locate import MAX_IDENTIFIER_BYTES, PostgresDatabase
 from chimpline.load.postgres_dialect import dialect
 from chimpline.load.postgres_errors import translated, translated_on_connecting
+from chimpline.load.postgres_lock import hold, name_of_this_process
 from chimpline.load.postgres_text import storable
 from chimpline.load.sql import listed, quote, same
 from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
@@ -56,9 +56,9 @@ _DEFAULTS = (
     "SET tcp_keepalives_interval = 10",
     "SET tcp_keepalives_count = 6",
     "SET idle_in_transaction_session_timeout = '10min'",
-    # Longer than a commit of another machine lasts.
-    "SET lock_timeout = '5min'",
 )
+# Of a statement: somebody may be rebuilding an index, or reading a table that is to be altered.
+_LOCK_TIMEOUT = "SET lock_timeout = '5min'"
 # Without figures the planner was seen to compare each of 200,000 keys with each other one. The
 # merge does without them.
 _WORTH_ANALYZING = 50
@@ -70,7 +70,7 @@ class PostgresSession:
         name="postgresql", transactions=True, views=True, max_identifier_bytes=MAX_IDENTIFIER_BYTES
     )
 
-    def __init__(self, place: PostgresDatabase, *, read_only: bool) -> None:  # noqa: ARG002
+    def __init__(self, place: PostgresDatabase, *, read_only: bool) -> None:
         self._place = place
         self._closed = False
         with translated_on_connecting(place.shown):
@@ -83,6 +83,9 @@ class PostgresSession:
         try:
             for statement in _DEFAULTS:
                 self.run(statement)
+            if not read_only:
+                hold(self, place.dataset, place.shown)
+            self.run(_LOCK_TIMEOUT)
             self.run(f"SET search_path TO {quote(place.dataset)}")
             self.dialect = dialect(self._server_version())
         except BaseException:
@@ -227,10 +230,6 @@ class PostgresSession:
         with translated(self._place.shown):
             self._connection.set_autocommit(False)
         try:
-            self.rows(
-                "SELECT pg_advisory_xact_lock(hashtextextended($1, 0)) IS NULL AS locked",
-                f"chimpline/{self._place.dataset}",
-            )
             yield
             with translated(self._place.shown):
                 self._connection.commit()
@@ -271,7 +270,7 @@ class PostgresSession:
 def _with_settings(uri: str) -> str:
     """What libpq is given: the URL, a name, a time limit, and the password from the environment."""
     parts = urlsplit(uri)
-    settings = {"client_encoding": "UTF8", "fallback_application_name": "chimpline"}
+    settings = {"client_encoding": "UTF8", "fallback_application_name": name_of_this_process()}
     if "connect_timeout" not in parts.query and "PGCONNECT_TIMEOUT" not in os.environ:
         settings["connect_timeout"] = str(_CONNECT_TIMEOUT_S)
     settings |= {name: value for name, value in _KEEP_ALIVE.items() if name not in parts.query}

@@ -109,8 +109,7 @@ def ended(record: RunRecord, words: Words) -> RunRecord:
 def write_endings(destination: Destination, state: StateDirectory, run_id: str) -> None:
     """Put the ends of earlier runs into the ledger, where they could not do it themselves.
 
-    For a run that holds the dataset's lock: no other of this state directory is alive then. One of
-    another machine, which no lock keeps out, replaces what is written here by its own end.
+    For a run that holds the dataset: no other is alive then.
     """
     for record in destination.runs(without_end=True):
         if record.run_id != run_id:

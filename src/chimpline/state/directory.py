@@ -11,8 +11,8 @@ the ledger in the destination is the durable copy.
       vault.key                    what they are sealed with, where nothing else keeps it
 
 Connection slots lie elsewhere (`connection_slots_directory`), since the budget is shared by all
-projects of a user: docs/decisions/0002-connection-slots-per-user.md. What this does not protect
-from: two machines, or two state directories, that write to one dataset.
+projects of a user: docs/decisions/0002-connection-slots-per-user.md. A second machine, or a second
+state directory, sees none of these locks; the destination keeps it out.
 """
 
 from __future__ import annotations

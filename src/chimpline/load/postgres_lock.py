@@ -1,0 +1,61 @@
+"""One writer at a time for a dataset in PostgreSQL, wherever it runs.
+
+The session holds an advisory lock for as long as it lives, and the server frees it with the
+session: at once when the process dies, and when its machine does, as soon as keepalives go
+unanswered. The lock file of a state directory keeps out runs of one machine, and sooner.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING
+
+from chimpline.errors import DestinationLocked
+
+if TYPE_CHECKING:
+    from chimpline.load.sql import Session
+
+_LONGEST_NAME = 63
+"""Bytes of `application_name`; the server cuts off the rest."""
+
+# A writer that was killed is gone once the server has finished the statement it was at.
+_WAITED_FOR_S = 5
+
+_HOLDER = """
+SELECT a.application_name, host(a.client_addr), a.backend_start
+FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
+WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+AND (l.classid::bigint << 32) | l.objid::bigint = hashtextextended($1, 0)
+"""
+
+
+def name_of_this_process() -> str:
+    """What the server's list of sessions, and whoever is refused, call this one."""
+    name = f"chimpline, process {os.getpid()} on {socket.gethostname()}"
+    return name.encode()[:_LONGEST_NAME].decode(errors="ignore")
+
+
+def hold(session: Session, dataset: str, shown: str) -> None:
+    """Take the lock of a dataset; raises `DestinationLocked`, naming who has it."""
+    key = f"chimpline/{dataset}"
+    session.run(f"SET lock_timeout = '{_WAITED_FOR_S}s'")
+    try:
+        session.rows("SELECT pg_advisory_lock(hashtextextended($1, 0)) IS NULL AS held", key)
+    except DestinationLocked:
+        raise DestinationLocked(
+            f"The dataset {dataset} of {shown} is held by {_holder(session, key)}.",
+            kept="Nothing was read or changed.",
+            do="Wait until it ends, or stop it there. Of a machine that is gone the "
+            "server lets go within two minutes.",
+        ) from None
+
+
+def _holder(session: Session, key: str) -> str:
+    for name, address, since in session.rows(_HOLDER, key):
+        # Only the name is shown to every user of the server.
+        place = f" from {address}" if address else ""
+        when = f" since {since:%Y-%m-%d %H:%M:%S} UTC" if since else ""
+        return f"{name or 'another session'}, connected{place}{when}"
+    return "another session"
