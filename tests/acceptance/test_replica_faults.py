@@ -77,6 +77,33 @@ def test_an_audience_that_answers_everything_with_nobody_is_not_buried(pair: Pai
     assert_true_to(sandbox, replica, stale=STALE)
 
 
+@pytest.mark.parametrize("begun", [False, True])
+@pytest.mark.parametrize("lost", [1, 4])
+def test_a_segment_that_nobody_is_subscribed_to_is_not_lost_by_empty_answers(
+    sandbox: Sandbox, new_replica: Callable[[], Replica], *, begun: bool, lost: int
+) -> None:
+    """Mailchimp's total leaves them out: it is 0, whether the page is true or lost."""
+    held = {row["segment_id"] for row in sandbox.truth("list_segment_members")}
+    segments = sandbox.truth("list_segments")
+    tag = next(one for one in segments if one["type"] == "static" and one["id"] in held)
+    for row in sandbox.truth("list_segment_members"):
+        if row["segment_id"] == tag["id"] and row["status"] == "subscribed":
+            chosen = {"list_id": row["list_id"], "member_id": row["id"]}
+            sandbox.change("unsubscribe", **chosen)
+    there = [r for r in sandbox.truth("list_segment_members") if r["segment_id"] == tag["id"]]
+    assert there
+    replica = new_replica()
+    if begun:
+        assert 0 == replicate(sandbox, replica).exit
+        sandbox.change("clean", list_id=there[0]["list_id"], member_id=there[0]["id"])
+    path = f"/segments/{tag['id']}/members$"
+    sandbox.faults([{"path": path, "kind": "empty-page", "times": lost}])
+    finished = replicate(sandbox, replica)
+    sandbox.clear_faults()
+    assert (0, "") == (finished.exit, finished.message)
+    assert_true_to(sandbox, replica, stale=STALE)
+
+
 @pytest.mark.parametrize("fault", MISLEADING)
 def test_a_lying_page_of_the_first_load_is_made_good(
     sandbox: Sandbox, replica: Replica, fault: str

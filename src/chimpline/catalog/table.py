@@ -58,7 +58,8 @@ class T:
     are the table, as query strings. `params`: sent with every request. `unnest`: the array inside
     a record whose items are the rows. `gate`: the table whose counters tell whether there is news.
     `silent`: fields that change without moving the cursor or the gate; they are as of the last
-    complete read (of the campaign, where there is a gate).
+    complete read (of the campaign, where there is a gate). `undercounts`: `total_items` can be
+    lower than what is served, so that it proves nothing.
     """
 
     name: str
@@ -71,6 +72,7 @@ class T:
     unnest: str | None = None
     gate: str | None = None
     silent: tuple[str, ...] = ()
+    undercounts: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -40,7 +40,8 @@ ROWS = (
       silent=("member_rating", "stats", "vip", "interests", "last_note", "location", "email_client")),
     T("list_segments", f"{LIST}/segments", "id", Refresh("updated_at"), params=EVERYONE),
     # Joining a segment moves no cursor anywhere, so nothing can gate this one.
-    T("list_segment_members", f"{SEGMENT}/members", "id", Refresh(), params=EVERYONE),
+    T("list_segment_members", f"{SEGMENT}/members", "id", Refresh(), params=EVERYONE,
+      undercounts=True),
     T("campaigns", "/campaigns", "id", Refresh(), params={"include_resend_shortcut_eligibility": "true"}),
     T("automations", "/automations", "id", Refresh("create_time")),
     T("automation_emails", "/automations/{workflow_id}/emails", "id", Refresh()),

@@ -3,8 +3,10 @@
 Pages overlap by one record whose key must match: a record that leaves the result while we read
 moves all later ones one place up, and without the overlap the first of the next page would never be
 served (FACTS 3). A walk ends on a short page with at least `total_items` received, else reads on
-until an answer brings nothing more. It is proven when every overlap matched, the total held and no
-key came twice; otherwise it is read again, and after `ATTEMPTS` reported unproven.
+until an answer brings nothing more. Where `total_items` undercounts, it takes the parent's number
+for it; and since an empty answer and a lost one look the same there, a collection that should hold
+something has to be empty `EMPTY` times. It is proven when every overlap matched, the total held and
+no key came twice; otherwise it is read again, and after `ATTEMPTS` reported unproven.
 
 Why an overlap proves anything: records that stay keep their order. One that stays lies between the
 same two overlaps in every answer, and each answer is whole between its own two. In which order, or
@@ -23,6 +25,7 @@ from chimpline.extract.ahead import Ahead, Help
 from chimpline.extract.source import NONE, Emit, Found, Source
 
 ATTEMPTS = 3
+EMPTY = 8
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -50,15 +53,21 @@ async def walk(
     `begin` is called before each attempt: only what the last one meets is known to be there.
     `reached` is called before each page is emitted, with where it ends. With `resume`, the first
     attempt begins there, and does not count as one. `expected`: how many records the parent tells;
-    it proves nothing.
+    it proves nothing, but that it is worth to look again.
     """
     before = source.requests
     rows, trouble = 0, ""
-    for start in (*([resume] if resume else []), *[None] * ATTEMPTS):
+    told = expected if source.table.row.undercounts else 0
+    starts = [resume] if resume else []
+    failed = empty = 0
+    while failed < ATTEMPTS:
+        start = starts.pop() if starts else None
         begin()
         ahead = Ahead(source, filters, help_, expected)
         try:
-            rows, trouble, proof = await _attempt(source, ahead, emit, start, reached)
+            rows, trouble, proof = await _attempt(
+                source, ahead, emit, start, reached=reached, told=told
+            )
         except asyncio.CancelledError:
             await ahead.close(cancelled=True)
             raise
@@ -66,8 +75,14 @@ async def walk(
             await ahead.close()
             raise
         await ahead.close()
+        if proof and told and not rows:
+            empty += 1
+            if empty < EMPTY:
+                continue
+            proof = f"{proof}; empty {EMPTY} times, where its parent tells {told}"
         if proof:
             return Found(rows, source.requests - before, proof)
+        failed += start is None
     return Found(rows, source.requests - before, None, trouble)
 
 
@@ -76,7 +91,9 @@ async def _attempt(
     ahead: Ahead,
     emit: Emit,
     start: Reached | None,
+    *,
     reached: Callable[[Reached], None],
+    told: int,
 ) -> tuple[int, str, str | None]:
     seen: set[Any] = set()
     last: Any = start.key if start else None
@@ -107,7 +124,7 @@ async def _attempt(
         if reply.count is None:
             break
         short = len(page.keys) < reply.count
-        enough = total is not None and rows >= total
+        enough = total is not None and rows >= max(total, told)
         if short and (enough or not fresh):
             break
         if not fresh:

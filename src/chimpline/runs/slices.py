@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pyarrow as pa
@@ -13,13 +14,16 @@ from chimpline.catalog.table import Events, Table
 from chimpline.errors import BrokenAnswer, NotFound, Refused, SourceUnavailable
 from chimpline.extract.plan import DEFINITIONS, Row, children
 from chimpline.extract.source import Found, Source
-from chimpline.extract.walk import Reached, walk
+from chimpline.extract.walk import walk
 from chimpline.model import Deletes, Scope, SliceRecord, SliceState, parent_key
 from chimpline.runs.collector import Collector, floor_of
 from chimpline.runs.context import Context
-from chimpline.runs.turns import FIRST, Helpers
+from chimpline.runs.turns import FIRST
 from chimpline.runs.unfinished import Unfinished
 from chimpline.runs.writer import Part
+
+Walked = Callable[..., Awaitable[Found]]
+"""A walk of the slice: it takes whoever takes the pages."""
 
 CONFIRM_ONE_BY_ONE = 50
 """So many candidates are asked for by id (404); more are confirmed by reading the slice again."""
@@ -62,14 +66,22 @@ async def read_slice(
     try:
         async with context.turns.turn(FIRST if _awaited(table) else left or 0) as turn:
             help_ = context.turns.helpers(turn)
-            read = functools.partial(_walked, source, collector, help_, expected or 0)
-            found = await read(resume.reached if resume else None)
+            walked = functools.partial(walk, source, help_=help_, expected=expected or 0)
+            taken = functools.partial(
+                walked, collector.take, begin=collector.begin, reached=collector.reached
+            )
+            found = await taken(resume=resume.reached if resume else None)
             if found.proof and collector.resumed and not await _held(context, source, collector):
-                found = await read()
+                found = await taken()
             tombstones = None
             if table.name in context.selected:
-                if found.proof and not collector.resumed:
-                    tombstones, found = await _vanished(context, source, collector, found, help_)
+                if not collector.resumed:
+                    missed = functools.partial(_vanished, context, source, collector, walked)
+                    tombstones, found, unmet = await missed(found)
+                    if unmet:
+                        # They exist: what they hold now has to land. Those that the listing does
+                        # not show this time either stay as they are.
+                        tombstones, found, _ = await missed(await taken())
                 line = _line(context, source, found, gate, collector)
                 part = Part(table.schema, tombstones=tombstones, slices=[line])
                 await collector.hand_over(last=part)
@@ -88,24 +100,6 @@ async def read_slice(
     if left_out is not None:
         context.tally[table.name].left_out = left_out + collector.left_out
     return collector.rows
-
-
-async def _walked(
-    source: Source,
-    collector: Collector,
-    help_: Helpers,
-    expected: int,
-    resume: Reached | None = None,
-) -> Found:
-    return await walk(
-        source,
-        collector.take,
-        begin=collector.begin,
-        reached=collector.reached,
-        resume=resume,
-        help_=help_,
-        expected=expected,
-    )
 
 
 async def _held(context: Context, source: Source, collector: Collector) -> bool:
@@ -147,34 +141,38 @@ def _line(
 
 
 async def _vanished(
-    context: Context, source: Source, collector: Collector, found: Found, help_: Helpers
-) -> tuple[pa.Table | None, Found]:
-    """Keys of rows that a proven read did not meet, confirmed to be gone a second time."""
+    context: Context, source: Source, collector: Collector, walked: Walked, found: Found
+) -> tuple[pa.Table | None, Found, int]:
+    """Keys of rows that a proven read did not meet, confirmed to be gone a second time.
+
+    And of how many a second look told that they are there.
+    """
     table = source.table
-    if context.request.deletes is Deletes.IGNORE:
-        return None, found
+    if found.proof is None or context.request.deletes is Deletes.IGNORE:
+        return None, found, 0
     if collector.attempts > 1:
         # What only an earlier attempt met has to be in the destination to be found missing.
         await collector.hand_over()
         await context.writer.settled()
     elif table.name in context.fresh:
-        return None, found
+        return None, found, 0
     scope = scope_of(context, table, source.parent)
     missing = await context.writer.call(
         context.writer.destination.missing, table.schema, scope, collector.keys()
     )
     if not missing.num_rows:
-        return None, found
-    there, rule = await present(source, missing, help_)
+        return None, found, 0
+    there, rule = await present(source, missing, walked)
     if there is None:
-        return None, Found(found.rows, found.requests, None, f"absences not confirmed: {rule}")
+        trouble = f"absences not confirmed: {rule}"
+        return None, Found(found.rows, found.requests, None, trouble), 0
     gone = subtract(missing, there)
-    return gone, Found(found.rows, found.requests, f"{found.proof}; {gone.num_rows} gone: {rule}")
+    proof = f"{found.proof}; {gone.num_rows} gone: {rule}"
+    unmet = missing.num_rows - gone.num_rows
+    return gone, Found(found.rows, found.requests, proof), unmet
 
 
-async def present(
-    source: Source, missing: pa.Table, help_: Helpers | None = None
-) -> tuple[pa.Table | None, str]:
+async def present(source: Source, missing: pa.Table, walked: Walked) -> tuple[pa.Table | None, str]:
     """Which rows of the records in `missing` Mailchimp still has, asked a second time.
 
     None where that could not be told.
@@ -194,7 +192,7 @@ async def present(
         async def take(batch: pa.RecordBatch, _: int) -> None:
             batches.append(batch.select(keys))
 
-        found = await walk(source, take, help_=help_)
+        found = await walked(take)
         if found.proof is None:
             return None, found.trouble
         rule = "absent from a second walk too"

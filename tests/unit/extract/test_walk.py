@@ -11,7 +11,7 @@ from chimpline.catalog.tables import tables
 from chimpline.errors import BrokenAnswer
 from chimpline.extract.decode import Decoder
 from chimpline.extract.source import Found
-from chimpline.extract.walk import ATTEMPTS, Reached, walk
+from chimpline.extract.walk import ATTEMPTS, EMPTY, Reached, walk
 from tests.unit.extract.fakes import Collection, Record, Taken, run
 
 TABLE = "list_interest_categories"
@@ -310,3 +310,60 @@ def test_a_page_that_makes_no_rows_is_not_reached() -> None:
     with pytest.raises(BrokenAnswer, match="without timestamp"):
         run(walk(source, Taken(), reached=places.append))
     assert [3] == [place.records for place in places]
+
+
+def read_segment(there: Collection, count: int, told: int) -> tuple[Found, Taken]:
+    taken = Taken()
+    source = there.source("list_segment_members", ("l1", "7"), count=count)
+    return run(walk(source, taken, expected=told)), taken
+
+
+def members(n: int) -> Collection:
+    return Collection("members", [{"id": f"k{i}"} for i in range(n)])
+
+
+def test_a_short_page_is_not_the_end_where_the_total_undercounts_and_the_parent_tells_of_more() -> (
+    None
+):
+    there = members(9)
+
+    def short(number: int, answer: Record) -> None:
+        answer["total_items"] = 2
+        if number == 1:
+            del answer["members"][3:]
+
+    there.tamper = short
+    found, taken = read_segment(there, 5, 9)
+    assert (9, ids(9)) == (found.rows, taken.ids)
+    assert found.proof is not None
+
+
+@pytest.mark.parametrize("lost", [1, EMPTY - 1])
+def test_nobody_is_looked_for_again_where_the_parent_tells_of_somebody(lost: int) -> None:
+    there = members(3)
+
+    def empty(number: int, answer: Record) -> None:
+        answer["total_items"] = 0
+        if number <= lost:
+            answer["members"] = []
+
+    there.tamper = empty
+    found, taken = read_segment(there, 5, 3)
+    assert ids(3) == taken.ids
+    assert found.requests == lost + 1
+    assert found.proof is not None
+
+
+def test_a_parent_that_tells_too_much_is_not_believed_for_ever() -> None:
+    found, _ = read_segment(members(0), 5, 3)
+    assert (0, EMPTY) == (found.rows, found.requests)
+    assert f"empty {EMPTY} times, where its parent tells 3" in str(found.proof)
+    found, _ = read_segment(members(4), 5, 6)
+    assert (4, 2) == (found.rows, found.requests)
+    assert found.proof is not None
+
+
+def test_where_the_parent_tells_of_nobody_one_empty_answer_will_do() -> None:
+    found, _ = read_segment(members(0), 5, 0)
+    assert 1 == found.requests
+    assert found.proof is not None
