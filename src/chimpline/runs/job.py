@@ -49,7 +49,7 @@ from chimpline.runs.replication import Replication
 from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import Reshaping, check_salt
 from chimpline.runs.tally import Tally
-from chimpline.runs.together import first_of
+from chimpline.runs.together import Tasks, first_of
 from chimpline.runs.turns import Turns
 from chimpline.runs.writer import Writer
 from chimpline.state.bookmarks import Bookmarks
@@ -287,7 +287,7 @@ class _Run:
         committing = asyncio.create_task(writer.work())
         watching = asyncio.create_task(self._watch(client))
         try:
-            async with asyncio.TaskGroup() as group:
+            async with Tasks() as group:
                 replication = Replication(
                     Context(
                         request=self.request,

@@ -1,19 +1,35 @@
-"""Tasks that are one piece of work: the error that ended it comes out, not a group of one."""
+"""Tasks that are one piece of work: begun together, cancelled together, ended by one error."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any
 
 from chimpline.errors import BrokenAnswer, NotFound, Refused, SourceUnavailable
+
+
+class Tasks(asyncio.TaskGroup):
+    """A task group in which a task that was cancelled begins nothing new.
+
+    A task can come to its end before it notices that it was cancelled. What it would begin then,
+    the standard library's group refuses with a `RuntimeError`.
+    """
+
+    def create_task(self, coro: Coroutine[Any, Any, Any], **options: Any) -> asyncio.Task[Any]:  # type: ignore[override]
+        beginner = asyncio.current_task()
+        if beginner is not None and beginner.cancelling():
+            coro.close()
+            raise asyncio.CancelledError
+        return super().create_task(coro, **options)
 
 
 @contextlib.asynccontextmanager
 async def together() -> AsyncIterator[asyncio.TaskGroup]:
     """A task group that raises the one error that ended it, not a group of one."""
     try:
-        async with asyncio.TaskGroup() as group:
+        async with Tasks() as group:
             yield group
     except BaseExceptionGroup as many:
         raise first_of(many) from many
