@@ -128,6 +128,16 @@ def test_a_run_that_is_killed_is_gone_on_with(
     assert_no_row_twice(replica)
 
 
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_run_that_is_stopped_as_it_begins_lets_go_of_the_dataset(
+    sandbox: Sandbox, replica: Replica, number: int
+) -> None:
+    """In a process that goes on, no session of it may stay."""
+    finished = stopped(sandbox, replica, number)
+    assert finished.exit == 1
+    assert 0 == replicate(sandbox, replica, tables=["automations"]).exit
+
+
 def second_run(sandbox: Sandbox, replica: Replica, second: Replica) -> tuple[str, str]:
     """Start another run in the middle of one: the first one's id, and how the second is refused."""
     refused: list[ChimplineError] = []

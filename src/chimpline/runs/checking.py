@@ -10,7 +10,6 @@ import asyncio
 import dataclasses
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 import pyarrow as pa
@@ -23,6 +22,7 @@ from chimpline.load.contract import Destination
 from chimpline.model import ColumnType, Scope, parent_key
 from chimpline.runs.differences import EXAMPLES, Difference, Kind, Level, TableCompared
 from chimpline.runs.request import RunRequest
+from chimpline.runs.thread import LoneThread, Silence
 from chimpline.state.bookmarks import Bookmarks
 
 P = ParamSpec("P")
@@ -37,16 +37,15 @@ MOVED = ("updated_at", "last_changed")
 class Copy:
     """The destination, every call on one thread of its own."""
 
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="copy")
-        self.destination: Destination
+    def __init__(self, destination: Destination, on_silence: Callable[[str], None]) -> None:
+        self.destination = destination
+        self._thread = LoneThread(Silence(), on_silence)
 
     async def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, lambda: function(*args, **kwargs))
+        return await self._thread.do(lambda: function(*args, **kwargs))
 
     def close(self) -> None:
-        self._thread.shutdown(wait=True)
+        self._thread.close(lambda: self.destination.__exit__(None, None, None))
 
 
 @dataclasses.dataclass

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chimpline.catalog.table import Events, Table
-from chimpline.extract.plan import Row, gate_moved
+from chimpline.extract.plan import Row, expected_rows, gate_moved
 from chimpline.extract.source import Source
 from chimpline.extract.walk import walk
 from chimpline.model import Scope, parent_key
@@ -22,8 +22,6 @@ UNCOUNTABLE = {
 
 
 class SliceCheck:
-    """`report`: the row whose counters are the slice's gate, as Mailchimp has it now."""
-
     def __init__(self, checking: Checking, table: Table, parent: tuple[str, ...]) -> None:
         self.checking = checking
         self.table = table
@@ -33,16 +31,16 @@ class SliceCheck:
         self.moved = False
         self.scope = Scope(equals=tuple(self.source.parent_values.items()))
 
-    async def compare(self, *, report: Row | None = None, rows: pa.Table | None = None) -> None:
-        """Compare; `rows` where the slice's records are read already."""
+    async def compare(self, *, row: Row | None = None, rows: pa.Table | None = None) -> None:
+        """Compare; `row` is the parent's, `rows` where the slice's records are read already."""
         self.slice.result.slices += 1
-        if report is not None and self.line is not None:
-            self.moved = gate_moved(self.line.gate, report)
+        if row is not None and self.table.row.gate and self.line is not None:
+            self.moved = gate_moved(self.line.gate, row)
         if self.checking.level is Level.COUNTS:
             await self._count(rows)
             return
         if rows is None:
-            read = await read_whole(self.source)
+            read = await read_whole(self.source, expected_rows(self.table, row) if row else None)
             if isinstance(read, str):
                 self.slice.differ(Kind.UNREAD, 1, note=read)
                 return
@@ -146,14 +144,17 @@ class SliceCheck:
         return Kind.ALTERED if self.table.row.gate else Kind.UNTOLD_CELL
 
 
-async def read_whole(source: Source) -> pa.Table | str:
-    """All records of a slice, each once; or why they could not be read."""
+async def read_whole(source: Source, expected: int | None = None) -> pa.Table | str:
+    """All records of a slice, each once; or why they could not be read.
+
+    `expected`: how many its parent tells.
+    """
     batches: list[pa.RecordBatch] = []
 
     async def take(batch: pa.RecordBatch, _: int) -> None:
         batches.append(batch)
 
-    found = await walk(source, take, begin=batches.clear)
+    found = await walk(source, take, begin=batches.clear, expected=expected or 0)
     if found.proof is None:
         return found.trouble
     schema = source.table.schema

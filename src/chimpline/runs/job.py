@@ -196,10 +196,7 @@ class _Run:
         )
         try:
             await writer.call(destination.__enter__)
-            try:
-                return await self._opened(writer, destination, client, owner)
-            finally:
-                await writer.call(destination.__exit__, None, None, None)
+            return await self._opened(writer, destination, client, owner)
         finally:
             writer.close()
 

@@ -65,48 +65,45 @@ def reconcile(
 async def _whole(request: RunRequest, level: Level, tell: Tell, retry: Retry) -> Reconciliation:
     selected = resolve(request.tables, request.selections)
     check_salt(selected.landed, request.hash_salt)
-    copy = Copy()
+
+    def notice(message: str) -> None:
+        tell({"event": "notice", "message": message})
+
+    copy = Copy(open_destination(request.destination, request.dataset, read_only=True), notice)
     try:
-        opening = open_destination(request.destination, request.dataset, read_only=True)
-        copy.destination = await copy.call(opening.__enter__)
-        try:
-            known = await copy.call(copy.destination.slices)
-            if not known:
-                raise UserError(
-                    f"There is no copy in {request.destination}, dataset {request.dataset}.",
-                    do="Name the destination and dataset of a run (--to, --dataset), or run first.",
-                )
-            lines = Bookmarks(known)
-            tell(
-                {
-                    "event": "reconcile_started",
-                    "level": level.value,
-                    "tables": [table.name for table in selected.landed],
-                    "requests_expected": await _cost(copy, lines, selected.landed, level),
-                }
+        await copy.call(copy.destination.__enter__)
+        known = await copy.call(copy.destination.slices)
+        if not known:
+            raise UserError(
+                f"There is no copy in {request.destination}, dataset {request.dataset}.",
+                do="Name the destination and dataset of a run (--to, --dataset), or run first.",
             )
+        lines = Bookmarks(known)
+        tell(
+            {
+                "event": "reconcile_started",
+                "level": level.value,
+                "tables": [table.name for table in selected.landed],
+                "requests_expected": await _cost(copy, lines, selected.landed, level),
+            }
+        )
 
-            def notice(message: str) -> None:
-                tell({"event": "notice", "message": message})
-
-            async with connected(request, retry, notice) as (client, account):
-                _check_owner(await copy.call(copy.destination.owner), account)
-                tree = _Tree(
-                    Checking(
-                        request=request,
-                        client=client,
-                        copy=copy,
-                        bookmarks=lines,
-                        tables=selected.tables,
-                        level=level,
-                        now=await server_time(client),
-                        results={t.name: TableCompared(t.name) for t in selected.landed},
-                        turns=asyncio.Semaphore(request.connections + SPARE),
-                    )
+        async with connected(request, retry, notice) as (client, account):
+            _check_owner(await copy.call(copy.destination.owner), account)
+            tree = _Tree(
+                Checking(
+                    request=request,
+                    client=client,
+                    copy=copy,
+                    bookmarks=lines,
+                    tables=selected.tables,
+                    level=level,
+                    now=await server_time(client),
+                    results={t.name: TableCompared(t.name) for t in selected.landed},
+                    turns=asyncio.Semaphore(request.connections + SPARE),
                 )
-                return await tree.compared(client)
-        finally:
-            await copy.call(copy.destination.__exit__, None, None, None)
+            )
+            return await tree.compared(client)
     finally:
         copy.close()
 
@@ -232,9 +229,8 @@ class _Tree:
         if isinstance(table.reading, Changed):
             await MembersCheck(checking, table, parent[0]).compare()
             return
-        gated = row if table.row.gate else None
         async with checking.turns:
-            await SliceCheck(checking, table, parent).compare(report=gated, rows=rows)
+            await SliceCheck(checking, table, parent).compare(row=row, rows=rows)
 
     def _below(
         self, group: asyncio.TaskGroup, table: Table, below: list[Table], rows: pa.Table

@@ -65,11 +65,17 @@ class LoneThread:
             raise self._silent()
         return waiting.result()
 
-    def close(self) -> None:
-        """Wait for what is under way, unless it was given up on."""
+    def close(self, last: Callable[[], object] = lambda: None) -> None:
+        """Do one last thing after what is under way, whoever was cancelled meanwhile.
+
+        Waits for it and raises what it raises, unless the thread was given up on.
+        """
+        future: Future[object] = Future()
+        self._work.put((future, last))
         self._work.put(None)
         if not self._lost:
             self._thread.join()
+            future.result()
 
     def _silent(self) -> DestinationUnavailable:
         return DestinationUnavailable(

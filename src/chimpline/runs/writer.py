@@ -146,7 +146,8 @@ class Writer:
                 self._changed.notify_all()
 
     def close(self) -> None:
-        self._thread.close()
+        """Leave the destination: a session that stayed open would hold its dataset."""
+        self._thread.close(lambda: self.destination.__exit__(None, None, None))
 
 
 def _in_turn(parts: Sequence[Part]) -> list[list[Part]]:

@@ -43,6 +43,37 @@ def test_what_it_raises_is_raised_where_it_is_waited_for() -> None:
     asyncio.run(main())
 
 
+def test_the_last_thing_is_done_though_all_who_waited_were_cancelled() -> None:
+    done: list[str] = []
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        begun.set()
+        may_end.wait()
+        done.append("slow")
+
+    async def main() -> None:
+        thread = LoneThread(Silence(), lambda _: None)
+        waiting = asyncio.create_task(thread.do(slow))
+        waits = asyncio.create_task(thread.do(lambda: done.append("never")))
+        await asyncio.to_thread(begun.wait)
+        waiting.cancel()
+        waits.cancel()
+        await asyncio.wait([waiting, waits])
+        may_end.set()
+        thread.close(lambda: done.append("last"))
+        assert waiting.cancelled()
+        assert waits.cancelled()
+
+    asyncio.run(main())
+    assert ["slow", "last"] == done
+
+
+def test_what_the_last_thing_raises_comes_out() -> None:
+    with pytest.raises(ZeroDivisionError):
+        LoneThread(Silence(), lambda _: None).close(lambda: 1 // 0)
+
+
 def test_silence_is_told_of_then_given_up_on_and_nothing_waits_for_it_any_more() -> None:
     told: list[str] = []
     answers = threading.Event()

@@ -61,6 +61,9 @@ class FakeDestination:
         self.begun = threading.Event()
         self.fails: Exception | None = None
 
+    def __exit__(self, *_: object) -> None:
+        self.threads.add(threading.get_ident())
+
     def commit(self, commit: Commit) -> Mapping[str, TableChange]:
         self.threads.add(threading.get_ident())
         self.begun.set()
