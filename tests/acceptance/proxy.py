@@ -35,7 +35,10 @@ class Trouble:
 
 
 class Proxy:
-    """`Proxy(url)` listens until the end of its `with` block; `url` is what a client takes."""
+    """`Proxy(url)` listens until the end of its `with` block; `url` is what a client takes.
+
+    `accepted` counts connections; `struck_at` is the number, from 1, of the one that was struck.
+    """
 
     def __init__(self, server_url: str, trouble: Trouble | None = None) -> None:
         parts = urlsplit(server_url)
@@ -46,6 +49,8 @@ class Proxy:
         self._sockets: list[socket.socket] = []
         self.statements = 0
         self.bytes = 0
+        self.accepted = 0
+        self.struck_at = 0
         self.struck = threading.Event()
         self._deaf = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -64,6 +69,7 @@ class Proxy:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
+                self.accepted += 1
                 server = socket.socket(socket.AF_UNIX)
                 server.connect(f"{self._directory}/.s.PGSQL.5432")
                 self._sockets += [client, server]
@@ -128,6 +134,7 @@ class Proxy:
         trouble, self._trouble = self._trouble, None
         if trouble is None:
             return
+        self.struck_at = self._sockets.index(client) // 2 + 1
         if trouble.deed is not None:
             trouble.deed()
         if trouble.kind == "deaf":
