@@ -104,6 +104,41 @@ def test_a_segment_that_nobody_is_subscribed_to_is_not_lost_by_empty_answers(
     assert_true_to(sandbox, replica, stale=STALE)
 
 
+def answers_nobody(sandbox: Sandbox, path: str, collection: str) -> None:
+    """From now on, though by their id the records answer."""
+    sandbox._engine.last_bodies[path] = f'{{"{collection}":[],"total_items":0}}'.encode()
+    sandbox.faults([{"path": f"{path}$", "kind": "repeated-page", "times": None}])
+
+
+def test_more_records_than_are_asked_for_one_by_one_are_not_buried_by_an_empty_listing(
+    new_replica: Callable[[], Replica],
+) -> None:
+    with Sandbox.start(members=5, audiences=1, campaigns=55, events=5) as sandbox:
+        replica = new_replica()
+        assert 0 == replicate(sandbox, replica, tables=["campaigns"]).exit
+        sandbox.advance(3600)
+        answers_nobody(sandbox, "/campaigns", "campaigns")
+        finished = replicate(sandbox, replica, tables=["campaigns"])
+        assert (1, "unproven") == (finished.exit, finished.tables["campaigns"]["state"])
+        assert 55 == len(replica.live("campaigns"))
+
+
+def test_a_segment_that_is_known_to_hold_nobody_is_looked_at_once(pair: Pair) -> None:
+    """Its own count may tell of somebody for ever."""
+    sandbox, replica = pair.sandbox, pair.replica
+    held = next(one for one in sandbox.truth("list_segments") if one["member_count"])
+    path = f"/lists/{held['list_id']}/segments/{held['id']}/members"
+    answers_nobody(sandbox, path, "members")
+    asked = []
+    for _ in range(3):
+        sandbox.reset_metrics()
+        assert 0 == replicate(sandbox, replica, tables=["list_segment_members"]).exit
+        paths = [one for _, one, _ in sandbox.requests()]
+        asked.append(sum(one.endswith(path) for one in paths))
+    # Eight looks, and as many to confirm that all of them are gone; then it is known.
+    assert [16, 1, 1] == asked
+
+
 @pytest.mark.parametrize("fault", MISLEADING)
 def test_a_lying_page_of_the_first_load_is_made_good(
     sandbox: Sandbox, replica: Replica, fault: str

@@ -57,6 +57,9 @@ _DEFAULTS = (
     "SET tcp_keepalives_count = 6",
     "SET idle_in_transaction_session_timeout = '10min'",
 )
+# Not every version and platform has these: the server notices a client that is gone in the middle
+# of a statement too, and gives up on one that takes no answer.
+_WHERE_KNOWN = ("SET client_connection_check_interval = '2s'", "SET tcp_user_timeout = 120000")
 # Of a statement: somebody may be rebuilding an index, or reading a table that is to be altered.
 _LOCK_TIMEOUT = "SET lock_timeout = '5min'"
 # Without figures the planner was seen to compare each of 200,000 keys with each other one. The
@@ -83,6 +86,9 @@ class PostgresSession:
         try:
             for statement in _DEFAULTS:
                 self.run(statement)
+            for setting in _WHERE_KNOWN:
+                with suppress(DestinationError):
+                    self.run(setting)
             if not read_only:
                 hold(self, place.dataset, place.shown)
             self.run(_LOCK_TIMEOUT)

@@ -35,7 +35,11 @@ class Completion:
     def spawn(self, table: Table, work: Coroutine[Any, Any, None]) -> None:
         """Run one task of a table."""
         self._open[table.name] += 1
-        self._group.create_task(self._counted(table.name, work))
+        try:
+            self._group.create_task(self._counted(table.name, work))
+        except asyncio.CancelledError:
+            work.close()
+            raise
 
     async def _counted(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         await work

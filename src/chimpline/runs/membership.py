@@ -16,15 +16,12 @@ from chimpline.extract.source import Found, Source, instant
 from chimpline.load.contract import Reopen
 from chimpline.model import Scope, SliceRecord, Window
 from chimpline.runs.context import Context
-from chimpline.runs.slices import CONFIRM_ONE_BY_ONE, askable, subtract
+from chimpline.runs.slices import CONFIRM_ONE_BY_ONE, FEW, askable, some, subtract
 from chimpline.runs.together import together
 from chimpline.runs.writer import Part
 
 NOW = dt.timedelta(days=30)
 """Later than any run ends: `(horizon, horizon + NOW]` holds all that changed since it began."""
-
-SURELY_BY_ID = 10
-"""So many candidates are asked for by id at once; for more, what changed since is read first."""
 
 
 def window_filters(cursor: str, window: Window) -> dict[str, str]:
@@ -146,7 +143,7 @@ class Membership:
         if not candidates.num_rows:
             return candidates
         by_id = askable(self.table)
-        if by_id and candidates.num_rows <= SURELY_BY_ID:
+        if by_id and candidates.num_rows <= FEW:
             return await self._not_found(candidates)
         # The first ask comes again at the end: whoever is archived, or comes back, between two
         # requests is met by one of the three.
@@ -163,8 +160,7 @@ class Membership:
 
     async def _any_lives(self, gone: pa.Table) -> bool:
         """Whether one of ten of them, drawn evenly, answers by its id."""
-        many = min(SURELY_BY_ID, gone.num_rows)
-        drawn = gone.take(pa.array([place * gone.num_rows // many for place in range(many)]))
+        drawn = some(gone)
         not_found = await self._not_found(drawn)
         return bool(not_found.num_rows < drawn.num_rows)
 
