@@ -14,12 +14,13 @@ class Tasks(asyncio.TaskGroup):
     """A task group in which a task that was cancelled begins nothing new.
 
     A task can come to its end before it notices that it was cancelled. What it would begin then,
-    the standard library's group refuses with a `RuntimeError`.
+    the standard library's group refuses with a `RuntimeError`. That the group is ending, only an
+    attribute of its own tells: `Task.cancelling` stays above 0 in Python 3.11 after an inner group
+    has failed, and a task that merely met such a failure must go on.
     """
 
     def create_task(self, coro: Coroutine[Any, Any, Any], **options: Any) -> asyncio.Task[Any]:  # type: ignore[override]
-        beginner = asyncio.current_task()
-        if beginner is not None and beginner.cancelling():
+        if self._aborting:  # type: ignore[attr-defined]
             coro.close()
             raise asyncio.CancelledError
         return super().create_task(coro, **options)

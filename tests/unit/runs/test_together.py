@@ -45,6 +45,32 @@ def test_what_ends_the_run_comes_before_what_ends_a_slice() -> None:
         asyncio.run(work())
 
 
+def test_a_task_that_met_the_failure_of_an_inner_group_goes_on() -> None:
+    begun: list[int] = []
+
+    async def fail() -> None:
+        await asyncio.sleep(0)
+        raise BrokenAnswer("It was no JSON.")
+
+    async def begin(number: int) -> None:
+        begun.append(number)
+
+    async def inner(group: asyncio.TaskGroup) -> None:
+        with pytest.raises(BrokenAnswer):
+            async with together() as failing:
+                failing.create_task(fail())
+        group.create_task(begin(1))
+        async with together() as further:
+            further.create_task(begin(2))
+
+    async def work() -> None:
+        async with Tasks() as group:
+            group.create_task(inner(group))
+
+    asyncio.run(work())
+    assert [1, 2] == sorted(begun)
+
+
 def test_a_task_that_ends_as_it_is_cancelled_begins_nothing_new() -> None:
     """The group of the standard library would raise a RuntimeError, and the run end as our bug."""
     begun = False
