@@ -11,7 +11,7 @@ import os
 import socket
 from typing import TYPE_CHECKING
 
-from chimpline.errors import DestinationLocked
+from chimpline.errors import NOTHING_TOUCHED, DestinationLocked
 
 if TYPE_CHECKING:
     from chimpline.load.sql import Session
@@ -46,7 +46,7 @@ def hold(session: Session, dataset: str, shown: str) -> None:
     except DestinationLocked:
         raise DestinationLocked(
             f"The dataset {dataset} of {shown} is held by {_holder(session, key)}.",
-            kept="Nothing was read or changed.",
+            kept=NOTHING_TOUCHED,
             do="Wait until it ends, or stop it there. Of a machine that is gone the "
             "server lets go within two minutes.",
         ) from None

@@ -14,11 +14,12 @@ from chimpline.runs.checking import MADE, MOVED, Checking, Slice
 from chimpline.runs.differences import Kind, Level
 from chimpline.runs.matching import differing, latest, match
 
-UNCOUNTABLE = {
-    "list_segment_members": "Mailchimp's total undercounts the members of segments",
-    "reports_email_activity": "Mailchimp counts recipients here, not events",
-}
-"""Tables whose `total_items` is no number of rows (FACTS 3, 6, 7)."""
+
+def uncountable(table: Table) -> str:
+    """Why `total_items` is no number of this table's rows (FACTS 3, 6, 7); empty where it is."""
+    if table.row.undercounts:
+        return "Mailchimp's total undercounts the members of segments"
+    return "Mailchimp counts recipients here, not events" if table.row.unnest else ""
 
 
 class SliceCheck:

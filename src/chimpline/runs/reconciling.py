@@ -32,7 +32,7 @@ from chimpline.model import Owner, Scope, parent_key
 from chimpline.runs.bisection import PAGE
 from chimpline.runs.checking import Checking, Copy, Slice
 from chimpline.runs.checking_members import MembersCheck
-from chimpline.runs.checking_slices import UNCOUNTABLE, SliceCheck, read_whole
+from chimpline.runs.checking_slices import SliceCheck, read_whole, uncountable
 from chimpline.runs.connecting import connected, server_time
 from chimpline.runs.dashboard import activity_notes, audience_notes
 from chimpline.runs.differences import Kind, Level, Reconciliation, TableCompared
@@ -131,7 +131,7 @@ async def _cost(copy: Copy, lines: Bookmarks, tables: tuple[Table, ...], level: 
                 requests += 3 * len(table.row.ask) * slices  # a short page, two totals
         elif isinstance(table.reading, Changed):
             requests += 2 * len(table.row.ask) * slices
-        elif table.name not in UNCOUNTABLE:
+        elif not uncountable(table):
             requests += slices
     return requests
 
@@ -160,8 +160,10 @@ class _Tree:
                 table = table.parent
         return names
 
-    def _uncounted(self, name: str) -> bool:
-        return self.checking.level is Level.COUNTS and name in UNCOUNTABLE
+    def _uncounted(self, name: str) -> str:
+        """Why a table is not counted where counts are compared; empty where it is."""
+        counts = self.checking.level is Level.COUNTS
+        return uncountable(self.checking.tables[name]) if counts else ""
 
     async def compared(self, client: Client) -> Reconciliation:
         checking = self.checking
@@ -170,10 +172,10 @@ class _Tree:
                 if table.parent is None and table.name in self.needed:
                     group.create_task(self._guarded(group, table, ()))
         for name, result in checking.results.items():
-            if self._uncounted(name):
+            if why := self._uncounted(name):
                 part = Slice(checking, checking.tables[name], ())
                 result.add(None, await part.count(Scope()))
-                result.note = f"cannot be counted ({UNCOUNTABLE[name]}): use --level keys"
+                result.note = f"cannot be counted ({why}): use --level keys"
             await self._orphans(checking.tables[name])
         if self.outside_window:
             result = checking.results["reports_email_activity"]
