@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import datetime as dt
 import time
@@ -36,6 +37,8 @@ T = TypeVar("T")
 DEFAULT_RETRY = Retry()
 # Enough for an answer, too little to be taken for one more retry.
 _LOOK_TIMEOUT_S = 10.0
+# What is still on its way as a run ends is near its answer, or slower than anybody would wait for.
+CLOSING_PATIENCE_S = 5.0
 NO_PARAMS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -47,6 +50,13 @@ class Reply(Generic[T]):
     date: dt.datetime
     requests: int
     count: int | None
+
+
+@dataclasses.dataclass(slots=True)
+class _Attempt:
+    """`sent_at` is None while it waits for a connection."""
+
+    sent_at: float | None = None
 
 
 class Client:
@@ -75,6 +85,7 @@ class Client:
         self._monotonic = monotonic
         self._reached = False
         self._recognised = False
+        self._left: set[asyncio.Task[Answer]] = set()
 
     @property
     def api_root(self) -> str:
@@ -110,22 +121,16 @@ class Client:
         async def attempt() -> Reply[T]:
             count = None if size is None else size.value
             asked = dict(params) if count is None else {**params, "count": str(count)}
-            started = None
+            this = _Attempt()
             try:
-                async with self._budget.slot(self._on_notice) as slot:
-                    started = self._monotonic()
-                    try:
-                        answer = await self._send(path, asked)
-                    except TooSlow:
-                        slot.abandon()
-                        raise
+                answer = await self._answered(path, asked, this)
                 answers.check(answer, path=path, credential=self._credential)
                 self._recognised = True
                 reply = Reply(parse(answer.body), answers.date_of(answer), patience.attempts, count)
             except TransientError as error:
                 shrunk = self._learn(error, size, count)
-                if started is not None and not shrunk:
-                    patience.spent_s += self._monotonic() - started
+                if this.sent_at is not None and not shrunk:
+                    patience.spent_s += self._monotonic() - this.sent_at
                 self._tell(error)
                 if isinstance(error, answers.RefusedOnce):
                     refusals.append(error)
@@ -146,21 +151,57 @@ class Client:
         except TransientError as error:
             raise await self._given_up(path, error, patience) from error
 
-    async def _send(self, path: str, params: Mapping[str, str]) -> Answer:
+    async def close(self, patience_s: float = CLOSING_PATIENCE_S) -> None:
+        """Wait `patience_s` for requests whose callers were cancelled; then give them up."""
+        if self._left and patience_s > 0:
+            await asyncio.wait(self._left, timeout=patience_s)
+        for task in self._left:
+            task.cancel()
+        await asyncio.gather(*self._left, return_exceptions=True)
+
+    async def _answered(self, path: str, params: Mapping[str, str], this: _Attempt) -> Answer:
+        """The answer to one attempt, in a task that outlives a caller who is cancelled.
+
+        Mailchimp counts a request until it is answered, whether or not anybody listens. Broken off,
+        it would hold its slot until the server must have dropped it; heard out, it frees it then.
+        """
+        sending = asyncio.create_task(self._send(path, params, this))
+        try:
+            await asyncio.wait((sending,))
+        except asyncio.CancelledError:
+            if this.sent_at is None:
+                sending.cancel()
+            self._left.add(sending)
+            sending.add_done_callback(self._ended)
+            raise
+        return sending.result()
+
+    def _ended(self, sending: asyncio.Task[Answer]) -> None:
+        self._left.discard(sending)
+        if not sending.cancelled():
+            sending.exception()  # nobody is left who would ask
+
+    async def _send(self, path: str, params: Mapping[str, str], this: _Attempt) -> Answer:
         query = urlencode(params, quote_via=quote, safe=",:")
-        self.requests += 1
-        answer = await self._transport.get(
-            f"{self._root}{path}?{query}" if query else f"{self._root}{path}",
-            headers={
-                "authorization": self._credential.authorization,
-                "accept": "application/json",
-                "accept-encoding": "gzip",
-                # What an old answer of a cache would hide, nothing later betrays.
-                "cache-control": "no-cache",
-                "user-agent": f"chimpline/{chimpline.__version__}",
-            },
-            timeout_s=self._retry.request_timeout_s,
-        )
+        async with self._budget.slot(self._on_notice) as slot:
+            this.sent_at = self._monotonic()
+            self.requests += 1
+            try:
+                answer = await self._transport.get(
+                    f"{self._root}{path}?{query}" if query else f"{self._root}{path}",
+                    headers={
+                        "authorization": self._credential.authorization,
+                        "accept": "application/json",
+                        "accept-encoding": "gzip",
+                        # What an old answer of a cache would hide, nothing later betrays.
+                        "cache-control": "no-cache",
+                        "user-agent": f"chimpline/{chimpline.__version__}",
+                    },
+                    timeout_s=self._retry.request_timeout_s,
+                )
+            except TooSlow:
+                slot.abandon()
+                raise
         self._reached = True
         return answer
 

@@ -143,16 +143,12 @@ class Comparison:
         return False
 
     async def _counted(self) -> dict[str, int]:
-        # All of them to their end: a request that is broken off holds its connection for minutes.
         async with together() as group:
             counts = {
-                ask: group.create_task(self.members.theirs(ask, self.members.whole))
+                ask: group.create_task(self._theirs(ask, self.members.whole))
                 for ask in self.members.asks
             }
-        counted = {ask: n for ask, count in counts.items() if (n := count.result()) is not None}
-        if len(counted) < len(counts):
-            raise _UncountedError
-        return counted
+        return {ask: count.result() for ask, count in counts.items()}
 
     async def _theirs(self, ask: str, window: Window) -> int:
         count = await self.members.theirs(ask, window)
@@ -219,25 +215,13 @@ class Comparison:
         level = list(stretches)
         while level:
             async with together() as group:
-                dividing = [group.create_task(self._tried(one)) for one in level if one.differing]
+                dividing = [group.create_task(self._divided(one)) for one in level if one.differing]
             level = []
             for task in dividing:
-                divided = task.result()
-                if divided is None:
-                    raise _UncountedError
-                further, read = divided
+                further, read = task.result()
                 level += further
                 leaves += read
         return leaves
-
-    async def _tried(
-        self, stretch: Stretch
-    ) -> tuple[list[Stretch], list[tuple[Ground, Leaf]]] | None:
-        """As `_divided`; None where a part cannot be counted, so that the others end as well."""
-        try:
-            return await self._divided(stretch)
-        except _UncountedError:
-            return None
 
     async def _divided(self, stretch: Stretch) -> tuple[list[Stretch], list[tuple[Ground, Leaf]]]:
         """What becomes of a stretch whose counts differ: parts to compare, or leaves to read."""

@@ -36,10 +36,12 @@ class Completion:
         """Run one task of a table."""
         self._open[table.name] += 1
         try:
-            self._group.create_task(self._counted(table.name, work))
+            task = self._group.create_task(self._counted(table.name, work))
         except asyncio.CancelledError:
             work.close()
             raise
+        # Where the task is cancelled before its first step, nobody has begun the work.
+        task.add_done_callback(lambda _: work.close())
 
     async def _counted(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         await work
