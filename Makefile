@@ -64,7 +64,8 @@ fix: install-dev ## format, and mend what lint can mend
 # The seed is printed; naming it draws the same again: make soak SEED=123 CASES=40
 soak: install-dev ## many cases of what `make test` draws few of by chance (hours)
 	@$(BIN)/pytest -n 2 --dist worksteal --soak $(if $(SEED),--seed $(SEED)) $(if $(CASES),--cases $(CASES)) \
-	  tests/acceptance/test_stateful.py tests/acceptance/test_kills.py tests/mutants
+	  tests/acceptance/test_stateful.py tests/acceptance/test_kills.py \
+	  tests/acceptance/test_large_campaign.py tests/mutants
 
 bench: install-dev ## the figures of docs/performance.md, and its chart
 	@$(BIN)/python scripts/bench.py --plot docs/performance.svg
