@@ -138,6 +138,25 @@ def test_a_run_that_is_stopped_as_it_begins_lets_go_of_the_dataset(
     assert 0 == replicate(sandbox, replica, tables=["automations"]).exit
 
 
+@pytest.mark.parametrize("number", [3, 30])
+def test_a_run_that_is_stopped_waits_for_no_answer(
+    sandbox: Sandbox, replica: Replica, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Its last requests are answered when it has ended, and not before."""
+    monkeypatch.setattr("chimpline.runs.job.LAST_ANSWERS_WITHIN_S", 60.0)
+    stop, ended, in_time = threading.Event(), threading.Event(), []
+
+    def hold() -> None:
+        stop.set()
+        in_time.append(ended.wait(30))
+
+    At(sandbox, number, hold)
+    replicate(sandbox, replica, cancelled=stop)
+    ended.set()
+    assert 0 == replicate(sandbox, replica).exit
+    assert [True] == in_time
+
+
 def second_run(sandbox: Sandbox, replica: Replica, second: Replica) -> tuple[str, str]:
     """Start another run in the middle of one: the first one's id, and how the second is refused."""
     refused: list[ChimplineError] = []

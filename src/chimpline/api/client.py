@@ -37,8 +37,6 @@ T = TypeVar("T")
 DEFAULT_RETRY = Retry()
 # Enough for an answer, too little to be taken for one more retry.
 _LOOK_TIMEOUT_S = 10.0
-# What is still on its way as a run ends is near its answer, or slower than anybody would wait for.
-CLOSING_PATIENCE_S = 5.0
 NO_PARAMS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -151,7 +149,7 @@ class Client:
         except TransientError as error:
             raise await self._given_up(path, error, patience) from error
 
-    async def close(self, patience_s: float = CLOSING_PATIENCE_S) -> None:
+    async def close(self, patience_s: float = 0.0) -> None:
         """Wait `patience_s` for requests whose callers were cancelled; then give them up."""
         if self._left and patience_s > 0:
             await asyncio.wait(self._left, timeout=patience_s)

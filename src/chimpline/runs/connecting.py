@@ -9,7 +9,7 @@ from typing import Protocol
 
 from chimpline.api.account import Account, account, resolve_api_root
 from chimpline.api.budget import Budget
-from chimpline.api.client import CLOSING_PATIENCE_S, Client, Retry
+from chimpline.api.client import Client, Retry
 from chimpline.api.transport import AiohttpTransport, Transport
 from chimpline.runs.request import RunRequest
 from chimpline.state.directory import connection_slots_directory
@@ -58,12 +58,10 @@ async def connected(
         budget = Budget.of(slots, root, request.credential, owner.login_id, request.connections)
         later = client(budget)
         later.requests = first.requests
-        patience_s = 0.0
         try:
             yield later, owner
-            patience_s = CLOSING_PATIENCE_S
         finally:
-            await later.close(patience_s)
+            await later.close()
     finally:
         await transport.close()
 

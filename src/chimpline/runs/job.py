@@ -58,6 +58,8 @@ from chimpline.state.directory import StateDirectory
 SHOW_CONNECTIONS_EVERY_S = 0.25
 WRITE_PROGRESS_EVERY_S = 0.2
 LOOK_FOR_CANCEL_EVERY_S = 0.05
+LAST_ANSWERS_WITHIN_S = 5.0
+"""For requests whose slice has ended; a run that is stopped waits for none."""
 
 
 def run(
@@ -213,6 +215,8 @@ class _Run:
             state_dir = StateDirectory(self.request.state_dir)
             await writer.call(write_endings, destination, state_dir, self.run_id)
             await self._replicate(writer, destination, client, owner)
+            # Given up, they would hold their connections against this process's next run.
+            await client.close(LAST_ANSWERS_WITHIN_S)
             state, exit_status, message = self._judged()
         except asyncio.CancelledError:
             state, exit_status = RunState.CANCELLED, 1
