@@ -57,10 +57,18 @@ class Sandbox:
         if self._stopped:
             return
         self._stopped = True
-        asyncio.run_coroutine_threadsafe(self._server.close(), self._loop).result(30)
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(30)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(30)
         self._loop.close()
+
+    async def _close(self) -> None:
+        await self._server.close()
+        # Requests whose clients have gone are still being counted, and would be reported.
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     def __enter__(self) -> Self:
         return self
