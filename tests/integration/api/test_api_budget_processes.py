@@ -136,7 +136,7 @@ def test_cancelled_at_any_moment_requests_never_exceed_the_limit_and_leave_nothi
                 await asyncio.gather(asking, return_exceptions=True)
 
             await asyncio.gather(*(impatient() for _ in range(150)))
-            await client.close()
+            await client.close(5.0)
             assert counting.total == client.requests
             assert 0 == client.in_use
             # All of them are free, for this process and for others.
