@@ -26,7 +26,8 @@ from chimpline.extract.landing import Landing
 from chimpline.extract.shape import ABSENT, MisfitError, Node, loosen
 from chimpline.model import EXTRA, ColumnType
 
-IGNORED = "_links"
+MOST_PATHS = 1000
+"""From here on a decoder remembers no more paths: an object used as a map has any number."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -135,17 +136,17 @@ class Decoder:
     def _loosening(self, body: bytes) -> Any:
         while True:
             try:
-                decoded: Any = self._decode(body)
+                try:
+                    decoded: Any = self._decode(body)
+                except msgspec.ValidationError as error:
+                    if not loosen(self._root, (self.table.collection,), str(error), body):
+                        raise BrokenAnswer(
+                            f"An answer for {self.table.name} has another form: {error}."
+                        ) from None
+                    self._build()
+                    continue
                 if self._root.opened:
                     decoded.records = [self._root.of(members) for members in decoded.records]
-            except MisfitError:
-                self._build()
-            except msgspec.ValidationError as error:
-                if not loosen(self._root, (self.table.collection,), str(error)):
-                    raise BrokenAnswer(
-                        f"An answer for {self.table.name} has another form: {error}."
-                    ) from None
-                self._build()
             except msgspec.DecodeError as error:
                 raise BrokenAnswer(f"An answer is not whole JSON: {error}.") from None
             else:
@@ -162,7 +163,8 @@ class Decoder:
             kind = ARROW[self.table.offered.column(name).type]
             columns[name] = pa.repeat(pa.scalar(value, kind), rows)
         columns[EXTRA] = extras.column()
-        self.in_extra |= extras.paths
+        if len(self.in_extra) < MOST_PATHS:
+            self.in_extra |= extras.paths
         schema = self.table.offered.arrow_schema()
         for name in self.table.offered.primary_key:
             if columns[name].null_count:
@@ -190,14 +192,8 @@ class Decoder:
                 objects = [_object(inner, raw, i, extras) for i, raw in enumerate(objects)]
             empty = inner.empty
             self._gather(inner, [o if o is not None else empty for o in objects], columns, extras)
-        for name in node.unknown:
-            if name == IGNORED:
-                continue
-            attribute, path = node.attributes[name], node.dotted(name)
-            for i, record in enumerate(records):
-                raw = getattr(record, attribute)
-                if raw is not ABSENT:
-                    extras.put(i, path, bytes(raw))
+        for i, name, raw in node.rest(records):
+            extras.put(i, node.dotted(name), bytes(raw))
 
     def _unnest(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -11,6 +12,8 @@ import msgspec
 from chimpline.catalog.table import Field
 from chimpline.model import ColumnType
 
+IGNORED = frozenset({"_links"})
+"""Unknown fields that go nowhere, not even to `_extra`."""
 ABSENT = msgspec.Raw(b"null")
 """Stands where a raw value was not sent; told from a sent null by identity."""
 
@@ -26,6 +29,8 @@ _UNKNOWN = re.compile(r"unknown field `(?P<name>.*)` - at `\$[^`]*`\Z", re.DOTAL
 _AT = re.compile(r" - at `\$(?P<path>[^`]*)`\Z")
 _UNNAMEABLE = re.compile(r'["\\\x00-\x1f]')
 """In a name, what msgspec's structs cannot have."""
+MOST_UNKNOWN = 100
+"""Of one object. An object with more is used as a map, and no struct can have all its names."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -33,7 +38,8 @@ class Node:
     """A fixed object: its leaves and inner objects by JSON name.
 
     `loose`: names whose values are kept raw. `opened`: so are all, and the object comes as a dict,
-    since a field was met that no struct can name.
+    since it has a field that no struct can name, or too many fields: those that are not known are
+    then in `rest` of its struct.
     """
 
     path: tuple[str, ...]
@@ -54,13 +60,18 @@ class Node:
     def build(self) -> None:
         """Make the struct type anew from what is known by now."""
         fields: list[tuple[str, Any, Any]] = []
-        self.opened = any(_UNNAMEABLE.search(name) for name in self.unknown)
+        self.opened = (
+            self.opened
+            or len(self.unknown) > MOST_UNKNOWN
+            or any(_UNNAMEABLE.search(name) for name in self.unknown)
+        )
         for name, node in (self.nodes | self.items).items():
             node.build()
             if node.opened:
                 self.loose.add(name)
         if self.opened:
             self.loose |= {*self.leaves, *self.nodes, *self.items}
+            self.unknown.clear()
         for name, leaf in self.leaves.items():
             if name in self.loose or leaf.column.type is ColumnType.JSON:
                 fields.append((name, msgspec.Raw, ABSENT))
@@ -83,7 +94,10 @@ class Node:
         self.attributes = {name: f"f{i}" for i, (name, _, _) in enumerate(fields)}
         self.type = msgspec.defstruct(
             "Record",
-            [(self.attributes[name], kind, default) for name, kind, default in fields],
+            [
+                *((self.attributes[name], kind, default) for name, kind, default in fields),
+                *([("rest", dict[str, msgspec.Raw], {})] if self.opened else []),
+            ],
             rename=None if self.opened else {a: name for name, a in self.attributes.items()},
             forbid_unknown_fields=True,
             gc=False,
@@ -97,50 +111,96 @@ class Node:
         `ValidationError` where it is no object at all.
         """
         wire = dict[str, msgspec.Raw] if self.opened else self.type
+        array = b"[%b]" % bytes(raw)  # so that a complaint always ends with its path
         try:
-            # In an array, so that a complaint always ends with its path.
-            (value,) = msgspec.json.decode(b"[%b]" % bytes(raw), type=list[wire | None])  # type: ignore[valid-type]
+            (value,) = msgspec.json.decode(array, type=list[wire | None])  # type: ignore[valid-type]
         except msgspec.ValidationError as error:
-            if loosen(self, (), str(error)):
+            if loosen(self, (), str(error), array):
                 raise MisfitError from None
             raise
         return self.of(value) if self.opened and value is not None else value
 
     def of(self, members: dict[str, msgspec.Raw]) -> Any:
         """An opened object as a struct."""
-        new = members.keys() - self.attributes.keys()
-        if new:
-            self.unknown |= dict.fromkeys(sorted(new))
-            raise MisfitError
-        return self.type(**{self.attributes[name]: raw for name, raw in members.items()})
+        known, rest = {}, {}
+        for name, raw in members.items():
+            if name in self.attributes:
+                known[self.attributes[name]] = raw
+            else:
+                rest[name] = raw
+        return self.type(**known, rest=rest)
+
+    def rest(self, objects: Sequence[Any]) -> Iterator[tuple[int, str, msgspec.Raw]]:
+        """The unknown fields that were sent: the index of the object, the name, the value."""
+        if self.opened:
+            for i, thing in enumerate(objects):
+                for name, raw in thing.rest.items():
+                    if name not in IGNORED:
+                        yield i, name, raw
+        for name in self.unknown.keys() - IGNORED:
+            attribute = self.attributes[name]
+            for i, thing in enumerate(objects):
+                raw = getattr(thing, attribute)
+                if raw is not ABSENT:
+                    yield i, name, raw
 
 
 class MisfitError(Exception):
     """Something did not fit, and room was made for it: build the root anew and decode again."""
 
 
-def loosen(root: Node, above: tuple[str, ...], message: str) -> bool:
+def loosen(root: Node, above: tuple[str, ...], message: str, sent: bytes) -> bool:
     """Make room for what msgspec complains of; False where that is about what is `above`.
 
-    After True, `build` the root anew.
+    `sent` is the JSON that was decoded. Room is made for every unknown field of the object that is
+    complained of, wherever it stands in `sent`: decoding again for each would cost their square.
+    After True, `build` the root anew. Raises `DecodeError` where `sent` is not whole JSON.
     """
-    new = _UNKNOWN.search(message)
     path = _AT.search(message)
     if path is None:
         return False
-    names = tuple(name for name in re.sub(r"\[[^\]]*\]", "", path["path"]).split(".") if name)
+    steps = re.findall(r"\[[^\]]*\]|[^.\[\]]+", path["path"])
+    names = tuple(step for step in steps if step[0] != "[")
     if names[: len(above)] != above:
         return False
     names, node = names[len(above) :], root
+    new = _UNKNOWN.search(message)
     for name in names if new else names[:-1]:
         inner = node.nodes.get(name) or node.items.get(name)
         if inner is None:
             return False
         node = inner
     if new and new["name"] not in node.attributes:
-        node.unknown[new["name"]] = None
+        found = _names(sent, steps) or {new["name"]: None}
+        node.unknown |= {name: None for name in found if name not in node.attributes}
         return True
     if not new and names and names[-1] in node.attributes and names[-1] not in node.loose:
         node.loose.add(names[-1])
         return True
     return False
+
+
+def _names(sent: bytes, steps: list[str]) -> dict[str, None]:
+    """The names of all objects at this path, in the order of their first appearance."""
+    found = [msgspec.Raw(sent)]
+    for step in steps:
+        inside: list[msgspec.Raw] = []
+        for raw in found:
+            if step[0] == "[":
+                inside += _decoded(raw, list[msgspec.Raw]) or []
+            else:
+                member = (_decoded(raw, dict[str, msgspec.Raw]) or {}).get(step)
+                inside += [member] if member is not None else []
+        found = inside
+    names: dict[str, None] = {}
+    for raw in found:
+        names |= dict.fromkeys(_decoded(raw, dict[str, msgspec.Raw]) or ())
+    return names
+
+
+def _decoded(raw: msgspec.Raw, kind: Any) -> Any:
+    """None where something else than this kind was sent."""
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.ValidationError:
+        return None

@@ -55,6 +55,7 @@ from chimpline.runs.writer import Writer
 from chimpline.state.bookmarks import Bookmarks
 from chimpline.state.directory import StateDirectory
 
+EXTRAS_TOLD = 20  # fields of one table that had no column, by name
 SHOW_CONNECTIONS_EVERY_S = 0.25
 WRITE_PROGRESS_EVERY_S = 0.2
 LOOK_FOR_CANCEL_EVERY_S = 0.05
@@ -347,7 +348,9 @@ class _Run:
     def _report_extras(self, context: Context) -> None:
         for name, decoder in context.decoders.items():
             if decoder.in_extra and name in context.selected:
-                paths = ", ".join(sorted(decoder.in_extra))
+                paths = ", ".join(sorted(decoder.in_extra)[:EXTRAS_TOLD])
+                more = len(decoder.in_extra) - EXTRAS_TOLD
+                paths += f" and {more:,} more fields" if more > 0 else ""
                 self.tally.notice(f"{name}: no column fits {paths}; kept in _extra.", name)
 
     async def _watch(self, client: Client) -> None:

@@ -407,6 +407,61 @@ def test_an_odd_object_does_not_change_how_the_next_ones_are_read() -> None:
     assert {"stats.member_count": "many", "stats.new": 1} == row["_extra"]
 
 
+# Unknown fields cost linear time, wherever they stand and however they are spread: a page is
+# decoded a few times, never once for each name. `Page.version` counts the shapes that were tried.
+MANY = 20_000
+OPEN = {"action": "open", "timestamp": "2026-11-23T12:00:07+00:00"}
+
+
+def names(start: int, stop: int) -> Record:
+    return {f"new{i}": i for i in range(start, stop)}
+
+
+@pytest.mark.parametrize(
+    ("table", "records"),
+    [
+        ("lists", [{"id": "l", **names(0, MANY)}]),
+        ("lists", [{"id": str(i), **names(20 * i, 20 * i + 20)} for i in range(1000)]),
+        ("lists", [{"id": "l", "stats": {"member_count": 3, **names(0, MANY)}}]),
+        ("lists", [{"id": "l", "stats": []}, {"id": "m", "stats": names(0, MANY)}]),
+        (
+            "reports_email_activity",
+            [{"email_id": "e", "activity": [{**OPEN, **names(0, MANY)}]}],
+        ),
+    ],
+)
+def test_thousands_of_unknown_fields_take_a_handful_of_decodings(
+    table: str, records: list[Record]
+) -> None:
+    decoder = Decoder(tables()[table])
+    found = rows(decoder, records)
+    extra = [value for row in found for value in (row["_extra"] or {}).values()]
+    assert list(range(MANY)) == sorted(extra)
+    assert decoder.page(body(decoder.table, records)).version < 10
+    assert rows(Decoder(tables()[table]), records[:1]) == rows(decoder, records[:1])
+
+
+def test_unknown_fields_that_change_from_page_to_page_stop_costing_anything() -> None:
+    decoder = Decoder(tables()["lists"])
+    versions = []
+    for i in range(300):
+        page = decoder.page(
+            body(decoder.table, [{"id": "l", "stats": {"open_rate": 1, f"n{i}": i}}])
+        )
+        (row,) = parsed(decoder.table, decoder.batch(page, {}).to_pylist())
+        assert (1.0, {f"stats.n{i}": i}) == (row["stats__open_rate"], row["_extra"])
+        versions.append(page.version)
+    assert versions[150] == versions[-1]
+
+
+def test_thousands_of_unknown_fields_in_an_answer_that_is_cut_are_not_tried_one_by_one() -> None:
+    decoder = Decoder(tables()["lists"])
+    cut = body(decoder.table, [{"id": "l", **names(0, MANY)}])[:-3]
+    with pytest.raises(BrokenAnswer, match="not whole JSON"):
+        decoder.page(cut)
+    assert 1 == decoder.page(b'{"lists":[]}').version
+
+
 # -- pages ---------------------------------------------------------------------------------------
 
 
