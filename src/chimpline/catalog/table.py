@@ -59,7 +59,8 @@ class T:
     a record whose items are the rows. `gate`: the table whose counters tell whether there is news.
     `silent`: fields that change without moving the cursor or the gate; they are as of the last
     complete read (of the campaign, where there is a gate). `undercounts`: `total_items` can be
-    lower than what is served, so that it proves nothing.
+    lower than what is served, so that it proves nothing. `stands_in`: the field whose value is the
+    key of a person who has none yet (no e-mail address), with `contact:` before it.
     """
 
     name: str
@@ -73,6 +74,7 @@ class T:
     gate: str | None = None
     silent: tuple[str, ...] = ()
     undercounts: bool = False
+    stands_in: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

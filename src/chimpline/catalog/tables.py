@@ -29,6 +29,9 @@ EVERYONE = {
     "include_unsubscribed": "true",
 }
 
+# Contacts without an e-mail address are announced (FACTS 5): they have no id, but this.
+CONTACT = "contact_id"
+
 # fmt: off
 ROWS = (
     T("lists", "/lists", "id", Refresh(), params={"include_total_contacts": "true"}),
@@ -37,21 +40,22 @@ ROWS = (
     T("list_interests", f"{CATEGORY}/{{interest_category_id}}/interests", "id", Refresh()),
     # The bare list hides archived members (FACTS 5), so they are asked for apart.
     T("list_members", f"{LIST}/members", "id", Changed("last_changed"), ask=("", "status=archived"),
-      silent=("member_rating", "stats", "vip", "interests", "last_note", "location", "email_client")),
+      silent=("member_rating", "stats", "vip", "interests", "last_note", "location", "email_client"),
+      stands_in=CONTACT),
     T("list_segments", f"{LIST}/segments", "id", Refresh("updated_at"), params=EVERYONE),
     # Joining a segment moves no cursor anywhere, so nothing can gate this one.
     T("list_segment_members", f"{SEGMENT}/members", "id", Refresh(), params=EVERYONE,
-      undercounts=True),
+      undercounts=True, stands_in=CONTACT),
     T("campaigns", "/campaigns", "id", Refresh(), params={"include_resend_shortcut_eligibility": "true"}),
     T("automations", "/automations", "id", Refresh("create_time")),
     T("automation_emails", "/automations/{workflow_id}/emails", "id", Refresh()),
     T("reports", "/reports", "id", Refresh()),
     T("reports_email_activity", f"{REPORT}/email-activity", ("email_id", "action", "timestamp", "url", ORDINAL),
-      Events("timestamp"), unnest="activity", gate="reports"),
+      Events("timestamp"), unnest="activity", gate="reports", stands_in=CONTACT),
     T("reports_sent_to", f"{REPORT}/sent-to", "email_id", Refresh(), gate="reports",
-      silent=("merge_fields", "vip")),
+      silent=("merge_fields", "vip"), stands_in=CONTACT),
     T("unsubscribes", f"{REPORT}/unsubscribed", "email_id", Refresh(), gate="reports",
-      silent=("merge_fields", "vip")),
+      silent=("merge_fields", "vip"), stands_in=CONTACT),
 )
 # fmt: on
 

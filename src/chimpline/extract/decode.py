@@ -6,13 +6,19 @@ of another type) the struct is loosened at just that place and the page is decod
 the common case stays fast and nothing is lost: unknown fields, and values that do not fit, go to
 `_extra` under their dotted path (a dot inside a name is written `\.`). `""`, `[]` or null in place
 of an object are NULL. A row is the same whatever was decoded before it.
+
+A record that has no key, or is no object, makes no row and costs none of the others theirs: it is
+counted among the slice's `Oddities`. What no text can hold (a byte that is not UTF-8, half of a
+surrogate pair) becomes U+FFFD, the replacement character.
 """
 
 from __future__ import annotations
 
+import collections
 import dataclasses
-import itertools
-from collections.abc import Sequence
+import functools
+import hashlib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -22,8 +28,11 @@ import pyarrow.compute as pc
 from chimpline.catalog.table import ORDINAL, Table
 from chimpline.errors import BrokenAnswer
 from chimpline.extract.cells import ARROW, Extras, coerce, fast_column, loose_column
+from chimpline.extract.events import items, ordinals
 from chimpline.extract.landing import Landing
-from chimpline.extract.shape import ABSENT, MisfitError, Node, loosen
+from chimpline.extract.oddities import STANDS_IN, Nameless, Oddities, Reason
+from chimpline.extract.shape import ABSENT, MisfitError, Node, empty, loosen
+from chimpline.extract.text import utf8, without_halves
 from chimpline.model import EXTRA, ColumnType
 
 MOST_PATHS = 1000
@@ -36,7 +45,8 @@ class Page:
 
     `total` is None where the answer has no `total_items`. `times`: the cursor of each record as
     sent, where the table is read by a cursor. `answers`: the value of each record in the column by
-    which the table's asks differ, where they do. `version`: of the shape it was decoded with.
+    which the table's asks differ, where they do. `odd`: places of records that make no rows, and
+    why. `version`: of the shape it was decoded with.
     """
 
     body: bytes
@@ -46,6 +56,7 @@ class Page:
     times: list[str | None]
     total: int | None
     answers: Sequence[Any] = ()
+    odd: Mapping[int, Reason] = dataclasses.field(default_factory=dict)
 
 
 class Decoder:
@@ -84,20 +95,12 @@ class Decoder:
 
     def page(self, body: bytes) -> Page:
         """Decode an answer. Raises `BrokenAnswer` where it is no page of this table."""
-        try:
-            str(body, "utf-8")  # what is kept raw is looked at nowhere else
-        except UnicodeDecodeError as error:
-            raise BrokenAnswer(f"An answer is not UTF-8: {error}.") from None
-        decoded = self._loosening(body)
-        records = decoded.records
-        keys = self._cells(self.table.record_key, records)
-        if None in keys:
-            raise BrokenAnswer(f"A record of {self.table.name} came without its key.")
+        records, total, keys, odd = self._records(body)
         cursor = self.table.replication_key
         times = self._cells(cursor, records) if cursor in self._root.leaves else []
         times = [time or None for time in times]
         answers = self._cells(self._asked, records) if self._asked in self._root.leaves else []
-        return Page(body, self._version, records, keys, times, decoded.total_items, answers)
+        return Page(body, self._version, records, keys, times, total, answers, odd)
 
     def one(self, body: bytes) -> Page:
         """Decode the answer to a request for a single record, as a page of one."""
@@ -109,20 +112,31 @@ class Decoder:
         parent: dict[str, str | int],
         start: int = 0,
         stop: int | None = None,
+        oddities: Oddities | None = None,
     ) -> pa.RecordBatch:
         """Records `start` to `stop` of a page as rows with the table's (landed) Arrow schema.
 
-        `parent` holds the values of the path's variables.
+        `parent` holds the values of the path's variables. What makes no row is noted in `oddities`.
         """
-        records = page.records
-        if page.version != self._version:  # another page has loosened the shape meanwhile
-            records = self._loosening(page.body).records
+        told = Oddities() if oddities is None else oddities
+        records, keys, odd = page.records, page.keys, page.odd
         while True:
+            if page.version != self._version:  # the shape was loosened meanwhile
+                records, _, keys, odd = self._records(page.body)
+            places = [i for i in range(len(keys))[start:stop] if i not in odd]
             try:
-                return self._landing.rows(self._batch(records[start:stop], parent))
+                batch = self._batch([records[i] for i in places], parent, told)
             except MisfitError:
                 self._build()
-                records = self._loosening(page.body).records
+                continue
+            lost = [(odd[i], keys[i]) for i in range(len(keys))[start:stop] if i in odd]
+            for (reason, key), times in collections.Counter(lost).items():
+                told.note(reason, self._landing.key(key), times)
+            return self._landing.rows(batch)
+
+    def shown(self, key: object) -> str:
+        """The key of a record as the ledger may hold it: hashed where the rows hold it hashed."""
+        return self._landing.key(key)
 
     def _cells(self, name: str, records: Sequence[Any]) -> list[Any]:
         """One column of the records themselves, as Python values."""
@@ -133,46 +147,134 @@ class Decoder:
             values = [coerce(kind, bytes(raw))[1] for raw in values]
         return values
 
-    def _loosening(self, body: bytes) -> Any:
+    def _records(
+        self, body: bytes
+    ) -> tuple[Sequence[Any], int | None, list[Any], Mapping[int, Reason]]:
+        """Records, their total, a key for each of them, and which of them make no rows."""
+        decoded, odd = self._loosening(utf8(body))
+        keys = self._cells(self.table.record_key, decoded.records)
+        for place, key in enumerate(keys):
+            if key is None or key == "":
+                record = decoded.records[place]
+                keys[place] = standing_in = self._stand_in(record)
+                if isinstance(standing_in, Nameless):
+                    odd = {**odd, place: odd.get(place, Reason.NO_KEY)}
+        return decoded.records, decoded.total_items, keys, odd
+
+    def _stand_in(self, record: Any) -> str:
+        """The key of a record that has none: by its contact where it is a person, and put into it.
+
+        Else a text that only an equal record has, which keeps overlaps of pages comparable.
+        """
+        root, key = self._root, self.table.record_key
+        contact = self._contact(record)
+        if contact:
+            text = f"{STANDS_IN}{contact}"
+            raw = msgspec.Raw(msgspec.json.encode(text))
+            setattr(record, root.attributes[key], raw if key in root.loose else text)
+            return text
+        digest = hashlib.blake2b(msgspec.json.encode(record), digest_size=12).hexdigest()
+        return Nameless(f"?{digest}")
+
+    def _contact(self, record: Any) -> str | None:
+        """What stands in for an absent key, if the record has it: hashed where that is."""
+        root, name, selection = self._root, self.table.row.stands_in, self.table.selection
+        if name is None or not selection.lands(name):
+            return None
+        if name in root.leaves:
+            (value,) = self._cells(name, [record])
+        else:  # newer than the specification in some answers
+            sent = {known: raw for _, known, raw in root.rest([record])}
+            value = coerce(ColumnType.TEXT, bytes(sent.get(name, ABSENT)))[1]
+        if not value:
+            return None
+        return self._landing.hashed(value) if name in selection.hashed else str(value)
+
+    def _loosening(self, body: bytes) -> tuple[Any, Mapping[int, Reason]]:
+        """The decoded answer, and the places of what is no record in it."""
         while True:
             try:
                 try:
                     decoded: Any = self._decode(body)
                 except msgspec.ValidationError as error:
                     if not loosen(self._root, (self.table.collection,), str(error), body):
-                        raise BrokenAnswer(
-                            f"An answer for {self.table.name} has another form: {error}."
-                        ) from None
-                    self._build()
-                    continue
+                        return self._one_by_one(body)
+                    raise MisfitError from None
+            except MisfitError:
+                self._build()
+            except msgspec.ValidationError as error:
+                told = f"An answer for {self.table.name} has another form: {error}."
+                raise BrokenAnswer(told) from None
+            except msgspec.DecodeError as error:
+                whole = without_halves(body)
+                if whole == body:
+                    raise BrokenAnswer(f"An answer is not whole JSON: {error}.") from None
+                body = whole
+            else:
                 if self._root.opened:
                     decoded.records = [self._root.of(members) for members in decoded.records]
-            except msgspec.DecodeError as error:
-                raise BrokenAnswer(f"An answer is not whole JSON: {error}.") from None
-            else:
-                return decoded
+                return decoded, {}
 
-    def _batch(self, records: Sequence[Any], parent: dict[str, str | int]) -> pa.RecordBatch:
+    def _one_by_one(self, body: bytes) -> tuple[Any, Mapping[int, Reason]]:
+        """An answer in which something stands in a record's place that is no object."""
+        answer = msgspec.defstruct(
+            "Answer",
+            [("records", list[msgspec.Raw]), ("total_items", int | None, None)],
+            rename={"records": self.table.collection},
+        )
+        decoded: Any = msgspec.json.decode(body, type=answer)
+        odd: dict[int, Reason] = {}
+        records = []
+        for place, raw in enumerate(decoded.records):
+            try:
+                record = self._root.read(raw)
+            except msgspec.ValidationError:
+                record = None
+            if record is None:
+                odd[place] = Reason.NO_OBJECT
+                record = self._root.type()
+            records.append(record)
+        if len(odd) == len(records):
+            raise msgspec.ValidationError("nothing in it is an object")
+        decoded.records = records
+        return decoded, odd
+
+    def _batch(
+        self, records: Sequence[Any], parent: dict[str, str | int], oddities: Oddities
+    ) -> pa.RecordBatch:
         columns: dict[str, pa.Array] = {}
         extras = Extras(len(records), self._landing.hides)
         self._gather(self._root, records, columns, extras)
         rows = len(records)
         if self._events:
-            columns, extras, rows = self._unnest(self._events, records, columns, extras)
+            columns, extras, rows = self._unnest(self._events, records, columns, extras, oddities)
         for name, value in parent.items():
             kind = ARROW[self.table.offered.column(name).type]
             columns[name] = pa.repeat(pa.scalar(value, kind), rows)
         columns[EXTRA] = extras.column()
         if len(self.in_extra) < MOST_PATHS:
             self.in_extra |= extras.paths
-        schema = self.table.offered.arrow_schema()
         for name in self.table.offered.primary_key:
-            if columns[name].null_count:
-                if self.table.offered.column(name).type is not ColumnType.TEXT:
-                    raise BrokenAnswer(f"A record of {self.table.name} came without {name}.")
+            if columns[name].null_count and self.table.offered.column(name).type is ColumnType.TEXT:
                 # What is absent from a key is '' (an open has no url).
                 columns[name] = pc.fill_null(columns[name], "")
-        return pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
+        schema = self.table.offered.arrow_schema()
+        arrays = [columns[name] for name in schema.names]
+        keyed = self._keyed(columns, oddities)
+        if keyed is not None:
+            arrays = [array.filter(keyed) for array in arrays]
+        return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+    def _keyed(self, columns: dict[str, pa.Array], oddities: Oddities) -> pa.Array | None:
+        """Which rows have a whole key; None where all have. The others are noted."""
+        parts = [pc.is_valid(columns[name]) for name in self.table.offered.primary_key]
+        whole = functools.reduce(pc.and_, parts)
+        if whole.false_count == 0:
+            return None
+        lost = columns[self.table.record_key].filter(pc.invert(whole)).to_pylist()
+        for key, times in collections.Counter(lost).items():
+            oddities.note(Reason.NO_TIME, self._landing.key(key), times)
+        return whole
 
     def _gather(
         self, node: Node, records: Sequence[Any], columns: dict[str, pa.Array], extras: Extras
@@ -190,8 +292,8 @@ class Decoder:
             objects = [getattr(record, node.attributes[name]) for record in records]
             if name in node.loose:
                 objects = [_object(inner, raw, i, extras) for i, raw in enumerate(objects)]
-            empty = inner.empty
-            self._gather(inner, [o if o is not None else empty for o in objects], columns, extras)
+            blank = inner.empty
+            self._gather(inner, [o if o is not None else blank for o in objects], columns, extras)
         for i, name, raw in node.rest(records):
             extras.put(i, node.dotted(name), bytes(raw))
 
@@ -201,6 +303,7 @@ class Decoder:
         records: Sequence[Any],
         columns: dict[str, pa.Array],
         extras: Extras,
+        oddities: Oddities,
     ) -> tuple[dict[str, pa.Array], Extras, int]:
         """Rows are the events inside each record; the record's own columns are repeated."""
         attribute = self._root.attributes[node.path[0]]
@@ -210,7 +313,10 @@ class Decoder:
         for i, record in enumerate(records):
             found = getattr(record, attribute)
             if loose:
-                found = _items(node, found, self.table.name)
+                found, reason, times = items(node, found)
+                if reason is not None:
+                    key = columns[self.table.record_key][i].as_py()
+                    oddities.note(reason, self._landing.key(key), times)
             if found:
                 events += found
                 owners += [i] * len(found)
@@ -223,40 +329,8 @@ class Decoder:
         apart = [
             repeated[leaf.column.name] for name, leaf in node.leaves.items() if name not in key
         ]
-        repeated[ORDINAL] = pa.array(_ordinals(owners, same, apart, of_events), pa.int64())
+        repeated[ORDINAL] = pa.array(ordinals(owners, same, apart, of_events), pa.int64())
         return repeated, of_events, len(events)
-
-
-def _ordinals(
-    owners: Sequence[int], same: list[pa.Array], apart: list[pa.Array], extras: Extras
-) -> list[int]:
-    """For each event, how many of its record's have the same key and come before it.
-
-    They are counted by what tells them apart, so that the count is the same in whatever order
-    Mailchimp serves them.
-    """
-    keys, rest = _tuples(same), _tuples(apart)
-    ordinals = [0] * len(owners)
-    begin = 0
-    for _, group in itertools.groupby(owners):
-        end = begin + sum(1 for _ in group)
-        if len(set(keys[begin:end])) < end - begin:
-            counted: dict[tuple[Any, ...], int] = {}
-            for row in sorted(
-                range(begin, end), key=lambda row: (rest[row], extras.text(row) or "")
-            ):
-                ordinals[row] = counted.get(keys[row], 0)
-                counted[keys[row]] = ordinals[row] + 1
-        begin = end
-    return ordinals
-
-
-def _tuples(columns: list[pa.Array]) -> list[tuple[Any, ...]]:
-    """The cells of these columns, row by row, as they compare in a key: what is absent is ''."""
-    numbers = [c.cast(pa.int64()) if pa.types.is_timestamp(c.type) else c for c in columns]
-    return list(
-        zip(*(["" if v is None else str(v) for v in c.to_pylist()] for c in numbers), strict=True)
-    )
 
 
 def _object(node: Node, raw: msgspec.Raw, i: int, extras: Extras) -> Any:
@@ -266,24 +340,6 @@ def _object(node: Node, raw: msgspec.Raw, i: int, extras: Extras) -> Any:
     try:
         return node.read(raw)
     except msgspec.ValidationError:
-        if not _empty(raw):
+        if not empty(raw):
             extras.put(i, ".".join(node.path), bytes(raw))
         return None
-
-
-def _items(node: Node, raw: msgspec.Raw, table: str) -> list[Any]:
-    """The events of a record, where something else than events came at least once.
-
-    What is no event has no row, so that not even `_extra` could keep it.
-    """
-    try:
-        items = [] if _empty(raw) else msgspec.json.decode(raw, type=list[msgspec.Raw])
-        events = [node.read(item) for item in items if not _empty(item)]
-    except msgspec.ValidationError as error:
-        raise BrokenAnswer(f"{node.path[0]} in {table} has another form: {error}.") from None
-    return events
-
-
-def _empty(raw: msgspec.Raw) -> bool:
-    """What PHP writes for nothing."""
-    return bytes(raw) in (b"null", b'""', b"[]", b"{}")

@@ -54,6 +54,15 @@ class Landing:
             return True
         return self._chosen is not None and not any(_related(path, one) for one in self._chosen)
 
+    def key(self, key: object) -> str:
+        """The key of a record, as the ledger may hold it."""
+        hidden = self.table.record_key in self.table.selection.hashed
+        return self.hashed(key) if hidden else str(key)
+
+    def hashed(self, value: object) -> str:
+        """A value as it stands in a hashed column."""
+        return hashed(self._salt, str(value))
+
     def rows(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """`batch`, in the table's offered schema, in its landed one."""
         if self._plain:

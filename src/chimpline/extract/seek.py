@@ -9,16 +9,22 @@ A page is proven by itself: in order, inside its window, no key twice. Over the 
 and what is left must stay the same sum. Where it does not, or where a page was shorter than both
 what was asked and what is left, the window's count is asked once more and must not exceed what was
 read.
+
+A record that shows no readable cursor, or shares its key with another one of its page, is landed
+and counted among the slice's `Oddities`: then the window is read to its end, and not proven.
 """
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 from chimpline.extract.ahead import Help
 from chimpline.extract.decode import Page
+from chimpline.extract.oddities import Reason
 from chimpline.extract.source import Emit, Found, Source, instant, parse_instant
 from chimpline.extract.walk import walk
 from chimpline.model import Window
@@ -69,7 +75,7 @@ async def seek(source: Source, window: Window, emit: Emit, split: Split | None =
             failed = 1 if reader.advanced else failed + 1
             begun += reader.over
             continue
-        found = Found(reader.rows, source.requests - before, proof)
+        found = source.found(reader.rows, source.requests - before, proof)
         return Sought(found, Window(window.since, reader.until))
     rows = reader.rows
     if not reader.over:
@@ -93,6 +99,7 @@ class _Reader:
         self.sank = False
         self.over = False
         self.promised: int | None = None
+        self.doubted: set[tuple[Reason, Any]] = set()
 
     def filters(self, since: dt.datetime | None, until: dt.datetime) -> dict[str, str]:
         cursor = self.source.table.replication_key
@@ -105,10 +112,11 @@ class _Reader:
             asked[f"since_{cursor}"] = instant(since)
         return asked
 
-    async def read(self) -> str | None:
+    async def read(self) -> str:
         """Go on from where the last attempt stopped; the rule that proves the window."""
         pages = 0
         if self.over:
+            self.source.odd.clear()
             self.rows, self.since = 0, self.start
             self.sank, self.promised, self.over = False, None, False
         while True:
@@ -126,8 +134,11 @@ class _Reader:
                     await self.emit(self.source.rows(page), len(page.keys))
                     self.rows += len(page.keys)
                 break
-            last = times[-1]
+            last = next(time for time in reversed(times) if time is not None)
             cut = times.index(last)
+            if None in times[cut:]:
+                # Where the next page begins, nobody can say of those without a time.
+                await self.emit(self.source.rows(page, cut), 0)
             if cut:
                 await self.emit(self.source.rows(page, 0, cut), cut)
                 self.rows += cut
@@ -149,35 +160,53 @@ class _Reader:
             proof += f"; {left} left there at the end"
         return proof
 
-    def _check(self, page: Page) -> list[dt.datetime]:
-        """The page's cursors, once it is known to be the page that was asked for."""
+    def _check(self, page: Page) -> list[dt.datetime | None]:
+        """The cursor of each record, once the page is known to be the one that was asked for.
+
+        None where a record shows none that can be read.
+        """
         cursor = self.source.table.replication_key
-        if len(page.times) != len(page.keys) or None in page.times:
-            raise _Anomaly(f"a record without {cursor} came inside a window")
-        try:
-            times = [parse_instant(time) for time in page.times if time]
-        except ValueError as error:
-            raise _Anomaly(f"{cursor} is no time: {error}") from None
+        if len(page.times) != len(page.keys):
+            raise _Anomaly(f"{cursor} was not served")
+        times = [_readable(time) for time in page.times]
+        told = [time for time in times if time is not None]
         if astray := self.source.astray(page):
             raise _Anomaly(astray)
         if page.total is None or len(page.keys) > page.total:
             raise _Anomaly(f"{len(page.keys)} records came where {page.total} were announced")
         if not page.keys and page.total:
             raise _Anomaly(f"an empty page came where {page.total} records were announced")
-        if len(set(page.keys)) < len(page.keys):
-            raise _Anomaly("a record came twice in one page")
-        if times != sorted(times):
+        if told != sorted(told):
             raise _Anomaly(f"a page is not in the order of {cursor}")
-        if times and (times[-1] > self.until or (self.since and times[0] <= self.since)):
+        if told and (told[-1] > self.until or (self.since and told[0] <= self.since)):
             raise _Anomaly("a page holds records from outside the window it was asked for")
+        if not told and len(page.keys) < page.total:
+            raise _Anomaly(f"no record of a page has a {cursor} that can be read")
+        self._note(page, times)
         return times
+
+    def _note(self, page: Page, times: list[dt.datetime | None]) -> None:
+        """Take down what is odd about a page, once a second look has shown the same."""
+        found = [
+            (Reason.TWICE, key) for key, met in collections.Counter(page.keys).items() if met > 1
+        ]
+        found += [
+            (Reason.NO_CURSOR, key)
+            for place, (key, time) in enumerate(zip(page.keys, times, strict=True))
+            if time is None and place not in page.odd
+        ]
+        if not self.doubted.issuperset(found):
+            self.doubted.update(found)
+            raise _Anomaly(", ".join(reason.words(1) for reason, _ in found))
+        for reason, key in found:
+            self.source.odd.note(reason, self.source.decoder.shown(key))
 
     async def _second(self, second: dt.datetime) -> None:
         """All records of one second, which fill more than a page."""
         help_ = self.split.help_ if self.split else None
         filters = self.filters(second - SECOND, second)
         found = await walk(self.source, self.emit, filters, help_=help_)
-        if found.proof is None:
+        if found.proof is None and not found.odd:
             raise _Anomaly(f"within {instant(second)}: {found.trouble}")
         self.rows += found.rows
 
@@ -191,3 +220,10 @@ class _Reader:
             self.until = middle
             self.promised = None
             self.split.fork(upper)
+
+
+def _readable(time: str | None) -> dt.datetime | None:
+    try:
+        return parse_instant(time) if time else None
+    except ValueError:
+        return None

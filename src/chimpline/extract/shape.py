@@ -204,3 +204,8 @@ def _decoded(raw: msgspec.Raw, kind: Any) -> Any:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError:
         return None
+
+
+def empty(raw: msgspec.Raw) -> bool:
+    """What PHP writes for nothing."""
+    return bytes(raw) in (b"null", b'""', b"[]", b"{}")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import parse_qsl, quote
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ from chimpline.catalog.table import Table
 from chimpline.errors import NotFound
 from chimpline.extract.decode import Decoder, Page
 from chimpline.extract.landing import projection
+from chimpline.extract.oddities import STANDS_IN, Oddities
 
 NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -30,13 +32,16 @@ Emit = Callable[[pa.RecordBatch, int], Awaitable[None]]
 class Found:
     """What reading a slice came to. `proof` says by which rule; None where nothing was proven.
 
-    `trouble` says why not. `rows` counts records served once; `requests` all attempts.
+    `trouble` says why not. `rows` counts records served once; `requests` all attempts. `odd`: the
+    records that could not be copied, as the ledger keeps them; where there are any, all others
+    were read, and nothing is proven.
     """
 
     rows: int
     requests: int
     proof: str | None
     trouble: str = ""
+    odd: Sequence[Mapping[str, Any]] = ()
 
 
 class Source:
@@ -54,6 +59,7 @@ class Source:
         self.decoder = decoder
         self.parent = parent
         self.requests = 0
+        self.odd = Oddities()
         self.client = client
         self.ask = ask
         asked = dict(parse_qsl(ask))
@@ -79,7 +85,14 @@ class Source:
         return keys
 
     def rows(self, page: Page, start: int = 0, stop: int | None = None) -> pa.RecordBatch:
-        return self.decoder.batch(page, self.parent_values, start, stop)
+        """Records of a page as rows; those that make none are noted in `odd`."""
+        return self.decoder.batch(page, self.parent_values, start, stop, self.odd)
+
+    def found(self, rows: int, requests: int, proof: str) -> Found:
+        """What was read and proven, unless there were records that could not be copied."""
+        if self.odd:
+            return Found(rows, requests, None, self.odd.words, self.odd.told())
+        return Found(rows, requests, proof)
 
     async def page(self, offset: int = 0, filters: Mapping[str, str] = NONE) -> Reply[Page]:
         """One page; `filters` are further query parameters."""
@@ -90,6 +103,9 @@ class Source:
             size = self._size
         reply = await self.client.get(self._path, params, parse=self.decoder.page, size=size)
         self.requests += reply.requests
+        if reply.value.odd:  # of this answer only, perhaps
+            reply = await self.client.get(self._path, params, parse=self.decoder.page, size=size)
+            self.requests += reply.requests
         return reply
 
     async def first(self, count: int, filters: Mapping[str, str] = NONE) -> Reply[Page]:
@@ -146,8 +162,13 @@ class Source:
         )
 
     async def record(self, key: str) -> Page | None:
-        """The page of one record by its key; None where it is gone (404)."""
+        """The page of one record by its key; None where it is gone (404).
+
+        A person without an e-mail address is asked for by contact id.
+        """
         path = self.table.record_path
+        if self.table.row.stands_in:
+            key = key.removeprefix(STANDS_IN)
         if path is None:
             raise LookupError(f"{self.table.name} has no path for one record")
         taken = endpoints()[path].query

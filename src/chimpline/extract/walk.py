@@ -12,6 +12,9 @@ Why an overlap proves anything: records that stay keep their order. One that sta
 same two overlaps in every answer, and each answer is whole between its own two. In which order, or
 how long after each other, the answers were made does not matter. So pages may be asked several at
 once (`ahead`), and a walk may go on where a stopped one ended (`Reached`).
+
+Where a key came twice although every overlap matched, the collection is read once more: if the same
+keys come twice again, it lists two records under them, and nothing is proven of it.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chimpline.extract.ahead import Ahead, Help
+from chimpline.extract.oddities import Oddities, Reason
 from chimpline.extract.source import NONE, Emit, Found, Source
 
 ATTEMPTS = 3
@@ -55,17 +59,46 @@ async def walk(
     attempt begins there, and does not count as one. `expected`: how many records the parent tells;
     it proves nothing, but that it is worth to look again.
     """
+    outside, source.odd = source.odd, Oddities()
+    try:
+        return await _walk(
+            source,
+            emit,
+            filters,
+            begin,
+            reached=reached,
+            resume=resume,
+            help_=help_,
+            expected=expected,
+        )
+    finally:
+        source.odd = outside.joined(source.odd)
+
+
+async def _walk(
+    source: Source,
+    emit: Emit,
+    filters: Mapping[str, str],
+    begin: Callable[[], None],
+    *,
+    reached: Callable[[Reached], None],
+    resume: Reached | None,
+    help_: Help | None,
+    expected: int,
+) -> Found:
     before = source.requests
     rows, trouble = 0, ""
     told = expected if source.table.row.undercounts else 0
     starts = [resume] if resume else []
     failed = empty = 0
+    doubled: set[Any] = set()
     while failed < ATTEMPTS:
         start = starts.pop() if starts else None
         begin()
+        source.odd.clear()
         ahead = Ahead(source, filters, help_, expected)
         try:
-            rows, trouble, proof = await _attempt(
+            rows, trouble, proof, twice = await _attempt(
                 source, ahead, emit, start, reached=reached, told=told
             )
         except asyncio.CancelledError:
@@ -80,8 +113,14 @@ async def walk(
             if empty < EMPTY:
                 continue
             proof = f"{proof}; empty {EMPTY} times, where its parent tells {told}"
+        if proof and twice:
+            if twice == doubled:
+                for key in twice:
+                    source.odd.note(Reason.TWICE, source.decoder.shown(key))
+            else:
+                doubled, proof, trouble = twice, None, "a record came twice"
         if proof:
-            return Found(rows, source.requests - before, proof)
+            return source.found(rows, source.requests - before, proof)
         failed += start is None
     return Found(rows, source.requests - before, None, trouble)
 
@@ -94,8 +133,9 @@ async def _attempt(
     *,
     reached: Callable[[Reached], None],
     told: int,
-) -> tuple[int, str, str | None]:
+) -> tuple[int, str, str | None, set[Any]]:
     seen: set[Any] = set()
+    twice: set[Any] = set()
     last: Any = start.key if start else None
     rows = earlier = start.records if start else 0
     pages = 0
@@ -104,22 +144,24 @@ async def _attempt(
         reply = await ahead.page(max(0, rows - 1))
         page, pages = reply.value, pages + 1
         if astray := source.astray(page):
-            return rows, astray, None
+            return rows, astray, None, twice
         overlap = 1 if rows else 0
         if overlap and (not page.keys or page.keys[0] != last):
-            return rows, "the collection shifted while it was read", None
+            return rows, "the collection shifted while it was read", None, twice
         fresh = page.keys[overlap:]
-        seen.update(fresh)
+        known = len(seen)
+        for key in fresh:
+            (twice if key in seen else seen).add(key)
+        if fresh and len(seen) == known:
+            return rows, "a page came again in another's place", None, twice
         rows += len(fresh)
         if fresh:
             last = fresh[-1]
-            # First: a page that makes no rows is not reached, else the next run went on behind it.
+            # First: what is odd is not reached, else the next run went on behind it.
             landing = source.rows(page, overlap)
-            if earlier + len(seen) == rows:
+            if not twice and not source.odd:
                 reached(Reached(rows, last))
             await emit(landing, len(fresh))
-        if earlier + len(seen) < rows:
-            return earlier + len(seen), "a record came twice", None
         total = page.total
         if reply.count is None:
             break
@@ -128,9 +170,10 @@ async def _attempt(
         if short and (enough or not fresh):
             break
         if not fresh:
-            return rows, "pages of one record leave no room for an overlap", None
+            return rows, "pages of one record leave no room for an overlap", None, twice
         # A short page before the end happens: some answers are shorter than what was asked.
     if total is not None and rows < total:
-        return rows, f"{total} records were announced and {rows} served", None
+        return rows, f"{total} records were announced and {rows} served", None, twice
     begun = f"begun at {earlier}, " if earlier else ""
-    return rows, "", f"walk: {rows} of {total}, {begun}{pages} pages, overlaps match"
+    proof = f"walk: {rows} of {total}, {begun}{pages} pages, overlaps match"
+    return rows, "", proof, twice

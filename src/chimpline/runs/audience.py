@@ -185,7 +185,9 @@ class Audience:
                     proof=sought.found.proof or sought.found.trouble,
                     rows=sought.found.rows,
                     requests=sought.found.requests,
-                    gate=self.defined,
+                    gate={**(self.defined or {}), "_odd": sought.found.odd}
+                    if sought.found.odd
+                    else self.defined,
                 )
                 await collector.hand_over(last=Part(self.table.schema, slices=[line]))
         except BaseException:

@@ -14,7 +14,7 @@ from chimpline.catalog.tables import descendants
 from chimpline.errors import BrokenAnswer, ChimplineError, NotFound, Refused, SourceUnavailable
 from chimpline.extract.decode import Decoder
 from chimpline.extract.plan import Row
-from chimpline.extract.source import Source
+from chimpline.extract.source import Found, Source
 from chimpline.model import SliceRecord, SliceState, TableState, parent_key
 from chimpline.runs.request import RunRequest
 from chimpline.runs.tally import Tally
@@ -148,13 +148,21 @@ class Context:
         except ChimplineError:
             return False
 
-    def unproven(self, table: Table, parent: tuple[str, ...], trouble: str) -> None:
+    def unproven(self, table: Table, parent: tuple[str, ...], found: Found) -> None:
         """A slice was read and could not be proven complete; nor then what hangs below it."""
         where = f"{table.name} of {parent_key(parent)}" if parent else table.name
-        message = (
-            f"it could not be proven complete: {trouble}. Its rows were merged, nothing was marked"
-            " deleted. Run again when the account is quieter."
-        )
+        if found.odd:
+            message = (
+                f"{found.trouble}, so that the table is not complete. All other rows were copied,"
+                " and nothing was marked deleted. Look for these records in Mailchimp: their keys,"
+                " as far as they have any, are in the table _chimpline_slices. Every run reads them"
+                " again."
+            )
+        else:
+            message = (
+                f"it could not be proven complete: {found.trouble}. Its rows were merged, nothing"
+                " was marked deleted. Run again when the account is quieter."
+            )
         self._spoil(table, where, TableState.UNPROVEN, message)
 
     def _spoil(self, table: Table, where: str, state: TableState, message: str) -> None:

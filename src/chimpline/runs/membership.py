@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chimpline.catalog.table import Changed, Table
+from chimpline.extract.oddities import STANDS_IN
 from chimpline.extract.seek import seek
 from chimpline.extract.source import Found, Source, instant
 from chimpline.load.contract import Reopen
@@ -74,7 +75,7 @@ class Membership:
         self.rows += found.rows
         if found.proof is None:
             self.proven = False
-            self.context.unproven(self.table, self.parent, found.trouble)
+            self.context.unproven(self.table, self.parent, found)
 
     def filters(self, window: Window) -> dict[str, str]:
         """Query parameters that narrow by the cursor."""
@@ -138,10 +139,20 @@ class Membership:
         since the horizon, which is read after they were not met; and unless `agrees` says that
         the counts, too, lack just as many, up to fifty are asked for by id as well. Of all others
         ten must answer 404: an audience that answers everything with nobody would agree with
-        itself.
+        itself. Of a person without an e-mail address, 404 alone says nothing: that Mailchimp takes
+        the id of a contact for the id of a member is not established.
         """
         if not candidates.num_rows:
             return candidates
+        contacts = candidates.filter(
+            pc.starts_with(candidates.column(self.table.record_key), STANDS_IN)
+        )
+        if contacts.num_rows:
+            others = await self.gone(subtract(candidates, contacts), agrees)
+            left = subtract(contacts, await self.moved((*self.asks, self.asks[0])))
+            if not self.proven:
+                return candidates.slice(0, 0)
+            return pa.concat_tables([others, await self._not_found(left)])
         by_id = askable(self.table)
         if by_id and candidates.num_rows <= FEW:
             return await self._not_found(candidates)
@@ -183,9 +194,14 @@ class Membership:
             async with together() as group:
                 asked = {one: group.create_task(source.record(one)) for one in ids}
             answers = {one: page for one, task in asked.items() if (page := task.result())}
-            rows = {one: source.rows(page).select(schema.names) for one, page in answers.items()}
+            whole = {one: source.rows(page) for one, page in answers.items()}
+            rows = {one: batch.select(schema.names) for one, batch in whole.items()}
         # An answer that is another member's says nothing of the one that was asked for.
-        astray = [one for one, page in answers.items() if page.keys != [one]]
+        astray = [
+            one
+            for one, page in answers.items()
+            if page.keys != [one] and not self._has_address_now(one, whole[one])
+        ]
         unclear = candidates.filter(pc.is_in(candidates.column(key), pa.array(astray, pa.string())))
         gone = subtract(subtract(candidates, pa.Table.from_batches(rows.values(), schema)), unclear)
         horizon = instant(self.whole.until)
@@ -197,6 +213,13 @@ class Membership:
         unmet = subtract(candidates, gone)
         self.overlooked += subtract(unmet, pa.Table.from_batches(late, schema)).num_rows
         return gone
+
+    def _has_address_now(self, asked: str, row: pa.RecordBatch) -> bool:
+        """Whether a person who was asked for by contact has got an e-mail address, and so an id."""
+        name = self.table.row.stands_in
+        if name not in row.schema.names or not row.num_rows:
+            return False
+        return f"{STANDS_IN}{row.column(name)[0].as_py()}" == asked
 
     async def bury(self, gone: pa.Table, lines: Sequence[SliceRecord] = ()) -> None:
         """Bury members, and reopen the campaigns that hold them; `lines` move along."""

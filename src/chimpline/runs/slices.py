@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from chimpline.catalog.table import Events, Table
 from chimpline.errors import BrokenAnswer, NotFound, Refused, SourceUnavailable
+from chimpline.extract.oddities import STANDS_IN
 from chimpline.extract.plan import DEFINITIONS, Row, children
 from chimpline.extract.source import Found, Source
 from chimpline.extract.walk import walk
@@ -103,7 +104,7 @@ async def read_slice(
     finally:
         context.tally.end(table.name, source.requests)
     if found.proof is None:
-        context.unproven(table, parent, found.trouble)
+        context.unproven(table, parent, found)
     left_out = context.tally[table.name].left_out
     if left_out is not None:
         context.tally[table.name].left_out = left_out + collector.left_out
@@ -135,6 +136,8 @@ def _line(
     table, left_out = source.table, collector.left_out
     since = floor_of(context, table)
     kept = {**(gate or {}), "_left_out": left_out} if left_out else gate
+    if found.odd:
+        kept = {**(kept or {}), "_odd": found.odd}
     return context.line(
         table,
         source.parent,
@@ -189,7 +192,8 @@ async def present(source: Source, missing: pa.Table, walked: Walked) -> tuple[pa
     ids = pc.unique(missing.column(table.record_key)).to_pylist()
     batches: list[pa.RecordBatch] = []
     keys = list(table.schema.primary_key)
-    if askable(table) and len(ids) <= CONFIRM_ONE_BY_ONE:
+    contacts = any(str(key).startswith(STANDS_IN) for key in ids)  # 404 says nothing of those
+    if askable(table) and len(ids) <= CONFIRM_ONE_BY_ONE and not contacts:
         for key in ids:
             page = await source.record(str(key))
             if page is not None:

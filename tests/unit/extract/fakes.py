@@ -99,9 +99,10 @@ class Collection:
 
 
 class Taken:
-    """Takes what is emitted; the ids, in order, with repeats."""
+    """Takes what is emitted; the keys, in order, with repeats."""
 
-    def __init__(self) -> None:
+    def __init__(self, key: str = "id") -> None:
+        self.key = key
         self.batches: list[pa.RecordBatch] = []
         self.records = 0
 
@@ -111,4 +112,4 @@ class Taken:
 
     @property
     def ids(self) -> list[str]:
-        return [key for batch in self.batches for key in batch.column("id").to_pylist()]
+        return [key for batch in self.batches for key in batch.column(self.key).to_pylist()]

@@ -290,11 +290,11 @@ ODD = [
     (unsorted, "a page is not in the order of last_changed"),
     (outside, "a page holds records from outside the window it was asked for"),
     (before, "a page holds records from outside the window it was asked for"),
-    (repeated, "a record came twice in one page"),
+    (repeated, "keys came with two records each"),
     (empty, "an empty page came where 9 records were announced"),
-    (untimed, "a record without last_changed came inside a window"),
-    (nonsense, "last_changed is no time: Invalid isoformat string: 'yesterday'"),
-    (without_zone, "last_changed is no time: 2026-01-01T00:00:01"),
+    (untimed, "records have no readable time of change"),
+    (nonsense, "records have no readable time of change"),
+    (without_zone, "records have no readable time of change"),
     (too_few, "4 records came where 1 were announced"),
     (uncounted, "4 records came where None were announced"),
 ]
@@ -312,7 +312,8 @@ def test_an_odd_answer_that_stays_is_not_proven(
 
     there.tamper = odd
     reading = Reading(there)
-    assert (None, trouble) == (reading.found.proof, reading.found.trouble)
+    assert reading.found.proof is None
+    assert reading.found.trouble.endswith(trouble)
     assert reading.is_partition()
 
 

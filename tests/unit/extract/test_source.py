@@ -115,10 +115,21 @@ def test_a_broken_page_is_asked_again_and_counted(world: World) -> None:
 
 
 def test_a_page_that_stays_broken_is_told_after_all_retries(world: World) -> None:
-    world.answers(lambda _, __: (200, b'{"lists":[{"name":"no key"}]}'))
-    with pytest.raises(SourceUnavailable, match="A record of lists came without its key"):
+    world.answers(lambda _, __: (200, b'{"lists":{"name":"no list"}}'))
+    with pytest.raises(SourceUnavailable, match="An answer for lists has another form"):
         world.run(world.source("lists").page())
     assert 3 == len(world.transport.asked)
+
+
+def test_a_page_with_an_odd_record_is_asked_once_more_and_then_taken(world: World) -> None:
+    odd, good = b'{"lists":[{"id":"l"},{"id":null}]}', b'{"lists":[{"id":"l"},{"id":"m"}]}'
+    bodies = [odd, good]
+    world.answers(lambda _, __: (200, bodies.pop(0)))
+    assert ["l", "m"] == world.run(world.source("lists").page()).value.keys
+    world.answers(lambda _, __: (200, odd))
+    source = world.source("lists")
+    assert 1 == len(world.run(source.page()).value.odd)
+    assert 2 == source.requests
 
 
 @pytest.mark.parametrize(

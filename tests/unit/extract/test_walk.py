@@ -8,7 +8,6 @@ from collections.abc import Callable
 import pytest
 
 from chimpline.catalog.tables import tables
-from chimpline.errors import BrokenAnswer
 from chimpline.extract.decode import Decoder
 from chimpline.extract.source import Found
 from chimpline.extract.walk import ATTEMPTS, EMPTY, Reached, walk
@@ -127,12 +126,38 @@ def test_what_shifts_at_every_attempt_is_not_proven() -> None:
     assert 2 * ATTEMPTS == found.requests
 
 
-def test_a_key_that_comes_twice_is_no_proof() -> None:
-    there = collection(5)
+def test_a_key_that_comes_twice_is_no_proof_and_costs_no_other() -> None:
+    there = collection(7)
     there.records[4] = dict(there.records[1])
     found, taken = read(there, 3)
-    assert (None, "a record came twice") == (found.proof, found.trouble)
-    assert set(ids(4)) <= set(taken.ids)
+    assert (None, "1 key came with two records") == (found.proof, found.trouble)
+    assert [{"reason": "twice", "count": 1, "keys": ["k1"]}] == found.odd
+    assert {f"k{i}" for i in range(7) if i != 4} == set(taken.ids)
+    assert 2 * 4 == found.requests  # read twice, not tried again and again
+
+
+def test_a_key_that_comes_twice_for_a_moment_is_read_again() -> None:
+    there = collection(7)
+
+    def twice(number: int, answer: Record) -> None:
+        if number == 2:
+            answer["categories"][-1] = dict(answer["categories"][1])
+
+    there.tamper = twice
+    found, taken = read(there, 4)
+    assert found.proof is not None
+    assert set(ids(7)) == set(taken.ids)
+
+
+def test_a_page_that_comes_again_in_anothers_place_is_no_proof_and_ends() -> None:
+    records = [{"id": name} for name in ("a", "b", "a")]
+
+    def same(_: int, answer: Record) -> None:
+        answer["categories"] = records
+        del answer["total_items"]
+
+    found, _ = read(Collection("categories", records, tamper=same), 3)
+    assert (None, "a page came again in another's place") == (found.proof, found.trouble)
 
 
 @pytest.mark.parametrize("cut", [1, 2])
@@ -296,8 +321,8 @@ def test_a_page_of_another_ask_is_not_taken_for_the_collection_s() -> None:
     assert found.proof
 
 
-def test_a_page_that_makes_no_rows_is_not_reached() -> None:
-    """Or whoever goes on from there would begin behind it."""
+def test_a_page_that_lost_an_event_is_not_reached() -> None:
+    """Or whoever goes on from there would begin behind it, and know nothing of the loss."""
     emails = [
         {"campaign_id": "c", "email_id": f"e{i}", "activity": [{"action": "open", "ip": ""}]}
         for i in range(6)
@@ -307,9 +332,10 @@ def test_a_page_that_makes_no_rows_is_not_reached() -> None:
     there = Collection("emails", emails)
     places: list[Reached] = []
     source = there.source("reports_email_activity", ("c",), count=3)
-    with pytest.raises(BrokenAnswer, match="without timestamp"):
-        run(walk(source, Taken(), reached=places.append))
+    found = run(walk(source, Taken("email_id"), reached=places.append))
     assert [3] == [place.records for place in places]
+    assert (None, "3 events have no readable key") == (found.proof, found.trouble)
+    assert [{"reason": "no_time", "count": 3, "keys": ["e3", "e4", "e5"]}] == found.odd
 
 
 def read_segment(there: Collection, count: int, told: int) -> tuple[Found, Taken]:
