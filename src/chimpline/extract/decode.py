@@ -62,13 +62,15 @@ class Page:
 class Decoder:
     """Decodes the answers of one table; keeps what it learned of their true shape.
 
-    `in_extra`: the paths that went to `_extra` so far. `salt`: of the hashes, where any are chosen.
+    `in_extra`: the paths that went to `_extra` so far. `replaced`: whether a text held what no text
+    can. `salt`: of the hashes, where any are chosen.
     """
 
     def __init__(self, table: Table, salt: bytes = b"") -> None:
         self.table = table
         self._landing = Landing(table, salt)
         self.in_extra: set[str] = set()
+        self.replaced = False
         self._asked = next((ask.partition("=")[0] for ask in table.row.ask if ask), None)
         self._version = 0
         self._root = Node(())
@@ -151,7 +153,9 @@ class Decoder:
         self, body: bytes
     ) -> tuple[Sequence[Any], int | None, list[Any], Mapping[int, Reason]]:
         """Records, their total, a key for each of them, and which of them make no rows."""
-        decoded, odd = self._loosening(utf8(body))
+        read = utf8(body)
+        self.replaced |= read is not body
+        decoded, odd = self._loosening(read)
         keys = self._cells(self.table.record_key, decoded.records)
         for place, key in enumerate(keys):
             if key is None or key == "":
@@ -209,7 +213,7 @@ class Decoder:
                 whole = without_halves(body)
                 if whole == body:
                     raise BrokenAnswer(f"An answer is not whole JSON: {error}.") from None
-                body = whole
+                body, self.replaced = whole, True
             else:
                 if self._root.opened:
                     decoded.records = [self._root.of(members) for members in decoded.records]

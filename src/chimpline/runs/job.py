@@ -352,6 +352,9 @@ class _Run:
                 more = len(decoder.in_extra) - EXTRAS_TOLD
                 paths += f" and {more:,} more fields" if more > 0 else ""
                 self.tally.notice(f"{name}: no column fits {paths}; kept in _extra.", name)
+            if decoder.replaced and name in context.selected:
+                told = "some texts hold a broken character; \ufffd is stored in its place."
+                self.tally.notice(f"{name}: {told}", name)
 
     async def _watch(self, client: Client) -> None:
         while True:

@@ -55,6 +55,9 @@ class Options:
     # After a change of address, reports show the member under the new id and address; False: they
     # keep showing the address that the mail was sent to. Nobody has said which is so.
     reports_follow_address: bool = True
+    # How the live list shows contacts without an address is not established: null or "".
+    absent_id: str | None = None
+    contacts_answer_by_contact_id: bool = True  # in place of a member's id; neither is this
     problem_on_429: bool = True  # False: the eleventh request is refused without a body
     connection_limit: int = 10
 

@@ -35,8 +35,8 @@ def activity_row(campaign: Campaign, position: int, since: int | None) -> bytes:
     else:
         row = head + b',"activity":' + _encode([e.row(campaign.urls) for e in events]) + b"}"
     oddities = campaign.account.oddities
-    if oddities.fields.get("reports_email_activity"):
-        key = (campaign.id, email_id)
+    key = (campaign.id, email_id)
+    if oddities.touches("reports_email_activity", key):
         return _encode(oddities.apply("reports_email_activity", key, msgspec.json.decode(row)))
     return row
 

@@ -22,6 +22,7 @@ KINDS = (
     "truncated",
     "wrong-content-type",
     "not-json",
+    "half-character",
     "slow",
     "repeated-page",
     "empty-page",
@@ -35,7 +36,8 @@ class Rule:
 
     Of the requests that fit, the first `after` are let through, then `times` are hit (None: all of
     them), each with `probability`. `at_request` counts every request instead. A `change` is made
-    before or after that request is answered; without a `kind` nothing else happens to it.
+    before or after that request is answered; without a `kind` nothing else happens to it. A
+    `half-character` is put before each `full_name`: half of an emoji, which no text can hold.
     """
 
     path: str = ""

@@ -128,7 +128,10 @@ def fill(
 
 def _recipients(audience: Audience, rng: random.Random, wanted: int) -> list[Member]:
     able = audience.kept(
-        "able", lambda: [m for m in audience.living() if m.status not in ("pending", "archived")]
+        "able",
+        lambda: [
+            m for m in audience.living() if m.email and m.status not in ("pending", "archived")
+        ],
     )
     size = min(len(able), wanted)
     if size < len(able) // 2:

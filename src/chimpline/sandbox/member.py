@@ -150,7 +150,7 @@ class Member:
     @property
     def unique_email_id(self) -> str:
         """Goes with the address, as the id does."""
-        return self.id[:-11:-1]
+        return self.id[:-11:-1] if self.email else ""
 
     def contact_id(self, audience: Audience) -> str:
         """Stays when the address changes."""
@@ -186,7 +186,8 @@ def _contact(audience: Audience, member: Member) -> Row:
     merge_fields = merge_values(audience, member)
     names = (merge_fields.get("FNAME", ""), merge_fields.get("LNAME", ""))
     row: Row = {
-        "id": member.id,
+        # Without an address there is no id of it (FACTS 5).
+        "id": member.id if member.email else audience.account.options.absent_id,
         "email_address": member.email,
         "unique_email_id": member.unique_email_id,
         "contact_id": member.contact_id(audience),
@@ -198,7 +199,7 @@ def _contact(audience: Audience, member: Member) -> Row:
     if member.status == "unsubscribed":
         row["unsubscribe_reason"] = member.reason
     row["consents_to_one_to_one_messaging"] = True
-    if member.number % 50 == 7:
+    if member.number % 50 == 7 or not member.email:
         row["sms_phone_number"] = f"+1555{member.number:07d}"
         row["sms_subscription_status"] = "subscribed"
         row["sms_subscription_last_updated"] = iso(member.opted)
@@ -251,6 +252,9 @@ def segment_member_row(audience: Audience, member: Member, segment_id: int) -> R
     """The same contact as a segment lists it: fewer fields, and nothing that names the segment."""
     row = _contact(audience, member)
     kept = {key: row[key] for key in SEGMENT_KEYS if key in row}
+    if not member.email:
+        # The specification names nothing else by which a segment could list such a contact.
+        kept["contact_id"] = row["contact_id"]
     kept["location"] = {k: v for k, v in kept["location"].items() if k != "region"}
     kept["stats"] = {k: v for k, v in kept["stats"].items() if k != "ecommerce_data"}
     key = (audience.id, str(segment_id), member.id)

@@ -21,6 +21,13 @@ class Oddities:
     def set_value(self, table: str, key: tuple[str, ...], path: str, value: Any) -> None:
         self.values.setdefault(table, {}).setdefault(key, {})[path] = value
 
+    def take_back(self, table: str, key: tuple[str, ...]) -> None:
+        self.values.get(table, {}).pop(key, None)
+
+    def touches(self, table: str, key: tuple[str, ...]) -> bool:
+        """Whether the record with this key looks odd at all."""
+        return bool(self.fields.get(table)) or key in self.values.get(table, {})
+
     def apply(self, table: str, key: tuple[str, ...], row: Row) -> Row:
         fields = self.fields.get(table)
         if fields:

@@ -147,6 +147,8 @@ class Server:
         content_type = "application/json; charset=utf-8"
         if "truncated" in kinds:
             body = body[: len(body) // 2]
+        if "half-character" in kinds:
+            body = body.replace(b'"full_name":"', rb'"full_name":"\ud83d')
         if "not-json" in kinds:
             body = b"<html><body>Something went wrong.</body></html>"
         if "wrong-content-type" in kinds:

@@ -67,7 +67,7 @@ def truth(account: Account, table: str, **options: Any) -> list[Row]:
         extra = _take_odd_ones(account, table, key, record)
         row = parents | flatten(record)
         if extra:
-            row["_extra"] = extra
+            row["_extra"] = row.get("_extra", {}) | extra
         rows.append(row)
     return rows
 
@@ -112,7 +112,14 @@ def _lists(account: Account) -> Source:
 def _members(account: Account) -> Source:
     for audience in account.audiences.values():
         for member in audience.living():
-            yield (audience.id, member.id), member_row(audience, member), {}
+            yield (audience.id, member.id), _keyed(member_row(audience, member)), {}
+
+
+def _keyed(record: Row) -> Row:
+    """A person without an e-mail address has no id, and is kept under that of the contact."""
+    if not record["id"]:
+        record["id"] = f"contact:{record['contact_id']}"
+    return record
 
 
 def _segments(account: Account, *, flags: bool = True) -> Source:
@@ -128,7 +135,10 @@ def _segment_members(account: Account) -> Source:
             parents = {"list_id": audience.id, "segment_id": segment.id}
             for member in segment.members(audience, ALL_FLAGS):
                 key = (audience.id, str(segment.id), member.id)
-                yield key, segment_member_row(audience, member, segment.id), parents
+                row = _keyed(segment_member_row(audience, member, segment.id))
+                # The specification has no such field here.
+                extra = {} if member.email else {"_extra": {"contact_id": row.pop("contact_id")}}
+                yield key, row, parents | extra
 
 
 def _merge_fields(account: Account) -> Source:

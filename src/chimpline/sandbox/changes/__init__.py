@@ -17,6 +17,7 @@ CHANGES: dict[str, Callable[..., Row]] = {
     "resubscribe": members.resubscribe,
     "clean": members.clean,
     "change_address": members.change_address,
+    "subscribe_by_phone": members.subscribe_by_phone,
     "edit_merge_fields": members.edit_merge_fields,
     "put_unchanged": members.put_unchanged,
     "tag": members.tag,
@@ -51,6 +52,7 @@ CHANGES: dict[str, Callable[..., Row]] = {
     "delete_interest": audiences.delete_interest,
     "unknown_field": audiences.unknown_field,
     "odd_value": audiences.odd_value,
+    "mend_record": audiences.mend_record,
 }
 
 

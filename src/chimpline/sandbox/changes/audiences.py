@@ -263,3 +263,10 @@ def odd_value(
     account.oddities.set_value(table, tuple(map(str, key)), field, value)
     _records_changed(account)
     return {"table": table, "key": key, "field": field, "value": value}
+
+
+def mend_record(account: Account, table: str, key: list[str]) -> Row:
+    """The record is served as it should be again."""
+    account.oddities.take_back(table, tuple(map(str, key)))
+    _records_changed(account)
+    return {"table": table, "key": key}

@@ -43,6 +43,18 @@ def subscribe(
     return _told(audience, member)
 
 
+def subscribe_by_phone(account: Account, list_id: str | None = None) -> Row:
+    """A contact with a phone number and no e-mail address; `change_address` can give it one."""
+    audience = audience_for(account, list_id)
+    member = Member(len(audience.members), "", "subscribed", [None] * audience.slots)
+    # A name of our own, which no answer shows: changes find the contact by it.
+    member.id = f"contact:{member.contact_id(audience)}"
+    member.opted = member.signed_up = member.changed = account.clock.second()
+    member.source = "SMS"
+    audience.add(member)
+    return _told(audience, member)
+
+
 def _set_merge_fields(audience: Audience, member: Member, values: Row) -> bool:
     """Writes by tag; says whether anything is different now."""
     changed = False
@@ -103,7 +115,7 @@ def change_address(
     audience = audience_for(account, list_id)
     member = member_for(audience, member_id)
     account.made += 1
-    address = email or f"moved{account.made}.{member.email}"
+    address = email or f"moved{account.made}.{member.email or 'phone@example.com'}"
     new_id = hash_of(address)
     if new_id != member.id and audience.member(new_id) is not None:
         raise ValueError(f"{address} is a member already.")

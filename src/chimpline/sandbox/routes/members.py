@@ -33,10 +33,15 @@ def members(account: Account, variables: Variables, query: Query) -> Page:
 
 def _member(audience: Audience, variables: Variables) -> Member:
     """By the id of the current address; the id of a former one is as unknown as any other."""
-    member = audience.member(variables["subscriber_hash"])
-    if member is None:
-        raise not_found()
-    return member
+    asked = variables["subscriber_hash"]
+    member = audience.member(asked)
+    if member is not None and member.email:
+        return member
+    if audience.account.options.contacts_answer_by_contact_id:
+        for one in audience.living():
+            if one.contact_id(audience) == asked:
+                return one
+    raise not_found()
 
 
 def one_member(account: Account, variables: Variables, _query: Query) -> Record:

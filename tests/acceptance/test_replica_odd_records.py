@@ -1,0 +1,200 @@
+"""The kind: a record that cannot be keyed or decoded costs none of the others theirs.
+
+All others land at the first try; the odd one is counted and named, the table is not *done*,
+nothing is marked deleted, and the ledger keeps count, reason and keys. A person without an e-mail
+address is no odd record: it has a key of its own until it gets an address.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chimpline.api.client import Retry
+from chimpline.runs.events import Event, Notice
+from chimpline.sandbox import Sandbox
+from tests.acceptance.replica import (
+    DATASET,
+    Replica,
+    Row,
+    assert_true_to,
+    differences,
+    key_of,
+    replicate,
+)
+
+# Tries of what cannot change would take longer than a test may.
+NEVER_AGAIN = Retry(wait_initial_s=3600.0, wait_max_s=3600.0)
+AT_ONCE = dt.timedelta(0)
+
+
+TINY: dict[str, Any] = {"members": 80, "campaigns": 4, "events": 120, "seed": 5}
+SECOND = object()
+
+
+@dataclasses.dataclass(frozen=True)
+class Odd:
+    """Fields of one record of `table` are served so; `SECOND`: as those of a second one."""
+
+    table: str
+    fields: dict[str, Any]
+    words: str
+    reason: str
+    keyed: bool = True
+
+
+EVENT = {"action": "open", "timestamp": "", "ip": "192.0.2.1"}
+NO_KEY = ("1 record has no key", "no_key", False)
+TWICE = ("1 key came with two records", "twice")
+NO_TIME = ("1 record has no readable time of change", "no_cursor")
+NO_EVENT = ("1 event has no readable key", "no_time")
+NO_EVENTS = ("1 record has events that cannot be read", "no_events")
+
+ODDITIES = (
+    Odd("list_members", {"id": None, "contact_id": None}, *NO_KEY),
+    Odd("list_members", {"id": SECOND}, *TWICE),
+    Odd("list_members", {"last_changed": "yesterday"}, *NO_TIME),
+    Odd("reports_email_activity", {"activity": [EVENT]}, *NO_EVENT),
+    Odd("reports_email_activity", {"activity": "many"}, *NO_EVENTS),
+    Odd("reports_email_activity", {"email_id": SECOND}, *TWICE),
+    Odd("reports_sent_to", {"email_id": None}, *NO_KEY),
+)
+PARENT = {"list_members": ("list_id", "id")}
+OF_A_CAMPAIGN = ("campaign_id", "email_id")
+
+
+def odd_lines(replica: Replica, table: str) -> list[dict[str, Any]]:
+    """What the ledger keeps of odd records."""
+    rows = replica.query(
+        f"SELECT state, gate FROM {DATASET}._chimpline_slices WHERE table_name = '{table}'"
+    )
+    found = []
+    for row in rows:
+        gate = row["gate"]
+        gate = json.loads(gate) if isinstance(gate, str) else gate
+        if gate and "_odd" in gate:
+            assert "unproven" == row["state"]
+            found += gate["_odd"]
+    return found
+
+
+def all_of(replica: Replica, table: str) -> list[Row]:
+    return replica.query(f'SELECT * FROM {DATASET}."{table}"')
+
+
+def pairs_of(sandbox: Sandbox, table: str) -> list[tuple[list[str], list[str]]]:
+    """Pairs of records of one parent, by their keys as text."""
+    parent, own = PARENT.get(table, OF_A_CAMPAIGN)
+    rows = sandbox.truth(table if table in PARENT else "reports_sent_to")
+    like = [row for row in rows if row["status"] in ("subscribed", "sent")]
+    keys = [[row[parent], row[own]] for row in like if row[parent] == like[0][parent]]
+    return list(zip(keys[::2], keys[1::2], strict=False))
+
+
+def test_odd_records_are_named_and_all_others_land(new_replica: Callable[[], Replica]) -> None:
+    replica = new_replica()
+    with Sandbox.start(**TINY) as sandbox:
+        tables = {odd.table for odd in ODDITIES}
+        clean = {table: sandbox.truth(table) for table in tables}
+        pairs = {table: pairs_of(sandbox, table) for table in tables}
+        touched: dict[str, list[list[str]]] = {table: [] for table in tables}
+        lines: dict[str, list[dict[str, Any]]] = {table: [] for table in tables}
+        for odd in ODDITIES:
+            one, two = pairs[odd.table].pop()
+            for field, value in odd.fields.items():
+                served = two[-1] if value is SECOND else value
+                sandbox.change("odd_value", table=odd.table, key=one, field=field, value=served)
+            touched[odd.table] += [one, two]
+            shown = two[-1] if SECOND in odd.fields.values() else one[-1]
+            keys = [shown] if odd.keyed else []
+            lines[odd.table].append({"reason": odd.reason, "count": 1, "keys": keys})
+
+        def others(table: str, rows: list[Row]) -> list[Row]:
+            parent, own = PARENT.get(table, OF_A_CAMPAIGN)
+            return [row for row in rows if [row[parent], row[own]] not in touched[table]]
+
+        finished = replicate(sandbox, replica, retry=NEVER_AGAIN)
+        assert 1 == finished.exit
+        for odd in ODDITIES:
+            told = finished.tables[odd.table]
+            assert "unproven" == told["state"]
+            assert odd.words in told["message"]
+            assert "so that the table is not complete" in told["message"]
+        for table in tables:
+            expected = {key_of(table, row): row for row in others(table, clean[table])}
+            assert [] == differences(table, expected, others(table, replica.live(table)))
+            in_ledger = odd_lines(replica, table)
+            assert all(line in in_ledger for line in lines[table])
+
+        # Nothing is marked deleted on the strength of it, and what is mended lands.
+        again = replicate(sandbox, replica, complete_read_every=AT_ONCE)
+        assert 1 == again.exit
+        assert {0} == {table["deleted"] for table in again.tables.values()}
+        for table, records in touched.items():
+            for key in records:
+                sandbox.change("mend_record", table=table, key=key)
+        finished = replicate(sandbox, replica, complete_read_every=AT_ONCE)
+        assert (0, "") == (finished.exit, finished.message)
+        assert_true_to(sandbox, replica)
+
+
+def test_an_audience_without_an_id_costs_no_other_audience(
+    new_replica: Callable[[], Replica],
+) -> None:
+    replica = new_replica()
+    with Sandbox.start(**TINY) as sandbox:
+        odd = sandbox.truth("lists")[0]["id"]
+        sandbox.change("odd_value", table="lists", key=[odd], field="id", value="")
+        finished = replicate(sandbox, replica, retry=NEVER_AGAIN)
+        assert 1 == finished.exit
+        assert "1 record has no key" in finished.tables["lists"]["message"]
+        assert "unproven" == finished.tables["list_members"]["state"]
+        members = [row for row in sandbox.truth("list_members") if row["list_id"] != odd]
+        expected = {key_of("list_members", row): row for row in members}
+        assert [] == differences("list_members", expected, replica.live("list_members"))
+
+
+# -- people without an e-mail address ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(("absent", "answers"), [(None, True), ("", False)])
+def test_a_person_without_an_address_has_a_key_until_there_is_one(
+    absent: str | None, answers: bool, new_replica: Callable[[], Replica]
+) -> None:
+    replica = new_replica()
+    options = {"absent_id": absent, "contacts_answer_by_contact_id": answers}
+    with Sandbox.start(**{**TINY, **options}) as sandbox:
+        told = sandbox.change("subscribe_by_phone")
+        gone = sandbox.change("subscribe_by_phone")
+        sandbox.change("join_segment", list_id=told["list_id"], member_id=told["id"])
+        finished = replicate(sandbox, replica)
+        assert (0, "") == (finished.exit, finished.message)
+        assert_true_to(sandbox, replica)
+        tables = ("list_members", "list_segment_members")
+        for table in tables:
+            assert told["id"] in {row["id"] for row in replica.live(table)}
+
+        moved = sandbox.change("change_address", list_id=told["list_id"], member_id=told["id"])
+        sandbox.change("delete_permanently", list_id=gone["list_id"], member_id=gone["id"])
+        finished = replicate(sandbox, replica)
+        assert (0, "") == (finished.exit, finished.message)
+        assert_true_to(sandbox, replica)
+        dead = {row["id"] for row in all_of(replica, "list_members") if row["_deleted_at"]}
+        assert {told["id"], gone["id"]} == dead
+        assert moved["id"] in {row["id"] for row in replica.live("list_members")}
+        assert 0 == replicate(sandbox, replica).rows_changed
+
+
+def test_half_a_character_costs_nothing_but_itself(sandbox: Sandbox, replica: Replica) -> None:
+    sandbox.faults([{"path": "/lists/{list_id}/members", "kind": "half-character", "times": None}])
+    told: list[Event] = []
+    finished = replicate(sandbox, replica, tables=("list_members",), emit=told.append)
+    assert (0, "") == (finished.exit, finished.message)
+    names = sorted(f"\ufffd{row['full_name']}" for row in sandbox.truth("list_members"))
+    assert any("broken character" in e.message for e in told if isinstance(e, Notice))
+    assert names == sorted(row["full_name"] for row in replica.live("list_members"))
