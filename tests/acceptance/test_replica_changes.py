@@ -77,6 +77,7 @@ def the_address_back(sandbox: Sandbox) -> None:
 CASES: dict[str, Change] = {
     "subscribe": change("subscribe"),
     "subscribe pending": change("subscribe", status="pending"),
+    "subscribe_by_phone": change("subscribe_by_phone"),
     "unsubscribe": change("unsubscribe"),
     "resubscribe": change("resubscribe"),
     "clean": change("clean"),
@@ -123,7 +124,7 @@ CASES: dict[str, Change] = {
     "there and back": there_and_back,
     "the address back": the_address_back,
 }
-ELSEWHERE = {"delete_campaign", "delete_list", "unknown_field", "odd_value"}
+ELSEWHERE = {"delete_campaign", "delete_list", "unknown_field", "odd_value", "mend_record"}
 """Changes with tests of their own."""
 
 
