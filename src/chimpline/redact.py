@@ -1,4 +1,15 @@
-"""Secrets never reach an output: every text that leaves goes through here once."""
+"""Every text that leaves goes through here once: no secret does, nor what commands a terminal.
+
+Names come from outside (audiences, merge tags, accounts, files, a server's words), and a terminal
+obeys some characters instead of showing them: escape sequences recolour, overwrite or answer,
+bidirectional controls turn the order of a line round, others cannot be seen. They are written as
+JSON writes them (a backslash and u001b), so that a line of JSON still says the same.
+
+    redact(text)      without secrets
+    printable(text)   without what a terminal obeys, except the ends of lines
+    one_line(text)    the same for a name, which has no lines
+    shown(text)       redacted and printable: what whoever prints, prints
+"""
 
 from __future__ import annotations
 
@@ -11,6 +22,15 @@ _HIDDEN = "[hidden]"
 # id) looks like a token, so only a registered secret is hidden where no data center follows.
 _API_KEY = re.compile(r"\b[0-9a-f]{32}-[a-z]{2,3}\d{1,3}\b")
 _URL_PASSWORD = re.compile(r"(?P<head>\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+(?=@)")
+
+# The Unicode categories Cc, Cf, Cs, Zl and Zp without the line feed. What is seen, or shapes what
+# is seen, stays: the joiners of Persian and of emoji, Arabic and Kaithi number signs (a test names
+# them).
+_COMMANDS = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    r"\ud800-\udfff\ufeff\ufff9-\ufffb"
+    r"\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
+)
 
 _secrets: set[str] = set()
 
@@ -31,3 +51,24 @@ def redact(text: str) -> str:
         text = text.replace(secret, _HIDDEN)
     text = _API_KEY.sub(_HIDDEN, text)
     return _URL_PASSWORD.sub(rf"\g<head>{_HIDDEN}", text)
+
+
+def printable(text: str) -> str:
+    """`text` with everything escaped that a terminal would obey instead of showing it."""
+    return _COMMANDS.sub(lambda found: as_json(found[0]), text)
+
+
+def one_line(text: str) -> str:
+    """A name as part of a line: printable, and each run of white space one space."""
+    return printable(" ".join(text.split()))
+
+
+def shown(text: str) -> str:
+    """What may be printed of `text`: no secret, and nothing that a terminal obeys."""
+    return printable(redact(text))
+
+
+def as_json(letters: str) -> str:
+    """Each of these characters as a JSON escape; half a surrogate pair is one too."""
+    units = letters.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(rf"\u{units[at : at + 4]}" for at in range(0, len(units), 4))

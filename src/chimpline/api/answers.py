@@ -38,7 +38,7 @@ from chimpline.errors import (
     TooManyRequests,
     TransientError,
 )
-from chimpline.redact import redact
+from chimpline.redact import one_line, redact
 
 _LONGEST_QUOTE = 300
 
@@ -177,6 +177,4 @@ def _is_json(kind: str) -> bool:
 
 def safe(text: object) -> str:
     """A server's words: one line, not long, without secrets."""
-    line = " ".join(str(text).split())
-    printable = "".join(letter for letter in line if letter.isprintable())
-    return redact(printable)[:_LONGEST_QUOTE]
+    return redact(one_line(str(text)))[:_LONGEST_QUOTE]

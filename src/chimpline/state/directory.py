@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from chimpline.clock import utc_now
 from chimpline.errors import SettingsError
-from chimpline.redact import redact
+from chimpline.redact import redact, shown
 from chimpline.state.lock import LockHolder, RunLock, holder_of
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class EventFile:
         if self._file is None or self.broken is not None:
             return
         try:
-            self._file.write(redact(json.dumps(event, ensure_ascii=False)) + "\n")
+            self._file.write(shown(json.dumps(event, ensure_ascii=False)) + "\n")
             self._file.flush()
         except OSError as error:
             self.broken = error

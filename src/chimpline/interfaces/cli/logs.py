@@ -6,16 +6,16 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from chimpline.redact import redact
+from chimpline.redact import shown
 
 if TYPE_CHECKING:
     from structlog.typing import EventDict, WrappedLogger
 
 
 def redacted(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """A structlog processor: no text of a log line keeps a secret."""
+    """A structlog processor: no text of a log line keeps a secret or commands a terminal."""
     return {
-        key: value if isinstance(value, int | float | bool | None) else redact(str(value))
+        key: value if isinstance(value, int | float | bool | None) else shown(str(value))
         for key, value in event.items()
     }
 

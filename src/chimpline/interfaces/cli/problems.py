@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chimpline.errors import COMMITTED_STAYS, Bug, ChimplineError
 from chimpline.interfaces.cli.session import console, warn
-from chimpline.redact import redact
+from chimpline.redact import shown
 
 if TYPE_CHECKING:
     from chimpline.interfaces.cli.session import Session
@@ -31,7 +31,7 @@ def show_error(error: ChimplineError) -> None:
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
     for (title, text), style in zip(parts, ("bold red", "bold", "bold green"), strict=True):
-        grid.add_row(Text(title, style=style), Text(redact(text.strip())))
+        grid.add_row(Text(title, style=style), Text(shown(text.strip())))
     terminal.print(grid)
 
 

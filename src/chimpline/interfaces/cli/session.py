@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chimpline.clock import Clock, utc_now
-from chimpline.redact import redact
+from chimpline.redact import shown
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -84,13 +84,13 @@ class Session:
 
 
 def say(text: str = "") -> None:
-    """One line of a result on standard output, without secrets."""
-    print(redact(text), flush=True)  # noqa: T201  (this is the one place)
+    """One line of a result on standard output, without secrets and without commands to it."""
+    print(shown(text), flush=True)  # noqa: T201  (this is the one place)
 
 
 def warn(text: str) -> None:
     """One line beside the result, on standard error."""
-    print(redact(text), file=sys.stderr, flush=True)  # noqa: T201  (this is the other)
+    print(shown(text), file=sys.stderr, flush=True)  # noqa: T201  (this is the other)
 
 
 def noted(text: str) -> None:
@@ -103,6 +103,6 @@ def console(*, stderr: bool = False) -> Console | None:
     stream = sys.stderr if stderr else sys.stdout
     if not stream.isatty() or os.environ.get("TERM") == "dumb":
         return None
-    from rich.console import Console
+    from chimpline.interfaces.cli.terminal import Terminal
 
-    return Console(file=stream, highlight=False)
+    return Terminal(file=stream, highlight=False)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from chimpline.errors import ChimplineError, UserError
-from chimpline.redact import redact
+from chimpline.redact import shown
 
 
 class Typed:
@@ -94,5 +94,5 @@ class Typed:
 
     @staticmethod
     def _write(text: str) -> None:
-        sys.stderr.write(redact(text))
+        sys.stderr.write(shown(text))
         sys.stderr.flush()
