@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
+from chimpline import private
 from chimpline.api.credentials import Credential
 from chimpline.api.limit import AdaptiveLimit
 from chimpline.errors import SettingsError
@@ -36,6 +37,7 @@ POLL_S = (0.02, 0.08)
 # A stopped process (Ctrl-Z) in front of the queue must not stop the others for ever.
 QUEUE_PATIENCE_S = 5.0
 
+ELSEWHERE = "name another directory with CHIMPLINE_SLOTS_DIR"
 # A shorter wait is no news: slots change hands all the time.
 TELL_OF_WAIT_AFTER_S = 3.0
 
@@ -79,7 +81,8 @@ class Budget:
         self._held = 0
         self._told = False
         with _blaming(self._folder):
-            self._folder.mkdir(parents=True, exist_ok=True)
+            private.make_directory(directory, ELSEWHERE)
+            private.make_directory(self._folder, ELSEWHERE)
 
     @classmethod
     def of(
@@ -89,9 +92,14 @@ class Budget:
         user = f"{_host(api_root)}-{login_id}"
         memo = directory / "users" / _fingerprint(api_root, credential)
         with _blaming(memo):
-            memo.parent.mkdir(parents=True, exist_ok=True)
+            private.make_directory(directory, ELSEWHERE)
+            private.make_directory(memo.parent, ELSEWHERE)
             draft = memo.with_suffix(f".{os.getpid()}")
-            draft.write_text(user, encoding="utf-8")
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+            with os.fdopen(
+                private.open_file(draft, flags, ELSEWHERE), "w", encoding="utf-8"
+            ) as file:
+                file.write(user)
             draft.replace(memo)
         return cls(directory, user, connections=connections)
 
@@ -103,8 +111,10 @@ class Budget:
         """
         memo = directory / "users" / _fingerprint(api_root, credential)
         user = ""
-        with contextlib.suppress(OSError, UnicodeDecodeError):
-            user = memo.read_text(encoding="utf-8")
+        private.check_directory(directory, ELSEWHERE)
+        private.check_directory(memo.parent, ELSEWHERE)
+        with contextlib.suppress(OSError):
+            user = private.read_file(memo, ELSEWHERE)
         return cls(directory, user or f"{_host(api_root)}-unknown", connections=1)
 
     @contextlib.asynccontextmanager
@@ -172,7 +182,7 @@ class Budget:
     def _lock(self, name: str) -> int | None:
         """An open file that is locked until it is closed, or None when another has it."""
         with _blaming(self._folder):
-            file = os.open(self._folder / name, os.O_RDWR | os.O_CREAT, 0o600)
+            file = private.open_file(self._folder / name, os.O_RDWR | os.O_CREAT, ELSEWHERE)
             try:
                 _lock_at_once(file)
             except OSError as error:
@@ -219,8 +229,9 @@ def _blaming(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise SettingsError(
-            f"The state directory cannot be used: {path} ({(error.strerror or '?').lower()}).",
-            do="Choose a state directory on a local disk that this user may write to.",
+            f"The directory of the connection slots cannot be used: {path}"
+            f" ({(error.strerror or '?').lower()}).",
+            do="Name one on a local disk that this user may write to with CHIMPLINE_SLOTS_DIR.",
         ) from error
 
 

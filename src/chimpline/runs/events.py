@@ -153,6 +153,8 @@ def from_json(line: Mapping[str, Any]) -> Event | None:
     try:
         values = {field.name: line[field.name] for field in dataclasses.fields(kind)}
         values["at"] = dt.datetime.fromisoformat(values["at"])
+        if values["at"].tzinfo is None:  # damaged: ours are aware, and are compared
+            return None
         if "state" in values:
             values["state"] = states(values["state"])
         if "tables" in values and isinstance(values["tables"], list):

@@ -29,6 +29,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from chimpline import private
 from chimpline.errors import SettingsError, UserError
 from chimpline.state.directory import CONTROL_DATABASE
 
@@ -38,6 +39,7 @@ HEAD = "0001"
 KNOWN = frozenset({"0001"})
 # A writer holds the database for milliseconds; half a minute is a process that hangs.
 BUSY_TIMEOUT_S = 30
+SIDE_FILES = ("-wal", "-shm", "-journal")
 
 
 class Moment(sa.types.TypeDecorator[dt.datetime]):
@@ -159,14 +161,11 @@ class ControlDatabase:
     def _made(self, state_dir: Path) -> None:
         """The file, empty, readable by its owner alone; SQLite gives its side files the same."""
         try:
-            if not state_dir.is_dir():
-                state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-            try:
-                if os.fstat(descriptor).st_mode & 0o077:
-                    os.fchmod(descriptor, 0o600)
-            finally:
-                os.close(descriptor)
+            private.make_directory(state_dir)
+            os.close(private.open_file(self.path, os.O_RDWR | os.O_CREAT))
+            for suffix in SIDE_FILES:  # SQLite itself would follow a link
+                with contextlib.suppress(FileNotFoundError):
+                    os.close(private.open_file(Path(f"{self.path}{suffix}"), os.O_RDWR))
         except OSError as error:
             raise SettingsError(
                 f"The control database {self.path} cannot be opened: {error.strerror}.",
@@ -211,7 +210,7 @@ class ControlDatabase:
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
         """One process migrates; the kernel frees the lock of one that dies."""
-        descriptor = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = private.open_file(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield

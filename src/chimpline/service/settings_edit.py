@@ -16,6 +16,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Table
 
+from chimpline import private
 from chimpline.errors import SettingsError
 
 LOCK = "settings.lock"
@@ -227,8 +228,8 @@ def _usual_mode() -> int:
 
 @contextlib.contextmanager
 def _alone(state_dir: Path) -> Iterator[None]:
-    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(state_dir / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    private.make_directory(state_dir)
+    descriptor = private.open_file(state_dir / LOCK, os.O_RDWR | os.O_CREAT)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

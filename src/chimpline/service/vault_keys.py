@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from chimpline import private
 from chimpline.errors import SettingsError
 from chimpline.redact import register
 
@@ -30,6 +31,8 @@ LENGTH = 32  # bytes: AES-256
 KEYRING_SERVICE = "chimpline vault"
 # A locked keyring may ask a person who is not there; then it counts as none.
 KEYRING_PATIENCE_S = 3.0
+ELSEWHERE = f"set {VARIABLE}"
+LONGEST = 65536  # characters that are read of a file of keys
 KEPT = "Secrets stay as they are, sealed."
 
 
@@ -159,9 +162,11 @@ class _KeyFile:
 
     def read(self) -> list[bytes]:
         try:
-            with self.path.open(encoding="ascii", errors="replace") as file:
+            private.check_directory(self.path.parent)
+            descriptor = private.open_file(self.path, os.O_RDONLY, ELSEWHERE)
+            with os.fdopen(descriptor, encoding="ascii", errors="replace") as file:
                 mode = os.fstat(file.fileno()).st_mode
-                lines = file.readlines()
+                lines = file.read(LONGEST).splitlines()
         except FileNotFoundError:
             return []
         except OSError as error:

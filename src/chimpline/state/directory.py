@@ -27,6 +27,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
+from chimpline import private
 from chimpline.clock import utc_now
 from chimpline.errors import SettingsError
 from chimpline.redact import redact, shown
@@ -50,7 +51,13 @@ def connection_slots_directory(environ: Mapping[str, str] | None = None) -> Path
         return Path(named)
     import platformdirs
 
-    return platformdirs.user_state_path("chimpline") / "slots"
+    slots = platformdirs.user_state_path("chimpline") / "slots"
+    if not slots.is_absolute():  # `~` stands for nothing: no HOME, and no entry for this user
+        raise SettingsError(
+            "This user has no home directory, in which the connections in use would be counted.",
+            do="Set HOME, or name a directory with CHIMPLINE_SLOTS_DIR.",
+        )
+    return slots
 
 
 class EventFile:
@@ -66,7 +73,8 @@ class EventFile:
         self._file: TextIO | None = None
 
     def __enter__(self) -> Self:
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with _told(self.path.parent.parent):
+            descriptor = private.open_file(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self._file = os.fdopen(descriptor, "a", encoding="utf-8")
         return self
 
@@ -118,7 +126,7 @@ class StateDirectory:
 
     def holder(self, destination: str, dataset: str) -> LockHolder | None:
         """The run that holds this destination and dataset right now."""
-        return holder_of(self.path / "locks" / _lock_name(destination, dataset))
+        return holder_of(self._there("locks") / _lock_name(destination, dataset))
 
     def event_file(self, run_id: str) -> EventFile:
         """A writer for the events of a run; older files beyond the last hundred are removed."""
@@ -128,56 +136,72 @@ class StateDirectory:
 
     def live_runs(self) -> list[LockHolder]:
         """The runs whose process holds a lock right now, oldest first."""
-        holders = (holder_of(path) for path in sorted((self.path / "locks").glob("*.lock")))
+        holders = (holder_of(path) for path in sorted(self._there("locks").glob("*.lock")))
         return sorted((h for h in holders if h is not None), key=lambda h: h.started_at)
 
     def run_ids(self) -> list[str]:
         """The runs that have an event file here, newest first."""
-        return [path.stem for path in _newest_first(self.path / "runs")]
+        return [path.stem for path in _newest_first(self._there("runs"))]
 
     def read_events(self, run_id: str) -> Iterator[dict[str, Any]]:
-        """The events written so far; a last line that is still being written is left out."""
-        path = self.path / "runs" / f"{_checked(run_id)}.jsonl"
-        if not path.is_file():
-            return
-        with path.open(encoding="utf-8") as lines:
-            for line in lines:
-                try:
-                    event = json.loads(line)
-                except ValueError:
-                    continue  # cut by a crash, or not yet whole
-                if isinstance(event, dict):
-                    yield event
+        """The events written so far; what cannot be read is left out, a last half line too.
+
+        The ledger has the durable copy: a file that is damaged here ends nothing.
+        """
+        path = self._there("runs") / f"{_checked(run_id)}.jsonl"
+        with contextlib.suppress(OSError, SettingsError):
+            descriptor = private.open_file(path, os.O_RDONLY)
+            with os.fdopen(descriptor, encoding="utf-8", errors="replace") as lines:
+                for line in lines:
+                    try:
+                        event = json.loads(line)
+                    except (ValueError, RecursionError):
+                        continue  # cut by a crash, or not yet whole
+                    if isinstance(event, dict):
+                        yield event
 
     def write_log(self, text: str) -> Path:
         """Keep a traceback of ours for a bug report."""
         now = self.clock().strftime("%Y%m%dT%H%M%SZ")
         path = self._made("logs") / f"{now}-{os.getpid()}.log"
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(descriptor, "a", encoding="utf-8") as file:
+        descriptor = private.open_file(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        with os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(redact(text))
         return path
 
     def _made(self, name: str) -> Path:
         folder = self.path / name
-        try:
-            for directory in (self.path, folder):
-                if not directory.is_dir():
-                    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _told(self.path):
+            private.make_directory(self.path)
+            private.make_directory(folder)
             if not os.access(folder, os.W_OK | os.X_OK):
                 raise PermissionError(errno.EACCES, "no permission to write", str(folder))
-        except OSError as error:
-            raise SettingsError(
-                f"The state directory {self.path} cannot be written: {error.strerror}.",
-                do="Make it writable, or name another with --state-dir or CHIMPLINE_STATE_DIR.",
-            ) from error
         return folder
+
+    def _there(self, name: str) -> Path:
+        """A folder to read from, which need not exist; it is ours if it does."""
+        private.check_directory(self.path)
+        private.check_directory(self.path / name)
+        return self.path / name
 
     @staticmethod
     def _prune(runs: Path) -> None:
         for path in _newest_first(runs)[RUNS_KEPT - 1 :]:
             with contextlib.suppress(OSError):
                 path.unlink()
+
+
+@contextlib.contextmanager
+def _told(state_dir: Path) -> Iterator[None]:
+    """What the system says of a state directory, in our words."""
+    try:
+        yield
+    except OSError as error:
+        raise SettingsError(
+            f"The state directory {state_dir} cannot be written: {error.strerror}.",
+            do="Make it writable and see that its disk has room, or name another with --state-dir "
+            "or CHIMPLINE_STATE_DIR.",
+        ) from error
 
 
 def _lock_name(destination: str, dataset: str) -> str:

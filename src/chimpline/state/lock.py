@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import errno
 import fcntl
 import json
 import os
 import time
 from typing import TYPE_CHECKING, Any, Self
 
-from chimpline.errors import RunLocked
+from chimpline import private
+from chimpline.errors import RunLocked, SettingsError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 # in that instant tries again.
 _TRIES = 5
 _BETWEEN_TRIES_S = 0.02
+_LONGEST = 65536  # bytes that a holder may have written
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -38,11 +41,12 @@ class LockHolder:
 
     @classmethod
     def from_json(cls, text: str) -> LockHolder | None:
-        """None where the file is empty or being written."""
+        """None where the file is empty, damaged or being written."""
         try:
             fields: dict[str, Any] = json.loads(text)
-            return cls(**{**fields, "started_at": dt.datetime.fromisoformat(fields["started_at"])})
-        except (ValueError, KeyError, TypeError):
+            started_at = dt.datetime.fromisoformat(fields["started_at"])
+            return cls(**{**fields, "started_at": started_at}) if started_at.tzinfo else None
+        except (ValueError, KeyError, TypeError, RecursionError):
             return None
 
 
@@ -55,18 +59,19 @@ class RunLock:
         self._descriptor: int | None = None
 
     def __enter__(self) -> Self:
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        for attempt in range(_TRIES):
+        try:
+            descriptor = private.open_file(self.path, os.O_RDWR | os.O_CREAT)
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if attempt == _TRIES - 1:
-                    os.close(descriptor)
-                    raise self._held() from None
-                time.sleep(_BETWEEN_TRIES_S)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, self.holder.as_json().encode(), 0)
+                self._take(descriptor)
+            except BaseException:
+                os.close(descriptor)
+                raise
+        except OSError as error:
+            raise SettingsError(
+                f"The lock {self.path} cannot be taken: {error.strerror}.",
+                do="See that the state directory lies on a local disk that has room and takes "
+                "writes, or name another with --state-dir or CHIMPLINE_STATE_DIR.",
+            ) from error
         self._descriptor = descriptor
         return self
 
@@ -82,8 +87,23 @@ class RunLock:
             os.close(self._descriptor)
             self._descriptor = None
 
-    def _held(self) -> RunLocked:
-        holder = LockHolder.from_json(self.path.read_text(encoding="utf-8"))
+    def _take(self, descriptor: int) -> None:
+        for attempt in range(_TRIES):
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if attempt == _TRIES - 1:
+                    raise self._held(descriptor) from None
+                time.sleep(_BETWEEN_TRIES_S)
+        os.ftruncate(descriptor, 0)
+        text = self.holder.as_json().encode()
+        if os.pwrite(descriptor, text, 0) < len(text):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    @staticmethod
+    def _held(descriptor: int) -> RunLocked:
+        holder = _written(descriptor)
         if holder is None:
             who, process = "another run", "it"
         else:
@@ -103,13 +123,19 @@ class RunLock:
 def holder_of(path: Path) -> LockHolder | None:
     """Who holds this lock file; None when nobody does, as after a crash."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
+        descriptor = private.open_file(path, os.O_RDONLY)
+    except (OSError, SettingsError):
         return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return LockHolder.from_json(path.read_text(encoding="utf-8"))
+        return _written(descriptor)
+    except OSError:  # a file system without locks
+        return None
     finally:
         os.close(descriptor)
     return None
+
+
+def _written(descriptor: int) -> LockHolder | None:
+    return LockHolder.from_json(os.pread(descriptor, _LONGEST, 0).decode("utf-8", "replace"))

@@ -246,7 +246,7 @@ def test_the_name_of_a_user_stays_inside_the_directory(tmp_path: Path) -> None:
 
 def test_a_directory_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(SettingsError, match=r"state directory cannot be used: .*file"):
+    with pytest.raises(SettingsError, match=r"connection slots cannot be used: .*file"):
         Budget(tmp_path / "file", "u")
 
 

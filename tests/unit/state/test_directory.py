@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import resource
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from chimpline.errors import RunLocked, SettingsError
 from chimpline.redact import register
+from chimpline.runs.events import from_json
 from chimpline.state.directory import RUNS_KEPT, StateDirectory, connection_slots_directory
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
@@ -20,6 +23,7 @@ DUCKDB = "duckdb:////data/out.duckdb"
 
 HOLD_AND_WAIT = """
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from chimpline.state.directory import StateDirectory
 with StateDirectory(Path(sys.argv[1])).lock("duckdb:////data/out.duckdb", "m", "r-child", "daily"):
@@ -123,15 +127,76 @@ def test_only_the_last_hundred_event_files_are_kept(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_ends_the_event_file_and_not_the_run(tmp_path: Path) -> None:
-    if not Path("/dev/full").exists():
-        pytest.skip("no /dev/full here")
-    state = directory(tmp_path)
-    events = state.event_file("r1")
-    events.path.symlink_to("/dev/full")
-    with events:
-        events.write({"event": "run_started"})
-        events.write({"event": "run_finished"})
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with directory(tmp_path).event_file("r1") as events:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
+        try:
+            events.write({"event": "run_started"})
+            events.write({"event": "run_finished"})
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert events.broken is not None
+
+
+def test_a_disk_that_is_full_at_the_start_is_told_before_anything_is_done(tmp_path: Path) -> None:
+    state = directory(tmp_path)
+    lock = state.lock(DUCKDB, "m", "r1", "daily")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for room in (0, 10):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+        try:
+            with pytest.raises(SettingsError, match="cannot be taken: ") as caught, lock:
+                pytest.fail("it was taken")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert "has room" in caught.value.do
+    with state.lock(DUCKDB, "m", "r2", "daily"):  # and it was let go of
+        assert ["r2"] == [holder.run_id for holder in state.live_runs()]
+
+
+# What a crash, a full disk or somebody else may have left in a file that we read: it is left out.
+DAMAGED = [
+    b"",
+    b"{",
+    b"\xff\xfe\x00",
+    b"[" * 100_000,
+    b'{"event": "run_queued", "at": 5}',
+    b'{"event": "run_queued", "at": "2026-01-01T00:00:00"}',
+    b'{"pid": 1, "run_id": "r", "host": "h", "started_at": "2026-01-01", "pipeline": "p"}',
+    b"null",
+    b"[1]",
+]
+
+
+@pytest.mark.parametrize("content", DAMAGED)
+def test_a_damaged_event_file_or_lock_file_is_left_out(tmp_path: Path, content: bytes) -> None:
+    state = directory(tmp_path)
+    with state.lock(DUCKDB, "m", "r1", "daily") as lock, state.event_file("r1") as events:
+        events.write({"event": "whole"})
+        with events.path.open("ab") as file:
+            file.write(content)
+        lock.path.write_bytes(content)
+        assert [] == state.live_runs()
+        assert {"event": "whole"} == next(state.read_events("r1"))
+        assert [None] == list({from_json(line) for line in state.read_events("r1")})
+        with (
+            pytest.raises(RunLocked, match="held by another run"),
+            state.lock(DUCKDB, "m", "r2", "daily"),
+        ):
+            pytest.fail("it was taken")
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda p: p.symlink_to("/etc/hostname")])
+def test_an_event_file_or_lock_that_is_no_file_is_left_out(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    state = directory(tmp_path)
+    with state.lock(DUCKDB, "m", "r1", "daily") as lock, state.event_file("r1") as events:
+        pass
+    for path in (lock.path, events.path):
+        path.unlink()
+        make(path)
+    assert ([], []) == (state.live_runs(), list(state.read_events("r1")))
 
 
 def test_a_state_directory_that_cannot_be_made_says_what_to_do(tmp_path: Path) -> None:

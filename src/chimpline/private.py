@@ -1,0 +1,139 @@
+"""Files that are ours alone: made so, and looked at before they are used.
+
+Whoever may write to a directory can put a link or a file of their own where we expect ours, and so
+hand us their key or let us empty a file of ours. So a directory must belong to this user (or to
+root) and take no writes from others, and a file in it is opened without following a link, and
+looked at by its descriptor: a file, of this user.
+
+What this does not protect from: root, and whoever owns a directory above and moves ours away.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from chimpline.errors import SettingsError
+
+ROOT = 0
+FILE = 0o600
+DIRECTORY = 0o700
+OTHERS_WRITE = 0o022
+OTHERS = 0o077
+ELSEWHERE = "name another state directory with --state-dir or CHIMPLINE_STATE_DIR"
+
+
+def make_directory(path: Path, elsewhere: str = ELSEWHERE) -> None:
+    """Make a directory and those above it, each for this user alone; one that is there is checked.
+
+    `elsewhere` is the way out that an error names. Raises `OSError` where it cannot be made.
+    """
+    for directory in (*reversed(path.parents), path):
+        if not directory.is_dir():
+            directory.mkdir(mode=DIRECTORY, exist_ok=True)
+    check_directory(path, elsewhere)
+
+
+def check_directory(path: Path, elsewhere: str = ELSEWHERE) -> None:
+    """Raise `SettingsError` where others may change what lies in it; one that is not there passes.
+
+    A link to a directory is followed where this user or root has made it.
+    """
+    try:
+        link, there = path.lstat(), path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise SettingsError(
+            f"The directory {path} cannot be used: {error.strerror}.",
+            do=f"Make it accessible for this user, or {elsewhere}.",
+        ) from error
+    for found in (link, there):
+        if found.st_uid not in {os.geteuid(), ROOT}:
+            raise SettingsError(
+                f"The directory {path} belongs to {_name(found.st_uid)}, and this is"
+                f" {_name(os.geteuid())}: its owner could exchange keys and files in it.",
+                do=f"Run chimpline as {_name(found.st_uid)} (without sudo), or {elsewhere}.",
+            )
+    if there.st_mode & OTHERS_WRITE:
+        raise SettingsError(
+            f"Other users may write to the directory {path} (mode {there.st_mode & 0o7777:04o}),"
+            " and could exchange keys and files in it.",
+            do=f"Close it to them: chmod go-w {path}; or {elsewhere}.",
+        )
+
+
+def open_file(path: Path, flags: int, elsewhere: str = ELSEWHERE) -> int:
+    """A descriptor of a file that is ours; one that is made is 0600, one that is there becomes so.
+
+    Raises `SettingsError` where a link, another kind of file or a file of somebody else is there,
+    and `OSError` as `os.open` does. It is not truncated before it was looked at.
+    """
+    with _explained(path, elsewhere):
+        # Non-blocking: opening a pipe would wait for its other end.
+        wanted = (flags & ~os.O_TRUNC) | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        descriptor = os.open(path, wanted, FILE)
+    try:
+        found = os.fstat(descriptor)
+        _check_file(path, found, elsewhere)
+        if found.st_mode & OTHERS and flags & (os.O_WRONLY | os.O_RDWR):
+            os.fchmod(descriptor, FILE)
+        if flags & os.O_TRUNC:
+            os.ftruncate(descriptor, 0)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def read_file(path: Path, elsewhere: str = ELSEWHERE) -> str:
+    """The text of a file that is ours; what is not UTF-8 is replaced. Raises as `open_file`."""
+    with os.fdopen(
+        open_file(path, os.O_RDONLY, elsewhere), encoding="utf-8", errors="replace"
+    ) as f:
+        return f.read()
+
+
+def _check_file(path: Path, found: os.stat_result, elsewhere: str) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise _not_a_file(path, elsewhere)
+    if found.st_uid != os.geteuid():
+        raise SettingsError(
+            f"The file {path} belongs to {_name(found.st_uid)}, and this is {_name(os.geteuid())}.",
+            do=f"Find out who put it there. Then remove it, or {elsewhere}.",
+        )
+
+
+@contextmanager
+def _explained(path: Path, elsewhere: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise SettingsError(
+                f"The file {path} is a link, and links are not followed here.",
+                do=f"Find out who put it there. Then remove it, or {elsewhere}.",
+            ) from None
+        if error.errno in {errno.EISDIR, errno.ENXIO, errno.ENODEV}:  # a directory, pipe or socket
+            raise _not_a_file(path, elsewhere) from None
+        raise
+
+
+def _not_a_file(path: Path, elsewhere: str) -> SettingsError:
+    return SettingsError(
+        f"There is something else than a file at {path}.",
+        do=f"Move it away, or {elsewhere}.",
+    )
+
+
+def _name(user: int) -> str:
+    import pwd
+
+    try:
+        return f"user {pwd.getpwuid(user).pw_name}"
+    except KeyError:
+        return f"user {user}"
