@@ -18,6 +18,7 @@ import re
 from urllib.parse import quote, quote_plus
 
 _HIDDEN = "[hidden]"
+_AS_IT_IS = "surrogatepass"
 # An API key is 32 hex digits and a data center; a token is 32 hex digits. A lone MD5 (a member's
 # id) looks like a token, so only a registered secret is hidden where no data center follows.
 _API_KEY = re.compile(r"\b[0-9a-f]{32}-[a-z]{2,3}\d{1,3}\b")
@@ -39,7 +40,9 @@ def register(secret: str) -> None:
     """From now on `redact` hides this text: as it is, in a URL, in a form, in JSON."""
     if len(secret) >= 4:
         in_json = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
-        _secrets.update({secret, quote(secret, safe=""), quote_plus(secret), *in_json})
+        # An environment that is not UTF-8 brings halves of surrogate pairs.
+        in_url = {quote(secret, "", errors=_AS_IT_IS), quote_plus(secret, errors=_AS_IT_IS)}
+        _secrets.update({secret, *in_url, *in_json})
         key, dash, _ = secret.rpartition("-")
         if dash and len(key) >= 16:
             _secrets.add(key)

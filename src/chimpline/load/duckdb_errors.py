@@ -38,6 +38,12 @@ def check_file(path: Path, *, read_only: bool) -> None:
                 kept="It was not changed.",
                 do="Name a file in it: duckdb:///directory/chimpline.duckdb.",
             )
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            raise DestinationUnavailable(
+                f"{path} is something else than a file.",
+                kept="It was not changed.",
+                do="Name another file.",
+            )
         if path.exists():
             with path.open("rb") as file:
                 head = file.read(12)

@@ -89,9 +89,9 @@ def edit_file(path: Path, state_dir: Path, change: Callable[[str | None], str]) 
             kept="It was not changed.",
             do="Make it and its directory writable, or name another with --settings.",
         ) from error
-    except (TOMLKitError, tomllib.TOMLDecodeError):
+    except (TOMLKitError, tomllib.TOMLDecodeError, RecursionError):
         raise SettingsError(
-            f"The settings file {path} is not valid TOML.",
+            f"The settings file {path} is not valid TOML, or too deeply nested.",
             kept="It was not changed.",
             do="Mend it in an editor; `chimpline run --dry-run` names the line.",
         ) from None

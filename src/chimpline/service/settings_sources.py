@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import errno
+import os
 import re
+import stat
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +40,11 @@ WAYS_TO_GIVE_ONE = (
 )
 _SECRET_KEY = re.compile(r"(^|_)(key|token|secret|password|passwd)$", re.IGNORECASE)
 _LOOKS_SECRET = re.compile(r"\b[0-9a-f]{32}-[a-z]{2,3}\d{1,3}\b")
+
+# Of a settings file; the largest that are known have some hundred lines.
+LARGEST = 1_000_000  # bytes
+LONGEST_LINE = 2_000  # characters, of one that is looked at for an error's place
+DEEPEST = 20  # tables and arrays in one another
 
 KeyPath = tuple[str, ...]
 
@@ -81,7 +89,7 @@ def read_file(path: Path, sources: Sources) -> None:
     """Take the settings of a file; a secret in it is refused."""
     sources.file = path
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = _text_of(path)
     except FileNotFoundError:
         raise SettingsError(
             f"There is no settings file {path}.",
@@ -100,10 +108,55 @@ def read_file(path: Path, sources: Sources) -> None:
             f"{path.name} is not valid TOML: {redact(str(error))}.",
             do='Mend that line: text stands in quotes, as in start_date = "01/31/2020".',
         ) from None
+    except RecursionError:
+        values = {}
+        depth = DEEPEST + 1
+    else:
+        depth = _depth(values)
+    if depth > DEEPEST:
+        raise SettingsError(
+            f"{path.name} is nested more than {DEEPEST} levels deep, which no setting is.",
+            do="Write it anew: `chimpline init` shows what settings there are.",
+        )
     for key_path, line in lines_of(text).items():
         sources.places[key_path] = f"{path.name}, line {line}"
     _refuse_secrets(values, (), sources)
     sources.values = values
+
+
+def _text_of(path: Path) -> str:
+    """The text of a settings file; what is none is not waited for (a pipe), nor read whole."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is no file")
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise OSError(errno.EFBIG, f"it is larger than {LARGEST:,} bytes")
+    return content.decode("utf-8-sig").replace("\r\n", "\n")
+
+
+def _depth(values: object) -> int:
+    """How many tables and arrays lie in one another; counted without recursion."""
+    depth, level = 0, [values]
+    while level := [
+        inner
+        for outer in level
+        if isinstance(outer, dict | list)
+        for inner in (outer.values() if isinstance(outer, dict) else outer)
+    ]:
+        depth += 1
+        if depth > DEEPEST:
+            break
+    return depth
+
+
+def _is_not_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _refuse_secrets(value: object, path: KeyPath, sources: Sources) -> None:
@@ -132,6 +185,11 @@ def read_environment(environ: Mapping[str, str], sources: Sources) -> dict[str, 
     for variable, value in sorted(environ.items()):
         if not variable.startswith(PREFIX) or not value.strip():
             continue
+        if not f"{variable}{value}".isprintable() and _is_not_utf8(f"{variable}{value}"):
+            raise SettingsError(
+                f"The environment variable {variable} is not UTF-8 text.",
+                do="Set it again, in a terminal whose locale is UTF-8 (LC_ALL=C.UTF-8, say).",
+            )
         parts = variable.removeprefix(PREFIX).split("__")
         if len(parts) > 1:
             nested.append((variable, parts, value.strip()))
@@ -196,6 +254,8 @@ def lines_of(text: str) -> dict[KeyPath, int]:
     found: dict[KeyPath, int] = {}
     table: KeyPath = ()
     for number, line in enumerate(text.splitlines(), start=1):
+        if len(line) > LONGEST_LINE:
+            continue  # looking for a key in it would take the square of its length
         if header := re.match(r"\s*\[+([^\[\]]+)\]", line):
             table = _dotted(header[1])
             for length in range(1, len(table) + 1):

@@ -1,26 +1,29 @@
 """From the words typed to an exit status (DESIGN 8).
 
 0  all proven
-1  some table failed or is unproven, or the run was stopped; the others landed
-2  the user must act; also where Ctrl-C ended a command that was not copying
+1  some table failed or is unproven, or the command was stopped; the others landed
+2  somebody must act; also where Ctrl-C ended a prompt
 3  a bug of ours
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
+import typer
+
 from chimpline.errors import COMMITTED_STAYS, ChimplineError, UserError
-from chimpline.interfaces.cli.problems import show_bug, show_error
+from chimpline.interfaces.cli.problems import of_surroundings, show_bug, show_error
 from chimpline.interfaces.cli.refusals import refuse_secrets
-from chimpline.interfaces.cli.session import Session, warn
+from chimpline.interfaces.cli.session import Session, stopped, warn
+from chimpline.interfaces.cli.streams import Unwritable, drop_unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 READER_GONE = 1
+STOPPED = 1
 # What typer makes of a KeyboardInterrupt; no command of ours has this status.
 _TYPERS_CTRL_C = 130
 
@@ -28,8 +31,8 @@ _TYPERS_CTRL_C = 130
 def main(argv: Sequence[str] | None = None, session: Session | None = None) -> int:
     """Run one command; every error ends in one place, and none shows a secret."""
     arguments = list(sys.argv[1:] if argv is None else argv) or ["--help"]
-    session = session or Session()
     try:
+        session = session or Session()
         refuse_secrets(arguments)
         return _dispatch(arguments, session)
     except ChimplineError as error:
@@ -37,26 +40,39 @@ def main(argv: Sequence[str] | None = None, session: Session | None = None) -> i
             return show_bug(error, session)
         show_error(error)
         return error.exit_status
+    except typer.Abort:  # Ctrl-C at a prompt, or its input ended there
+        return _stopped(UserError.exit_status)
     except KeyboardInterrupt:
-        if sys.stderr.isatty():
-            warn("")  # the line on which ^C stands, or a prompt
-        stopped = UserError(
-            "Stopped by Ctrl-C before it was done.",
-            kept=COMMITTED_STAYS,
-            do="Run the same command again when you like.",
+        return _stopped(STOPPED)
+    except Unwritable as error:
+        drop_unwritable()
+        show_error(
+            UserError(
+                f"Standard output cannot be written: {error.strerror}.",
+                kept=COMMITTED_STAYS,
+                do="Make room where it goes to, or send it elsewhere, and run the command again.",
+            )
         )
-        show_error(stopped)
-        return stopped.exit_status
+        return UserError.exit_status
     except BrokenPipeError:
         # Whoever read our output has gone; nothing is left to say to them.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_unwritable()
         return READER_GONE
     except Exception as error:  # noqa: BLE001  (the last resort: a bug is told, not thrown)
+        if (surroundings := of_surroundings(error)) is not None:
+            show_error(surroundings)
+            return surroundings.exit_status
         return show_bug(error, session)
 
 
+def _stopped(status: int) -> int:
+    if sys.stderr.isatty():
+        warn("")  # the line on which ^C stands, or a prompt
+    show_error(stopped())
+    return status
+
+
 def _dispatch(arguments: list[str], session: Session) -> int:
-    import typer
     from typer.main import get_command
 
     from chimpline.interfaces.cli.app import app
@@ -76,8 +92,6 @@ def _dispatch(arguments: list[str], session: Session) -> int:
             told if told.endswith("?") else f"{told}.",
             do=f"`chimpline{command} --help` lists what can be typed.",
         ) from None
-    except typer.Abort:
-        raise KeyboardInterrupt from None
     if result == _TYPERS_CTRL_C:
         raise KeyboardInterrupt
     return result if isinstance(result, int) else 0

@@ -18,6 +18,7 @@ from chimpline.interfaces.cli.options import (
     To,
     Verbose,
 )
+from chimpline.interfaces.cli.problems import of_surroundings
 from chimpline.interfaces.cli.session import Session, console, noted, warn
 
 if TYPE_CHECKING:
@@ -262,16 +263,15 @@ def _broken_off(session: Session, display: Display, error: Exception) -> RunFini
     from chimpline.model import RunState
     from chimpline.runs.events import RunFinished
 
-    message = f"chimpline met a mistake of its own ({type(error).__name__})."
-    if isinstance(error, ChimplineError):
-        message = str(error)
+    told = error if isinstance(error, ChimplineError) else of_surroundings(error)
+    message = str(told or f"chimpline met a mistake of its own ({type(error).__name__}).")
     started = display.view.started
     now = session.clock()
     return RunFinished(
         at=now,
         run_id=started.run_id if started else "",
         state=RunState.FAILED,
-        exit=error.exit_status if isinstance(error, ChimplineError) else BUG_STATUS,
+        exit=told.exit_status if told is not None else BUG_STATUS,
         requests=0,
         rows_changed=0,
         seconds=(now - started.at).total_seconds() if started else 0.0,

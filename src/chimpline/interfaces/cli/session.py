@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chimpline.clock import Clock, utc_now
+from chimpline.errors import COMMITTED_STAYS, UserError
+from chimpline.interfaces.cli.streams import Unwritable, drop_unwritable
 from chimpline.redact import shown
 
 if TYPE_CHECKING:
@@ -21,12 +23,22 @@ if TYPE_CHECKING:
     from chimpline.service.settings_request import Configuration
 
 
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise UserError(
+            f"The working directory cannot be used: {error.strerror}.",
+            do="Change to a directory that exists, and run the command there.",
+        ) from None
+
+
 @dataclasses.dataclass(slots=True)
 class Session:
     """One call of the command; tests pass an environment, a directory and an engine."""
 
     environ: Mapping[str, str] = dataclasses.field(default_factory=lambda: os.environ)
-    cwd: Path = dataclasses.field(default_factory=Path.cwd)
+    cwd: Path = dataclasses.field(default_factory=_here)
     given_engine: Engine | None = None
     clock: Clock = utc_now
     state_dir: Path | None = None
@@ -80,17 +92,45 @@ class Session:
 
     def ask(self) -> Callable[[str], str] | None:
         """A hidden prompt where a person sits at the terminal, else None."""
-        return getpass.getpass if sys.stdin.isatty() and sys.stderr.isatty() else None
+        return _hidden if sys.stdin.isatty() and sys.stderr.isatty() else None
+
+
+def _hidden(prompt: str) -> str:
+    try:
+        return getpass.getpass(prompt)
+    except (KeyboardInterrupt, EOFError):
+        warn("")  # the line on which ^C stands
+        raise stopped() from None
+
+
+def stopped() -> UserError:
+    """What Ctrl-C leaves behind where nothing more can be said."""
+    return UserError(
+        "Stopped by Ctrl-C before it was done.",
+        kept=COMMITTED_STAYS,
+        do="Run the same command again when you like.",
+    )
 
 
 def say(text: str = "") -> None:
-    """One line of a result on standard output, without secrets and without commands to it."""
-    print(shown(text), flush=True)  # noqa: T201  (this is the one place)
+    """One line of a result on standard output, without secrets and without commands to it.
+
+    Raises `BrokenPipeError` where nobody reads it, `Unwritable` where it cannot be written.
+    """
+    try:
+        print(shown(text), flush=True)  # noqa: T201  (this is the one place)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Unwritable(error.errno, error.strerror) from error
 
 
 def warn(text: str) -> None:
-    """One line beside the result, on standard error."""
-    print(shown(text), file=sys.stderr, flush=True)  # noqa: T201  (this is the other)
+    """One line beside the result, on standard error; where that is gone, nobody is to be told."""
+    try:
+        print(shown(text), file=sys.stderr, flush=True)  # noqa: T201  (this is the other)
+    except OSError:
+        drop_unwritable()
 
 
 def noted(text: str) -> None:
