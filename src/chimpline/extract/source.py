@@ -121,7 +121,9 @@ class Source:
         The answers to two asks differ in nothing but their rows, so that one in the other's place
         would pass for complete.
         """
-        for answer in page.answers:
+        for place, answer in enumerate(page.answers):
+            if place in page.odd:
+                continue  # it makes no row, whatever it is
             mine = answer == self._only if self._only is not None else answer not in self._others
             if not mine:
                 asked = self.ask or "nothing of the kind"

@@ -121,6 +121,13 @@ def test_a_page_that_stays_broken_is_told_after_all_retries(world: World) -> Non
     assert 3 == len(world.transport.asked)
 
 
+def test_what_is_no_record_belongs_to_every_ask(world: World) -> None:
+    sent = b'{"members":[{"id":"m","status":"archived"},5]}'
+    world.answers(lambda _, __: (200, sent))
+    source = world.source("list_members", "l1", ask="status=archived")
+    assert "" == source.astray(world.run(source.page()).value)
+
+
 def test_a_page_with_an_odd_record_is_asked_once_more_and_then_taken(world: World) -> None:
     odd, good = b'{"lists":[{"id":"l"},{"id":null}]}', b'{"lists":[{"id":"l"},{"id":"m"}]}'
     bodies = [odd, good]
