@@ -82,6 +82,16 @@ def arrow_schema(columns: tuple[Column, ...], required: frozenset[str] = frozens
     return pa.schema([pa.field(c.name, types[c.type], c.name not in required) for c in columns])
 
 
+FIRST_SECOND = dt.datetime(dt.MINYEAR, 1, 1, tzinfo=dt.UTC)
+LAST_SECOND = dt.datetime(dt.MAXYEAR, 12, 31, 23, 59, 59, tzinfo=dt.UTC)
+"""A window that ends there has no end: records can have times that have not come yet."""
+
+
+def second_before(second: dt.datetime) -> dt.datetime | None:
+    """The whole second before; None before the first that there is: from the beginning."""
+    return second - dt.timedelta(seconds=1) if second > FIRST_SECOND else None
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Window:
     """A half-open stretch of time `(since, until]`; `since` None means: from the beginning."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import itertools
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -10,6 +11,7 @@ from typing import Any
 
 from chimpline.api.client import Retry
 from chimpline.api.credentials import Credential
+from chimpline.clock import Clock
 from chimpline.runs.events import Event, RunFinished
 from chimpline.runs.job import run
 from chimpline.runs.request import RunRequest
@@ -44,6 +46,7 @@ __all__ = [
     "assert_true_to",
     "changed_between",
     "changes_of",
+    "clock_of",
     "differences",
     "key_of",
     "plain",
@@ -102,6 +105,7 @@ def replicate(
     retry: Retry = QUICK,
     emit: Callable[[Event], None] = lambda _: None,
     cancelled: Any = None,
+    clock: Clock | None = None,
     **overrides: Any,
 ) -> RunFinished:
     """One run; `overrides` are fields of `RunRequest`.
@@ -111,7 +115,13 @@ def replicate(
     """
     os.environ["CHIMPLINE_SLOTS_DIR"] = str(replica.state_dir / f"slots{next(_RUNS)}")
     request = request_for(sandbox, replica, **overrides)
-    return run(request, emit, cancelled=cancelled, retry=retry)
+    return run(request, emit, cancelled=cancelled, retry=retry, clock=clock or clock_of(sandbox))
+
+
+def clock_of(sandbox: Sandbox) -> Clock:
+    """A clock that agrees with the account's, whatever day it is here."""
+    account = sandbox._engine.account
+    return lambda: dt.datetime.fromtimestamp(account.clock.now(), dt.UTC)
 
 
 def changes_of(finished: RunFinished) -> dict[str, tuple[int, int, int]]:

@@ -41,6 +41,8 @@ from chimpline.errors import (
 from chimpline.redact import one_line, redact
 
 _LONGEST_QUOTE = 300
+_EARLIEST_YEAR = 1970
+"""A clock that lost its time begins there; what lies before is no clock's."""
 
 
 class RefusedOnce(TransientError):
@@ -142,9 +144,12 @@ def date_of(answer: Answer) -> dt.datetime:
     """The server's clock. Horizons rest on it, so an answer without it is broken."""
     try:
         date = email.utils.parsedate_to_datetime(answer.headers.get("date", ""))
-    except ValueError:
+        date = date.replace(tzinfo=dt.UTC) if date.tzinfo is None else date.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
         raise BrokenAnswer("The answer has no readable Date header.") from None
-    return date.replace(tzinfo=dt.UTC) if date.tzinfo is None else date.astimezone(dt.UTC)
+    if date.year < _EARLIEST_YEAR:
+        raise BrokenAnswer(f"The answer has a Date header of the year {date.year}.")
+    return date
 
 
 def _invalid(credential: Credential, told: str) -> InvalidCredentials:

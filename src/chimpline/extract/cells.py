@@ -1,7 +1,8 @@
 """From JSON values to cells of a column, and what becomes of a value that does not fit.
 
 What fits: a number or boolean in a text column is its JSON text; a whole float in an integer column
-is that integer; `""` in any column that is not text or JSON is NULL. The rest goes to `_extra`.
+is that integer; `""` in any column that is not text or JSON is NULL; an instant lies within the
+years 1 to 9999, in UTC. The rest goes to `_extra`.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from chimpline.extract.shape import ABSENT, MisfitError, Node
-from chimpline.model import Column, ColumnType
+from chimpline.model import FIRST_SECOND, LAST_SECOND, Column, ColumnType
 
 ARROW = {
     ColumnType.TEXT: pa.string(),
@@ -23,6 +25,23 @@ ARROW = {
     ColumnType.TIMESTAMP: pa.timestamp("us", tz="UTC"),
     ColumnType.JSON: pa.string(),
 }
+
+
+_FIRST = pa.scalar(FIRST_SECOND, ARROW[ColumnType.TIMESTAMP])
+_LAST = pa.scalar(LAST_SECOND.replace(microsecond=999_999), ARROW[ColumnType.TIMESTAMP])
+
+
+def _instants(texts: Sequence[str | None]) -> pa.Array:
+    """Texts as instants; `pa.ArrowInvalid` where one is none, or no `datetime` could hold it.
+
+    An offset can lead out of the years 1 to 9999, and Arrow, DuckDB and PostgreSQL go further.
+    """
+    cells = pa.array(texts, pa.string()).cast(ARROW[ColumnType.TIMESTAMP])
+    ends = pc.min_max(cells)
+    outside = pc.or_(pc.less(ends["min"], _FIRST), pc.greater(ends["max"], _LAST))
+    if outside.as_py():  # null where there is no instant at all
+        raise pa.ArrowInvalid("an instant is out of range")
+    return cells
 
 
 class Extras:
@@ -71,7 +90,7 @@ def fast_column(column: Column, values: list[Any], node: Node, name: str) -> pa.
                 texts = [None if v is ABSENT else bytes(v) for v in values]
                 return pa.array([None if t == b"null" else t for t in texts], pa.string())
             case ColumnType.TIMESTAMP:
-                return pa.array([v or None for v in values], pa.string()).cast(ARROW[column.type])
+                return _instants([v or None for v in values])
             case _:
                 return pa.array(values, ARROW[column.type])
     except (pa.ArrowInvalid, OverflowError):
@@ -127,7 +146,7 @@ def coerce(kind: ColumnType, text: bytes) -> tuple[bool, Any]:
             return True, float(value)
         case ColumnType.TIMESTAMP, str():
             try:
-                pa.array([value], pa.string()).cast(ARROW[kind])
+                _instants([value])
             except pa.ArrowInvalid:
                 return False, None
             return True, value

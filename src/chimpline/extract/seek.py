@@ -27,7 +27,7 @@ from chimpline.extract.decode import Page
 from chimpline.extract.oddities import Reason
 from chimpline.extract.source import Emit, Found, Source, instant, parse_instant
 from chimpline.extract.walk import walk
-from chimpline.model import Window
+from chimpline.model import LAST_SECOND, Window, second_before
 
 ATTEMPTS = 3
 SECOND = dt.timedelta(seconds=1)
@@ -103,11 +103,9 @@ class _Reader:
 
     def filters(self, since: dt.datetime | None, until: dt.datetime) -> dict[str, str]:
         cursor = self.source.table.replication_key
-        asked = {
-            f"before_{cursor}": instant(until),
-            "sort_field": f"{cursor}",
-            "sort_dir": "ASC",
-        }
+        asked = {"sort_field": f"{cursor}", "sort_dir": "ASC"}
+        if until < LAST_SECOND or since is None:  # without both, records without a time came too
+            asked[f"before_{cursor}"] = instant(until)
         if since is not None:
             asked[f"since_{cursor}"] = instant(since)
         return asked
@@ -204,7 +202,7 @@ class _Reader:
     async def _second(self, second: dt.datetime) -> None:
         """All records of one second, which fill more than a page."""
         help_ = self.split.help_ if self.split else None
-        filters = self.filters(second - SECOND, second)
+        filters = self.filters(second_before(second), second)
         found = await walk(self.source, self.emit, filters, help_=help_)
         if found.proof is None and not found.odd:
             raise _Anomaly(f"within {instant(second)}: {found.trouble}")

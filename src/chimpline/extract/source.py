@@ -197,7 +197,8 @@ def _fill(path: str, values: tuple[str, ...]) -> str:
 
 def instant(time: dt.datetime) -> str:
     """A time as Mailchimp writes it, and takes it in a filter: whole seconds, UTC."""
-    return time.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
+    # Not strftime, whose %Y has fewer than four digits for early years on Linux.
+    return time.astimezone(dt.UTC).isoformat(timespec="seconds")
 
 
 def parse_instant(text: str) -> dt.datetime:
@@ -205,4 +206,7 @@ def parse_instant(text: str) -> dt.datetime:
     time = dt.datetime.fromisoformat(text)
     if time.tzinfo is None:
         raise ValueError(text)
-    return time.astimezone(dt.UTC)
+    try:
+        return time.astimezone(dt.UTC)
+    except OverflowError:  # before the year 1 or after the year 9999, once its offset is applied
+        raise ValueError(text) from None

@@ -16,11 +16,19 @@ from chimpline.extract.plan import Row, definitions, definitions_changed
 from chimpline.extract.seek import Split, seek
 from chimpline.extract.source import Found
 from chimpline.extract.walk import walk
-from chimpline.model import Deletes, Scope, SliceRecord, SliceState, Window, parent_key
+from chimpline.model import (
+    LAST_SECOND,
+    Deletes,
+    Scope,
+    SliceRecord,
+    SliceState,
+    Window,
+    parent_key,
+)
 from chimpline.runs.collector import Collector
 from chimpline.runs.comparing import Comparison
 from chimpline.runs.context import Context
-from chimpline.runs.membership import NOW, Membership
+from chimpline.runs.membership import Membership
 from chimpline.runs.slices import subtract
 from chimpline.runs.together import together
 from chimpline.runs.writer import Part
@@ -44,6 +52,7 @@ class Audience:
         self.defined: dict[str, Any] | None = None
         self.why_whole = ""
         self.caught_up = True
+        self.beyond = False
 
     @property
     def reopened(self) -> list[tuple[str, str]]:
@@ -71,7 +80,7 @@ class Audience:
             elif self.members.proven:
                 await self._completely(self.why_whole, defined)
             await self._left_out()
-            if self.members.proven and any(table.row.gate for table in context.landed):
+            if self.members.proven and self._wants_latest(whole=full):
                 await self._latest()
         except (NotFound, Refused, SourceUnavailable, BrokenAnswer) as error:
             # What is refused is left out for good; all else is read again by the next run.
@@ -218,8 +227,9 @@ class Audience:
             if everyone is None:
                 members.note(Found(0, 0, None, "Mailchimp did not tell how many members it has"))
             elif everyone > timed:
-                later = await members.theirs(ask, Window(horizon, horizon + NOW)) or 0
+                later = await members.theirs(ask, Window(horizon, LAST_SECOND)) or 0
                 timed += later
+                self.beyond |= later > 0
                 if later and everyone <= timed:
                     # Who came in between is counted on one side only, and hides one without a time.
                     everyone = max(everyone, await source.total() or timed + 1)
@@ -257,9 +267,7 @@ class Audience:
         if not missing.num_rows:
             return 0
         # What changed since the horizon says nothing of those without a time of change.
-        in_time = dataclasses.replace(
-            scope, cursor=members.cursor, until=self.context.horizon + NOW
-        )
+        in_time = dataclasses.replace(scope, cursor=members.cursor, until=LAST_SECOND)
         timed = await members.missing(in_time, seen)
         untimed = subtract(missing, timed)
         gone = pa.concat_tables([await members.gone(timed), await members.gone_by_id(untimed)])
@@ -270,21 +278,50 @@ class Audience:
             await members.bury(gone)
         return int(gone.num_rows)
 
+    def _wants_latest(self, *, whole: bool) -> bool:
+        """Whether members whose time of change lies beyond the horizon must be landed.
+
+        Beside reports always; else where there are any, where a start date keeps them from being
+        counted, and where the horizon may lie too early, since the clocks do not agree.
+        """
+        context = self.context
+        gated = any(table.row.gate for table in context.landed)
+        return gated or self.beyond or not context.clocks_agree or (whole and bool(context.floor))
+
     async def _latest(self) -> None:
         """Land whoever changed since the horizon, though no window of this run speaks for them.
 
         The reports that are read from now on hold them. Who did not land and is erased before the
-        next run would be missed by nobody, and stay in those reports.
+        next run would be missed by nobody, and stay in those reports. And a time of change can lie
+        so far ahead that no window of any run would ever hold it.
         """
-        horizon, asks = self.context.horizon, self.table.row.ask
+        members, asks = self.members, self.table.row.ask
+        beyond = Window(self.context.horizon, LAST_SECOND)
+        scope = Scope(
+            equals=(("list_id", self.parent[0]),), cursor=members.cursor, since=beyond.since
+        )
+        held = await members.ours(scope)
+        collectors = []
         # The first ask comes again at the end: whoever is archived, or comes back, between two
         # requests is met by one of the three.
         for ask in (*asks, asks[0]):
             collector = Collector(self.context, self.table, self.parent)
-            with self.members.asking(ask) as source:
-                found = (await seek(source, Window(horizon, horizon + NOW), collector.take)).found
+            with members.asking(ask) as source:
+                found = (await seek(source, beyond, collector.take)).found
             await collector.hand_over()
+            collectors.append(collector)
             self.caught_up &= found.proof is not None
+        if held and self.caught_up and self.context.request.deletes is not Deletes.IGNORE:
+            # No count speaks for those who lie ahead; so who is not met among them is asked for.
+            await self.context.writer.settled()
+            batches = [batch for collector in collectors for batch in collector.seen]
+            seen = pa.Table.from_batches(batches, self.table.schema.key_schema())
+            gone = await members.gone(await members.missing(scope, seen))
+            if gone.num_rows and members.proven:
+                await members.bury(gone)
+        if not self.caught_up and (self.beyond or not self.context.clocks_agree):
+            told = "members whose time of change lies ahead were not read to a proof"
+            members.note(Found(0, 0, None, told))
 
     async def _left_out(self) -> None:
         """Count the members that the start date leaves out."""
@@ -292,7 +329,7 @@ class Audience:
             return
         left_out = 0
         tally = self.context.tally[self.table.name]
-        inside = Window(self.context.floor, self.context.horizon + NOW)
+        inside = Window(self.context.floor, LAST_SECOND)
         for ask in self.table.row.ask:
             with self.members.asking(ask) as source:
                 everyone = await source.total()

@@ -12,6 +12,8 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 
+from chimpline.model import second_before
+
 PAGE = 1000  # the largest page that Mailchimp serves (FACTS 3)
 SECOND = dt.timedelta(seconds=1)
 
@@ -48,8 +50,8 @@ def packed(
             leaves.append(Leaf(begin, last, held))
             begin, held = last, 0
         if thick:
-            before = value - SECOND
-            if begin is None or begin < before:
+            before = second_before(value)
+            if before is not None and (begin is None or begin < before):
                 if leaves:
                     # The gap before it belongs to the leaf before it.
                     leaves[-1] = dataclasses.replace(leaves[-1], until=before)

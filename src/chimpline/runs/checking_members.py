@@ -15,13 +15,13 @@ from chimpline.catalog.table import Changed, Table
 from chimpline.extract.plan import definitions, definitions_changed
 from chimpline.extract.seek import seek
 from chimpline.extract.walk import walk
-from chimpline.model import Scope, Window
+from chimpline.model import LAST_SECOND, Scope, Window
 from chimpline.runs.bisection import Leaf, packed
 from chimpline.runs.checking import Checking, Slice
 from chimpline.runs.checking_slices import read_whole
 from chimpline.runs.differences import Kind, Level
 from chimpline.runs.matching import Matched, differing, latest, match
-from chimpline.runs.membership import NOW, window_filters
+from chimpline.runs.membership import window_filters
 from chimpline.runs.slices import CONFIRM_ONE_BY_ONE, askable
 from chimpline.runs.together import together
 from chimpline.state.bookmarks import COMPLETE
@@ -90,7 +90,7 @@ class MembersCheck:
 
     async def _counts(self) -> None:
         """Up to what is proven, then what changed since: one count each, for each ask."""
-        later = self.checking.now + NOW
+        later = LAST_SECOND
         found: dict[str, tuple[int, int, int]] = {}
         for ask, until in self.until.items():
             end = until or later
@@ -167,7 +167,7 @@ class MembersCheck:
 
     async def _leaves(self, ask: str) -> list[Leaf]:
         """Stretches of time that hold a page each, by what the copy holds of the ask."""
-        window = Window(self.floor, self.checking.now + NOW)
+        window = Window(self.floor, LAST_SECOND)
         copy, none = self.checking.copy, self.table.schema.key_schema().empty_table()
         found = await copy.call(
             copy.destination.counts_by,
@@ -221,7 +221,7 @@ class MembersCheck:
 
         They are walked for on Mailchimp's side, and left after the windows on ours.
         """
-        timed = self._scope(Window(None, self.checking.now + NOW))
+        timed = self._scope(Window(None, LAST_SECOND))
         if await self.slice.count(self._scope()) > await self.slice.count(timed):
             ours = await self.slice.cells(self._scope(), alone.columns)
             ours = ours.filter(pc.is_null(ours[self.cursor]))
@@ -238,7 +238,7 @@ class MembersCheck:
     async def _walked(self, ask: str, batches: list[pa.RecordBatch]) -> None:
         source = self.checking.source(self.table, self.parent, ask, narrow=self._narrow)
         everyone = await source.total()
-        timed = await self._total(ask, Window(None, self.checking.now + NOW))
+        timed = await self._total(ask, Window(None, LAST_SECOND))
         if everyone is None or timed is None or everyone <= timed:
             return
 

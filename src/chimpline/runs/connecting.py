@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 from collections.abc import AsyncIterator, Callable
 from typing import Protocol
@@ -11,6 +12,7 @@ from chimpline.api.account import Account, account, resolve_api_root
 from chimpline.api.budget import Budget
 from chimpline.api.client import Client, Retry
 from chimpline.api.transport import AiohttpTransport, Transport
+from chimpline.clock import TOLERANCE, Clock, is_ahead, utc_now
 from chimpline.runs.request import RunRequest
 from chimpline.state.directory import connection_slots_directory
 
@@ -66,7 +68,44 @@ async def connected(
         await transport.close()
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Horizon:
+    """`at`: a second that is over; in the current one rows appear. See `horizon`.
+
+    `clocks_agree`: whether Mailchimp's clock and ours are about the same.
+    """
+
+    at: dt.datetime
+    clocks_agree: bool
+
+
+async def horizon(
+    client: Client, clock: Clock = utc_now, notice: Callable[[str], None] = lambda _: None
+) -> Horizon:
+    """What a run speaks for: all that is over on Mailchimp's clock, and on ours.
+
+    A horizon from the future would hide all that changes until then, one that lies too early hides
+    nothing: what lies behind it is read by later runs as well. So where the clocks differ, the
+    server is asked twice more, since one answer can be wrong. Of its times that have come on our
+    clock too, the middle one counts; where none has, our clock does.
+    """
+    now, dates = clock(), [(await client.get("/ping", parse=bytes)).date]
+    if abs(dates[0] - now) > TOLERANCE:
+        dates += [(await client.get("/ping", parse=bytes)).date for _ in range(2)]
+        now = clock()
+    come = [date for date in dates if not is_ahead(date, now)]
+    if not come:
+        notice(
+            f"Mailchimp's clock shows {min(dates):%Y-%m-%d %H:%M:%S} UTC, and this machine's clock"
+            f" shows {now:%Y-%m-%d %H:%M:%S} UTC. The earlier time is used, so that nothing that"
+            " changes until the later one is overlooked. Check this machine's clock."
+        )
+    second = sorted(come)[len(come) // 2] if come else now
+    return Horizon(
+        second.replace(microsecond=0) - SECOND, any(abs(date - now) <= TOLERANCE for date in come)
+    )
+
+
 async def server_time(client: Client) -> dt.datetime:
-    """The horizon: a second that is over on the server's clock; in the current one rows appear."""
-    reply = await client.get("/ping", parse=bytes)
-    return reply.date.replace(microsecond=0) - SECOND
+    """The horizon for whoever only compares or estimates."""
+    return (await horizon(client)).at

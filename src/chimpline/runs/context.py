@@ -32,7 +32,7 @@ class Context:
     `tables`: the catalog as chosen; `selected`: the tables that are landed; `fresh`: those of them
     that the destination held no row of when the run began, so that nothing can be missing there.
     `sizes`: of pages, by table, shared by its requests, so that what one slow answer taught serves
-    all.
+    all. `clocks_agree`: whether Mailchimp's clock and ours are about the same.
     """
 
     request: RunRequest
@@ -54,6 +54,7 @@ class Context:
     sizes: dict[str, PageSize] = dataclasses.field(default_factory=dict)
     refused: dict[str, str] = dataclasses.field(default_factory=dict)
     failures: int = 0
+    clocks_agree: bool = True
 
     @property
     def landed(self) -> list[Table]:
@@ -63,11 +64,7 @@ class Context:
     @property
     def floor(self) -> dt.datetime | None:
         """The start date as the exclusive end of what is left out; None reads everything."""
-        start = self.request.start_date
-        if start is None:
-            return None
-        midnight = dt.datetime.combine(start, dt.time(), dt.UTC)
-        return midnight - dt.timedelta(seconds=1)
+        return self.request.floor
 
     def source(self, table: Table, parent: tuple[str, ...], ask: str = "") -> Source:
         size = self.sizes.setdefault(table.name, PageSize())

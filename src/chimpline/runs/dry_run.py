@@ -13,6 +13,7 @@ import pyarrow as pa
 from chimpline.api.client import Client, Retry
 from chimpline.catalog.selected import resolve
 from chimpline.catalog.table import Changed, Events, Table
+from chimpline.clock import utc_now
 from chimpline.extract.decode import Decoder
 from chimpline.extract.plan import (
     Row,
@@ -66,7 +67,7 @@ def estimate(
     """Read what lists and reports say, and the ledger; land nothing, create nothing."""
     resolve(request.tables, request.selections)
     with open_destination(request.destination, request.dataset, read_only=True) as destination:
-        bookmarks = Bookmarks(destination.slices())
+        bookmarks = Bookmarks(destination.slices(), utc_now())
     return asyncio.run(_Estimator(request, bookmarks).whole(retry or Retry(), notice))
 
 
@@ -77,7 +78,7 @@ async def first_run(
 
     `leave_out`: tables that may not be read.
     """
-    return await _Estimator(request, Bookmarks([]), leave_out).reckoned(client)
+    return await _Estimator(request, Bookmarks([], utc_now()), leave_out).reckoned(client)
 
 
 class _Estimator:

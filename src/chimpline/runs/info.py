@@ -6,9 +6,10 @@ import dataclasses
 import datetime as dt
 
 from chimpline.catalog.tables import tables
+from chimpline.clock import Clock, utc_now
 from chimpline.load import open_destination
 from chimpline.model import RunRecord, SliceState
-from chimpline.state.bookmarks import COMPLETE
+from chimpline.state.bookmarks import COMPLETE, sound
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def catalog_tables() -> tuple[TableInfo, ...]:
     )
 
 
-def ledger(destination: str, dataset: str) -> LedgerView:
+def ledger(destination: str, dataset: str, clock: Clock = utc_now) -> LedgerView:
     """Runs, newest first, and the state of each table that was landed."""
     from chimpline.model import Scope
 
@@ -85,7 +86,8 @@ def ledger(destination: str, dataset: str) -> LedgerView:
             mine = [line for line in lines if line.table_name == table.name]
             if not mine:
                 continue
-            proven = [line for line in mine if line.state is SliceState.PROVEN]
+            sane, _ = sound(mine, clock())
+            proven = [line for line in sane if line.state is SliceState.PROVEN]
             whole = [line.until for line in proven if line.ask == COMPLETE] or [
                 line.until for line in proven if "status" not in line.ask
             ]

@@ -32,7 +32,7 @@ from chimpline.load import open_destination
 from chimpline.load.contract import Commit, Destination, Reopen
 from chimpline.model import Owner, RunRecord, RunState, Scope, TableState
 from chimpline.redact import redact
-from chimpline.runs.connecting import OpenTransport, connected, server_time
+from chimpline.runs.connecting import OpenTransport, connected, horizon
 from chimpline.runs.context import Context
 from chimpline.runs.endings import write_endings
 from chimpline.runs.events import (
@@ -45,6 +45,7 @@ from chimpline.runs.events import (
     TableProgress,
     as_json,
 )
+from chimpline.runs.mistimed import disown
 from chimpline.runs.replication import Replication
 from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import Reshaping, check_salt
@@ -268,8 +269,18 @@ class _Run:
         }
         await self._reread(writer, {name for name, _ in changes if held[name]} | reshaped.keys())
         await writer.call(reshaping.remember, destination)
-        ledger = Bookmarks(await writer.call(destination.slices))
-        horizon = await server_time(client)
+        over = await horizon(client, self.clock, self._notice)
+        now = self.clock()
+        if told := await writer.call(
+            disown,
+            destination,
+            run_id=self.run_id,
+            now=now,
+            until=over.at,
+            deletes=self.request.deletes,
+        ):
+            self._notice(told)
+        ledger = Bookmarks(await writer.call(destination.slices), now)
         self.tell(
             RunStarted(
                 at=self.clock(),
@@ -294,7 +305,7 @@ class _Run:
                     Context(
                         request=self.request,
                         run_id=self.run_id,
-                        horizon=horizon,
+                        horizon=over.at,
                         client=client,
                         writer=writer,
                         bookmarks=ledger,
@@ -305,6 +316,7 @@ class _Run:
                         selected=frozenset(held),
                         fresh=frozenset(name for name, rows in held.items() if not rows),
                         decoders={t.name: Decoder(t, self.request.hash_salt) for t in self.read},
+                        clocks_agree=over.clocks_agree,
                     )
                 )
                 replication.start()

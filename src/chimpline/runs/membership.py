@@ -13,24 +13,31 @@ import pyarrow.compute as pc
 from chimpline.catalog.table import Changed, Table
 from chimpline.extract.oddities import STANDS_IN
 from chimpline.extract.seek import seek
-from chimpline.extract.source import Found, Source, instant
+from chimpline.extract.source import Found, Source, instant, parse_instant
 from chimpline.load.contract import Reopen
-from chimpline.model import Scope, SliceRecord, Window
+from chimpline.model import LAST_SECOND, Scope, SliceRecord, Window
 from chimpline.runs.context import Context
 from chimpline.runs.slices import CONFIRM_ONE_BY_ONE, FEW, askable, some, subtract
 from chimpline.runs.together import together
 from chimpline.runs.writer import Part
 
-NOW = dt.timedelta(days=30)
-"""Later than any run ends: `(horizon, horizon + NOW]` holds all that changed since it began."""
-
 
 def window_filters(cursor: str, window: Window) -> dict[str, str]:
     """Query parameters that narrow to a window of a cursor."""
-    asked = {f"before_{cursor}": instant(window.until)}
+    asked = {}
+    if window.until < LAST_SECOND or window.since is None:  # without both, all are counted
+        asked[f"before_{cursor}"] = instant(window.until)
     if window.since is not None:
         asked[f"since_{cursor}"] = instant(window.since)
     return asked
+
+
+def _after(told: str | None, horizon: dt.datetime) -> bool:
+    """Whether a cursor as sent names a later time; what names none is later than nothing."""
+    try:
+        return bool(told) and parse_instant(str(told)) > horizon
+    except ValueError:
+        return False
 
 
 class Membership:
@@ -124,7 +131,7 @@ class Membership:
         since = self.whole.until
         for ask in self.asks if asks is None else asks:
             with self.asking(ask) as source:
-                sought = await seek(source, Window(since, since + NOW), take)
+                sought = await seek(source, Window(since, LAST_SECOND), take)
             self.note(dataclasses.replace(sought.found, rows=0))
         return pa.Table.from_batches(batches, self.table.schema.key_schema())
 
@@ -204,11 +211,8 @@ class Membership:
         ]
         unclear = candidates.filter(pc.is_in(candidates.column(key), pa.array(astray, pa.string())))
         gone = subtract(subtract(candidates, pa.Table.from_batches(rows.values(), schema)), unclear)
-        horizon = instant(self.whole.until)
         late = [
-            rows[one]
-            for one, page in answers.items()
-            if page.times[0] is not None and page.times[0] > horizon
+            rows[one] for one, page in answers.items() if _after(page.times[0], self.whole.until)
         ]
         unmet = subtract(candidates, gone)
         self.overlooked += subtract(unmet, pa.Table.from_batches(late, schema)).num_rows

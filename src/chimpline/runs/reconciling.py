@@ -18,6 +18,7 @@ from chimpline.api.account import Account
 from chimpline.api.client import Client, Retry
 from chimpline.catalog.selected import resolve
 from chimpline.catalog.table import Changed, Events, Table
+from chimpline.clock import utc_now
 from chimpline.errors import (
     BrokenAnswer,
     NotFound,
@@ -78,7 +79,7 @@ async def _whole(request: RunRequest, level: Level, tell: Tell, retry: Retry) ->
                 f"There is no copy in {request.destination}, dataset {request.dataset}.",
                 do="Name the destination and dataset of a run (--to, --dataset), or run first.",
             )
-        lines = Bookmarks(known)
+        lines = Bookmarks(known, utc_now())
         tell(
             {
                 "event": "reconcile_started",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from chimpline.api.credentials import Credential
 from chimpline.catalog.selection import Selections, TableSelection
-from chimpline.model import Deletes
+from chimpline.model import Deletes, second_before
 
 __all__ = ["Credential", "RunRequest", "Selections", "TableSelection"]
 
@@ -50,7 +50,7 @@ class RunRequest:
         if self.start_date is None:
             return None
         midnight = dt.datetime.combine(self.start_date, dt.time(), dt.UTC)
-        return midnight - dt.timedelta(seconds=1)
+        return second_before(midnight)
 
     def wants(self, table: str, parent: str, *, holds: bool = False) -> bool:
         """Whether a slice is to be read: all, or those of `reread` and what they hang on.

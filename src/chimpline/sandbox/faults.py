@@ -27,6 +27,7 @@ KINDS = (
     "repeated-page",
     "empty-page",
     "revoked",
+    "wrong-date",
 )
 
 
@@ -38,6 +39,7 @@ class Rule:
     them), each with `probability`. `at_request` counts every request instead. A `change` is made
     before or after that request is answered; without a `kind` nothing else happens to it. A
     `half-character` is put before each `full_name`: half of an emoji, which no text can hold.
+    `date` is what a *wrong-date* answer has in its `Date` header.
     """
 
     path: str = ""
@@ -48,6 +50,7 @@ class Rule:
     at_request: int | None = None
     probability: float = 1.0
     seconds: float = 0.0
+    date: str = ""
     change: dict[str, Any] | None = None
     when: str = "before"
     seen: int = 0

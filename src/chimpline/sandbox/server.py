@@ -136,6 +136,8 @@ class Server:
         if delay:
             await asyncio.sleep(delay)
         response = await self._json(request, body, kinds)
+        if "wrong-date" in kinds:
+            response.headers["Date"] = kinds["wrong-date"].date
         for rule in struck:
             if rule.change is not None and rule.when == "after":
                 engine.change(**rule.change)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
+from chimpline.clock import is_ahead
 from chimpline.model import SliceRecord, SliceState, Window
 
 IN_PROGRESS = "in progress"
@@ -24,15 +25,33 @@ Its `requests` are those of the comparison.
 """
 
 
-class Bookmarks:
-    """What the ledger proves, by table, parent and ask."""
+def sound(
+    records: Iterable[SliceRecord], now: dt.datetime
+) -> tuple[list[SliceRecord], list[SliceRecord]]:
+    """The lines that can be promises, and those that cannot, since their run's clock was wrong.
 
-    def __init__(self, records: Iterable[SliceRecord]) -> None:
+    A line that speaks for a time that has not come hides whatever changes until then. It is no
+    proof, nor is anything else that the same run wrote.
+    """
+    lines = list(records)
+    wrong = {line.run_id for line in lines if is_ahead(line.until, now)}
+    return (
+        [line for line in lines if line.run_id not in wrong],
+        [line for line in lines if line.run_id in wrong],
+    )
+
+
+class Bookmarks:
+    """What the ledger proves, by table, parent and ask; `now` tells which lines can be no proof."""
+
+    def __init__(self, records: Iterable[SliceRecord], now: dt.datetime) -> None:
         self._records: dict[tuple[str, str, str], list[SliceRecord]] = {}
         self._parents: dict[str, set[str]] = {}
-        for record in records:
+        proving, others = sound(records, now)
+        for record in proving:
             key = (record.table_name, record.parent_key, record.ask)
             self._records.setdefault(key, []).append(record)
+        for record in (*proving, *others):
             self._parents.setdefault(record.table_name, set()).add(record.parent_key)
 
     def parents(self, table: str) -> set[str]:

@@ -101,7 +101,16 @@ def test_json_is_recognised_whatever_its_parameters(world: World, kind: str) -> 
     assert 1 == world.get(world.ok({}, kind=kind)).requests
 
 
-@pytest.mark.parametrize("date", ["", "yesterday"])
+@pytest.mark.parametrize(
+    "date",
+    [
+        "",
+        "yesterday",
+        "Fri, 31 Dec 9999 23:59:59 -1400",
+        "Mon, 01 Jan 1000 00:00:00 +1400",
+        "Fri, 31 Dec 1969 23:59:59 GMT",
+    ],
+)
 def test_an_answer_without_a_date_is_broken_since_horizons_rest_on_it(
     world: World, date: str
 ) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chimpline.clock import TOLERANCE
 from chimpline.model import SliceRecord, SliceState, Window
-from chimpline.state.bookmarks import COMPLETE, Bookmarks
+from chimpline.state.bookmarks import COMPLETE, Bookmarks, sound
 
 ZERO = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+LATER = ZERO + dt.timedelta(days=1)
 NONE = dt.timedelta(0)
+UNPROVEN = SliceState.UNPROVEN
 Span = tuple[int | None, int]
 
 
@@ -48,7 +52,7 @@ def line(
 
 
 def left(wanted: Span, *spans: Span, lookback: int = 0) -> list[Window]:
-    books = Bookmarks(line(*span) for span in spans)
+    books = Bookmarks((line(*span) for span in spans), LATER)
     return books.windows("list_members", "l1", "", window(*wanted), dt.timedelta(seconds=lookback))
 
 
@@ -110,22 +114,46 @@ def test_only_proven_lines_of_the_same_question_count() -> None:
         line(None, 50, parent="l12"),
         line(None, 50, table="lists"),
     ]
-    books = Bookmarks(others)
+    books = Bookmarks(others, LATER)
     assert [window(None, 90)] == books.windows("list_members", "l1", "", window(None, 90), NONE)
 
 
 def test_the_latest_line_is_the_newest_proven_one() -> None:
     lines = [line(None, 20), line(10, 50), line(0, 40), line(0, 90, state=SliceState.UNPROVEN)]
-    assert lines[1] == Bookmarks(lines).latest("list_members", "l1")
-    assert Bookmarks(lines).latest("list_members", "l1", COMPLETE) is None
-    assert Bookmarks(lines).latest("list_members", "l2") is None
+    assert lines[1] == Bookmarks(lines, LATER).latest("list_members", "l1")
+    assert Bookmarks(lines, LATER).latest("list_members", "l1", COMPLETE) is None
+    assert Bookmarks(lines, LATER).latest("list_members", "l2") is None
 
 
 def test_a_stale_line_is_no_bookmark_and_its_parent_stays_known() -> None:
-    books = Bookmarks([line(None, 50, state=SliceState.STALE)])
+    books = Bookmarks([line(None, 50, state=SliceState.STALE)], LATER)
     assert books.latest("list_members", "l1") is None
     assert {"l1"} == books.parents("list_members")
     assert set() == books.parents("lists")
+
+
+def test_what_speaks_for_a_time_that_has_not_come_is_no_proof_nor_what_its_run_wrote() -> None:
+    """A wrong clock: whatever changed until then would never be asked for."""
+    written = [
+        dataclasses.replace(line(None, 50), run_id="sound"),
+        dataclasses.replace(line(50, 90), run_id="ahead"),
+        dataclasses.replace(line(90, 10**9), run_id="ahead"),
+        dataclasses.replace(line(None, 10**9, ask=COMPLETE), run_id="ahead"),
+        dataclasses.replace(line(None, 10**9, parent="l2", state=UNPROVEN), run_id="ahead"),
+    ]
+    books = Bookmarks(written, at(100))
+    assert written[0] == books.latest("list_members", "l1")
+    assert [window(50, 100)] == books.windows("list_members", "l1", "", window(None, 100), NONE)
+    assert books.latest("list_members", "l1", COMPLETE) is None
+    assert books.unfinished("list_members", "l2") is None
+    assert {"l1", "l2"} == books.parents("list_members")
+    assert (written[:1], written[1:]) == sound(written, at(100))
+
+
+def test_two_clocks_may_differ_a_little() -> None:
+    ahead = int(TOLERANCE.total_seconds())
+    assert Bookmarks([line(None, ahead)], at(0)).latest("list_members", "l1") is not None
+    assert Bookmarks([line(None, ahead + 1)], at(0)).latest("list_members", "l1") is None
 
 
 SPANS = st.tuples(st.none() | st.integers(0, 39), st.integers(0, 40)).filter(
@@ -153,7 +181,7 @@ def test_gaps_and_proven_windows_are_exactly_what_is_wanted(
 ) -> None:
     lines = [line(*span) for span in spans]
     lines += [line(*span, state=SliceState.UNPROVEN) for span in unproven]
-    books = Bookmarks(lines)
+    books = Bookmarks(lines, LATER)
     gaps = books.windows("list_members", "l1", "", window(*wanted), dt.timedelta(seconds=lookback))
     asked = [seconds(gap) for gap in gaps]
     read = set().union(*asked)

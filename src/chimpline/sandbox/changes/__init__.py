@@ -25,6 +25,7 @@ CHANGES: dict[str, Callable[..., Row]] = {
     "archive": members.archive,
     "unarchive": members.unarchive,
     "delete_permanently": members.delete_permanently,
+    "postdate": members.postdate,
     "set_rating": members.set_rating,
     "set_interests": members.set_interests,
     "join_segment": members.join_segment,

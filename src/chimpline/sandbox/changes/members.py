@@ -7,6 +7,7 @@ from typing import Any
 from chimpline.sandbox.account import Account
 from chimpline.sandbox.audience import Audience
 from chimpline.sandbox.changes.choose import audience_for, member_for, segment_for
+from chimpline.sandbox.instants import parse
 from chimpline.sandbox.member import STATUSES, Member, hash_of
 from chimpline.sandbox.segments import Segment
 
@@ -233,6 +234,22 @@ def leave_segment(
     tags = tuple(other for other in member.tags if other != segment.id)
     audience.set_quietly(member, tags=tags)
     return _told(audience, member, segment_id=segment.id)
+
+
+def postdate(
+    account: Account,
+    list_id: str | None = None,
+    member_id: str | None = None,
+    timestamp: str = "2099-12-31T23:59:59+00:00",
+) -> Row:
+    """Sets `last_changed` to a time of its own, as a clock that was wrong would have."""
+    audience = audience_for(account, list_id)
+    member = member_for(audience, member_id)
+    instant = parse(timestamp)
+    if instant is None:
+        raise ValueError(f"No instant {timestamp!r}.")
+    audience.move(member, instant)
+    return _told(audience, member, last_changed=timestamp)
 
 
 def delete_permanently(
