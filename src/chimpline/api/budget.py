@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import hashlib
 import os
 import random
@@ -231,7 +232,9 @@ def _blaming(path: Path) -> Iterator[None]:
         raise SettingsError(
             f"The directory of the connection slots cannot be used: {path}"
             f" ({(error.strerror or '?').lower()}).",
-            do="Name one on a local disk that this user may write to with CHIMPLINE_SLOTS_DIR.",
+            do="Allow more open files (ulimit -n 1024)."
+            if error.errno in {errno.EMFILE, errno.ENFILE}
+            else "Name one on a local disk that this user may write to with CHIMPLINE_SLOTS_DIR.",
         ) from error
 
 

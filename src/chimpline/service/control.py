@@ -22,7 +22,9 @@ import contextlib
 import datetime as dt
 import fcntl
 import os
-from collections.abc import Iterator
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,10 @@ HEAD = "0001"
 KNOWN = frozenset({"0001"})
 # A writer holds the database for milliseconds; half a minute is a process that hangs.
 BUSY_TIMEOUT_S = 30
+# SQLite waits without hearing Ctrl-C; so it waits for short whiles, and between them we do.
+BUSY_STEP_S = 0.1
+# What SQLite calls a file of another kind, and one whose pages do not fit together.
+_DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_FORMAT")
 SIDE_FILES = ("-wal", "-shm", "-journal")
 
 
@@ -54,7 +60,10 @@ class Moment(sa.types.TypeDecorator[dt.datetime]):
 
     def process_result_value(self, value: str | None, dialect: sa.Dialect) -> dt.datetime | None:
         del dialect
-        return None if value is None else dt.datetime.fromisoformat(value)
+        try:
+            return None if value is None else dt.datetime.fromisoformat(value)
+        except (TypeError, ValueError):
+            raise _damaged(f"{CONTROL_DATABASE} in the state directory") from None
 
 
 metadata = sa.MetaData()
@@ -128,7 +137,7 @@ class ControlDatabase:
         self.path = state_dir / CONTROL_DATABASE
         self._engine = sa.create_engine(
             sa.URL.create("sqlite", database=str(self.path)),
-            connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
+            connect_args={"timeout": BUSY_STEP_S, "check_same_thread": False},
             poolclass=sa.pool.NullPool,
         )
         event.listen(self._engine, "connect", _connected)
@@ -196,7 +205,7 @@ class ControlDatabase:
             with self._told(), self._engine.connect() as rows:
                 # Outside a transaction; it stays so for this file.
                 cursor = rows.connection.cursor()
-                cursor.execute("PRAGMA journal_mode=WAL")
+                _patiently(lambda: cursor.execute("PRAGMA journal_mode=WAL"))
                 cursor.close()
             from alembic import command
             from alembic.config import Config
@@ -222,7 +231,11 @@ class ControlDatabase:
         """SQLite's errors in our words."""
         try:
             yield
-        except sa.exc.OperationalError as error:
+        except sa.exc.DatabaseError as error:
+            if isinstance(error, sa.exc.IntegrityError | sa.exc.ProgrammingError):
+                raise
+            if _name_of(error).startswith(_DAMAGED):
+                raise _damaged(self.path) from error
             busy = "locked" in str(error.orig)
             raise UserError(
                 f"The control database {self.path} "
@@ -232,27 +245,56 @@ class ControlDatabase:
                 if busy
                 else "See that the disk has room and the file can be written, then try again.",
             ) from error
-        except sa.exc.DatabaseError as error:
-            if isinstance(error, sa.exc.IntegrityError) or "not a database" not in str(error.orig):
-                raise
-            raise UserError(
-                f"{self.path} is not a control database, or it is damaged.",
-                kept="It was not changed. The settings file and your data are not in it.",
-                do="Bring it back from a backup; or move it away and sign in again with "
-                "`chimpline connect NAME`.",
-            ) from error
+
+
+def _damaged(path: Path | str) -> UserError:
+    return UserError(
+        f"{path} is not a control database, or it is damaged.",
+        kept="It was not changed. The settings file and your data are not in it.",
+        do="Bring it back from a backup; or move it away and sign in again with "
+        "`chimpline connect NAME`.",
+    )
 
 
 def _connected(connection: Any, record: object) -> None:
     del record
     connection.isolation_level = None  # the begin event decides, not the driver
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_STEP_S * 1000:.0f}")
     # What was sealed with an earlier key does not linger in free pages.
     cursor.execute("PRAGMA secure_delete=ON")
     cursor.close()
 
 
 def _begin(rows: sa.Connection) -> None:
+    """Begin, and take the lock that the transaction needs: no later statement has to wait."""
     writes = rows.get_execution_options().get("writes", False)
-    rows.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    def begin() -> None:
+        rows.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        try:
+            rows.exec_driver_sql("SELECT count(*) FROM sqlite_schema").scalar()
+        except sa.exc.OperationalError:
+            rows.exec_driver_sql("ROLLBACK")
+            raise
+
+    _patiently(begin)
+
+
+def _patiently(attempt: Callable[[], object]) -> None:
+    """Try until the others let go of the database, or for too long; Ctrl-C is heard meanwhile."""
+    given_up_at = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            attempt()
+        except (sa.exc.OperationalError, sqlite3.OperationalError) as error:
+            name = str(getattr(getattr(error, "orig", error), "sqlite_errorname", ""))
+            busy = name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+            if not busy or time.monotonic() > given_up_at:
+                raise
+        else:
+            return
+
+
+def _name_of(error: sa.exc.DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlite_errorname", ""))

@@ -220,7 +220,7 @@ def read(
     sources = Sources()
     named = settings or _path(environ.get("CHIMPLINE_SETTINGS"))
     file = cwd / (named or SETTINGS_FILE)
-    if named is not None or file.exists():
+    if named is not None or file.exists() or file.is_symlink():  # a link that leads nowhere is told
         read_file(file, sources)
     flat = read_environment(environ, sources)
     if password := environ.get("PGPASSWORD"):

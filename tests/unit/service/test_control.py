@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import signal
 import sqlite3
 import subprocess
 import sys
 import textwrap
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -81,6 +85,57 @@ def test_what_is_no_database_is_told_and_left_alone(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="not a control database"):
         ControlDatabase(tmp_path)
     assert "aunt" in (tmp_path / "control.db").read_text()
+
+
+def _cut(path: Path) -> None:
+    os.truncate(path, 5000)
+
+
+def _overwritten(path: Path) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[:8192] + b"\xa5" * (len(content) - 8192))
+
+
+def _no_time(path: Path) -> None:
+    file = sqlite3.connect(path, isolation_level=None)
+    file.execute("UPDATE connections SET state_since = 'noon'")
+    file.close()
+
+
+@pytest.mark.parametrize("damage", [_cut, _overwritten, _no_time])
+def test_a_damaged_database_is_told_and_left_alone(
+    tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    put(ControlDatabase(tmp_path), "main")
+    damage(tmp_path / "control.db")
+    for side_file in ("control.db-wal", "control.db-shm"):
+        (tmp_path / side_file).unlink(missing_ok=True)
+    before = (tmp_path / "control.db").read_bytes()
+
+    def look() -> None:
+        with ControlDatabase(tmp_path).reading() as rows:
+            rows.execute(sa.select(control.connections)).all()
+
+    with pytest.raises(UserError, match="it is damaged") as caught:
+        look()
+    assert "Bring it back from a backup" in caught.value.do
+    assert before == (tmp_path / "control.db").read_bytes()
+
+
+def test_ctrl_c_is_heard_while_another_process_holds_the_database(tmp_path: Path) -> None:
+    database = ControlDatabase(tmp_path)
+    holder = sqlite3.connect(tmp_path / "control.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.05)
+    began = time.monotonic()
+    try:
+        with pytest.raises(KeyboardInterrupt), database.writing():
+            pytest.fail("it was held")
+    finally:
+        signal.signal(signal.SIGALRM, before)
+        holder.close()
+    assert time.monotonic() - began < control.BUSY_TIMEOUT_S / 10
 
 
 def test_where_nothing_can_be_made_the_error_says_where(tmp_path: Path) -> None:
