@@ -13,6 +13,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,6 +97,33 @@ def read_file(path: Path, elsewhere: str = ELSEWHERE) -> str:
         open_file(path, os.O_RDONLY, elsewhere), encoding="utf-8", errors="replace"
     ) as f:
         return f.read()
+
+
+class Mask:
+    """While held by anybody: files that a library makes in this process are for this user alone.
+
+    The mask is one for the whole process; nothing of ours depends on a wider one meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._holders = 0
+        self._before = 0
+
+    def hold(self) -> None:
+        with self._lock:
+            if self._holders == 0:
+                self._before = os.umask(OTHERS)
+            self._holders += 1
+
+    def release(self) -> None:
+        with self._lock:
+            self._holders -= 1
+            if self._holders == 0:
+                os.umask(self._before)
+
+
+mask = Mask()
 
 
 def _check_file(path: Path, found: os.stat_result, elsewhere: str) -> None:

@@ -22,6 +22,7 @@ _AS_IT_IS = "surrogatepass"
 # An API key is 32 hex digits and a data center; a token is 32 hex digits. A lone MD5 (a member's
 # id) looks like a token, so only a registered secret is hidden where no data center follows.
 _API_KEY = re.compile(r"\b[0-9a-f]{32}-[a-z]{2,3}\d{1,3}\b")
+_LIKE_A_SECRET = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9_~+=-]{20,}")
 _URL_PASSWORD = re.compile(r"(?P<head>\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+(?=@)")
 
 # The Unicode categories Cc, Cf, Cs, Zl and Zp without the line feed. What is seen, or shapes what
@@ -46,6 +47,11 @@ def register(secret: str) -> None:
         key, dash, _ = secret.rpartition("-")
         if dash and len(key) >= 16:
             _secrets.add(key)
+
+
+def looks_secret(text: str) -> bool:
+    """Whether a word could be a key, a token or a client secret: long, of letters and digits."""
+    return _LIKE_A_SECRET.fullmatch(text.strip()) is not None
 
 
 def redact(text: str) -> str:

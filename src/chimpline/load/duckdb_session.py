@@ -21,9 +21,11 @@ from chimpline.load.duckdb_errors import check_file, translated
 from chimpline.load.locate import MAX_IDENTIFIER_BYTES, DuckDBFile
 from chimpline.load.sql import listed, quote, same
 from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
+from chimpline.private import OTHERS, mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     import pyarrow as pa
 
@@ -59,11 +61,19 @@ class DuckDBSession:
             read_only = False
         else:
             config["checkpoint_threshold"] = _CHECKPOINT_AT
-        with translated(place.path):
-            self._connection = duckdb.connect(path, read_only=read_only, config=config)
-            self._connection.execute("SET TimeZone = 'UTC'")
-            if self.exists():
-                self._use()
+        # Its log and what it spills come and go with the session: they are as closed as the file.
+        self._masked = not read_only and _for_us_alone(place.path)
+        if self._masked:
+            mask.hold()
+        try:
+            with translated(place.path):
+                self._connection = duckdb.connect(path, read_only=read_only, config=config)
+                self._connection.execute("SET TimeZone = 'UTC'")
+                if self.exists():
+                    self._use()
+        except BaseException:
+            self._unmask()
+            raise
 
     def exists(self) -> bool:
         found = self.rows(
@@ -189,8 +199,24 @@ class DuckDBSession:
         self._offered.clear()
 
     def close(self) -> None:
-        with translated(self._place.path):
-            self._connection.close()
+        try:
+            with translated(self._place.path):
+                self._connection.close()
+        finally:
+            self._unmask()
+
+    def _unmask(self) -> None:
+        if self._masked:
+            self._masked = False
+            mask.release()
+
+
+def _for_us_alone(path: Path) -> bool:
+    """Whether a file is closed to others, as one that we make; one that is there keeps its mode."""
+    try:
+        return not path.stat().st_mode & OTHERS
+    except OSError:
+        return True
 
 
 def _utc(cell: object) -> object:

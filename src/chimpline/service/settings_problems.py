@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from chimpline.errors import SettingsError, UnknownTable
-from chimpline.redact import redact, register
+from chimpline.redact import looks_secret, redact, register
 from chimpline.service.settings import (
     Connection,
     Pipeline,
@@ -164,6 +164,9 @@ def _shown(value: object) -> str:
     """The wrong value, unless it might hold something that nobody should see."""
     if isinstance(value, BaseModel | dict) or "@" in str(value):
         return ""
+    if isinstance(value, str) and looks_secret(value):
+        register(value.strip())  # typed or pasted at the wrong place: no later text shows it either
+        return " (not shown, since it looks like a secret)"
     text = f'"{value}"' if isinstance(value, str) else str(value)
     return " " + (
         text if len(text) <= _LONGEST_VALUE_SHOWN else text[:_LONGEST_VALUE_SHOWN] + "..."

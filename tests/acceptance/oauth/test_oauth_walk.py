@@ -13,6 +13,9 @@ from tests.acceptance.oauth.conftest import account
 if TYPE_CHECKING:
     from tests.acceptance.oauth.conftest import Running, World
 
+MISPLACED = "5ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75e"
+"""A client secret, or a key, pasted where the Client ID is asked for."""
+
 LABELS = [
     "Data gateway",
     "Start Date (MM/DD/YYYY)",
@@ -35,14 +38,15 @@ def plain(said: str) -> str:
 
 
 def typed_in(world: World) -> Running:
-    """Everything is typed at a terminal, once wrongly."""
+    """Everything is typed at a terminal; once wrongly, and once at the place of another."""
     running = world.start("connect", "shop", terminal=True)
     running.answer(
         (r"Data gateway \[None\]", ""),
         (r"Start Date \(MM/DD/YYYY\) \[everything\]", "31/01/2020"),
         (r"no month 31[^:]*:[^:]*:", "01/31/2020"),
         (r"Email Activity Date Window \(days\) \[0\]", "30"),
-        ("Client ID:", world.sandbox.client_id),
+        ("Client ID:", MISPLACED),
+        (r"looks like a secret[\s\S]*Client ID:", world.sandbox.client_id),
         (r"Client Secret \(not shown\)", world.sandbox.client_secret),
     )
     return running
@@ -54,6 +58,7 @@ def test_a_person_types_settings_consents_and_the_rest_goes_by_itself(world: Wor
     running.until("code provided by the source")
     landed = world.consent(url)
     said = running.ends()
+    assert 1 == said.count(MISPLACED)  # by the terminal, as it was typed; never by us
     places = [said.index(label) for label in LABELS]
     assert sorted(places) == places
     assert "Verified: Sandbox Goods (owner)" in said

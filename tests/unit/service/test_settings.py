@@ -266,6 +266,19 @@ def test_what_is_wrong_in_a_file_is_named_with_its_place_and_right_form(
     assert do in error.do
 
 
+@pytest.mark.parametrize("field", ["client_id", "start_date", "email_activity_date_window", "auth"])
+@pytest.mark.parametrize(
+    "secret", ["5ec7e7" * 8, "5ec7e75ec7e75ec7e75ec7e75ec7e75e", "AbC-9_" * 4 + "=="]
+)
+def test_what_looks_like_a_secret_is_not_repeated_where_it_is_wrong(
+    tmp_path: Path, field: str, secret: str
+) -> None:
+    error = refusal(tmp_path, f'[connections.main]\n{field} = "{secret}"\n')
+    assert "looks like a secret" in error.what
+    assert secret not in str(error)
+    assert secret not in redact(f"and nowhere else: {secret}")
+
+
 def test_several_mistakes_are_told_at_once(tmp_path: Path) -> None:
     error = refusal(tmp_path, "[connections.main]\nconnections = 11\nnaem = 1\n")
     assert error.what.startswith("2 settings are not right.\n- ")
