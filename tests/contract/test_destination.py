@@ -393,6 +393,7 @@ def test_holders(destination: Destination) -> None:
     assert destination.holders(SEGMENTS, "name", "list_id", []) == []
     destination.commit(commit(load(SEGMENTS, gone=[("list2", 3)])))
     assert destination.holders(SEGMENTS, "list_id", "name", ["t"]) == []
+    assert destination.holders(SEGMENTS, "list_id", "name", ["t"], buried=True) == ["list2"]
 
 
 def test_a_table_that_is_not_there_reads_as_empty(destination: Destination) -> None:

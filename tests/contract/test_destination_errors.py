@@ -23,7 +23,7 @@ from chimpline.errors import (
     SettingsError,
 )
 from chimpline.load import open_destination
-from chimpline.load.contract import Destination, Forget, Reopen, View, ViewColumn
+from chimpline.load.contract import Destination, Forget, Known, Reopen, View, ViewColumn
 from chimpline.model import Owner, Scope
 from tests.contract.conftest import Place
 from tests.contract.samples import LISTS, MEMBERS, T0, commit, keys, line, load, member, run
@@ -307,6 +307,9 @@ CALLS: dict[str, Callable[[Destination], Any]] = {
     "counts_by": lambda d: d.counts_by(MEMBERS, Scope(), "id", keys(MEMBERS)),
     "cells": lambda d: d.cells(MEMBERS, Scope(), ["id"]),
     "holders": lambda d: d.holders(MEMBERS, "list_id", "id", ["a"]),
+    "strangers": lambda d: d.strangers(
+        MEMBERS, "list_id", "id", Known(MEMBERS, "id", ("list_id", "a"))
+    ),
     "erase": lambda d: d.erase(MEMBERS, ["status"], T0),
     "slices": lambda d: d.slices(),
     "runs": lambda d: d.runs(),

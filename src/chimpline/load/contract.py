@@ -148,6 +148,21 @@ class View:
     columns: tuple[ViewColumn, ...]
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Known:
+    """Texts of the column `key` of another table's rows: of the live ones, and of buried ones that
+    have a text in `told_by`, where that is given.
+
+    `within`: a column and its value, which narrow both tables; rows without a value there are in,
+    and a table that does not store it is not narrowed.
+    """
+
+    table: TableSchema
+    key: str
+    within: tuple[str, str]
+    told_by: str | None = None
+
+
 class Destination(Protocol):
     """A dataset (a schema in a database) that rows are landed in.
 
@@ -202,7 +217,7 @@ class Destination(Protocol):
         """Keys of the live rows in `scope` that are not among `seen` (both in the key schema).
 
         A row whose cursor is NULL is in no window. A table that is not there has no rows; the same
-        holds for `count`, `counts_by`, `cells` and `holders`.
+        holds for `count`, `counts_by`, `cells`, `holders` and `strangers`.
         """
 
     def count(self, table: TableSchema, scope: Scope) -> int:
@@ -231,8 +246,28 @@ class Destination(Protocol):
         They may have some of the table's columns only.
         """
 
-    def holders(self, table: TableSchema, column: str, by: str, values: Sequence[str]) -> list[str]:
-        """Distinct texts of `column` over live rows whose `by` is among `values`."""
+    def holders(
+        self,
+        table: TableSchema,
+        column: str,
+        by: str,
+        values: Sequence[str],
+        *,
+        buried: bool = False,
+    ) -> list[str]:
+        """Distinct texts of `column` over live rows whose `by` is among `values`.
+
+        With `buried`, over those with a tombstone as well.
+        """
+
+    def strangers(
+        self,
+        table: TableSchema,
+        column: str,
+        by: str,
+        known: Known,
+    ) -> list[str]:
+        """Distinct texts of `column` over live rows whose `by` is none of the `known`."""
 
     def slices(self) -> list[SliceRecord]:
         """The whole ledger of slices."""

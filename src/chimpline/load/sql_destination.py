@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Self
 
 from chimpline.errors import Bug, DestinationReadOnly
 from chimpline.load import merge
-from chimpline.load.contract import Capabilities, Commit, Descendant, TableChange, View
+from chimpline.load.contract import (
+    Capabilities,
+    Commit,
+    Descendant,
+    Known,
+    TableChange,
+    View,
+)
 from chimpline.load.ledger import Ledger
 from chimpline.load.sql import Session, listed, quote, same, where
 from chimpline.load.tables import Tables
@@ -222,7 +229,15 @@ class SqlDestination:
         )
         return int(rows[0][0])
 
-    def holders(self, table: TableSchema, column: str, by: str, values: Sequence[str]) -> list[str]:
+    def holders(
+        self,
+        table: TableSchema,
+        column: str,
+        by: str,
+        values: Sequence[str],
+        *,
+        buried: bool = False,
+    ) -> list[str]:
         if not values or not self._has(table):
             return []
         import pyarrow as pa
@@ -235,9 +250,43 @@ class SqlDestination:
             )
             rows = self._session.rows(
                 f"SELECT DISTINCT CAST({quote(column)} AS {text}) AS holder "
-                f"FROM {quote(table.name)} WHERE {quote(DELETED_AT)} IS NULL "
-                f"AND {quote(column)} IS NOT NULL "
+                f"FROM {quote(table.name)} WHERE {quote(column)} IS NOT NULL "
+                f"{'' if buried else f'AND {quote(DELETED_AT)} IS NULL '}"
                 f"AND CAST({quote(by)} AS {text}) IN (SELECT value FROM {_OFFERED})"
+            )
+        return sorted(str(row[0]) for row in rows)
+
+    def strangers(self, table: TableSchema, column: str, by: str, known: Known) -> list[str]:
+        if not self._has(table):
+            return []
+        text = self._session.dialect.types[ColumnType.TEXT]
+        (narrow, value), other = known.within, known.table
+
+        def cell(alias: str, name: str) -> str:
+            return f"CAST({alias}.{quote(name)} AS {text})"
+
+        def inside(alias: str, name: str) -> str:
+            if not self._tables.has(name, [narrow]):
+                return ""
+            own = f"{alias}.{quote(narrow)}"
+            return f" AND ({own} IS NULL OR CAST({own} AS {text}) = $1)"
+
+        nobody = ""
+        if self._has(other):
+            counts = f"m.{quote(DELETED_AT)} IS NULL"
+            if known.told_by is not None and self._tables.has(other.name, [known.told_by]):
+                counts += f" OR {cell('m', known.told_by)} <> ''"
+            nobody = (
+                f" AND NOT EXISTS (SELECT 1 FROM {quote(other.name)} AS m WHERE ({counts})"
+                f" AND {cell('m', known.key)} = {cell('t', by)}{inside('m', other.name)})"
+            )
+        condition = f"{inside('t', table.name)}{nobody}"
+        with self._session.transaction():
+            self._session.read_whole_tables()
+            rows = self._session.rows(
+                f"SELECT DISTINCT {cell('t', column)} AS holder FROM {quote(table.name)} AS t"
+                f" WHERE t.{quote(DELETED_AT)} IS NULL AND t.{quote(column)} IS NOT NULL{condition}",
+                *([value] if "$1" in condition else []),
             )
         return sorted(str(row[0]) for row in rows)
 

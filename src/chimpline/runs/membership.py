@@ -14,12 +14,15 @@ from chimpline.catalog.table import Changed, Table
 from chimpline.extract.oddities import STANDS_IN
 from chimpline.extract.seek import seek
 from chimpline.extract.source import Found, Source, instant, parse_instant
-from chimpline.load.contract import Reopen
-from chimpline.model import LAST_SECOND, Scope, SliceRecord, Window
+from chimpline.load.contract import Known, Reopen
+from chimpline.model import LAST_SECOND, Deletes, Scope, SliceRecord, Window
 from chimpline.runs.context import Context
 from chimpline.runs.slices import CONFIRM_ONE_BY_ONE, FEW, askable, some, subtract
 from chimpline.runs.together import together
 from chimpline.runs.writer import Part
+
+KIN = "contact_id"
+"""What stays when a member takes another address, and with it another id (FACTS 5)."""
 
 
 def window_filters(cursor: str, window: Window) -> dict[str, str]:
@@ -233,19 +236,48 @@ class Membership:
         await self.context.writer.put(part)
 
     async def _campaigns_of(self, ids: list[str]) -> list[Reopen]:
-        """The slices of reports that hold rows of these members, which no counter may betray.
+        """The slices of reports that may hold rows of these members, which no counter may betray.
 
-        Those of tables that an earlier run landed and this one does not are read by a later one.
+        Whether a report follows a change of address is not known (FACTS 5), so they may stand there
+        under any id that they ever had. Those of tables that an earlier run landed and this one
+        does not are read by a later one.
         """
         writer, reopen = self.context.writer, []
+        if not ids:
+            return []
+        ever, told = await self._ids_ever(ids)
+        known = Known(
+            self.table.schema,
+            self.table.record_key,
+            ("list_id", self.parent[0]),
+            KIN if told else None,
+        )
         for table in self.context.tables.values():
-            if table.row.gate and ids:
-                held = await writer.call(
-                    writer.destination.holders,
-                    table.schema,
-                    table.variables[0],
-                    table.record_key,
-                    ids,
-                )
-                reopen.append(Reopen(table.name, held))
+            if not table.row.gate:
+                continue
+            where = (table.schema, table.variables[0], table.record_key)
+            held = set(await writer.call(writer.destination.holders, *where, ever))
+            if self._may_be_strangers(told=told):
+                held |= set(await writer.call(writer.destination.strangers, *where, known))
+            reopen.append(Reopen(table.name, sorted(held)))
         return reopen
+
+    async def _ids_ever(self, ids: list[str]) -> tuple[list[str], bool]:
+        """These and the earlier ids of the same contacts; whether the copy knows all contacts."""
+        writer, schema = self.context.writer, self.table.schema
+        if not any(column.name == KIN for column in schema.columns):
+            return ids, False
+        holders, key = writer.destination.holders, self.table.record_key
+        contacts = await writer.call(holders, schema, KIN, key, ids, buried=True)
+        kin = await writer.call(holders, schema, key, KIN, [*filter(None, contacts)], buried=True)
+        return sorted({*ids, *kin}), set(ids) <= set(kin)
+
+    def _may_be_strangers(self, *, told: bool) -> bool:
+        """Whether reports may hold the buried under ids that the copy cannot trace to them.
+
+        It never had the id of who moved before the first run, and has it no more where rows are
+        removed. Such an id is a stranger: no member has it. Under a start date so are all who are
+        left out; there only what the copy itself has forgotten is looked for.
+        """
+        forgets = self.context.request.deletes is Deletes.REMOVE
+        return self.context.floor is None or forgets or not told
