@@ -150,9 +150,9 @@ class View:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Known:
-    """Texts of the column `key` of another table's rows: of the live ones, and of buried ones that
-    have a text in `told_by`, where that is given.
+    """The texts in the column `key` of another table's rows.
 
+    Those of live rows; where `told_by` is given, also of buried rows that have a text there.
     `within`: a column and its value, which narrow both tables; rows without a value there are in,
     and a table that does not store it is not narrowed.
     """

@@ -21,6 +21,7 @@ from chimpline.load.contract import (
 )
 from chimpline.load.ledger import Ledger
 from chimpline.load.sql import Session, listed, quote, same, where
+from chimpline.load.strangers import strangers
 from chimpline.load.tables import Tables
 from chimpline.load.views import Views
 from chimpline.model import (
@@ -259,36 +260,8 @@ class SqlDestination:
     def strangers(self, table: TableSchema, column: str, by: str, known: Known) -> list[str]:
         if not self._has(table):
             return []
-        text = self._session.dialect.types[ColumnType.TEXT]
-        (narrow, value), other = known.within, known.table
-
-        def cell(alias: str, name: str) -> str:
-            return f"CAST({alias}.{quote(name)} AS {text})"
-
-        def inside(alias: str, name: str) -> str:
-            if not self._tables.has(name, [narrow]):
-                return ""
-            own = f"{alias}.{quote(narrow)}"
-            return f" AND ({own} IS NULL OR CAST({own} AS {text}) = $1)"
-
-        nobody = ""
-        if self._has(other):
-            counts = f"m.{quote(DELETED_AT)} IS NULL"
-            if known.told_by is not None and self._tables.has(other.name, [known.told_by]):
-                counts += f" OR {cell('m', known.told_by)} <> ''"
-            nobody = (
-                f" AND NOT EXISTS (SELECT 1 FROM {quote(other.name)} AS m WHERE ({counts})"
-                f" AND {cell('m', known.key)} = {cell('t', by)}{inside('m', other.name)})"
-            )
-        condition = f"{inside('t', table.name)}{nobody}"
         with self._session.transaction():
-            self._session.read_whole_tables()
-            rows = self._session.rows(
-                f"SELECT DISTINCT {cell('t', column)} AS holder FROM {quote(table.name)} AS t"
-                f" WHERE t.{quote(DELETED_AT)} IS NULL AND t.{quote(column)} IS NOT NULL{condition}",
-                *([value] if "$1" in condition else []),
-            )
-        return sorted(str(row[0]) for row in rows)
+            return strangers(self._session, self._tables, table, known, column=column, by=by)
 
     def slices(self) -> list[SliceRecord]:
         return self._ledger.slices() if self._there else []
