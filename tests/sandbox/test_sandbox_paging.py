@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
 import requests
 
 from chimpline.sandbox import Sandbox
@@ -135,11 +136,52 @@ def test_total_items_undercounts_the_members_of_a_segment(
     assert found > 3
 
 
-def test_automation_emails_are_not_paged(quiet: Sandbox, ask: Ask) -> None:
-    emails = quiet.truth("automation_emails")
-    workflow = max(emails, key=lambda row: row["position"])["workflow_id"]
-    answer = ask(quiet, f"/automations/{workflow}/emails", count=1, offset=1).json()
-    assert 3 == len(answer["emails"])
+@pytest.fixture(scope="module")
+def series() -> Iterator[Sandbox]:
+    """An account with a series of 37 emails."""
+    with Sandbox.start(members=10, campaigns=0, events=0, automation_emails=37) as own:
+        yield own
+
+
+def emails_of(sandbox: Sandbox) -> tuple[str, list[str]]:
+    """The path of the longest series, and the ids of its emails."""
+    rows = sandbox.truth("automation_emails")
+    workflow = max(rows, key=lambda row: row["position"])["workflow_id"]
+    ids = [str(row["id"]) for row in rows if row["workflow_id"] == workflow]
+    return f"/automations/{workflow}/emails", ids
+
+
+def test_automation_emails_page_though_nothing_says_so(
+    series: Sandbox, ask: Ask, walk: Walk
+) -> None:
+    path, ids = emails_of(series)
+    answer = ask(series, path).json()
+    assert (10, 37) == (len(answer["emails"]), answer["total_items"])
+    assert ids == [row["id"] for row in walk(series, path, "emails", count=7)]
+
+
+@pytest.mark.parametrize(
+    ("fault", "page", "total"),
+    [
+        ({"kind": "count-unread"}, slice(5, 15), 37),
+        ({"kind": "count-unread", "rows": None}, slice(5, 37), 37),
+        ({"kind": "offset-unread"}, slice(0, 30), 37),
+        ({"kind": "page-capped", "rows": 4}, slice(5, 9), 37),
+        ({"kind": "total-absent"}, slice(5, 35), "absent"),
+        ({"kind": "total-null"}, slice(5, 35), None),
+        ({"kind": "total-wrong"}, slice(5, 35), 30),
+        ({"kind": "total-wrong", "total": 10}, slice(5, 35), 10),
+    ],
+)
+def test_a_server_can_be_made_to_page_in_its_own_way(
+    series: Sandbox, ask: Ask, fault: dict[str, Any], page: slice, total: object
+) -> None:
+    path, ids = emails_of(series)
+    series.faults([{"path": path, "times": None, **fault}])
+    answer = ask(series, path, count=30, offset=5).json()
+    series.clear_faults()
+    assert ids[page] == [row["id"] for row in answer["emails"]]
+    assert total == answer.get("total_items", "absent")
 
 
 def test_tag_search_lists_all_tags_and_pages(quiet: Sandbox, ask: Ask, walk: Walk) -> None:

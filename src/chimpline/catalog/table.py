@@ -130,7 +130,7 @@ class Table:
 
     @property
     def paged(self) -> bool:
-        """Whether `count` and `offset` are taken. Tag search pages though it does not say so."""
+        """Whether the specification names `count` and `offset`; all are asked with both."""
         return {"count", "offset"} <= self.endpoint.query.keys()
 
     @functools.cached_property

@@ -8,6 +8,11 @@ for it; and since an empty answer and a lost one look the same there, a collecti
 something has to be empty `EMPTY` times. It is proven when every overlap matched, the total held and
 no key came twice; otherwise it is read again, and after `ATTEMPTS` reported unproven.
 
+Every collection is asked for pages, whether or not it documents them. A server can read `count`,
+`offset`, neither, or have a size of its own, and can announce no total or a wrong one. So a page as
+long as was asked, as the default, or as an earlier one that was not the last, is never the end, and
+the first page that comes again at another offset is not a second one.
+
 Why an overlap proves anything: records that stay keep their order. One that stays lies between the
 same two overlaps in every answer, and each answer is whole between its own two. In which order, or
 how long after each other, the answers were made does not matter. So pages may be asked several at
@@ -21,15 +26,16 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from chimpline.extract.ahead import Ahead, Help
 from chimpline.extract.oddities import Oddities, Reason
-from chimpline.extract.source import NONE, Emit, Found, Source
+from chimpline.extract.source import DEFAULT_COUNT, NONE, Emit, Found, Source
 
 ATTEMPTS = 3
 EMPTY = 8
+_NO_ROOM = "pages of one record leave no room for an overlap"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -87,20 +93,18 @@ async def _walk(
     expected: int,
 ) -> Found:
     before = source.requests
-    rows, trouble = 0, ""
+    came = _Came(0)
     told = expected if source.table.row.undercounts else 0
     starts = [resume] if resume else []
     failed = empty = 0
-    doubled: set[Any] = set()
+    doubled: Collection[Any] = frozenset()
     while failed < ATTEMPTS:
         start = starts.pop() if starts else None
         begin()
         source.odd.clear()
         ahead = Ahead(source, filters, help_, expected)
         try:
-            rows, trouble, proof, twice = await _attempt(
-                source, ahead, emit, start, reached=reached, told=told
-            )
+            came = await _attempt(source, ahead, emit, start, reached=reached, told=told)
         except asyncio.CancelledError:
             await ahead.close(cancelled=True)
             raise
@@ -108,21 +112,31 @@ async def _walk(
             await ahead.close()
             raise
         await ahead.close()
-        if proof and told and not rows:
+        proof = came.proof
+        if proof and told and not came.rows:
             empty += 1
             if empty < EMPTY:
                 continue
             proof = f"{proof}; empty {EMPTY} times, where its parent tells {told}"
-        if proof and twice:
-            if twice == doubled:
-                for key in twice:
-                    source.odd.note(Reason.TWICE, source.decoder.shown(key))
-            else:
-                doubled, proof, trouble = twice, None, "a record came twice"
+        if proof and came.twice and came.twice != doubled:
+            doubled, proof = came.twice, None
+            came = _Came(came.rows, "a record came twice")
         if proof:
-            return source.found(rows, source.requests - before, proof)
+            for key in came.twice:
+                source.odd.note(Reason.TWICE, source.decoder.shown(key))
+            return source.found(came.rows, source.requests - before, proof)
         failed += start is None
-    return Found(rows, source.requests - before, None, trouble)
+    return Found(came.rows, source.requests - before, None, came.trouble)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Came:
+    """What one attempt came to: `twice` are the keys that came with more than one record."""
+
+    rows: int
+    trouble: str = ""
+    proof: str | None = None
+    twice: Collection[Any] = frozenset()
 
 
 async def _attempt(
@@ -133,27 +147,31 @@ async def _attempt(
     *,
     reached: Callable[[Reached], None],
     told: int,
-) -> tuple[int, str, str | None, set[Any]]:
+) -> _Came:
     seen: set[Any] = set()
     twice: set[Any] = set()
     last: Any = start.key if start else None
     rows = earlier = start.records if start else 0
     pages = 0
     total: int | None = None
+    whole = False  # whether the first page can be all there is, where no total tells
+    full = {DEFAULT_COUNT}
     while True:
         reply = await ahead.page(max(0, rows - 1))
         page, pages = reply.value, pages + 1
         if astray := source.astray(page):
-            return rows, astray, None, twice
+            return _Came(rows, astray)
         overlap = 1 if rows else 0
         if overlap and (not page.keys or page.keys[0] != last):
-            return rows, "the collection shifted while it was read", None, twice
+            if pages == 2 and not earlier and _same(page.keys, seen):
+                return _repeated(source, rows, page.total, twice, whole=whole)
+            return _Came(rows, "the collection shifted while it was read")
         fresh = page.keys[overlap:]
         known = len(seen)
         for key in fresh:
             (twice if key in seen else seen).add(key)
         if fresh and len(seen) == known:
-            return rows, "a page came again in another's place", None, twice
+            return _Came(rows, "a page came again in another's place")
         rows += len(fresh)
         if fresh:
             last = fresh[-1]
@@ -163,17 +181,46 @@ async def _attempt(
                 reached(Reached(rows, last))
             await emit(landing, len(fresh))
         total = page.total
-        if reply.count is None:
+        short = len(page.keys) < (reply.count or 0)
+        whole = len(page.keys) not in {reply.count, *full}
+        if short and not fresh:
+            if rows == 1 and (total is None or total < rows):
+                # The same question again: it tells nothing of what is behind a lone record.
+                behind, pages = (await ahead.page(1)).value.keys, pages + 1
+                if behind and not _same(behind, seen):
+                    return _Came(rows, _NO_ROOM)
             break
-        short = len(page.keys) < reply.count
-        enough = total is not None and rows >= max(total, told)
-        if short and (enough or not fresh):
+        # A first page of more than was announced: that total does not tell where the end is.
+        tells = rows == total or pages > 1 or source.table.row.undercounts
+        if short and whole and total is not None and rows >= max(total, told) and tells:
             break
         if not fresh:
-            return rows, "pages of one record leave no room for an overlap", None, twice
-        # A short page before the end happens: some answers are shorter than what was asked.
+            return _Came(rows, _NO_ROOM)
+        if short:
+            # Some answers are shorter than what was asked; a server can also have a size of its
+            # own, and the next page of that size is not the end either.
+            full.add(len(page.keys))
     if total is not None and rows < total:
-        return rows, f"{total} records were announced and {rows} served", None, twice
+        return _Came(rows, f"{total} records were announced and {rows} served")
     begun = f"begun at {earlier}, " if earlier else ""
     proof = f"walk: {rows} of {total}, {begun}{pages} pages, overlaps match"
-    return rows, "", proof, twice
+    return _Came(rows, "", proof, twice)
+
+
+def _same(keys: Sequence[Any], seen: set[Any]) -> bool:
+    return set(keys) == seen
+
+
+def _repeated(
+    source: Source, rows: int, total: int | None, twice: set[Any], *, whole: bool
+) -> _Came:
+    """What a walk came to whose second page is the first once more: `offset` is not read.
+
+    What is sent each time is all of it where the announced total says so. Where none is announced,
+    or more came than that, it is, unless it is as many as a page holds.
+    """
+    trustworthy = total is not None and rows <= total and not source.table.row.undercounts
+    if rows == total if trustworthy else whole and rows >= (total or 0):
+        return _Came(rows, "", f"walk: {rows} of {total}, the same at another offset", twice)
+    announced = "no total is announced" if total is None else f"{total} records were announced"
+    return _Came(rows, f"the same {rows} records come at every offset, and {announced}")

@@ -65,10 +65,8 @@ class SliceCheck:
         result, ours = self.slice.result, await self.slice.count(self.scope)
         if rows is not None:
             theirs: int | None = rows.num_rows
-        elif self.table.paged:
-            theirs = await self.source.total()
         else:
-            theirs = len((await self.source.page()).value.keys)  # it comes whole
+            theirs = await self.source.total()
         result.add(theirs, ours)
         if theirs is None:
             result.note = "cannot be counted (Mailchimp tells no total): use --level keys"

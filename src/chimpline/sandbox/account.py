@@ -39,6 +39,7 @@ class Options:
     members_without_last_changed: int = 0
     tags_of_one_member: int = 0  # one member with more tags than a row shows
     recipients_per_event: float = 1.2
+    automation_emails: int = 3  # of the longest series
     account_id: str = ""  # "" and 0: made from the seed, so that another seed is another account
     login_id: int = 0
     account_name: str = "Sandbox Goods"

@@ -47,6 +47,7 @@ class Page:
     own: str = "id"  # the field that names a record in its path
     around: Row = dataclasses.field(default_factory=dict)  # further keys beside the collection
     offset: int = 0
+    total_is_null: bool = False
 
     @property
     def rows(self) -> int:
@@ -75,7 +76,7 @@ class Page:
 
     def _tail(self, root: str, *, links: bool) -> Row:
         tail = dict(self.around)
-        if self.total is not None:
+        if self.total is not None or self.total_is_null:
             tail["total_items"] = self.total
         if links and self.kind:
             tail["_links"] = envelope_links(self.kind, f"{root}{self.path}")

@@ -96,7 +96,7 @@ class Automation:
         email_id = self.email_ids[place]
         row: Row = {
             "id": email_id,
-            "web_id": 3_000_000 + self.number * 16 + place,
+            "web_id": 3_000_000 + self.number * 1000 + place,
             "workflow_id": self.id,
             "position": place + 1,
             "delay": {

@@ -26,6 +26,12 @@ KINDS = (
     "slow",
     "repeated-page",
     "empty-page",
+    "count-unread",
+    "offset-unread",
+    "page-capped",
+    "total-absent",
+    "total-null",
+    "total-wrong",
     "revoked",
     "wrong-date",
 )
@@ -39,7 +45,10 @@ class Rule:
     them), each with `probability`. `at_request` counts every request instead. A `change` is made
     before or after that request is answered; without a `kind` nothing else happens to it. A
     `half-character` is put before each `full_name`: half of an emoji, which no text can hold.
-    `date` is what a *wrong-date* answer has in its `Date` header.
+
+    `date` is what a *wrong-date* answer has in its `Date` header. `rows`: of a page whose `count`
+    is not read, or capped; None: everything. `total`: what a wrong one says; None: as many as the
+    page holds.
     """
 
     path: str = ""
@@ -51,6 +60,8 @@ class Rule:
     probability: float = 1.0
     seconds: float = 0.0
     date: str = ""
+    rows: int | None = 10
+    total: int | None = None
     change: dict[str, Any] | None = None
     when: str = "before"
     seen: int = 0

@@ -243,7 +243,8 @@ def _automations(account: Account, rng: random.Random) -> None:
         audience = audiences[number % len(audiences)]
         automation_id = digest(account.options.seed, account.options.account_id, "auto", number)
         created = at(2021) + rng.randrange(86400 * 900)
-        emails = [digest(automation_id, place)[:10] for place in range(number % 3 + 1)]
+        many = (1, 2, account.options.automation_emails)[number % 3]
+        emails = [digest(automation_id, place)[:10] for place in range(many)]
         started = 0 if status == "save" else created + 3600
         account.automations[automation_id[:10]] = Automation(
             account,

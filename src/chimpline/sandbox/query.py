@@ -12,8 +12,18 @@ MAX_COUNT = 1000
 
 
 class Query:
-    def __init__(self, parameters: Mapping[str, str]) -> None:
+    """`default` and `most`: the sizes of a page, where `count` is not given, and at most."""
+
+    def __init__(
+        self,
+        parameters: Mapping[str, str],
+        *,
+        default: int = DEFAULT_COUNT,
+        most: int = MAX_COUNT,
+    ) -> None:
         self._parameters = parameters
+        self._default = default
+        self._most = most
         fields, exclude = parameters.get("fields"), parameters.get("exclude_fields")
         if fields and exclude:
             raise Problem(
@@ -52,7 +62,7 @@ class Query:
 
     @property
     def count(self) -> int:
-        return min(self._number("count", DEFAULT_COUNT), MAX_COUNT)
+        return min(self._number("count", self._default), self._most)
 
     @property
     def offset(self) -> int:

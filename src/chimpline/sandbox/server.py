@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
+import sys
 import uuid
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -122,11 +123,12 @@ class Server:
             raise Problem("Method Not Allowed")
         if any(template.startswith(refused) for refused in engine.refused):
             raise Problem("Forbidden")
-        answer = found[2](engine.account, found[1], Query(dict(parse_qsl(query, True))))
-        if isinstance(answer, Page) and "empty-page" in kinds:
-            answer.items = []
+        asked = _read(query, kinds)
+        answer = found[2](engine.account, found[1], asked)
+        if isinstance(answer, Page):
+            _spoil(answer, kinds)
         root = f"{engine.base_url}/3.0"
-        body = answer.body(Query(dict(parse_qsl(query, True))), root)
+        body = answer.body(asked, root)
         engine.statistics.rows += answer.rows
         if "repeated-page" in kinds:
             body = engine.last_bodies.get(path, body)
@@ -233,6 +235,30 @@ class Server:
         except (ValueError, LookupError, TypeError) as error:
             return self._plain_json({"error": str(error)}, 400)
         return self._plain_json({"result": result})
+
+
+def _read(query: str, kinds: dict[str, Rule]) -> Query:
+    """The parameters of a request, less what a server with these faults does not read."""
+    parameters, sizes = dict(parse_qsl(query, True)), {}
+    if "offset-unread" in kinds:
+        parameters.pop("offset", None)
+    if "count-unread" in kinds:
+        parameters.pop("count", None)
+        size = kinds["count-unread"].rows
+        sizes = dict.fromkeys(("default", "most"), sys.maxsize if size is None else size)
+    if "page-capped" in kinds:
+        sizes["most"] = kinds["page-capped"].rows or 1
+    return Query(parameters, **sizes)
+
+
+def _spoil(page: Page, kinds: dict[str, Rule]) -> None:
+    if "empty-page" in kinds:
+        page.items = []
+    if "total-absent" in kinds or "total-null" in kinds:
+        page.total, page.total_is_null = None, "total-null" in kinds
+    if "total-wrong" in kinds:
+        told = kinds["total-wrong"].total
+        page.total = len(page.items) if told is None else told
 
 
 def serve(

@@ -285,7 +285,7 @@ async def _first(client: Client, table: Table, parent: tuple[str, ...]) -> str |
     path = table.path
     for variable, value in zip(table.variables, parent, strict=True):
         path = path.replace("{" + variable + "}", quote(value, safe=""))
-    params = {"count": "1"} if table.paged else {}
+    params = {"count": "1"}
     if "fields" in table.endpoint.query:
         params["fields"] = f"{table.collection}.{table.record_key}"
     try:

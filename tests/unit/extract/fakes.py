@@ -31,12 +31,18 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 @dataclasses.dataclass
 class Collection:
-    """`before` is called with the number of each request, from 1; `tamper` may change answers."""
+    """`before` is called with the number of each request, from 1; `tamper` may change answers.
+
+    `unread`: the paging parameters that it does not read. A `count` that is not read is `default`,
+    or everything; one that is read is at most `most`.
+    """
 
     name: str
     records: list[Record]
     cursor: str | None = None
-    paged: bool = True
+    unread: tuple[str, ...] = ()
+    default: int | None = 10
+    most: int = 1000
     before: Callable[[int], None] = lambda _: None
     tamper: Callable[[int, Record], None] = lambda _, __: None
     shrink: Mapping[int, int] = dataclasses.field(default_factory=dict)
@@ -75,9 +81,10 @@ class Collection:
             if asked.get("sort_field") == cursor:
                 found.sort(key=lambda record: str(record[cursor]))
         total = len(found)
-        if self.paged:
-            offset = int(asked["offset"])
-            found = found[offset : offset + int(asked.get("count", "10"))]
+        offset = 0 if "offset" in self.unread else int(asked["offset"])
+        count = None if "count" in self.unread else int(asked.get("count", "10"))
+        size = self.default if count is None else min(count, self.most)
+        found = found[offset : None if size is None else offset + size]
         return {self.name: found, "total_items": total}
 
     def source(

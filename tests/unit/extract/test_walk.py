@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -80,21 +81,115 @@ def test_filters_and_asks_go_into_every_request() -> None:
     assert [("archived", "then")] * 3 == there.told("status", "since_last_changed")
 
 
-def test_a_table_without_paging_is_asked_once_and_whole() -> None:
-    there = Collection("emails", [{"id": "e1"}, {"id": "e2"}], paged=False)
-    found = run(walk(there.source("automation_emails", ("w1",)), Taken()))
-    assert [{}] == there.asked  # it takes no exclude_fields either
-    assert "walk: 2 of 2, 1 pages, overlaps match" == found.proof
+def test_a_table_that_documents_no_paging_is_asked_for_pages_all_the_same() -> None:
+    there = Collection("emails", [{"id": f"e{i}"} for i in range(37)])
+    taken = Taken()
+    found = run(walk(there.source("automation_emails", ("w1",), count=30), taken))
+    expected = [{"count": "30", "offset": "0"}, {"count": "30", "offset": "29"}]
+    assert expected == there.asked  # it takes no exclude_fields either
+    assert [f"e{i}" for i in range(37)] == taken.ids
+    assert "walk: 37 of 37, 2 pages, overlaps match" == found.proof
 
 
-def test_a_table_without_paging_that_serves_less_than_it_has_is_not_proven() -> None:
-    def cut(_: int, answer: Record) -> None:
-        del answer["emails"][1:]
+NEITHER = ("count", "offset")
+SERVERS: dict[str, dict[str, Any]] = {
+    "reads both": {},
+    "sends ten of each": {"most": 10},
+    "sends seven of each": {"most": 7},
+    "sends one of each": {"most": 1},
+    "reads no count and sends ten": {"unread": ("count",)},
+    "reads no count and sends all": {"unread": ("count",), "default": None},
+    "reads no offset": {"unread": ("offset",)},
+    "reads neither and sends ten": {"unread": NEITHER},
+    "reads neither and sends all": {"unread": NEITHER, "default": None},
+}
+TOTALS: dict[str, Callable[[Record], object]] = {
+    "right": lambda _: None,
+    "absent": lambda answer: answer.pop("total_items"),
+    "null": lambda answer: answer.update(total_items=None),
+    "of the page": lambda answer: answer.update(total_items=len(answer["categories"])),
+    "zero": lambda answer: answer.update(total_items=0),
+    "ten": lambda answer: answer.update(total_items=10),
+    "too high": lambda answer: answer.update(total_items=answer["total_items"] + 5),
+    "too low": lambda answer: answer.update(total_items=max(0, answer["total_items"] - 5)),
+}
 
-    there = Collection("emails", [{"id": "e1"}, {"id": "e2"}], paged=False, tamper=cut)
-    found = run(walk(there.source("automation_emails", ("w1",)), Taken()))
-    assert found.proof is None
-    assert "2 records were announced and 1 served" == found.trouble
+
+def announcing(total: str) -> Callable[[int, Record], None]:
+    def tamper(_: int, answer: Record) -> None:
+        TOTALS[total](answer)
+
+    return tamper
+
+
+@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("total", TOTALS)
+def test_however_a_server_pages_no_part_is_taken_for_all(server: str, total: str) -> None:
+    """The kind: what a server does with `count` and `offset`, and what it announces, is its own."""
+    for rows in (0, 1, 2, 6, 7, 8, 9, 10, 11, 19, 20, 21, 25, 37):
+        _no_part_is_taken_for_all(server, total, rows)
+
+
+def _no_part_is_taken_for_all(server: str, total: str, rows: int) -> None:
+    there = Collection("categories", records(rows), **SERVERS[server])
+    there.tamper = announcing(total)
+    found, taken = read(there, 20)
+    assert found.requests <= 3 * (rows + 3)
+    assert set(taken.ids) <= set(ids(rows))
+    told = there.answer({"offset": "0", "count": "20"})
+    TOTALS[total](told)
+    # One that says of a page that it is all is believed, once it was asked for more than ten.
+    lied = total != "right" and told.get("total_items") == len(told["categories"])
+    if found.proof is not None and not lied:
+        assert ids(rows) == list(dict.fromkeys(taken.ids))
+    all_come = len(told["categories"]) == rows or "offset" not in SERVERS[server].get("unread", ())
+    # Ten and twenty without a total are as many as a page holds.
+    told_enough = total == "right" or (total in ("absent", "null") and rows not in (10, 20))
+    if told_enough and all_come and server != "sends one of each":
+        assert found.proof is not None
+
+
+@pytest.mark.parametrize(
+    ("server", "rows", "total", "requests"),
+    [
+        ("reads both", 19, "right", 1),  # the usual case costs nothing more
+        ("reads both", 25, "right", 2),
+        ("reads both", 10, "right", 2),
+        ("reads both", 25, "absent", 3),
+        ("reads both", 1, "absent", 3),
+        ("sends ten of each", 37, "ten", 5),
+        ("sends ten of each", 37, "of the page", 5),
+        ("sends ten of each", 37, "right", 5),
+        ("reads neither and sends all", 12, "right", 1),
+        ("reads neither and sends all", 37, "right", 2),
+        ("reads neither and sends all", 10, "right", 2),
+        ("reads neither and sends all", 12, "absent", 2),
+    ],
+)
+def test_only_where_a_page_can_be_a_part_one_more_is_asked_for(
+    server: str, rows: int, total: str, requests: int
+) -> None:
+    there = Collection("categories", records(rows), **SERVERS[server])
+    there.tamper = announcing(total)
+    found, taken = read(there, 20)
+    assert ids(rows) == taken.ids
+    assert (requests, True) == (found.requests, found.proof is not None)
+
+
+@pytest.mark.parametrize(
+    ("rows", "total", "trouble"),
+    [
+        (37, "right", "the same 10 records come at every offset, and 37 records were announced"),
+        (37, "absent", "the same 10 records come at every offset, and no total is announced"),
+        (10, "absent", "the same 10 records come at every offset, and no total is announced"),
+    ],
+)
+def test_the_same_page_again_is_no_second_one(rows: int, total: str, trouble: str) -> None:
+    there = Collection("categories", records(rows), unread=NEITHER)
+    there.tamper = announcing(total)
+    found, taken = read(there, 20)
+    assert (None, trouble) == (found.proof, found.trouble)
+    assert ids(10) == list(dict.fromkeys(taken.ids))
 
 
 def test_a_shift_is_noticed_and_all_is_read_again() -> None:

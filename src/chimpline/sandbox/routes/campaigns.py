@@ -119,14 +119,20 @@ def one_automation(account: Account, variables: Variables, _query: Query) -> Rec
     return Record(automation.row(), "Automations", f"/automations/{automation.id}")
 
 
-def automation_emails(account: Account, variables: Variables, _query: Query) -> Page:
-    """Not paged: `count` and `offset` are not read."""
+def automation_emails(account: Account, variables: Variables, query: Query) -> Page:
+    """Paged like any other list, though the specification says nothing of it (FACTS 3)."""
     automation = account.automations.get(variables["workflow_id"])
     if automation is None:
         raise not_found()
-    rows = [automation.email_row(place) for place in range(len(automation.email_ids))]
-    path = f"/automations/{automation.id}/emails"
-    return Page("emails", rows, len(rows), path, "Automations/Emails")
+    places = range(len(automation.email_ids))
+    return Page(
+        "emails",
+        [automation.email_row(place) for place in paged(query, places)],
+        len(places),
+        f"/automations/{automation.id}/emails",
+        "Automations/Emails",
+        offset=query.offset,
+    )
 
 
 def one_automation_email(account: Account, variables: Variables, _query: Query) -> Record:

@@ -46,7 +46,7 @@ def one_report(account: Account, variables: Variables, _query: Query) -> Record:
 
 
 def sub_reports(account: Account, variables: Variables, _query: Query) -> Page:
-    """The reports of a campaign's children. Not paged."""
+    """The reports of a campaign's children."""
     campaign = _campaign(account, variables)
     children = [
         report_row(child) for child in children_of(account, campaign) if child.status == "sent"

@@ -1,0 +1,102 @@
+"""However an account pages its lists: all of it lands, or the table is not called done."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from chimpline.runs.differences import Level
+from chimpline.runs.reconciling import reconcile
+from chimpline.sandbox import Sandbox
+from tests.acceptance.replica import (
+    QUICK,
+    Key,
+    Replica,
+    Row,
+    key_of,
+    replicate,
+    request_for,
+)
+
+TINY: dict[str, Any] = {"members": 10, "campaigns": 0, "events": 0}
+TABLES = ("automations", "automation_emails")
+EMAILS = "/automations/.*/emails$"
+
+WHOLE: dict[str, list[dict[str, Any]]] = {
+    "names no total": [{"kind": "total-absent"}],
+    "names null as the total": [{"kind": "total-null"}],
+    "names what a page holds as the total": [{"kind": "page-capped"}, {"kind": "total-wrong"}],
+    "sends ten at a time": [{"kind": "page-capped"}],
+    "sends ten at a time and no total": [{"kind": "page-capped"}, {"kind": "total-absent"}],
+    "sends ten whatever is asked": [{"kind": "count-unread"}],
+    "sends all each time": [{"kind": "count-unread", "rows": None}, {"kind": "offset-unread"}],
+    "sends all each time and no total": [
+        {"kind": "count-unread", "rows": None},
+        {"kind": "offset-unread"},
+        {"kind": "total-absent"},
+    ],
+    "reads no offset": [{"kind": "offset-unread"}],
+}
+PART: dict[str, list[dict[str, Any]]] = {
+    "sends the first ten each time": [{"kind": "count-unread"}, {"kind": "offset-unread"}],
+    "sends the first ten each time and no total": [
+        {"kind": "count-unread"},
+        {"kind": "offset-unread"},
+        {"kind": "total-absent"},
+    ],
+}
+
+
+def played(plan: list[dict[str, Any]]) -> list[Mapping[str, Any]]:
+    return [{"path": EMAILS, "times": None, **rule} for rule in plan]
+
+
+def keys(rows: list[Row]) -> set[Key]:
+    return {key_of("automation_emails", row) for row in rows}
+
+
+@pytest.fixture(scope="module")
+def series() -> Iterator[Sandbox]:
+    """An account with a series of 37 emails."""
+    with Sandbox.start(**TINY, automation_emails=37) as own:
+        yield own
+
+
+def test_a_list_that_documents_no_paging_lands_whole_and_is_counted(
+    series: Sandbox, replica: Replica
+) -> None:
+    finished = replicate(series, replica, tables=TABLES)
+    assert (0, "") == (finished.exit, finished.message)
+    assert keys(series.truth("automation_emails")) == keys(replica.live("automation_emails"))
+    request = request_for(series, replica, tables=TABLES)
+    assert 0 == reconcile(request, Level.COUNTS, retry=QUICK).exit
+
+
+@pytest.mark.parametrize("engine", ["duckdb"])
+@pytest.mark.parametrize("server", WHOLE)
+def test_however_the_server_pages_all_of_it_lands(
+    series: Sandbox, replica: Replica, server: str
+) -> None:
+    series.faults(played(WHOLE[server]))
+    finished = replicate(series, replica, tables=TABLES)
+    series.clear_faults()
+    assert (0, "") == (finished.exit, finished.message)
+    assert keys(series.truth("automation_emails")) == keys(replica.live("automation_emails"))
+
+
+@pytest.mark.parametrize("engine", ["duckdb"])
+@pytest.mark.parametrize("server", PART)
+def test_a_part_that_comes_again_and_again_is_landed_and_not_called_done(
+    series: Sandbox, replica: Replica, server: str
+) -> None:
+    series.faults(played(PART[server]))
+    finished = replicate(series, replica, tables=TABLES)
+    series.clear_faults()
+    states = {name: table["state"] for name, table in finished.tables.items()}
+    assert (1, {"automations": "done", "automation_emails": "unproven"}) == (finished.exit, states)
+    landed = keys(replica.live("automation_emails"))
+    assert landed < keys(series.truth("automation_emails"))
+    assert 10 == max(collections.Counter(workflow for workflow, _ in landed).values())
