@@ -8,7 +8,8 @@
         NotAuthenticated
           CodeRefused, SecretRefused, RedirectMismatch, ConsentDenied, WrongState, NoCodeInTime
       DestinationError          the owner of the database                                exit 2
-        DestinationUnavailable, DestinationLocked, DestinationReadOnly, WrongAccount
+        DestinationUnavailable, DestinationLocked, DestinationReadOnly, WrongAccount,
+        TableBlocked
       SourceUnavailable         Mailchimp or the network, after all retries              exit 2 or 1
       TransientError            nobody: it is retried, and never leaves the API client
         TooManyRequests, ServerFailure, BrokenAnswer, ConnectionFailure
@@ -43,6 +44,7 @@ __all__ = [
     "ServerFailure",
     "SettingsError",
     "SourceUnavailable",
+    "TableBlocked",
     "TooManyRequests",
     "TransientError",
     "UnknownTable",
@@ -53,6 +55,10 @@ __all__ = [
 ]
 
 NOTHING_TOUCHED = "Nothing was read or changed."
+IF_NOTHING_OF_THEIRS = (
+    "If you added something to the dataset (a constraint, a trigger, a view, a column), remove it "
+    "and run again; if not, please report this with the log of this run."
+)
 COMMITTED_STAYS = "What was committed before stays, and the next run goes on from there."
 
 
@@ -161,6 +167,12 @@ class DestinationLocked(DestinationError):
 
 class DestinationReadOnly(DestinationError):
     """The destination, or its disk, does not take writes."""
+
+
+class TableBlocked(DestinationError):
+    """Something that people did to one table keeps it from being written; others can be."""
+
+    kept_by_default = "The table was left as it is; what else was asked for is copied."
 
 
 class WrongAccount(DestinationError):

@@ -304,6 +304,7 @@ CALLS: dict[str, Callable[[Destination], Any]] = {
     ),
     "missing": lambda d: d.missing(MEMBERS, Scope(), keys(MEMBERS, ("a", "b"))),
     "count": lambda d: d.count(MEMBERS, Scope()),
+    "surplus": lambda d: d.surplus(MEMBERS, Scope()),
     "counts_by": lambda d: d.counts_by(MEMBERS, Scope(), "id", keys(MEMBERS)),
     "cells": lambda d: d.cells(MEMBERS, Scope(), ["id"]),
     "holders": lambda d: d.holders(MEMBERS, "list_id", "id", ["a"]),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
     import pyarrow as pa
@@ -44,6 +44,21 @@ class Descendant:
 
     table: str
     columns: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Change:
+    """What `prepare` changed, in words: whole sentences, or what a new version changed of a table.
+
+    `by_catalog`: the new version, or the user's choice of columns, asked for it; else somebody had
+    changed the table. `again`: the table's rows are to be read again (its ledger lines are stale).
+    `anew`: it has no rows, and no ledger lines.
+    """
+
+    what: str
+    by_catalog: bool = False
+    again: bool = False
+    anew: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -188,13 +203,18 @@ class Destination(Protocol):
     def owner(self) -> Owner | None:
         """Whose the dataset is; None where it is new, or not there."""
 
-    def prepare(self, table: TableSchema) -> Sequence[str]:
+    def prepare(self, table: TableSchema) -> Sequence[Change]:
         """Create the table, or add the columns it lacks; say what was changed, in words.
 
         A column whose type the catalog changed is altered where the values allow, else renamed
         aside (`rating__text`). Columns the catalog dropped stay, and so do their values. A table
         whose key changed is renamed aside (`lists_2`) and made anew, and its ledger lines are
         forgotten, so that it is read again. Rows landed before a column was added have NULL there.
+
+        What people did to the table since is put right in place: names and types of columns, NOT
+        NULLs, the key, keys that are there twice or not at all, rows added or removed. What is
+        theirs (columns, views, indexes) stays. Raises `TableBlocked` where that is in the way; the
+        table reads as empty then, and others can be written.
         """
 
     def erase(self, table: TableSchema, columns: Sequence[str] | None, at: dt.datetime) -> int:
@@ -222,6 +242,9 @@ class Destination(Protocol):
 
     def count(self, table: TableSchema, scope: Scope) -> int:
         """How many live rows `scope` holds."""
+
+    def surplus(self, table: TableSchema, scope: Scope) -> int:
+        """How many live rows of `scope` there are beside another live one of the same key."""
 
     def counts_by(
         self, table: TableSchema, scope: Scope, column: str, without: pa.Table
@@ -278,13 +301,21 @@ class Destination(Protocol):
     def record_run(self, run: RunRecord) -> None:
         """Insert or replace one line of `_chimpline_runs`."""
 
-    def create_views(self, views: Sequence[View]) -> list[str]:
+    def create_views(
+        self, views: Sequence[View], tell: Callable[[str], None] = lambda _: None
+    ) -> list[str]:
         """Create or replace these views; return the names given to them.
 
         A view that is unchanged is not touched. Where another object has the name, it is kept and
         the view gets another one. Plain columns keep their names, and what people typed gets a
         suffix (`ID_2`) where the two would be the same whatever their case.
+        A view that something of theirs keeps from being replaced stays as it was; `tell` is told.
         """
 
-    def drop_views(self, names: Sequence[str]) -> None:
-        """Drop views that `create_views` made earlier, by the names they were asked under."""
+    def drop_views(
+        self, names: Sequence[str], tell: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """Drop views that `create_views` made earlier, by the names they were asked under.
+
+        One that something of theirs hangs on stays; `tell` is told.
+        """

@@ -37,6 +37,15 @@ def _convert(cell: str, old: ColumnType, new: ColumnType) -> str | None:
     return None
 
 
+def _revert(cell: str, reported: str, new: ColumnType) -> str:
+    """A cast that raises where a value would be lost."""
+    back = f"CAST({cell} AS {_TYPES[new]})"
+    if new in (ColumnType.TEXT, ColumnType.JSON):
+        return back
+    lost = f"CAST({back} AS {reported}) IS DISTINCT FROM {cell}"
+    return f"CASE WHEN {lost} THEN error('lossy') ELSE {back} END"
+
+
 def _view_cell(column: ViewColumn) -> str:
     source = quote(column.source)
     if column.type is None:
@@ -86,7 +95,9 @@ DIALECT = Dialect(
     types=_TYPES,
     objects="SELECT table_name, table_type FROM information_schema.tables "
     "WHERE table_catalog = current_database() AND table_schema = current_schema()",
+    indexed=lambda _: ((), False),
     key=lambda _: (None, None),
     convert=_convert,
+    revert=_revert,
     view_cell=_view_cell,
 )

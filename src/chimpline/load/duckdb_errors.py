@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from chimpline.errors import (
+    IF_NOTHING_OF_THEIRS,
     DestinationError,
     DestinationLocked,
     DestinationReadOnly,
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.*?) \(PID (?P<pid>\d+)\)")
+# Of a row, which is not repeated.
+_VALUE = re.compile(r'(Duplicate key) "[^"]*"')
 _NO_SPACE = ("no space left", "disk quota", "disk is full", "file too large")
 _NO_WRITES = ("permission denied", "read-only", "operation not permitted")
 
@@ -80,6 +83,7 @@ def translated(path: Path) -> Iterator[None]:
 
 def _in_our_words(error: duckdb.Error, path: Path) -> DestinationError:
     text = redact(str(error)).splitlines()[0] if str(error) else type(error).__name__
+    text = _VALUE.sub(r"\1", text).rstrip(" .")
     low = str(error).lower()
     holder = _HOLDER.search(str(error))
     if holder or "could not set lock" in low:
@@ -113,8 +117,8 @@ def _in_our_words(error: duckdb.Error, path: Path) -> DestinationError:
             do="See that the file and its disk are in order, and run again.",
         )
     return DestinationError(
-        f"DuckDB refused a statement on {path} ({text}).",
-        do="Please report it with the log of this run.",
+        f"DuckDB, on {path}, refused a statement ({text}).",
+        do=IF_NOTHING_OF_THEIRS,
     )
 
 

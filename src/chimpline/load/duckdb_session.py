@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from chimpline.load.contract import Capabilities
+from chimpline.load.duckdb_catalog import DuckDBCatalog
 from chimpline.load.duckdb_dialect import DIALECT
 from chimpline.load.duckdb_errors import check_file, translated
 from chimpline.load.locate import MAX_IDENTIFIER_BYTES, DuckDBFile
-from chimpline.load.sql import listed, quote, same
+from chimpline.load.sql import Merged, listed, quote, same
 from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
 from chimpline.private import OTHERS, mask
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pyarrow as pa
+
+    from chimpline.load.stored import Catalog
 
 # A commit of 20,000 rows needs about a sixth of it; the rest spills beside the file. The process
 # holds some 300 MB beside it (measured: 751 MB in all for 2.6 million rows when this was 400 MB).
@@ -45,7 +48,9 @@ class DuckDBSession:
 
     def __init__(self, place: DuckDBFile, *, read_only: bool) -> None:
         self._place = place
+        self._dataset = place.dataset
         self._offered: set[str] = set()
+        self.catalog: Catalog = DuckDBCatalog(self.rows)
         config: dict[str, Any] = {
             "memory_limit": _MEMORY_LIMIT,
             "threads": min(4, os.cpu_count() or 1),
@@ -77,10 +82,13 @@ class DuckDBSession:
 
     def exists(self) -> bool:
         found = self.rows(
-            "SELECT 1 FROM information_schema.schemata WHERE catalog_name = current_database() "
-            "AND lower(schema_name) = lower($1)",
+            "SELECT schema_name FROM information_schema.schemata "
+            "WHERE catalog_name = current_database() AND lower(schema_name) = lower($1)",
             self._place.dataset,
         )
+        if found:
+            # `Mailchimp` and `mailchimp` are one to DuckDB, and its catalog knows one spelling.
+            self._dataset = str(found[0][0])
         return bool(found)
 
     def create(self) -> None:
@@ -91,7 +99,7 @@ class DuckDBSession:
     def _qualified(self) -> str:
         """With the catalog: a file `mailchimp.duckdb` makes a lone "mailchimp" ambiguous."""
         catalog = self.rows("SELECT current_database()")[0][0]
-        return f"{quote(catalog)}.{quote(self._place.dataset)}"
+        return f"{quote(catalog)}.{quote(self._dataset)}"
 
     def _use(self) -> None:
         self._connection.execute(f"USE {self._qualified()}")
@@ -124,7 +132,7 @@ class DuckDBSession:
 
     def merge(
         self, table: TableSchema, kept: Sequence[str], rows: pa.Table, synced_at: dt.datetime
-    ) -> tuple[int, int]:
+    ) -> Merged:
         target, key = quote(table.name), table.primary_key
         names = [column.name for column in table.columns]
         others = [name for name in names if name not in key]
@@ -140,8 +148,14 @@ class DuckDBSession:
             "CREATE OR REPLACE TEMP TABLE _met AS SELECT s.rowid AS stage_id, t.rowid AS row_id "
             f"FROM _stage AS s JOIN {target} AS t ON {same(key, 's', 't')}"
         )
-        met = int(self.rows("SELECT count(*) FROM _met")[0][0])
+        # Nothing in the file keeps a person from writing a key twice: then all rows of it go, and
+        # one comes back. Counted as one, they would hide a row that is new.
+        pairs, met = self.rows("SELECT count(*), count(DISTINCT stage_id) FROM _met")[0]
         inserted = updated = 0
+        twice = ""
+        if pairs > met:
+            doubled = "SELECT stage_id FROM _met GROUP BY stage_id HAVING count(*) > 1"
+            twice = f" OR m.stage_id IN ({doubled})"
         service = f"{quote(SYNCED_AT)}, {quote(DELETED_AT)}"
         if met:
             differs = [f"s.{quote(name)} IS DISTINCT FROM t.{quote(name)}" for name in others]
@@ -152,21 +166,24 @@ class DuckDBSession:
                 f"SELECT m.stage_id, m.row_id, {came_back} AS came_back{keeping} FROM _met AS m "
                 "JOIN _stage AS s ON s.rowid = m.stage_id "
                 f"JOIN {target} AS t ON t.rowid = m.row_id "
-                f"WHERE {' OR '.join([came_back, *differs])}"
+                f"WHERE {' OR '.join([came_back, *differs])}{twice}"
             )
-            changed, back = self.rows("SELECT count(*), count(*) FILTER (came_back) FROM _changed")[
-                0
-            ]
+            changed, back = self.rows(
+                "SELECT count(DISTINCT stage_id), count(DISTINCT stage_id) FILTER (came_back) "
+                "FROM _changed"
+            )[0]
             inserted, updated = back, changed - back
             if changed:
                 self.run(f"DELETE FROM {target} WHERE rowid IN (SELECT row_id FROM _changed)")
                 self.run(
                     f"INSERT INTO {target} ({listed([*names, *kept])}, {service}) "
-                    f"SELECT {listed(names, 's.')}{''.join(f', c.{quote(n)}' for n in kept)}, "
+                    f"SELECT {'DISTINCT ON (c.stage_id) ' if twice else ''}{listed(names, 's.')}"
+                    f"{''.join(f', c.{quote(n)}' for n in kept)}, "
                     "$1, NULL FROM _stage AS s JOIN _changed AS c ON s.rowid = c.stage_id",
                     synced_at,
                 )
-        if rows.num_rows > met:
+        fresh_rows = rows.num_rows - met
+        if fresh_rows:
             fresh = "WHERE s.rowid NOT IN (SELECT stage_id FROM _met)" if met else ""
             inserted += self.run(
                 f"INSERT INTO {target} ({listed(names)}, {service}) "
@@ -176,7 +193,7 @@ class DuckDBSession:
         self.run("DROP TABLE IF EXISTS _changed")
         self.run("DROP TABLE _met")
         self.run("DROP TABLE _stage")
-        return inserted, updated
+        return Merged(inserted, updated, fresh_rows)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -40,6 +40,7 @@ DATASET = "_chimpline_dataset"
 RUNS = "_chimpline_runs"
 SLICES = "_chimpline_slices"
 VIEWS = "_chimpline_views"
+TABLES = "_chimpline_tables"
 
 _COLUMNS: dict[str, tuple[tuple[str, ColumnType], ...]] = {
     DATASET: (
@@ -79,6 +80,11 @@ _COLUMNS: dict[str, tuple[tuple[str, ColumnType], ...]] = {
         ("name", _TEXT),
         ("table_name", _TEXT),
         ("definition", _TEXT),
+    ),
+    TABLES: (
+        ("table_name", _TEXT),
+        ("shape", _JSON),
+        ("rows", _INT64),
     ),
 }
 _OFFERED = "_chimpline_lines"

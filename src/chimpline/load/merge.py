@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chimpline.load.sql import quote
+from chimpline.load.sql import Merged, quote
 from chimpline.model import DELETED_AT, SYNCED_AT
 
 if TYPE_CHECKING:
@@ -24,14 +24,14 @@ def rows(
     kept: Sequence[str],
     batches: Sequence[pa.RecordBatch],
     synced_at: dt.datetime,
-) -> tuple[int, int]:
-    """Merge `batches`; returns how many rows were (inserted, updated)."""
+) -> Merged:
+    """Merge `batches`; returns what that changed."""
     import pyarrow as pa
 
     names = [column.name for column in table.columns]
     fresh = pa.Table.from_batches(batches).select(names)
     if fresh.num_rows == 0:
-        return 0, 0
+        return Merged()
     fresh = latest(session.storable(table.columns, fresh), table.primary_key)
     return session.merge(table, kept, fresh, synced_at)
 
@@ -58,10 +58,10 @@ def bury(
     key: Sequence[str],
     gone: str,
     marked_at: dt.datetime | None,
-) -> int:
+) -> tuple[int, int]:
     """Mark (or, without `marked_at`, remove) the rows whose keys are in the offered table `gone`.
 
-    Returns how many live rows that were.
+    Returns how many live rows that were, and how many rows were removed.
     """
     target = quote(one.table)
     fits = " AND ".join(
@@ -70,12 +70,13 @@ def bury(
     )
     live = f"{target}.{quote(DELETED_AT)} IS NULL"
     if marked_at is not None:
-        return session.run(
+        marked = session.run(
             f"UPDATE {target} SET {quote(DELETED_AT)} = $1, {quote(SYNCED_AT)} = $1 "
             f"FROM {gone} AS gone WHERE {fits} AND {live}",
             marked_at,
         )
+        return marked, 0
     removed = session.run(f"DELETE FROM {target} USING {gone} AS gone WHERE {fits} AND {live}")
     # Those that an earlier `mark` left behind were counted then.
-    session.run(f"DELETE FROM {target} USING {gone} AS gone WHERE {fits}")
-    return removed
+    marked = session.run(f"DELETE FROM {target} USING {gone} AS gone WHERE {fits}")
+    return removed, removed + marked

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from chimpline.load.contract import ViewColumn
 from chimpline.load.sql import Dialect, listed, quote, text_literal
 from chimpline.model import ColumnType, TableSchema
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _TYPES = {
     ColumnType.TEXT: "text",
@@ -18,6 +23,14 @@ _TYPES = {
 _HAS_INPUT_TEST = 160000
 
 
+def _indexed(table: TableSchema) -> tuple[Sequence[str], bool]:
+    """The columns of the primary key, or of the index that stands for it; and whether it is one."""
+    texts = [name for name in table.primary_key if table.column(name).type is ColumnType.TEXT]
+    if len(texts) <= 2:
+        return table.primary_key, True
+    return [name for name in table.primary_key if name not in texts[2:]], False
+
+
 def _key(table: TableSchema) -> tuple[str | None, str | None]:
     """A primary key, or an index where one of its texts may be long (an address clicked on).
 
@@ -25,11 +38,10 @@ def _key(table: TableSchema) -> tuple[str | None, str | None]:
     more than two texts (events) therefore have an index over two of them and all else. The merge
     keeps keys distinct in either case.
     """
-    texts = [name for name in table.primary_key if table.column(name).type is ColumnType.TEXT]
-    if len(texts) <= 2:
-        return f"PRIMARY KEY ({listed(table.primary_key)})", None
-    short = [name for name in table.primary_key if name not in texts[2:]]
-    return None, f"CREATE INDEX ON {quote(table.name)} ({listed(short)})"
+    columns, unique = _indexed(table)
+    if unique:
+        return f"PRIMARY KEY ({listed(columns)})", None
+    return None, f"CREATE INDEX ON {quote(table.name)} ({listed(columns)})"
 
 
 def _convert(cell: str, old: ColumnType, new: ColumnType) -> str | None:
@@ -58,6 +70,16 @@ def _convert(cell: str, old: ColumnType, new: ColumnType) -> str | None:
             return None
 
 
+def _revert(cell: str, reported: str, new: ColumnType) -> str:
+    """A cast that raises where a value would be lost."""
+    back = f"{cell}::text::{_TYPES[new]}"
+    if new in (ColumnType.TEXT, ColumnType.JSON):
+        return back
+    lost = f"('lossy ' || {cell}::text)::{_TYPES[new]}"
+    same = f"{cell}::{_TYPES[new]}::{reported} IS NOT DISTINCT FROM {cell}"
+    return f"CASE WHEN {same} THEN {cell}::{_TYPES[new]} ELSE {lost} END"
+
+
 def dialect(server_version: int) -> Dialect:
     def view_cell(column: ViewColumn) -> str:
         source = quote(column.source)
@@ -74,8 +96,10 @@ def dialect(server_version: int) -> Dialect:
         objects="SELECT relname, CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'OTHER' END "
         "FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace AS n ON n.oid = relnamespace "
         "WHERE nspname = current_schema()",
+        indexed=_indexed,
         key=_key,
         convert=_convert,
+        revert=_revert,
         view_cell=view_cell,
     )
 

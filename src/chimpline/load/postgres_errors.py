@@ -9,6 +9,7 @@ import adbc_driver_manager as adbc
 import pyarrow as pa
 
 from chimpline.errors import (
+    IF_NOTHING_OF_THEIRS,
     DestinationError,
     DestinationLocked,
     DestinationReadOnly,
@@ -100,9 +101,7 @@ def _in_our_words(error: Exception, shown: str) -> DestinationError:
             f"Something of yours in {shown} depends on what must be replaced ({said}).",
             do="Drop it, run again, and make it anew.",
         )
-    return DestinationError(
-        f"{shown} refused a statement ({said}).", do="Please report it with the log of this run."
-    )
+    return DestinationError(f"{shown} refused a statement ({said}).", do=IF_NOTHING_OF_THEIRS)
 
 
 def _has_gone(text: str) -> bool:
@@ -124,6 +123,7 @@ def _said(text: str) -> str:
         if mark in kept:
             kept = kept.partition(mark)[2]
             break
+    kept = kept.partition("HINT:")[0]  # it may advise to drop what is theirs
     if "depend" not in kept:
         kept = kept.partition("DETAIL:")[0]
     return redact(" ".join(kept.split()).rstrip(" ."))[:400]

@@ -21,19 +21,28 @@ import adbc_driver_manager as adbc
 import adbc_driver_postgresql
 import pyarrow as pa
 
-from chimpline.errors import DestinationError, DestinationUnavailable
+from chimpline.errors import (
+    COMMITTED_STAYS,
+    NOTHING_TOUCHED,
+    DestinationError,
+    DestinationUnavailable,
+    TableBlocked,
+)
 from chimpline.load.contract import Capabilities
 from chimpline.load.locate import MAX_IDENTIFIER_BYTES, PostgresDatabase
+from chimpline.load.postgres_catalog import PostgresCatalog
 from chimpline.load.postgres_dialect import dialect
 from chimpline.load.postgres_errors import translated, translated_on_connecting
 from chimpline.load.postgres_lock import hold, name_of_this_process
 from chimpline.load.postgres_text import storable
-from chimpline.load.sql import listed, quote, same
+from chimpline.load.sql import Merged, listed, quote, same
 from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
 from chimpline.redact import register
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from chimpline.load.stored import Catalog
 
 _PASSWORDS = ("CHIMPLINE_DESTINATION_PASSWORD", "PGPASSWORD")
 _CONNECT_TIMEOUT_S = 15
@@ -44,12 +53,18 @@ _KEEP_ALIVE = {
     "keepalives_count": "3",
     "tcp_user_timeout": "60000",  # ms
 }
+_ALIKE = """
+SELECT n.nspname::text FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_class AS c
+ON c.relnamespace = n.oid WHERE c.relname = '_chimpline_dataset' AND lower(n.nspname) = lower($1)
+"""
 _ROWS = "_chimpline_rows"
 _DEFAULTS = (
     "SET TimeZone = 'UTC'",
     "SET client_min_messages = warning",
     "SET standard_conforming_strings = on",
     "SET statement_timeout = 0",
+    # A policy that hides rows makes an error, not a smaller answer.
+    "SET row_security = off",
     "SET jit = off",  # it would compile each statement of a commit anew
     # The server lets go of a client that is no more, and with it of the lock on the dataset.
     "SET tcp_keepalives_idle = 60",
@@ -76,6 +91,7 @@ class PostgresSession:
     def __init__(self, place: PostgresDatabase, *, read_only: bool) -> None:
         self._place = place
         self._closed = False
+        self.catalog: Catalog = PostgresCatalog(self.rows)
         with translated_on_connecting(place.shown):
             self._database = adbc_driver_postgresql.connect(_with_settings(place.uri))
             try:
@@ -110,11 +126,19 @@ class PostgresSession:
         return int(version)
 
     def exists(self) -> bool:
-        return bool(
-            self.rows(
-                "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", self._place.dataset
+        named = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1"
+        if self.rows(named, self._place.dataset):
+            return True
+        alike = self.rows(_ALIKE, self._place.dataset)
+        if alike:
+            raise DestinationError(
+                f"{self._place.shown} has a dataset {alike[0][0]}, and {self._place.dataset} is "
+                "another name to PostgreSQL, though only its case differs.",
+                kept=NOTHING_TOUCHED,
+                do=f"Write the name as it is there ({alike[0][0]}), or choose one that differs in "
+                "more than its case.",
             )
-        )
+        return False
 
     def create(self) -> None:
         self.run(f"CREATE SCHEMA {quote(self._place.dataset)}")
@@ -177,7 +201,7 @@ class PostgresSession:
         kept: Sequence[str],  # noqa: ARG002 - an update leaves them alone
         rows: pa.Table,
         synced_at: dt.datetime,
-    ) -> tuple[int, int]:
+    ) -> Merged:
         target, key = quote(table.name), table.primary_key
         names = [column.name for column in table.columns]
         cells = {
@@ -186,12 +210,14 @@ class PostgresSession:
         }
         others = [name for name in names if name not in key]
         self.offer(_ROWS, table.columns, rows)
+        # What a person made a default of must not fill a column of ours.
         filled = (
-            f"INSERT INTO {target} ({listed(names)}, {quote(SYNCED_AT)}) "
-            f"SELECT {', '.join(cells[name] for name in names)}, $1 FROM {_ROWS} AS s"
+            f"INSERT INTO {target} ({listed(names)}, {quote(SYNCED_AT)}, {quote(DELETED_AT)}) "
+            f"SELECT {', '.join(cells[name] for name in names)}, $1, NULL FROM {_ROWS} AS s"
         )
         if not self.rows(f"SELECT 1 FROM {target} LIMIT 1"):
-            inserted, updated = self.run(filled, synced_at), 0
+            self._whole(table, rows.num_rows, self.run(filled, synced_at))
+            merged = Merged(rows.num_rows, 0, rows.num_rows)
         else:
             for setting in _BY_INDEX:
                 self.run(f"SET LOCAL {setting} = off")
@@ -209,26 +235,42 @@ class PostgresSession:
             )[0]
             if met:
                 assigned = "".join(f"{quote(name)} = {cells[name]}, " for name in others)
-                self.run(
+                updated = self.run(
                     f"UPDATE {target} AS t SET {assigned}{quote(SYNCED_AT)} = $1, "
                     f"{quote(DELETED_AT)} = NULL FROM _chimpline_changed AS c "
                     f"JOIN {_ROWS} AS s ON s.ctid = c.stage_id WHERE t.ctid = c.row_id",
                     synced_at,
                 )
+                self._whole(table, met, updated)
+            written = 0
             if changed - met == rows.num_rows:
-                self.run(filled, synced_at)
+                written = self.run(filled, synced_at)
             elif changed > met:
-                self.run(
+                written = self.run(
                     f"{filled} JOIN _chimpline_changed AS c ON s.ctid = c.stage_id "
                     "WHERE c.row_id IS NULL",
                     synced_at,
                 )
+            self._whole(table, changed - met, written)
             for setting in _BY_INDEX:
                 self.run(f"SET LOCAL {setting} TO DEFAULT")
             self.run("DROP TABLE _chimpline_changed")
-            inserted, updated = changed - met + back, met - back
+            merged = Merged(changed - met + back, met - back, changed - met)
         self.run(f"DROP TABLE {_ROWS}")
-        return inserted, updated
+        return merged
+
+    def _whole(self, table: TableSchema, wanted: int, written: int) -> None:
+        """Refuse a write of which a trigger or rule let a part fall."""
+        if written == wanted:
+            return
+        standing = ", ".join(self.catalog.interferes_with(table.name)) or "something"
+        raise TableBlocked(
+            f"Of {wanted} rows for the table {table.name}, {abs(wanted - written)} were kept from "
+            f"being written by what of yours takes part: {standing}.",
+            kept=COMMITTED_STAYS,
+            do=f"Drop or disable it (ALTER TABLE {quote(table.name)} DISABLE TRIGGER ..), and run "
+            "again; a view on the table can do what it did.",
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

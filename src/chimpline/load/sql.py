@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from chimpline.load.contract import Capabilities, ViewColumn
+    from chimpline.load.stored import Catalog
 
 
 def quote(name: str) -> str:
@@ -88,15 +89,21 @@ class Dialect:
 
     `types`: as the engine's catalog reports them, so that they can be compared.
     `objects`: a query for the names in the dataset and whether each is a VIEW.
+    `indexed(table)`: the columns that the merge finds rows by, and whether they are unique; empty
+    where it needs no index.
     `key(table)`: the clause of CREATE TABLE and the statement after it that make the key quick.
     `convert(expression, old, new)`: a cast that may raise, or None where none makes sense.
+    `revert(expression, reported, new)`: from whatever type a person gave a column back to ours;
+    raises where a value would be lost.
     `view_cell`: the expression of a column taken out of JSON, which never raises.
     """
 
     types: Mapping[ColumnType, str]
     objects: str
+    indexed: Callable[[TableSchema], tuple[Sequence[str], bool]]
     key: Callable[[TableSchema], tuple[str | None, str | None]]
     convert: Callable[[str, ColumnType, ColumnType], str | None]
+    revert: Callable[[str, str, ColumnType], str]
     view_cell: Callable[[ViewColumn], str]
 
     def kind(self, reported: str) -> ColumnType | None:
@@ -104,6 +111,18 @@ class Dialect:
             if name.lower() == reported.lower():
                 return kind
         return None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Merged:
+    """Rows that a merge changed; `more`: how many more the table has after it.
+
+    A row that comes back after its tombstone is inserted, and no row more.
+    """
+
+    inserted: int = 0
+    updated: int = 0
+    more: int = 0
 
 
 class Session(Protocol):
@@ -114,6 +133,7 @@ class Session(Protocol):
 
     dialect: Dialect
     capabilities: Capabilities
+    catalog: Catalog
 
     def exists(self) -> bool:
         """Whether the dataset is there."""
@@ -144,8 +164,8 @@ class Session(Protocol):
 
     def merge(
         self, table: TableSchema, kept: Sequence[str], rows: pa.Table, synced_at: Any
-    ) -> tuple[int, int]:
-        """Write the rows that differ; `rows` has distinct keys. Returns (inserted, updated).
+    ) -> Merged:
+        """Write the rows that differ; `rows` has distinct keys.
 
         `kept`: columns of the stored table that `table` does not know; they keep their values.
         """

@@ -9,13 +9,15 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
-from chimpline.errors import Bug, DestinationReadOnly
-from chimpline.load import merge
+from chimpline.errors import Bug, DestinationError, DestinationReadOnly
+from chimpline.load import doubles, merge
 from chimpline.load.contract import (
     Capabilities,
+    Change,
     Commit,
     Descendant,
     Known,
+    Load,
     TableChange,
     View,
 )
@@ -38,7 +40,7 @@ from chimpline.model import (
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import TracebackType
 
     import pyarrow as pa
@@ -93,7 +95,7 @@ class SqlDestination:
     def owner(self) -> Owner | None:
         return self._ledger.owner() if self._there else None
 
-    def prepare(self, table: TableSchema) -> Sequence[str]:
+    def prepare(self, table: TableSchema) -> Sequence[Change]:
         self._refuse_if_read_only()
         return self._tables.prepare(table)
 
@@ -105,26 +107,39 @@ class SqlDestination:
 
     def commit(self, commit: Commit) -> Mapping[str, TableChange]:
         changes: dict[str, TableChange] = {}
-        with self._writing():
-            for load in commit.loads:
-                change = changes.setdefault(load.table.name, TableChange())
-                if load.batches:
-                    kept = self._tables.unknown_columns(load.table)
-                    inserted, updated = merge.rows(
-                        self._session, load.table, kept, load.batches, commit.synced_at
-                    )
-                    change.inserted += inserted
-                    change.updated += updated
-            if commit.deletes is not Deletes.IGNORE:
+        writing = ""
+        try:
+            with self._writing():
                 for load in commit.loads:
-                    if load.tombstones is not None and load.tombstones.num_rows:
-                        self._bury(commit, load.table, load.tombstones, load.descendants, changes)
-            for forget in commit.forget:
-                self._ledger.forget(forget)
-            for reopen in commit.reopen:
-                self._ledger.reopen(reopen)
-            self._ledger.put_slices(commit.slices)
+                    writing = load.table.name
+                    self._merge(commit, load, changes)
+                if commit.deletes is not Deletes.IGNORE:
+                    for load in commit.loads:
+                        if load.tombstones is not None and load.tombstones.num_rows:
+                            writing = load.table.name
+                            self._bury(
+                                commit, load.table, load.tombstones, load.descendants, changes
+                            )
+                writing = ""
+                for forget in commit.forget:
+                    self._ledger.forget(forget)
+                for reopen in commit.reopen:
+                    self._ledger.reopen(reopen)
+                self._ledger.put_slices(commit.slices)
+        except DestinationError as error:
+            if writing and type(error) is DestinationError:
+                self._tables.refuse_rows(writing, error)
+            raise
         return changes
+
+    def _merge(self, commit: Commit, load: Load, changes: dict[str, TableChange]) -> None:
+        change = changes.setdefault(load.table.name, TableChange())
+        if load.batches:
+            kept = self._tables.unknown_columns(load.table)
+            merged = merge.rows(self._session, load.table, kept, load.batches, commit.synced_at)
+            change.inserted += merged.inserted
+            change.updated += merged.updated
+            self._tables.records.add(load.table.name, merged.more)
 
     def _bury(
         self,
@@ -145,13 +160,10 @@ class SqlDestination:
             if len(one.columns) != len(key):
                 raise Bug(f"{one.table} has {len(one.columns)} columns for a key of {len(key)}.")
             change = changes.setdefault(one.table, TableChange())
-            change.deleted += merge.bury(
-                self._session,
-                one,
-                key,
-                _OFFERED,
-                commit.synced_at if commit.deletes is Deletes.MARK else None,
-            )
+            marked_at = commit.synced_at if commit.deletes is Deletes.MARK else None
+            deleted, removed = merge.bury(self._session, one, key, _OFFERED, marked_at)
+            change.deleted += deleted
+            self._tables.records.add(one.table, -removed)
 
     def missing(self, table: TableSchema, scope: Scope, seen: pa.Table) -> pa.Table:
         schema = table.key_schema()
@@ -230,6 +242,12 @@ class SqlDestination:
         )
         return int(rows[0][0])
 
+    def surplus(self, table: TableSchema, scope: Scope) -> int:
+        if not self._has(table):
+            return 0
+        condition, values = where(table, scope, "t")
+        return doubles.surplus(self._session, table, condition, values)
+
     def holders(
         self,
         table: TableSchema,
@@ -273,13 +291,17 @@ class SqlDestination:
         with self._writing():
             self._ledger.put_run(run)
 
-    def create_views(self, views: Sequence[View]) -> list[str]:
+    def create_views(
+        self, views: Sequence[View], tell: Callable[[str], None] = lambda _: None
+    ) -> list[str]:
         self._refuse_if_read_only()
-        return self._views.create(views)
+        return self._views.create(views, tell)
 
-    def drop_views(self, names: Sequence[str]) -> None:
+    def drop_views(
+        self, names: Sequence[str], tell: Callable[[str], None] = lambda _: None
+    ) -> None:
         self._refuse_if_read_only()
-        self._views.drop(names)
+        self._views.drop(names, tell)
 
     def _has(self, table: TableSchema) -> bool:
         return self._there and self._tables.has(table.name, table.primary_key)

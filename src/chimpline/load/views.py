@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chimpline.errors import DestinationError
+from chimpline.errors import DestinationError, DestinationUnavailable
 from chimpline.load.contract import View
 from chimpline.load.names import distinct
 from chimpline.load.sql import Session, quote, text_literal
 from chimpline.model import DELETED_AT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from chimpline.load.ledger import Ledger
+
+
+_BEHIND = "-- shows what its table was\n"
+"""Before the definition of a view that could not follow its table."""
 
 
 class Views:
@@ -26,7 +30,7 @@ class Views:
         self._session = session
         self._ledger = ledger
 
-    def create(self, views: Sequence[View]) -> list[str]:
+    def create(self, views: Sequence[View], tell: Callable[[str], None]) -> list[str]:
         ours = {asked: (name, was) for asked, name, _, was in self._ledger.views()}
         objects = {
             str(row[0]): str(row[1]) for row in self._session.rows(self._session.dialect.objects)
@@ -40,23 +44,45 @@ class Views:
                 limit = self._session.capabilities.max_identifier_bytes
                 name = distinct([view.name], taken, limit)[0]
             if was != definition or name not in objects:
-                self._replace(view, name, definition, there=name in objects)
+                try:
+                    self._replace(view, name, definition, there=name in objects)
+                except DestinationUnavailable:
+                    raise
+                except DestinationError as error:
+                    tell(self._stays(name, error, "as it was" if name in objects else "unmade"))
+                    given.append(name)
+                    continue
                 ours[view.name] = (name, definition)
                 objects[name] = "VIEW"
             given.append(name)
         return given
 
-    def drop(self, names: Sequence[str]) -> None:
+    def drop(self, names: Sequence[str], tell: Callable[[str], None]) -> None:
         ours = {asked: name for asked, name, _, _ in self._ledger.views()}
         objects = {
             str(row[0]): str(row[1]) for row in self._session.rows(self._session.dialect.objects)
         }
         for asked in names:
             if asked in ours:
-                with self._session.transaction():
-                    if objects.get(ours[asked]) == "VIEW":
-                        self._session.run(f"DROP VIEW {quote(ours[asked])}")
-                    self._ledger.forget_view(asked)
+                try:
+                    with self._session.transaction():
+                        if objects.get(ours[asked]) == "VIEW":
+                            self._session.run(f"DROP VIEW {quote(ours[asked])}")
+                        self._ledger.forget_view(asked)
+                except DestinationUnavailable:
+                    raise
+                except DestinationError as error:
+                    tell(self._stays(ours[asked], error, "there, and is empty"))
+
+    def _stays(self, name: str, error: DestinationError, how: str) -> str:
+        users = self._session.catalog.users_of(name)
+        if users:
+            return (
+                f"The view {name} has to be replaced, and these of yours use it: "
+                f"{', '.join(users)}. The rows landed; the view stays {how}. Drop what uses it, "
+                "run again, and make that anew."
+            )
+        return f"The view {name} stays {how}; the rows landed. {error.what} {error.do}"
 
     def _replace(self, view: View, name: str, definition: str, *, there: bool) -> None:
         """In place where the engine allows it, so that views of the user on this one survive."""
@@ -89,6 +115,26 @@ class Views:
         return f"SELECT {cells} FROM {quote(view.table)} WHERE {' AND '.join(conditions)}"
 
 
+def rebind(session: Session, ledger: Ledger, table: str) -> None:
+    """Let our views on a table show the columns, and the table, that have these names now.
+
+    In PostgreSQL a view follows what it was made on, whatever that is called by now.
+    """
+    for asked, name, on, noted in ledger.views():
+        definition = noted.removeprefix(_BEHIND)
+        if on != table or session.catalog.kind(name) != "view":
+            continue
+        try:
+            with session.transaction():
+                session.run(f"CREATE OR REPLACE VIEW {quote(name)} AS {definition}")
+        except DestinationUnavailable:
+            raise
+        except DestinationError:
+            # It is replaced, or that it cannot be is told, when the views are made.
+            with session.transaction():
+                ledger.put_view(asked, name, on, _BEHIND + definition)
+
+
 class Lifted:
     """Our views on a table are gone inside this block, and back after it.
 
@@ -98,7 +144,9 @@ class Lifted:
     def __init__(self, session: Session, ledger: Ledger, table: str) -> None:
         self._session = session
         self._views = [
-            (name, definition) for _, name, on, definition in ledger.views() if on == table
+            (name, definition.removeprefix(_BEHIND))
+            for _, name, on, definition in ledger.views()
+            if on == table
         ]
 
     def __enter__(self) -> None:

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import dataclasses
 import datetime as dt
+import functools
 import secrets
 import threading
 import time
@@ -25,11 +26,11 @@ from chimpline.catalog.selected import Selected, resolve
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import SCHEMA_VERSION
 from chimpline.clock import Clock, utc_now
-from chimpline.errors import COMMITTED_STAYS, NOTHING_TOUCHED, Bug, ChimplineError
+from chimpline.errors import COMMITTED_STAYS, NOTHING_TOUCHED, Bug, ChimplineError, TableBlocked
 from chimpline.extract.decode import Decoder
 from chimpline.extract.plan import needed
 from chimpline.load import open_destination
-from chimpline.load.contract import Commit, Destination, Reopen
+from chimpline.load.contract import Change, Commit, Destination, Reopen
 from chimpline.model import Owner, RunRecord, RunState, Scope, TableState
 from chimpline.redact import redact
 from chimpline.runs.connecting import OpenTransport, connected, horizon
@@ -258,16 +259,14 @@ class _Run:
         reshaped = await writer.call(reshaping.erase, destination)
         for name, message in reshaped.items():
             self.tally.notice(message, name)
-        changes = [
-            (table.name, change)
-            for table in self.selected
-            for change in await writer.call(destination.prepare, table.schema)
-        ]
+        changes, blocked = await self._prepared(writer, destination)
         held = {
             table.name: await writer.call(destination.count, table.schema, Scope())
             for table in self.selected
+            if table.name not in blocked
         }
-        await self._reread(writer, {name for name, _ in changes if held[name]} | reshaped.keys())
+        changed = {name for name, change in changes if change.again and held[name]}
+        await self._reread(writer, changed | reshaped.keys())
         await writer.call(reshaping.remember, destination)
         over = await horizon(client, self.clock, self._notice)
         now = self.clock()
@@ -295,8 +294,13 @@ class _Run:
             )
         )
         for name, change in changes:
-            if held[name]:
-                self.tally.notice(f"Schema {SCHEMA_VERSION}: {change}.", name)
+            if not change.by_catalog:
+                self.tally.notice(change.what, name)
+            elif held[name] or not change.what.startswith("created"):
+                self.tally.notice(f"Schema {SCHEMA_VERSION}: {change.what}.", name)
+        for name, error in blocked.items():
+            self.tally[name].spoil(TableState.FAILED, str(error))
+            self.tally.finish(name)
         committing = asyncio.create_task(writer.work())
         watching = asyncio.create_task(self._watch(client))
         try:
@@ -329,6 +333,25 @@ class _Run:
         await self._views(writer, destination, replication)
         self._report_extras(replication.context)
 
+    async def _prepared(
+        self, writer: Writer, destination: Destination
+    ) -> tuple[list[tuple[str, Change]], dict[str, TableBlocked]]:
+        """What was changed of which table, and the tables that cannot be written as they are."""
+        changes: list[tuple[str, Change]] = []
+        blocked: dict[str, TableBlocked] = {}
+        for table in self.selected:
+            try:
+                prepared = await writer.call(destination.prepare, table.schema)
+            except TableBlocked as error:
+                blocked[table.name] = error
+            else:
+                changes += [(table.name, change) for change in prepared]
+        if len(blocked) == len(self.selected):
+            first = next(iter(blocked.values()))
+            first.kept = COMMITTED_STAYS
+            raise first
+        return changes, blocked
+
     async def _reread(self, writer: Writer, names: set[str]) -> None:
         """Take back what is proven of tables whose columns changed: their old rows lack them.
 
@@ -354,8 +377,9 @@ class _Run:
         self, writer: Writer, destination: Destination, replication: Replication
     ) -> None:
         if destination.capabilities.views and "list_members" in replication.context.selected:
-            await writer.call(destination.create_views, replication.views())
-            await writer.call(destination.drop_views, replication.views_gone)
+            told = functools.partial(self.tally.notice, table="list_members")
+            await writer.call(destination.create_views, replication.views(), told)
+            await writer.call(destination.drop_views, replication.views_gone, told)
 
     def _report_extras(self, context: Context) -> None:
         for name, decoder in context.decoders.items():

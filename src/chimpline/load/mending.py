@@ -1,0 +1,267 @@
+"""What people did to a table, put right where the table stands; each change in words."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from chimpline.errors import (
+    IF_NOTHING_OF_THEIRS,
+    DestinationError,
+    DestinationUnavailable,
+    TableBlocked,
+)
+from chimpline.load import doubles
+from chimpline.load.contract import Change
+from chimpline.load.sql import Session, listed, quote
+from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from chimpline.load.ledger import Ledger
+    from chimpline.load.record import Known, Records
+    from chimpline.load.stored import StoredColumn
+
+_ASIDE = "_chimpline_name"
+
+
+@contextmanager
+def blocked(session: Session, table: TableSchema, what: str) -> Iterator[None]:
+    """Inside this block, a refusal to alter the table names what of theirs stands in the way."""
+    try:
+        yield
+    except (TableBlocked, DestinationUnavailable):
+        raise
+    except DestinationError as error:
+        standing = session.catalog.stops_changes_of(table.name)
+        named = f" These of yours hang on it: {', '.join(standing)}." if standing else ""
+        do = error.do
+        if standing:
+            do = "Drop them, run again, and make them anew."
+        elif do == IF_NOTHING_OF_THEIRS:
+            do = "Undo what was changed there, and run again."
+        raise TableBlocked(
+            f"The table {table.name} has to {what}, which the database refuses: "
+            f"{said(error)}.{named}",
+            do=do,
+        ) from None
+
+
+def said(error: DestinationError) -> str:
+    """The engine's own words alone."""
+    _, _, words = error.what.partition(" refused a statement ")
+    return words.removeprefix("(").removesuffix(").") or error.what.rstrip(".")
+
+
+class Mending:
+    def __init__(self, session: Session, ledger: Ledger, records: Records) -> None:
+        self._session = session
+        self._ledger = ledger
+        self._records = records
+
+    def service(self) -> list[Column]:
+        """The columns of our own, as every table has them."""
+        return [Column(name, ColumnType.TIMESTAMP) for name in (SYNCED_AT, DELETED_AT)]
+
+    def fill_synced_at(self, table: TableSchema) -> None:
+        """Of rows whose time is lost, the beginning of time is said."""
+        kind = self._session.dialect.types[ColumnType.TIMESTAMP]
+        self._session.run(
+            f"UPDATE {quote(table.name)} SET {quote(SYNCED_AT)} = "
+            f"CAST('1970-01-01 00:00:00+00' AS {kind}) WHERE {quote(SYNCED_AT)} IS NULL"
+        )
+        # NOT NULL comes back with the other constraints, in a transaction of its own.
+
+    def names(self, table: TableSchema, known: Known | None) -> list[Change]:
+        """Give columns of ours their names back."""
+        if known is None:
+            return []
+        mine = {c.name for c in (*table.columns, *self.service())}
+        stored = [(c.name, c.type) for c in self._session.catalog.columns(table.name)]
+        changes = []
+        for was, now in _renamed(known.columns, stored).items():
+            if was not in mine:
+                continue
+            with blocked(self._session, table, f"have its column {was} back"):
+                self._rename(table, now, was)
+            changes.append(
+                Change(
+                    f"The column {was} of {table.name} had been renamed to {now}. It is called "
+                    f"{was} again; its values stayed."
+                )
+            )
+        return changes
+
+    def _rename(self, table: TableSchema, now: str, was: str) -> None:
+        def step(old: str, new: str) -> None:
+            self._session.run(
+                f"ALTER TABLE {quote(table.name)} RENAME COLUMN {quote(old)} TO {quote(new)}"
+            )
+
+        with self._session.transaction():
+            if now.casefold() == was.casefold():  # DuckDB takes them for one
+                step(now, _ASIDE)
+                now = _ASIDE
+            step(now, was)
+
+    def constraints(self, table: TableSchema, stored: Mapping[str, StoredColumn]) -> list[Change]:
+        """NOT NULL where a cell may be empty goes; where it may not, it comes back."""
+        changes = []
+        mine = {c.name for c in (*table.columns, *self.service())}
+        must = {*table.primary_key, SYNCED_AT}
+        for column in stored.values():
+            name = column.name
+            if column.always and name in mine:
+                self._alter(table, name, "DROP IDENTITY")
+                changes.append(
+                    Change(
+                        f"The column {name} of {table.name} was filled by the database itself. It "
+                        "takes Mailchimp's values again, and the table is read again.",
+                        again=True,
+                    )
+                )
+                self._ledger_reopens(table)
+            if not column.required or name in must or (name not in mine and column.filled):
+                continue
+            self._alter(table, name, "DROP NOT NULL")
+            why = (
+                "since Mailchimp may send nothing for it"
+                if name in mine
+                else "since chimpline has no value for it"
+            )
+            changes.append(
+                Change(
+                    f"The column {name} of {table.name} was made NOT NULL by somebody. It may be "
+                    f"empty again, {why}; no row was changed."
+                )
+            )
+        if loose := [name for name in sorted(must) if not stored[name].required]:
+            changes += self._tighten(table, loose)
+        return changes
+
+    def _tighten(self, table: TableSchema, loose: Sequence[str]) -> list[Change]:
+        with (
+            blocked(self._session, table, "have its key filled"),
+            self._session.transaction(),
+        ):
+            removed = doubles.remove_keyless(self._session, table)
+            if removed:
+                self._ledger.reopen_table(table.name)
+            self.fill_synced_at(table)
+        for name in loose:
+            self._alter(table, name, "SET NOT NULL")
+        changes = [
+            Change(
+                f"The column {name} of {table.name} could be empty, since its NOT NULL had been "
+                "dropped. It is there again."
+            )
+            for name in loose
+        ]
+        if removed:
+            changes.append(
+                Change(
+                    f"{_rows(removed)} of {table.name} without a key, which Mailchimp cannot have "
+                    f"sent, {_were(removed)} removed. The table is read again.",
+                    again=True,
+                )
+            )
+        return changes
+
+    def _alter(self, table: TableSchema, column: str, how: str) -> None:
+        with blocked(self._session, table, f"have its column {column} changed ({how})"):
+            self._session.run(f"ALTER TABLE {quote(table.name)} ALTER COLUMN {quote(column)} {how}")
+
+    def _ledger_reopens(self, table: TableSchema) -> None:
+        with self._session.transaction():
+            self._ledger.reopen_table(table.name)
+
+    def rows(self, table: TableSchema, known: Known | None) -> list[Change]:
+        """Keys that are there twice, the index of the key, and rows that others wrote."""
+        changes = []
+        with blocked(self._session, table, "have each row once"), self._session.transaction():
+            surplus = doubles.surplus(self._session, table, "TRUE", ())
+            if surplus:
+                unlike = doubles.remove_surplus(self._session, table)
+                again = " Since they were not alike, the table is read again." if unlike else ""
+                changes.append(
+                    Change(
+                        f"{_rows(surplus)} of {table.name} {_were(surplus)} there twice, which "
+                        f"chimpline never writes. One of each was left.{again}",
+                        again=unlike,
+                    )
+                )
+                if unlike:
+                    self._ledger.reopen_table(table.name)
+        changes += self._index(table)
+        with self._session.transaction():
+            found = self._session.rows(f"SELECT count(*) FROM {quote(table.name)}")[0][0]
+            more = int(found) - known.rows if known is not None else 0
+            if more:
+                self._ledger.reopen_table(table.name)
+                changes.append(Change(_others_wrote(table.name, more), again=True))
+            self._records.put(table.name, table.primary_key, int(found))
+        return changes
+
+    def _index(self, table: TableSchema) -> list[Change]:
+        """The primary key, or the index that stands for it: the merge finds rows by it."""
+        session = self._session
+        columns, unique = session.dialect.indexed(table)
+        target, named = quote(table.name), listed(columns)
+        if unique:
+            if session.catalog.keeps_distinct(table.name, columns):
+                return []
+            with blocked(session, table, "have its primary key back"):
+                try:
+                    session.run(f"ALTER TABLE {target} ADD PRIMARY KEY ({named})")
+                except DestinationError as error:
+                    if type(error) is not DestinationError:
+                        raise
+                    # They gave it another primary key, which is theirs.
+                    session.run(f"CREATE UNIQUE INDEX ON {target} ({named})")
+            what = "The primary key"
+        else:
+            if session.catalog.finds(table.name, columns):
+                return []
+            with blocked(session, table, "have its index back"):
+                session.run(f"CREATE INDEX ON {target} ({named})")
+            what = "The index"
+        return [Change(f"{what} of {table.name} was not there any more. It was made again.")]
+
+
+def _renamed(before: Sequence[tuple[str, str]], now: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Old name to new one: a column that is renamed keeps its place and its type.
+
+    Empty where columns were dropped in between, since places tell nothing then.
+    """
+    if len(now) < len(before):
+        return {}
+    had, has = {name for name, _ in before}, {name for name, _ in now}
+    found = {}
+    for (old, old_type), (new, new_type) in zip(before, now, strict=False):
+        if old == new:
+            continue
+        if old_type != new_type or old in has or new in had:
+            return {}
+        found[old] = new
+    return found
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'s' * (count != 1)}"
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
+
+
+def _others_wrote(table: str, more: int) -> str:
+    if more < 0:
+        return (
+            f"{_rows(-more)} of {table} {_were(-more)} removed by somebody else since chimpline "
+            "wrote it last. The table is read again."
+        )
+    return (
+        f"{_rows(more)} {_were(more)} added to {table} by somebody else since chimpline wrote it "
+        "last. The table is read again, and what Mailchimp does not have is treated as deleted."
+    )

@@ -1,0 +1,75 @@
+"""What a table was like when chimpline last wrote it, so that what others did to it is noticed.
+
+One line a table in `_chimpline_tables`: its key, its columns in order, and how many rows it has,
+which moves in the same transaction as the rows do.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING
+
+from chimpline.load.ledger import TABLES
+from chimpline.load.sql import Session, quote
+from chimpline.model import ColumnType
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Known:
+    """`columns`: (name, type as the engine reports it). `rows`: all, tombstones too.
+
+    `identity`: the engine's own number of the table (`Catalog.identity`).
+    """
+
+    key: tuple[str, ...]
+    columns: tuple[tuple[str, str], ...]
+    rows: int
+    identity: int | None
+
+
+class Records:
+    """Lines are read and written here; the transaction is the caller's."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, table: str) -> Known | None:
+        text = self._session.dialect.types[ColumnType.TEXT]
+        found = self._session.rows(
+            f"SELECT CAST(shape AS {text}) AS shape, rows FROM {quote(TABLES)} "
+            "WHERE table_name = $1",
+            table,
+        )
+        if not found:
+            return None
+        shape = json.loads(found[0][0])
+        columns = tuple((name, kind) for name, kind in shape["columns"])
+        return Known(tuple(shape["key"]), columns, int(found[0][1]), shape["identity"])
+
+    def put(self, table: str, key: Sequence[str], rows: int) -> None:
+        """Take down what is stored of a table now."""
+        columns = [(c.name, c.type) for c in self._session.catalog.columns(table)]
+        identity = self._session.catalog.identity(table)
+        known = Known(tuple(key), tuple(columns), rows, identity)
+        if known == self.get(table):
+            return
+        shape = {"key": known.key, "columns": known.columns, "identity": known.identity}
+        self._session.run(f"DELETE FROM {quote(TABLES)} WHERE table_name = $1", table)
+        self._session.run(
+            f"INSERT INTO {quote(TABLES)} (table_name, shape, rows) "
+            f"VALUES ($1, CAST($2 AS {self._session.dialect.types[ColumnType.JSON]}), $3)",
+            table,
+            json.dumps(shape, ensure_ascii=False),
+            rows,
+        )
+
+    def add(self, table: str, more: int) -> None:
+        """The table has so many rows more (or fewer, below 0)."""
+        if more:
+            self._session.run(
+                f"UPDATE {quote(TABLES)} SET rows = rows + $1 WHERE table_name = $2", more, table
+            )
