@@ -170,6 +170,27 @@ def test_a_row_that_mailchimp_never_had_is_no_longer_there(pair: Pair, level: Le
     assert {"foreign"} == {key[1] for key in pair.replica.buried("list_members")}
 
 
+@EACH
+def test_rows_that_are_there_twice_are_counted_and_removed(pair: Pair, level: Level) -> None:
+    """Rows are counted, not keys. Where the database itself refuses them, there are none."""
+    tables = ["reports_email_activity"]
+    if pair.replica.kind == "duckdb":
+        tables += ["list_members", "campaigns", "unsubscribes"]
+    for table in tables:
+        pair.replica.execute(
+            f"INSERT INTO {DATASET}.{table} SELECT * FROM {DATASET}.{table} LIMIT 3"
+        )
+    found = compared(pair, level)
+    twice = {name: {Kind.DOUBLED: 3} for name in tables}
+    assert (1, twice) == (found.exit, all_kinds(found))
+    for one in found.tables:
+        if one.table in tables and one.theirs is not None:
+            assert 3 == one.ours - one.theirs
+    after = repaired(pair, level)
+    assert (0, {}) == (after.exit, all_kinds(after))
+    assert_true_to(pair.sandbox, pair.replica, stale=STALE)
+
+
 @DEEP
 def test_a_row_that_is_buried_though_it_exists_lives_again(pair: Pair, level: Level) -> None:
     one = member(pair, lambda r: r["status"] == "cleaned")

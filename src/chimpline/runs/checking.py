@@ -156,6 +156,13 @@ class Slice:
         copy = self.checking.copy
         return await copy.call(copy.destination.count, self.table.schema, scope)
 
+    async def surplus(self, scope: Scope) -> int:
+        """How many rows are there beside another one of their key."""
+        if not self.result.surplus:
+            return 0
+        copy = self.checking.copy
+        return await copy.call(copy.destination.surplus, self.table.schema, scope)
+
     async def storable(self, rows: pa.Table) -> pa.Table:
         copy = self.checking.copy
         return await copy.call(copy.destination.storable, self.table.schema, rows)

@@ -50,7 +50,7 @@ class _Alone:
     def both(self, cursor: str, key: Sequence[str]) -> tuple[pa.Table, pa.Table]:
         none = pa.schema([self.schema.field(name) for name in self.columns]).empty_table()
         theirs = pa.concat_tables([none, *self.theirs]).sort_by(cursor)
-        return latest(theirs, key), pa.concat_tables([none, *self.ours])
+        return latest(theirs, key), latest(pa.concat_tables([none, *self.ours]), key)
 
 
 class MembersCheck:
@@ -96,13 +96,14 @@ class MembersCheck:
             end = until or later
             then = await self._total(ask, Window(self.floor, end))
             since = await self._total(ask, Window(end, later)) if until else 0
-            ours = await self.slice.count(self._scope(Window(self.floor, end), ask))
+            scope = self._scope(Window(self.floor, end), ask)
+            ours = await self.slice.count(scope)
             if then is None or since is None:
                 self.slice.result.add(None, ours)
                 self.slice.result.note = "cannot be counted (Mailchimp tells no total)"
                 return
             self.slice.result.add(then, ours)
-            found[ask] = then, since, ours
+            found[ask] = then, since, ours - await self.slice.surplus(scope)
         changed = sum(since for _, since, _ in found.values())
         told = 0
         for ask, (then, _, ours) in found.items():
@@ -190,6 +191,7 @@ class MembersCheck:
             window = Window(leaves[0].since, leaves[-1].until)
             ours = await self.slice.cells(self._scope(window, ask), alone.columns)
             self.slice.result.add(theirs.num_rows, ours.num_rows)
+            ours = latest(ours, self.table.schema.primary_key)
             matched = match(self.table.schema.primary_key, theirs, ours)
             alone.theirs.append(theirs.take(matched.only_theirs))
             alone.ours.append(ours.take(matched.only_ours))

@@ -41,6 +41,7 @@ class Kind(enum.StrEnum):
     UNTOLD_CELL = "differs: changed since the run or altered here, nothing tells which"
     FEWER = "the copy has fewer"
     MORE = "the copy has more, and nothing changed since the run: they vanished at Mailchimp"
+    DOUBLED = "there twice in the copy: somebody else wrote them, the next run removes them"
     UNREAD = "could not be read"
 
     @property
@@ -56,6 +57,7 @@ _LOSSES = frozenset(
         Kind.ALTERED,
         Kind.UNTOLD_ROW,
         Kind.FEWER,
+        Kind.DOUBLED,
         Kind.UNPROVEN,
         Kind.UNREAD,
     }
@@ -95,6 +97,8 @@ class Difference:
 class TableCompared:
     """One table over all its slices. `theirs` None: Mailchimp cannot be asked for a number.
 
+    `ours` counts rows; `surplus`: how many of them are there beside another one of their key.
+
     `note` says why it was not compared, or what the numbers leave out.
     """
 
@@ -103,6 +107,7 @@ class TableCompared:
     ours: int = 0
     slices: int = 0
     silent: int = 0
+    surplus: int = 0
     note: str = ""
     differences: list[Difference] = dataclasses.field(default_factory=list)
 

@@ -168,6 +168,8 @@ class _Tree:
 
     async def compared(self, client: Client) -> Reconciliation:
         checking = self.checking
+        for name in self.chosen:
+            await self._doubled(checking.tables[name])
         async with together() as group:
             for table in checking.tables.values():
                 if table.parent is None and table.name in self.needed:
@@ -188,6 +190,12 @@ class _Tree:
             tables=list(checking.results.values()),
             dashboard=await self._dashboard(),
         )
+
+    async def _doubled(self, table: Table) -> None:
+        """Rows that are there twice: no question to Mailchimp shows them."""
+        copy, result = self.checking.copy, self.checking.results[table.name]
+        result.surplus = await copy.call(copy.destination.surplus, table.schema, Scope())
+        Slice(self.checking, table, ()).differ(Kind.DOUBLED, result.surplus)
 
     async def _guarded(
         self,
