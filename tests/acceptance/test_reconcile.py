@@ -450,18 +450,20 @@ def test_the_command_tells_the_cost_the_reasons_and_what_to_type_next(
     status, lines = typed()
     assert 0 == status
     assert "Comparing the counts of 14 tables: about" in lines[0]
-    assert "All that was compared is equal. It took" in lines[-1]
+    assert "Everything that was compared is equal. The comparison took" in lines[-1]
     lost = member(pair, lambda r: r["status"] == "cleaned")
     pair.replica.execute(f"DELETE FROM {DATASET}.list_members WHERE id = '{lost['id']}'")
     status, lines = typed("--level", "keys", "--tables", "list_members")
     assert 1 == status
-    assert any(f"list_members of {lost['list_id']}: 1 lost" in line for line in lines)
+    names = {row["id"]: row["name"] for row in pair.sandbox.truth("lists")}
+    where = f"audience {lost['list_id']} ({names[lost['list_id']]})"
+    assert any(f"list_members of {where}: 1 lost" in line for line in lines)
     assert any(lost["id"] in line for line in lines)
     assert "--repair" in lines[-1]
     status, lines = typed("--level", "keys", "--tables", "list_members", "--repair")
     assert 0 == status
-    assert "Reading again what differs." in lines
-    assert "All that was compared is equal." in lines[-1]
+    assert "Reading what differs again." in lines
+    assert "Everything that was compared is equal." in lines[-1]
     assert_true_to(pair.sandbox, pair.replica, stale=STALE)
 
 

@@ -112,8 +112,9 @@ def test_one_vanished_member_is_found_in_a_few_requests(crowd: Pair, status: str
     assert_true(crowd)
     assert (gone["list_id"], gone["id"]) in replica.buried("list_members")
     search = run.requests - 2
-    name = f"list_members of {gone['list_id']}"
-    assert [f"{name}: 1 vanished member found in {search} requests."] == run.messages
+    called = {row["id"]: row["name"] for row in sandbox.truth("lists")}[gone["list_id"]]
+    name = f"list_members of audience {gone['list_id']} ({called})"
+    assert [f"{name}: found 1 deleted member, with {search} requests."] == run.messages
     # Two counts, two looks at what changed since, three halvings of eight pages, a page, a 404.
     assert search <= 2 + 2 + 3 + 1 + 1
     (line,) = replica.query(
@@ -144,7 +145,7 @@ def test_a_few_are_found_by_a_search_and_many_by_a_complete_read(crowd: Pair) ->
         erase(crowd.sandbox, row)
     run = Told(crowd).clean()
     assert 2 == run.deleted
-    assert "2 vanished members found in" in run.messages[0]
+    assert "found 2 deleted members, with" in run.messages[0]
     assert_true(crowd)
     for row in dice.sample(members(crowd.sandbox), 60):
         erase(crowd.sandbox, row)
@@ -167,7 +168,7 @@ def test_a_change_of_address_costs_a_search_as_well(crowd: Pair) -> None:
     moved = crowd.sandbox.change("change_address")
     run = Told(crowd).clean()
     assert 1 == run.deleted
-    assert "1 vanished member found" in run.messages[0]
+    assert "found 1 deleted member" in run.messages[0]
     assert_true(crowd)
     both = [
         r for r in crowd.replica.stored("list_members") if r["id"] in (moved["id"], moved["old_id"])
@@ -185,7 +186,7 @@ def test_a_member_that_the_copy_lacks_is_found_without_a_complete_read(crowd: Pa
     )
     run = Told(crowd).clean()
     assert (1, 0) == (run.finished.tables["list_members"]["inserted"], run.deleted)
-    assert "1 that had been missed found in" in run.messages[0]
+    assert "found 1 that earlier runs had missed, with" in run.messages[0]
     assert_true(crowd)
 
 

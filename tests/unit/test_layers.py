@@ -175,7 +175,7 @@ def test_help_loads_no_engine_and_starts_within_half_a_second_of_cpu() -> None:
     )
     heavy, cpu_s = done.stderr.strip().splitlines()
     assert "[] 0" == heavy
-    assert "Copies a Mailchimp account" in done.stdout
+    assert "Copy a Mailchimp account" in done.stdout
     # DESIGN's stack: under half a second; twice that where compiled files are missing or the
     # machine is busy.
     assert float(cpu_s) < 1.0

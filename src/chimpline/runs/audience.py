@@ -34,7 +34,7 @@ from chimpline.runs.together import together
 from chimpline.runs.writer import Part
 from chimpline.state.bookmarks import COMPLETE
 
-NEVER = "never read completely"
+NEVER = "it was never read completely"
 DEFINED_ANEW = "its merge fields, interests or tags changed"
 
 
@@ -95,11 +95,11 @@ class Audience:
         if request.full_refresh:
             return "a full refresh was asked for"
         if request.reread is not None:
-            return "it is to be repaired"
+            return "it is being repaired"
         if mark is None:
             return NEVER if self._begun_under(defined) else DEFINED_ANEW
         if self.context.horizon - mark.until >= request.complete_read_every:
-            return f"last read completely on {mark.until:%Y-%m-%d}"
+            return f"the last complete read was on {mark.until:%Y-%m-%d}"
         if defined is not None and definitions_changed(mark.gate, defined):
             return DEFINED_ANEW
         return ""

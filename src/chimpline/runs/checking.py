@@ -21,6 +21,7 @@ from chimpline.extract.source import Source
 from chimpline.load.contract import Destination
 from chimpline.model import ColumnType, Scope, parent_key
 from chimpline.runs.differences import EXAMPLES, Difference, Kind, Level, TableCompared
+from chimpline.runs.names import Names
 from chimpline.runs.request import RunRequest
 from chimpline.runs.thread import LoneThread, Silence
 from chimpline.state.bookmarks import Bookmarks
@@ -66,6 +67,7 @@ class Checking:
     results: dict[str, TableCompared]
     turns: asyncio.Semaphore
     decoders: dict[tuple[str, bool], Decoder] = dataclasses.field(default_factory=dict)
+    names: Names = dataclasses.field(default_factory=Names)
 
     def source(
         self, table: Table, parent: tuple[str, ...], ask: str = "", *, narrow: bool = False
@@ -114,7 +116,8 @@ class Slice:
             if (one.parent, one.kind, one.note) == (where, kind, note):
                 same = one
         if same is None:
-            same = Difference(self.table.name, where, kind, 0, note=note)
+            below = self.checking.names.below(self.table, self.parent)
+            same = Difference(self.table.name, where, kind, 0, note=note, where=below)
             self.result.differences.append(same)
         same.count += count
         same.keys = (*same.keys, *keys)[:EXAMPLES]

@@ -139,7 +139,7 @@ class Comparison:
             if explained:
                 await self._tell(vanished, late, before)
                 return True
-        self.why_whole = "the counts differ, and looking further would cost as much"
+        self.why_whole = "the counts differ, and finding the difference would take as long"
         return False
 
     async def _counted(self) -> dict[str, int]:
@@ -351,10 +351,10 @@ class Comparison:
         spent = self.members.requests - before
         found = []
         if vanished:
-            found.append(f"{vanished} vanished member{'s' * (vanished > 1)}")
+            found.append(f"{vanished} deleted member{'s' * (vanished > 1)}")
         if late:
-            found.append(f"{late} that had been missed")
+            found.append(f"{late} that earlier runs had missed")
         if found:
             which = " and ".join(found)
-            message = f"{self.members.name}: {which} found in {spent} requests."
+            message = f"{self.members.name}: found {which}, with {spent} requests."
             self.context.tally.notice(message, self.table.name)

@@ -13,6 +13,7 @@ from chimpline.api.budget import Budget
 from chimpline.api.client import Client, Retry
 from chimpline.api.transport import AiohttpTransport, Transport
 from chimpline.clock import TOLERANCE, Clock, is_ahead, utc_now
+from chimpline.runs.logged import logged
 from chimpline.runs.request import RunRequest
 from chimpline.state.directory import connection_slots_directory
 
@@ -33,7 +34,7 @@ async def connected(
     open_transport: OpenTransport = AiohttpTransport,
 ) -> AsyncIterator[tuple[Client, Account]]:
     """A client of the request's account, counted among that user's connections."""
-    transport = open_transport(connections=request.connections)
+    transport = logged(open_transport(connections=request.connections))
     slots = connection_slots_directory()
     try:
         root = await resolve_api_root(

@@ -16,6 +16,7 @@ from chimpline.extract.decode import Decoder
 from chimpline.extract.plan import Row
 from chimpline.extract.source import Found, Source
 from chimpline.model import SliceRecord, SliceState, TableState, parent_key
+from chimpline.runs.names import Names
 from chimpline.runs.request import RunRequest
 from chimpline.runs.tally import Tally
 from chimpline.runs.turns import Turns
@@ -52,6 +53,7 @@ class Context:
         default_factory=dict
     )
     sizes: dict[str, PageSize] = dataclasses.field(default_factory=dict)
+    names: Names = dataclasses.field(default_factory=Names)
     refused: dict[str, str] = dataclasses.field(default_factory=dict)
     failures: int = 0
     clocks_agree: bool = True
@@ -111,12 +113,13 @@ class Context:
 
     async def failed(self, table: Table, parent: tuple[str, ...], error: Exception) -> None:
         """A slice could not be read. Others go on, unless nothing can be read any more."""
-        where = f"{table.name} of {parent_key(parent)}" if parent else table.name
+        where = self.names.where(table, parent)
         match error:
             case NotFound():
                 if await self._parent_gone(table, parent):
                     # It went while we read: the next run finds it gone at its own table.
-                    self.tally.notice(f"{where} is gone since its parent was read.", table.name)
+                    told = f"{where} was deleted at Mailchimp during this run."
+                    self.tally.notice(told, table.name)
                 else:
                     self._spoil(table, where, TableState.FAILED, f"{error.what} Run again.")
             case Refused():
@@ -147,18 +150,18 @@ class Context:
 
     def unproven(self, table: Table, parent: tuple[str, ...], found: Found) -> None:
         """A slice was read and could not be proven complete; nor then what hangs below it."""
-        where = f"{table.name} of {parent_key(parent)}" if parent else table.name
+        where = self.names.where(table, parent)
         if found.odd:
             message = (
-                f"{found.trouble}, so that the table is not complete. All other rows were copied,"
-                " and nothing was marked deleted. Look for these records in Mailchimp: their keys,"
+                f"{found.trouble}, so that the table is not complete. All other rows were copied;"
+                " nothing was marked as deleted. Look for these records in Mailchimp: their keys,"
                 " as far as they have any, are in the table _chimpline_slices. Every run reads them"
                 " again."
             )
         else:
             message = (
-                f"it could not be proven complete: {found.trouble}. Its rows were merged, nothing"
-                " was marked deleted. Run again when the account is quieter."
+                f"the copy may be incomplete, because {found.trouble}. The rows that were read are"
+                " saved; nothing was marked as deleted. Run again when the account is quieter."
             )
         self._spoil(table, where, TableState.UNPROVEN, message)
 
@@ -167,13 +170,13 @@ class Context:
         for below in descendants(table):
             if below.name in self.tally.tables:
                 self.tally[below.name].spoil(
-                    state, f"{below.name} hangs below {where}, which is {state.value}."
+                    state, f"{below.name} depends on {where}, which is {state.value}."
                 )
 
     def refuse(self, table: Table, error: Refused) -> None:
         """Leave a table out, and those below it, which cannot be listed without it."""
         for refused in (table, *descendants(table)):
             if refused.name not in self.refused and refused.name in self.tally.tables:
-                why = "" if refused is table else f"{refused.name} is read below {table.name}. "
+                why = "" if refused is table else f"{refused.name} depends on {table.name}. "
                 self.refused[refused.name] = error.what
                 self.tally[refused.name].spoil(TableState.REFUSED, f"{why}{error.what} {error.do}")

@@ -8,11 +8,14 @@ from chimpline.catalog.table import Table
 from chimpline.extract.plan import Row
 from chimpline.load.contract import Destination
 from chimpline.model import Scope
+from chimpline.runs.names import Names
 
 ACTIONS = (("open", "opens__opens_total"), ("click", "clicks__clicks_total"))
 
 
-def audience_notes(destination: Destination, members: Table, lists: list[Row]) -> list[str]:
+def audience_notes(
+    destination: Destination, members: Table, lists: list[Row], names: Names
+) -> list[str]:
     """A sentence for each audience whose `stats.member_count` is not its number of rows."""
     notes = []
     for row in lists:
@@ -25,10 +28,11 @@ def audience_notes(destination: Destination, members: Table, lists: list[Row]) -
         if not rows or shown is None or rows == shown:
             continue
         told = ", ".join(f"{count:,} {status}" for status, count in counts.items())
+        where = names.audience(str(row["id"]))
         notes.append(
-            f"Audience {row['id']}: Mailchimp shows {shown:,} contacts (stats.member_count, those"
-            f" subscribed), the copy has {rows:,} rows: {told}. Mailchimp's number leaves out the"
-            " unsubscribed, cleaned, archived, pending and transactional ones."
+            f"In {where}, Mailchimp shows {shown:,} contacts (stats.member_count: those that are"
+            f" subscribed), and the copy has {rows:,} rows: {told}. Mailchimp's number does not"
+            " include unsubscribed, cleaned, archived, pending and transactional contacts."
         )
     return notes
 
@@ -46,10 +50,11 @@ def activity_notes(
         rows = counts.get(action, 0)
         if rows and rows != shown:
             notes.append(
-                f"Mailchimp's reports count {shown:,} {action}s, the copy has {rows:,} {action}"
-                " events. A report keeps counting what has no event any more (members deleted"
-                " since, and more than 1,000 of a recipient), may leave out opens by image"
-                " proxies, which are events, and knows nothing of a start date or an activity"
-                " window. Events of deleted campaigns stay in the copy."
+                f"Mailchimp's reports count {shown:,} {action}s, and the copy has {rows:,} {action}"
+                " events. The numbers differ for these reasons. Reports still count events that"
+                " Mailchimp no longer lists: of deleted members, and beyond 1,000 events of one"
+                " recipient. Reports may not count opens by image proxies, which are events."
+                " Reports ignore the start date and the activity window. And the copy keeps the"
+                " events of deleted campaigns."
             )
     return notes

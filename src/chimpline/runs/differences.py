@@ -26,21 +26,23 @@ class Kind(enum.StrEnum):
     """
 
     NEW = "new at Mailchimp since the run"
-    REOPENED = "missing: its campaign's counters moved since the run, which reads it anew"
+    REOPENED = (
+        "missing: its campaign's counters changed since the run, so the next run reads it again"
+    )
     CHANGED = "changed at Mailchimp since the run"
     ARCHIVED = "archived or unarchived since the run"
     VANISHED = "no longer at Mailchimp"
-    OUTSIDE = "outside the scope of the settings"
-    KEPT = "kept: activity is history, and outlives its campaign"
+    OUTSIDE = "outside what the settings select"
+    KEPT = "kept: activity stays in the copy when its campaign is deleted"
     NOT_COPIED = "not copied yet by any run"
-    UNPROVEN = "no run has proven this part yet"
+    UNPROVEN = "no run has read this part completely yet"
     LOST = "lost: Mailchimp had it when the last run read this, and the copy lacks it"
     BURIED = "marked as deleted though it exists"
     ALTERED = "differs though nothing changed at Mailchimp since the run"
-    UNTOLD_ROW = "missing: new since the run or lost, nothing at Mailchimp tells which"
-    UNTOLD_CELL = "differs: changed since the run or altered here, nothing tells which"
+    UNTOLD_ROW = "missing: new since the run, or lost; Mailchimp does not say which"
+    UNTOLD_CELL = "differs: changed since the run, or altered in the copy; unknown which"
     FEWER = "the copy has fewer"
-    MORE = "the copy has more, and nothing changed since the run: they vanished at Mailchimp"
+    MORE = "the copy has more, and nothing changed since the run: they were deleted at Mailchimp"
     DOUBLED = "there twice in the copy: somebody else wrote them, the next run removes them"
     UNREAD = "could not be read"
 
@@ -68,7 +70,8 @@ _LOSSES = frozenset(
 class Difference:
     """Rows of one slice that differ for one reason. `keys`: the first of them, as own keys.
 
-    `columns`: those whose cells differ. `note`: what was read or asked besides.
+    `columns`: those whose cells differ. `note`: what was read or asked besides. `where`: the parent
+    as people know it.
     """
 
     table: str
@@ -78,6 +81,7 @@ class Difference:
     keys: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     note: str = ""
+    where: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return {

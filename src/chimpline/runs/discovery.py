@@ -175,7 +175,7 @@ class _Looker:
     def _refuse(self, table: Table, why: str) -> None:
         self.refused[table.name] = why
         for child in children(table):
-            self._refuse(child, f"It is read below {table.name}. {why}")
+            self._refuse(child, f"It depends on {table.name}. {why}")
 
     async def _audiences(self, client: Client) -> tuple[FoundAudience, ...]:
         found = []
@@ -207,7 +207,7 @@ class _Looker:
         if name in self.refused:
             return []
         table = tables()[name]
-        columns = [*kept_columns(table), *further]
+        columns = list(dict.fromkeys((*kept_columns(table), *further)))
         rows: list[dict[str, Any]] = []
 
         async def take(batch: pa.RecordBatch, _: int) -> None:

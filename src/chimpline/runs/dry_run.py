@@ -28,6 +28,7 @@ from chimpline.extract.plan import (
 from chimpline.extract.source import Source
 from chimpline.extract.walk import walk
 from chimpline.load import open_destination
+from chimpline.load.writable import check_writable
 from chimpline.model import parent_key
 from chimpline.runs.connecting import connected, server_time
 from chimpline.runs.request import RunRequest
@@ -66,6 +67,7 @@ def estimate(
 ) -> Estimate:
     """Read what lists and reports say, and the ledger; land nothing, create nothing."""
     resolve(request.tables, request.selections)
+    check_writable(request.destination, request.dataset)
     with open_destination(request.destination, request.dataset, read_only=True) as destination:
         bookmarks = Bookmarks(destination.slices(), utc_now())
     return asyncio.run(_Estimator(request, bookmarks).whole(retry or Retry(), notice))
@@ -199,7 +201,7 @@ class _Estimator:
     def _reason(self, table: Table) -> str:
         closed, slices = self.closed[table.name], self.slices[table.name]
         if isinstance(table.reading, Changed):
-            return f"changes only in {closed} of {slices} audiences" if closed else "every member"
+            return f"only changes in {closed} of {slices} audiences" if closed else "all members"
         if table.row.gate:
-            return f"{slices - closed} of {slices} campaigns have news or are new"
-        return "read whole every run"
+            return f"{slices - closed} of {slices} campaigns are new or have changed"
+        return "every run reads all rows"

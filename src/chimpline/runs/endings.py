@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from chimpline.state.directory import StateDirectory
 
 ENDED_FROM_OUTSIDE = (
-    "The run was ended from outside: it was killed, or the machine went down. "
-    f"{COMMITTED_STAYS} The numbers are the last that it told."
+    "The run was killed, or the machine went down. "
+    f"{COMMITTED_STAYS} The numbers are the last ones that the run reported."
 )
+NOT_READ = f"The run ended before this table was read completely. {COMMITTED_STAYS}"
 _BESIDE = ("at", "event", "table")
 
 

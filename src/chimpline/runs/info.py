@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 
+from chimpline.catalog.table import ORDINAL
 from chimpline.catalog.tables import tables
 from chimpline.clock import Clock, utc_now
 from chimpline.load import open_destination
-from chimpline.model import RunRecord, SliceState
+from chimpline.model import DELETED_AT, EXTRA, SYNCED_AT, ColumnType, RunRecord, SliceState
 from chimpline.state.bookmarks import COMPLETE, sound
 
 
@@ -16,6 +17,21 @@ from chimpline.state.bookmarks import COMPLETE, sound
 class ColumnInfo:
     name: str
     type: str
+
+
+SERVICE_COLUMNS = (
+    ColumnInfo(SYNCED_AT, ColumnType.TIMESTAMP.value),
+    ColumnInfo(DELETED_AT, ColumnType.TIMESTAMP.value),
+)
+"""What the destination adds to every table."""
+
+OWN_COLUMNS = {
+    EXTRA: "fields that Mailchimp sent and that have no column, as JSON",
+    ORDINAL: "numbers events that are equal in all else, from 0",
+    SYNCED_AT: "start of the run that last changed the row (UTC)",
+    DELETED_AT: "start of the run that found the record deleted (UTC); empty while it exists",
+}
+"""The columns that are ours and not Mailchimp's, and what each means."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ class Membership:
 
     @property
     def name(self) -> str:
-        return f"{self.table.name} of {self.parent[0]}"
+        return self.context.names.where(self.table, self.parent)
 
     @contextlib.contextmanager
     def asking(self, ask: str = "") -> Iterator[Source]:

@@ -182,7 +182,7 @@ class _Tree:
             await self._orphans(checking.tables[name])
         if self.outside_window:
             result = checking.results["reports_email_activity"]
-            left = f"{self.outside_window} campaigns lie outside the activity window"
+            left = f"{self.outside_window} campaigns are outside the activity window"
             result.note = "; ".join(filter(None, (result.note, left)))
         return Reconciliation(
             level=checking.level,
@@ -247,6 +247,7 @@ class _Tree:
         self, group: asyncio.TaskGroup, table: Table, below: list[Table], rows: pa.Table
     ) -> None:
         kept: list[Row] = rows.select(kept_columns(table)).to_pylist()
+        self.checking.names.learn(table, kept)
         if table.name == "lists":
             self.lists = kept
         if table.name == "reports":
@@ -282,7 +283,7 @@ class _Tree:
             part = Slice(self.checking, table, values)
             rows = await part.count(Scope(equals=tuple(source.parent_values.items())))
             kind = Kind.KEPT if isinstance(table.reading, Events) else Kind.VANISHED
-            part.differ(kind, rows, note="what it lies below is no longer listed")
+            part.differ(kind, rows, note="Mailchimp no longer lists what it belongs to")
 
     async def _stored_below(self, table: Table) -> set[str]:
         """Parents that the copy holds rows of, where one column names them."""
@@ -303,7 +304,11 @@ class _Tree:
         notes: list[str] = []
         if "list_members" in self.chosen and self.lists:
             notes += await copy.call(
-                audience_notes, copy.destination, tables["list_members"], self.lists
+                audience_notes,
+                copy.destination,
+                tables["list_members"],
+                self.lists,
+                self.checking.names,
             )
         if "reports_email_activity" in self.chosen and self.reports:
             notes += await copy.call(

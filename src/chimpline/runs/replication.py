@@ -72,6 +72,7 @@ class Replication:
         if rows is None:
             kept.set_exception(LookupError(table.name))
             return
+        context.names.learn(table, rows)
         kept.set_result(rows)
         if table.name == "reports":
             self.reports = {row["id"]: row for row in rows}

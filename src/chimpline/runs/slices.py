@@ -175,7 +175,7 @@ async def _vanished(
         return None, found, 0
     there, rule = await present(source, missing, walked)
     if there is None:
-        trouble = f"absences not confirmed: {rule}"
+        trouble = f"missing records could not be confirmed as deleted: {rule}"
         return None, Found(found.rows, found.requests, None, trouble), 0
     gone = subtract(missing, there)
     proof = f"{found.proof}; {gone.num_rows} gone: {rule}"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from chimpline.catalog.table import Table
 from chimpline.clock import Clock
-from chimpline.errors import COMMITTED_STAYS
 from chimpline.load.contract import TableChange
 from chimpline.model import TableState
+from chimpline.runs.endings import NOT_READ
 from chimpline.runs.events import (
     ConnectionsInUse,
     Event,
@@ -21,9 +22,10 @@ from chimpline.runs.events import (
     as_json,
 )
 
+log = logging.getLogger(__name__)
+
 PROGRESS_EVERY_S = 0.1
 TELL_TIME_AFTER_S = 3.0
-NOT_READ = f"Not read to its end: the run ended before. {COMMITTED_STAYS}"
 
 
 @dataclasses.dataclass(slots=True)
@@ -61,7 +63,7 @@ class TableTally:
         messages = self.trouble.get(self.outcome, [])
         distinct = list(dict.fromkeys(messages))
         if len(distinct) > 3:
-            return " ".join(distinct[:3]) + f" And {len(distinct) - 3} more like these."
+            return " ".join(distinct[:3]) + f" {len(distinct) - 3} more parts have such a problem."
         return " ".join(distinct)
 
 
@@ -117,6 +119,14 @@ class Tally:
         self.progress(name)
 
     def committed(self, changes: Mapping[str, TableChange]) -> None:
+        log.debug(
+            "commit: %s",
+            "; ".join(
+                f"{name} {one.inserted} inserted, {one.updated} updated, {one.deleted} deleted"
+                for name, one in changes.items()
+            )
+            or "no rows",
+        )
         for name, change in changes.items():
             if name in self.tables:
                 total = self.tables[name].changes

@@ -29,6 +29,7 @@ from chimpline.errors import (
 )
 from chimpline.runs.request import RunRequest
 from chimpline.service import settings as definitions
+from chimpline.service.addresses import located, note_address
 from chimpline.service.connections import ConnectionState
 from chimpline.service.settings_request import secret as credential_of
 from chimpline.service.vault import SecretKind
@@ -122,6 +123,7 @@ def verify(
     before = connections.get(name)
     try:
         found = _asked(
+            connections,
             name,
             before.settings,
             credential,
@@ -183,7 +185,13 @@ def verify_api_key(
     wanted = {**(settings or {}), "auth": "api_key"}
     good = connections.validated(name, wanted)
     found = _asked(
-        name, good, credential, notice=notice, retry=retry, open_transport=open_transport
+        connections,
+        name,
+        good,
+        credential,
+        notice=notice,
+        retry=retry,
+        open_transport=open_transport,
     )
     warning = connections.compare_account(name, found.account)
     if warning and not confirm(warning):
@@ -210,6 +218,7 @@ def note_run(connections: Connections, name: str, error: ChimplineError | None) 
 
 
 def _asked(
+    connections: Connections,
     name: str,
     settings: definitions.Connection,
     credential: Credential,
@@ -222,6 +231,8 @@ def _asked(
     from chimpline.api.transport import AiohttpTransport
     from chimpline.runs.connecting import connected
 
+    state_dir = connections.configuration.state_dir
+    settings = located(state_dir, settings, credential, notice)
     request = RunRequest(
         pipeline=name,
         credential=credential,
@@ -240,12 +251,14 @@ def _asked(
             return _Found(owner, client.api_root, await probe(client))
 
     try:
-        return asyncio.run(ask())
+        found = asyncio.run(ask())
     except ChimplineError as error:
         error.kept = NOTHING_TOUCHED
         if isinstance(error, InvalidCredentials):
             error.do = f"{error.do} Then: chimpline connect {name}"
         raise
+    note_address(state_dir, credential, api_root=settings.api_root, login_root=settings.login_root)
+    return found
 
 
 def _kept(connections: Connections, name: str, found: _Found) -> Verified:

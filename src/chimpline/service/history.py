@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from chimpline.service.engine import Engine
     from chimpline.service.settings_request import Chosen
 ELSEWHERE = (
-    "It was started elsewhere, on another machine or with another state directory; whether it still"
-    " runs cannot be told from here. The next run from here puts it down as ended."
+    "The run was started on another machine or with another state directory. Whether it is still"
+    " in progress is not known here. The next run from here records it as ended."
 )
 
 
@@ -100,7 +100,7 @@ def dataset_history(chosen: Chosen, engine: Engine) -> DatasetHistory:
         unreadable = f"{error.what} {error.do}"
         held_by = _holding(chosen) if isinstance(error, DestinationLocked) else ""
         if held_by:
-            unreadable = f"Run {held_by}, which is under way, has it open."
+            unreadable = f"Run {held_by}, which is in progress, has it open."
     # After the ledger was read: a run that ended in between has said so in its event file.
     alive = {holder.run_id for holder in StateDirectory(chosen.state_dir).live_runs()}
     recorded = {run.run_id for run in runs}

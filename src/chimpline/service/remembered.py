@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 
 from chimpline.errors import AccessError, ChimplineError, InvalidCredentials, SettingsError
 from chimpline.runs.request import TableSelection
+from chimpline.service import addresses
+from chimpline.service.addresses import located
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from chimpline.runs.request import Credential
+    from chimpline.runs.request import Credential, RunRequest
     from chimpline.service.connections import Connections
     from chimpline.service.settings import KnownTables
     from chimpline.service.settings_request import Chosen
@@ -51,8 +53,9 @@ class Remembered:
         """The tables that the last access check found refused, each with why."""
         return {} if self._opened is None else self._opened().refused(self._name)
 
-    def worked(self) -> None:
-        """Mailchimp took the credential."""
+    def worked(self, request: RunRequest) -> None:
+        """Mailchimp took the credential of this request."""
+        note_address(request)
         self._note(None)
 
     def failed(self, error: ChimplineError) -> None:
@@ -72,6 +75,22 @@ class Remembered:
             note_run(self._connections, self._name, error)
 
 
+def where_it_works(chosen: Chosen, credential: Credential, notice: Callable[[str], None]) -> Chosen:
+    """The choice with the address that this key was used at, where the choice names none."""
+    connection = located(chosen.state_dir, chosen.connection, credential, notice)
+    return dataclasses.replace(chosen, connection=connection)
+
+
+def note_address(request: RunRequest) -> None:
+    """Keep at which address the key of a request was taken."""
+    addresses.note_address(
+        request.state_dir,
+        request.credential,
+        api_root=request.api_root,
+        login_root=request.login_root,
+    )
+
+
 def refuse_asked(connection: str, asked: Mapping[str, str], refused: Mapping[str, str]) -> None:
     """Raise where a table that was asked for by name (`asked`: and where) is refused."""
     wrong = [table for table in asked if table in refused]
@@ -80,10 +99,10 @@ def refuse_asked(connection: str, asked: Mapping[str, str], refused: Mapping[str
     told = "; ".join(f"{table} ({asked[table]}): {refused[table].rstrip('.')}" for table in wrong)
     them, they = ("it", "it has") if len(wrong) == 1 else ("them", "they have")
     raise SettingsError(
-        f"{len(wrong)} of the tables asked for cannot be selected, since Mailchimp refused {them} "
+        f"{len(wrong)} of the selected tables cannot be copied, because Mailchimp refused {them} "
         f"when access was last checked. {told}.",
-        do=f"Leave {them} out there. Where {they} become readable since, by another role for "
-        f"example, check again: chimpline check {connection}",
+        do=f"Remove {them} there. If {they} become readable since, by another role for example, "
+        f"check again: chimpline check {connection}",
     )
 
 
@@ -104,14 +123,14 @@ def only_readable(
         return chosen
     if off.issuperset(set(known_tables()) - set(refused)):
         raise AccessError(
-            "Mailchimp refused every table of the connection's choice when access was last "
-            f"checked. {refused[left_out[0]]}",
+            "Mailchimp refused every selected table when access was last checked. "
+            f"{refused[left_out[0]]}",
             do="Ask the account's owner for a role that may read. Then check again: "
             f"chimpline check {chosen.connection_name}",
         )
     notice(
-        f"Note: left out, since Mailchimp refused them when access was last checked: "
-        f"{', '.join(left_out)}. To check again: chimpline check {chosen.connection_name}"
+        f"Note: these tables are not copied, because Mailchimp refused them when access was last "
+        f"checked: {', '.join(left_out)}. To check again: chimpline check {chosen.connection_name}"
     )
     selections = dict(chosen.selections)
     for table in left_out:

@@ -40,6 +40,9 @@ KEY = "deadbeefdeadbeefdeadbeefdeadbeef-us19"
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 
 
+NO_RUN = ["There is no run yet. To copy the account:", "    chimpline run"]
+
+
 def in_three_parts(outcome: Outcome) -> bool:
     heads = [line.split(":")[0] for line in outcome.err.splitlines() if not line.startswith(" ")]
     return [head for head in heads if head in {"Error", "Kept", "To do"}] == [
@@ -115,11 +118,14 @@ def test_without_a_terminal_a_run_is_told_in_few_plain_lines(
     (tools / "duckdb").touch(0o755)
     monkeypatch.setenv("PATH", str(tools))
     outcome = chimpline("run")
-    assert f"No chimpline.toml in {chimpline.cwd}; options and environment only.\n" == outcome.err
+    assert (
+        f"There is no chimpline.toml in {chimpline.cwd}: options and environment are used.\n"
+        == outcome.err
+    )
     assert [
         (
             f"Copying Sandbox Goods to duckdb:///{chimpline.cwd}/chimpline.duckdb, dataset "
-            "mailchimp: 2 tables over 8 connections, first run of this dataset."
+            "mailchimp. This is its first run: 2 tables, 8 connections."
         ),
         (
             "... 0 of 2 tables, 1,000 read, 4 requests, 3 of 8 connections in use, "
@@ -133,7 +139,8 @@ def test_without_a_terminal_a_run_is_told_in_few_plain_lines(
         "✓  list_members  Incremental (CDC)  1,000       998        1        1         -  done",
         "2,000 rows changed, with 4 requests in 21 s.",
         (f"The data is in duckdb:///{chimpline.cwd}/chimpline.duckdb, dataset mailchimp."),
-        f"Next: duckdb {chimpline.cwd}/chimpline.duckdb 'select * from mailchimp.lists'",
+        "Next:",
+        f"    duckdb {chimpline.cwd}/chimpline.duckdb 'select * from mailchimp.lists'",
     ] == outcome.lines
 
 
@@ -201,7 +208,7 @@ def test_a_failed_table_makes_status_1_and_says_what_to_look_at(chimpline: Comma
     outcome = chimpline("run")
     assert 1 == outcome.status
     assert "? list_members: unproven" in outcome.out
-    assert "Next: chimpline runs r1" in outcome.out
+    assert "Next:\n    chimpline runs r1\n" in outcome.out
     assert "list_members went wrong. Run again." in outcome.err
     assert "Something went wrong. Look at the tables." in outcome.err
 
@@ -219,7 +226,7 @@ def test_a_notice_is_told(chimpline: CommandLine) -> None:
     assert "Note: list_members: slowed down by 429" in chimpline("run").out
 
 
-RECKONED = "Rows are reckoned by the account's own counters. Nothing was copied."
+ESTIMATED = "Row counts are estimates based on Mailchimp's own counters. Nothing was copied."
 
 
 def test_a_dry_run_tells_tables_requests_and_time(chimpline: CommandLine) -> None:
@@ -229,7 +236,8 @@ def test_a_dry_run_tells_tables_requests_and_time(chimpline: CommandLine) -> Non
         "table         rows  requests  why",
         "lists            3         1  full",
         "list_members     -         -  new",
-        f"About 12 requests over 8 connections, about 1 min 30 s. {RECKONED}",
+        "A run would make about 12 requests over 8 connections and take about 1 min 30 s. "
+        + ESTIMATED,
     ] == outcome.lines
     events = [json.loads(line) for line in chimpline("run", "--dry-run", "--json").lines]
     assert ["table_estimated", "table_estimated", "run_estimated"] == [e["event"] for e in events]
@@ -245,7 +253,8 @@ def test_a_dry_run_that_is_held_up_says_why(chimpline: CommandLine) -> None:
 def test_a_dry_run_that_is_over_at_once_takes_less_than_a_second(chimpline: CommandLine) -> None:
     chimpline.engine.estimated_seconds = 0.3
     assert (
-        f"About 12 requests over 8 connections, less than a second. {RECKONED}"
+        "A run would make about 12 requests over 8 connections and take less than a second. "
+        + ESTIMATED
         == chimpline("run", "--dry-run").lines[-1]
     )
 
@@ -261,7 +270,7 @@ def test_the_first_signal_ends_a_run_cleanly_with_status_1(
     chimpline.engine.during = stop
     outcome = chimpline("run")
     assert 1 == outcome.status
-    assert "Stopping: what is whole is being committed and kept" in outcome.err
+    assert "Stopping. Rows that were read completely are still being saved" in outcome.err
     assert chimpline.engine.requests
 
 
@@ -399,17 +408,19 @@ def test_init_writes_a_file_that_runs_and_never_overwrites_one(chimpline: Comman
 def test_tables_lists_how_each_is_read(chimpline: CommandLine) -> None:
     outcome = chimpline("tables")
     assert [
-        (
-            "table         method             replication key  primary key            parent     "
-            "default"
-        ),
-        "lists         Full Table                          id                                yes",
-        "list_members  Incremental (CDC)  last_changed     list_id, id            lists      yes",
-        "unsubscribes  Full Table, gated                   campaign_id, email_id  campaigns  yes",
-        "`chimpline tables --columns TABLE` lists the columns of one.",
+        ("table         method                 replication key  primary key            parent"),
+        "lists         Full Table                              id",
+        "list_members  Incremental (CDC)      last_changed     list_id, id            lists",
+        "unsubscribes  Full Table, on change                   campaign_id, email_id  campaigns",
+        "on change: read when the counters of its campaign have changed, and every week.",
+        "To list the columns of a table:",
+        "    chimpline tables --columns TABLE",
     ] == outcome.lines
     columns = chimpline("tables", "--columns", "list_members")
-    assert "seen     timestamp" in columns.lines
+    assert "seen         timestamp" in columns.lines
+    own = [line for line in columns.lines if line.startswith("_")]
+    assert ["_synced_at", "_deleted_at"] == [line.split()[0] for line in own]
+    assert own[1].endswith("found the record deleted (UTC); empty while it exists")
     as_json_lines = [json.loads(line) for line in chimpline("tables", "--json").lines]
     assert ["lists", "list_members", "unsubscribes"] == [line["table"] for line in as_json_lines]
     assert not (chimpline.cwd / "chimpline.duckdb").exists()
@@ -418,13 +429,13 @@ def test_tables_lists_how_each_is_read(chimpline: CommandLine) -> None:
 def test_tables_says_when_a_table_was_last_read_completely(chimpline: CommandLine) -> None:
     chimpline.landed()
     lines = chimpline("tables").lines
-    assert lines[0].endswith("rows  complete read (UTC)")
+    assert lines[0].endswith("rows  full read (UTC)")
     assert lines[2].endswith("1,234  2026-11-20 12:00:00")
     assert lines[1].endswith("-  never")
 
 
 def test_runs_lists_history_and_one_run_table_by_table(chimpline: CommandLine) -> None:
-    assert ["No run yet. Next: chimpline run"] == chimpline("runs").lines
+    assert NO_RUN == chimpline("runs").lines
     chimpline.landed()
     assert [
         "run  pipeline  started (UTC)             took  state     changed  requests",
@@ -458,7 +469,7 @@ def test_a_run_that_failed_before_it_started_stands_on_top_and_says_why(
     assert [f"r1: {why}"] == [line for line in chimpline("status").lines if "no such key" in line]
     assert [
         why,
-        "It left no report on its tables.",
+        "The run left no report on its tables.",
     ] == chimpline("runs", "r1").lines[-2:]
     told = json.loads(chimpline("runs", "r1", "--json").out)
     assert ("failed", why, "1", "0.1.0") == (
@@ -511,7 +522,7 @@ def test_what_was_typed_for_run_need_not_be_typed_again_to_see_it(chimpline: Com
     chimpline("run", "--to", "duckdb:///elsewhere.duckdb", "--dataset", "mc")
     assert 1 == sum("r1 " in line for line in chimpline("runs").lines)
     assert "elsewhere.duckdb, dataset mc." in chimpline("status").out
-    assert ["No run yet. Next: chimpline run"] == chimpline("runs", "--dataset", "other").lines
+    assert NO_RUN == chimpline("runs", "--dataset", "other").lines
 
 
 def test_status_shows_what_runs_now_although_the_ledger_is_locked(chimpline: CommandLine) -> None:
@@ -539,11 +550,13 @@ def test_status_shows_what_runs_now_although_the_ledger_is_locked(chimpline: Com
         outcome = chimpline("status")
         live, told = (json.loads(line) for line in chimpline("status", "--json").lines)
     assert 0 == outcome.status
-    assert "Run r8 of pipeline main is under way" in outcome.lines[0]
+    assert "Run r8 of pipeline main is in progress" in outcome.lines[0]
     assert "▸  list_members  changes   250  25%" in outcome.lines
-    assert "Its ledger cannot be read now: the run above has it open." == outcome.lines[-1]
+    assert (
+        "The database cannot be read now, because the run above has it open." == outcome.lines[-1]
+    )
     assert "No run yet" not in outcome.out
-    assert "Run r8, which is under way, has it open." == told["unreadable"]
+    assert "Run r8, which is in progress, has it open." == told["unreadable"]
     assert ("r8", os.getpid()) == (live["live"], live["pid"])
 
 
@@ -551,7 +564,7 @@ def test_status_names_whoever_else_has_the_file_open(chimpline: CommandLine) -> 
     chimpline.landed()
     chimpline.engine.ledger_fails = DestinationLocked("It is open in process 7.", do="Close it.")
     outcome = chimpline("status")
-    assert "Its ledger cannot be read now. It is open in process 7. Close it." in outcome.lines
+    assert "The database cannot be read now. It is open in process 7. Close it." in outcome.lines
 
 
 def test_status_knows_a_run_on_another_dataset_of_the_same_file(chimpline: CommandLine) -> None:
@@ -564,7 +577,7 @@ def test_status_knows_a_run_on_another_dataset_of_the_same_file(chimpline: Comma
     chimpline.engine.during = look
     chimpline("run", "--dataset", "other")
     told = json.loads(looked[0].lines[1])
-    assert ("mailchimp", "Run r1, which is under way, has it open.") == (
+    assert ("mailchimp", "Run r1, which is in progress, has it open.") == (
         told["dataset"],
         told["unreadable"],
     )
@@ -578,7 +591,7 @@ def test_status_shows_how_each_table_ended_and_until_when_it_is_proven(
         chimpline.landed(unsubscribes=TableState.REFUSED, list_members=ended)
         return chimpline("status").lines
 
-    assert "Nothing runs now." == lines(TableState.DONE)[0]
+    assert "No run is in progress." == lines(TableState.DONE)[0]
     proven = "1,234  2026-11-23 12:00:00  2026-11-20 12:00:00"
     assert ["✓", "list_members", "done", *proven.split()] in [
         line.split() for line in lines(TableState.DONE)
@@ -596,7 +609,7 @@ def test_status_shows_how_each_table_ended_and_until_when_it_is_proven(
 
 
 def test_no_settings_file_is_said_once_to_people_only(chimpline: CommandLine) -> None:
-    told = f"No chimpline.toml in {chimpline.cwd}; options and environment only.\n"
+    told = f"There is no chimpline.toml in {chimpline.cwd}: options and environment are used.\n"
     assert told == chimpline("status").err
     assert ["", ""] == [chimpline("status", "--json").err, chimpline("run", "--json").err]
     chimpline("init")

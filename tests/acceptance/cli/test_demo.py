@@ -37,5 +37,5 @@ def test_a_directory_that_no_demo_made_is_left_alone(tmp_path: Path) -> None:
     mine.write_text("mine", encoding="utf-8")
     refused = run_demo(tmp_path)
     assert 2 == refused.returncode
-    assert "holds files that no demo made" in refused.stderr
+    assert "contains files that no demo made" in refused.stderr
     assert "mine" == mine.read_text(encoding="utf-8")

@@ -124,8 +124,8 @@ def test_a_refused_table_and_what_hangs_below_it_are_named(place: Place) -> None
     place.sandbox.role("author", refuse=["/reports"])
     _, out, err = place.call("discover")
     assert "refused" in next(line for line in out.splitlines() if line.startswith("reports "))
-    assert "Note: reports is left out." in err
-    assert "Note: reports_email_activity is left out. It is read below reports." in err
+    assert "Note: reports is not copied." in err
+    assert "Note: reports_email_activity is not copied. It depends on reports." in err
 
 
 def test_a_refresh_shows_what_changed_and_keeps_it_only_when_accepted(place: Place) -> None:
@@ -144,9 +144,9 @@ def test_a_refresh_shows_what_changed_and_keeps_it_only_when_accepted(place: Pla
     assert "- interest " in told
     assert gone["list_id"] in told
     assert "+ field " in told
-    assert "Nothing was applied" in told
+    assert "They are not stored yet." in told
     assert told == place.good("discover", "--refresh")
-    assert "accepted" in place.good("discover", "--refresh", "--accept")
+    assert "They are stored now." in place.good("discover", "--refresh", "--accept")
     assert "Nothing changed" in place.good("discover", "--refresh")
     assert added["tag"] in place.good("discover")
 
@@ -289,5 +289,5 @@ def test_a_second_look_that_fails_tells_what_a_look_keeps(place: Place) -> None:
     place.sandbox.revoke()
     status, _, err = place.call("discover", "--refresh")
     assert 2 == status
-    assert "What was found before is kept; no table was touched." in " ".join(err.split())
+    assert "What was found before is kept. No table was changed." in " ".join(err.split())
     place.good("discover")

@@ -12,7 +12,6 @@ import duckdb
 import pytest
 
 from chimpline.interfaces.cli.commands import duckdb_command, this_command
-from chimpline.interfaces.cli.grid import fitting
 
 COMMAND = Path(sys.executable).with_name("chimpline")
 KEY = "badc0ffebadc0ffebadc0ffebadc0ffe-us19"
@@ -63,7 +62,9 @@ def test_the_exit_status_is_the_one_that_scripts_rely_on(
 ) -> None:
     done = chimpline(tmp_path, *argv)
     assert status == done.returncode
-    told = [line for line in done.stderr.splitlines() if "No chimpline.toml in" not in line]
+    told = [
+        line for line in done.stderr.splitlines() if "There is no chimpline.toml in" not in line
+    ]
     assert bool(told) == (status != 0)
     for text in (done.stdout, done.stderr):
         assert "\x1b" not in text
@@ -100,7 +101,7 @@ def test_the_second_signal_stops_at_once_with_status_1() -> None:
         assert process.stderr is not None
         assert "running\n" == process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        assert process.stderr.readline().startswith("Stopping: ")
+        assert process.stderr.readline().startswith("Stopping. ")
         process.send_signal(signal.SIGTERM)
         assert process.stderr.readline().startswith("Stopped at once.")
         assert 1 == process.wait(20)
@@ -161,17 +162,3 @@ def test_chimpline_is_named_as_it_can_be_typed_here(
     monkeypatch.setenv("PATH", str(bin_))
     monkeypatch.setattr("sys.argv", [str(bin_ / "chimpline")])
     assert "chimpline" == this_command()
-
-
-def test_a_narrow_terminal_loses_columns_and_no_names() -> None:
-    headers, row = ("table", "method", "read"), ("list_members", "Full Table", "1,000")
-    assert (list(headers), [list(row)]) == _lists(fitting(headers, [row], ("read",), width=80))
-    narrow = fitting(headers, [row], ("read", "method"), width=14)
-    assert (["table"], [["list_members"]]) == _lists(narrow)
-
-
-def _lists(grid: tuple[object, object]) -> tuple[object, object]:
-    headers, rows = grid
-    assert isinstance(headers, list | tuple)
-    assert isinstance(rows, list | tuple)
-    return list(headers), [list(row) for row in rows]

@@ -9,6 +9,7 @@ import pytest
 from chimpline.catalog.tables import select
 from chimpline.load.contract import TableChange
 from chimpline.model import TableState
+from chimpline.runs.endings import NOT_READ
 from chimpline.runs.events import ConnectionsInUse, Event, Notice, TableFinished, TableProgress
 from chimpline.runs.tally import PROGRESS_EVERY_S, TELL_TIME_AFTER_S, Tally
 
@@ -174,7 +175,7 @@ def test_the_worst_trouble_is_the_outcome(
 def test_many_messages_are_cut_short_and_repeats_left_out(world: World) -> None:
     for text in ("A.", "B.", "A.", "C.", "D.", "E."):
         world.tally["lists"].spoil(TableState.FAILED, text)
-    assert "A. B. C. And 2 more like these." == world.tally["lists"].message
+    assert "A. B. C. 2 more parts have such a problem." == world.tally["lists"].message
     assert TableState.FAILED is world.tally["lists"].outcome
 
 
@@ -187,7 +188,7 @@ def test_three_messages_are_shown_whole(world: World) -> None:
 def test_a_table_that_was_not_read_to_its_end_is_unproven(world: World) -> None:
     world.tally.broken_off()
     assert TableState.UNPROVEN is world.finished().state
-    assert world.finished().message.startswith("Not read to its end: the run ended before.")
+    assert NOT_READ == world.finished().message
 
 
 def test_a_notice_names_its_table(world: World) -> None:

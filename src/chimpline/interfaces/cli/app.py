@@ -24,10 +24,9 @@ from chimpline.interfaces.cli.session import say
 
 app = typer.Typer(
     name="chimpline",
-    help="Copies a Mailchimp account, every table of it, into your own database, and keeps the "
-    "copy true.",
+    help="Copy a Mailchimp account into your own database, and keep the copy up to date.",
     add_completion=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 

@@ -23,16 +23,21 @@ def check(
     ctx: typer.Context,
     name: Annotated[
         str | None,
-        typer.Argument(metavar="NAME", help="The connection; the only one if left out."),
+        typer.Argument(
+            metavar="NAME", help="Connection to check. Not needed if there is only one."
+        ),
     ] = None,
     *,
     json: Json = False,
     settings: SettingsFile = None,
     state_dir: StateDir = None,
 ) -> int:
-    """Ask Mailchimp whether a connection's sign-in is good, and every table for one record.
+    """Check a sign-in and what it may read.
 
-    Exit status: 0 all tables can be read; 1 some are refused; 2 you must act.
+    Asks Mailchimp for the account, and for one record of every table.
+
+    Exit status: 0: every table can be read. 1: some tables are refused. 2: someone has to fix
+    something.
     """
     from chimpline.service import access
 
@@ -71,8 +76,8 @@ def show_access(connections: Connections, found: Verified, *, quiet: bool = Fals
         chosen = insisted(configuration.metadata(found.connection.name))
         if wrong := [table for table in tables if named or table in chosen]:
             warn(
-                f"Note: pipeline {pipeline} asks for {', '.join(wrong)}, which Mailchimp refuses: "
-                "it does not run until the settings leave that out."
+                f"Note: pipeline {pipeline} asks for {', '.join(wrong)}, which Mailchimp refuses. "
+                "The pipeline cannot run until these tables are removed from the settings."
             )
         else:
-            warn(f"Note: pipeline {pipeline} leaves out {', '.join(tables)}.")
+            warn(f"Note: pipeline {pipeline} does not copy {', '.join(tables)}.")

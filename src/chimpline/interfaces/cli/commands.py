@@ -4,10 +4,39 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import sys
 from pathlib import Path
+
+from chimpline.interfaces.cli.fold import columns_of, terminal_width
+from chimpline.interfaces.cli.session import say
+
+INDENT = "    "
+_WORD = re.compile(r"(?:[^\s'\"]|'[^']*'|\"[^\"]*\")+")
+"""One word as a shell reads it: spaces inside quotes belong to it."""
+
+
+def show_command(command: str) -> None:
+    """Print a command on lines of its own, so that it can be copied as a whole."""
+    for line in command_lines(command, terminal_width(sys.stdout)):
+        say(line)
+
+
+def command_lines(command: str, width: int | None) -> list[str]:
+    """The lines of a command; where they are several, the shell still reads them as one command."""
+    if width is None or columns_of(INDENT + command) <= width:
+        return [INDENT + command]
+    lines = [""]
+    for word in _WORD.findall(command):
+        joined = f"{lines[-1]} {word}" if lines[-1] else INDENT + word
+        if lines[-1] and columns_of(joined) > width - 2:
+            lines[-1] += " \\"
+            lines.append(f"{INDENT}  {word}")
+        else:
+            lines[-1] = joined
+    return lines
 
 
 def this_command() -> str:
@@ -27,7 +56,8 @@ def duckdb_command(file: str, query: str) -> str:
     if shutil.which("duckdb"):
         return f"duckdb {shlex.quote(file)} {shlex.quote(query)}"
     named, asked = (json.dumps(text, ensure_ascii=False) for text in (file, query))
-    code = f"import duckdb; print(duckdb.connect({named}, read_only=True).sql({asked}))"
+    # A space stands only where a line may end: long commands are shown on several lines.
+    code = f'print(__import__("duckdb").connect({named}, read_only=True).sql(""{asked}""))'
     return f"{_shown(Path(sys.executable))} -c {shlex.quote(code)}"
 
 

@@ -44,37 +44,40 @@ def connect(
     ctx: typer.Context,
     *,
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="Of the connection, new or not.")
+        str | None,
+        typer.Argument(metavar="NAME", help="Name of the connection, a new or an existing one."),
     ] = None,
     auth: Annotated[
-        str | None, _setting("--auth", "KIND", "oauth (an app of yours) or api_key.")
+        str | None, _setting("--auth", "KIND", "oauth (an app of your own) or api_key.")
     ] = None,
     gateway: Annotated[
-        str | None, _setting("--gateway", "NAME", "Data gateway: none, for now.")
+        str | None, _setting("--gateway", "NAME", "Only none is possible now.")
     ] = None,
     start_date: Annotated[
-        str | None, _setting("--start-date", "DATE", "Start Date: MM/DD/YYYY or ISO; inclusive.")
+        str | None, _setting("--start-date", "DATE", "First day to copy: MM/DD/YYYY or ISO.")
     ] = None,
     email_activity_date_window: Annotated[
         str | None,
         _setting(
-            "--email-activity-date-window", "DAYS", "Email Activity Date Window: days; 0: all."
+            "--email-activity-date-window",
+            "DAYS",
+            "Copy email activity of campaigns sent in the last DAYS days; 0: of all.",
         ),
     ] = None,
     client_id: Annotated[
         str | None, _setting("--client-id", "ID", "Client ID of your app.")
     ] = None,
     redirect_uri: Annotated[
-        str | None, _setting("--redirect-uri", "URI", "What your app has registered.")
+        str | None, _setting("--redirect-uri", "URI", "Redirect URI that your app has registered.")
     ] = None,
     connections: Annotated[
-        str | None, _setting("--connections", "N", "Requests at once, 1 to 10.")
+        str | None, _setting("--connections", "N", "Requests at the same time, 1 to 10.")
     ] = None,
     api_root: Annotated[
-        str | None, _setting("--api-root", "URL", "The API's address, for a compatible server.")
+        str | None, _setting("--api-root", "URL", "Address of a compatible server's API.")
     ] = None,
     login_root: Annotated[
-        str | None, _setting("--login-root", "URL", "Where consent is asked for.")
+        str | None, _setting("--login-root", "URL", "Login server where you allow access.")
     ] = None,
     client_secret_stdin: Annotated[
         bool,
@@ -82,7 +85,9 @@ def connect(
     ] = False,
     code_stdin: Annotated[
         bool,
-        typer.Option("--code-stdin", help="Read the code, or the whole address, from there too."),
+        typer.Option(
+            "--code-stdin", help="Read the code, or the whole address, from standard input."
+        ),
     ] = False,
     api_key_stdin: Annotated[
         bool, typer.Option("--api-key-stdin", help="Read the API key from standard input.")
@@ -91,31 +96,36 @@ def connect(
         bool, typer.Option("--rotate-secret", help="Ask for a new Client Secret.")
     ] = False,
     insist: Annotated[
-        bool, typer.Option("--insist", help="Let two connections share a client id.")
+        bool, typer.Option("--insist", help="Allow two connections to share a Client ID.")
     ] = False,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Take the token of another account than before.")
+        bool, typer.Option("--yes", help="Accept a token of another account than before.")
     ] = False,
     no_browser: Annotated[
-        bool, typer.Option("--no-browser", help="Print the address; open nothing.")
+        bool, typer.Option("--no-browser", help="Print the address; do not open a browser.")
     ] = False,
     no_wait: Annotated[
-        bool, typer.Option("--no-wait", help="Print it and end; CHIMPLINE_CODE goes on later.")
+        bool,
+        typer.Option(
+            "--no-wait", help="Print the address and end; continue later with CHIMPLINE_CODE."
+        ),
     ] = False,
     timeout: Annotated[
-        int, typer.Option("--timeout", metavar="SECONDS", min=1, help="How long to wait.")
+        int,
+        typer.Option("--timeout", metavar="SECONDS", min=1, help="How long to wait for the code."),
     ] = WAIT_S,
     guide: Annotated[
-        bool, typer.Option("--guide", help="What to prepare, and what each error means.")
+        bool, typer.Option("--guide", help="Show what to prepare, and what each error means.")
     ] = False,
     settings: SettingsFile = None,
     state_dir: StateDir = None,
 ) -> int:
-    """Sign in to a Mailchimp account, by OAuth with your own app or by an API key.
+    """Sign in to a Mailchimp account.
 
-    What is not given is asked for. Secrets and the code come from the prompt, from standard input
-    or from CHIMPLINE_CLIENT_SECRET, CHIMPLINE_CODE and CHIMPLINE_API_KEY. Signing in again keeps
-    bookmarks and selection.
+    There are two ways: OAuth with an app of your own, or an API key. What you do not give is asked
+    for. Secrets and the code are taken from the prompt, from standard input, or from
+    CHIMPLINE_CLIENT_SECRET, CHIMPLINE_CODE and CHIMPLINE_API_KEY. Signing in again changes neither
+    what was copied nor the selection of tables.
     """
     if guide:
         _show_guide()

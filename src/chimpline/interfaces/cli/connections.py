@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from chimpline.errors import UserError
+from chimpline.interfaces.cli.commands import show_command, this_command
 from chimpline.interfaces.cli.grid import show_grid
 from chimpline.interfaces.cli.options import Json, SettingsFile, StateDir
 from chimpline.interfaces.cli.session import Session, say
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from chimpline.service.connections import Connection, Connections
 
 SHOW = "show"
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the settings.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of a connection.")]
 
 
 class _NameIsShown(TyperGroup):
@@ -38,7 +39,8 @@ class _NameIsShown(TyperGroup):
 
 app = typer.Typer(
     cls=_NameIsShown,
-    help="List the connections, or show one: settings, state, account, and which secrets are kept.",
+    help="List, show, edit or delete connections.\n\nWithout a name, all connections are listed. "
+    "With a name, one is shown: its settings, state and account, and which secrets are stored.",
     subcommand_metavar="[NAME | COMMAND]",
     add_completion=False,
 )
@@ -62,7 +64,8 @@ def _list(
             say(json_.dumps(as_json(connections, connection), ensure_ascii=False))
         return 0
     if not found:
-        say("There is no connection yet. Next: chimpline connect main")
+        say("There is no connection yet. To make one:")
+        show_command(f"{this_command()} connect main")
         return 0
     rows = [
         (
@@ -75,7 +78,8 @@ def _list(
         )
         for connection in found
     ]
-    show_grid(("connection", "state", "since (UTC)", "account", "auth", "pipelines"), rows)
+    headers = ("connection", "state", "since (UTC)", "account", "auth", "pipelines")
+    show_grid(headers, rows, below=("pipelines", "auth", "since (UTC)"))
     return 0
 
 
@@ -88,7 +92,7 @@ def show(
     settings: SettingsFile = None,
     state_dir: StateDir = None,
 ) -> int:
-    """Show one; `chimpline connections NAME` does too."""
+    """Show one connection."""
     session: Session = ctx.obj
     connections = session.connections(settings, state_dir)
     connection = connections.get(name)
@@ -106,14 +110,18 @@ def edit(
     changes: Annotated[
         list[str],
         typer.Argument(
-            metavar="SETTING=VALUE...", help="As start_date=01/31/2020; SETTING= takes it out."
+            metavar="SETTING=VALUE",
+            help="For example start_date=01/31/2020. SETTING= removes it.",
         ),
     ],
     *,
     settings: SettingsFile = None,
     state_dir: StateDir = None,
 ) -> int:
-    """Change settings in [bold]chimpline.toml[/bold]; comments and order stay as they are."""
+    """Change settings in chimpline.toml.
+
+    Comments and order stay as they are.
+    """
     session: Session = ctx.obj
     connections = session.connections(settings, state_dir)
     values: dict[str, object] = {}
@@ -136,11 +144,15 @@ def delete(
     ctx: typer.Context,
     name: Name,
     *,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
     settings: SettingsFile = None,
     state_dir: StateDir = None,
 ) -> int:
-    """Delete one with its secrets; refused while a pipeline uses it. What was copied stays."""
+    """Delete a connection.
+
+    This also deletes its secrets, its table selection and its hash salt. A connection that a
+    pipeline uses is not deleted. What was copied stays in the database.
+    """
     session: Session = ctx.obj
     connections = session.connections(settings, state_dir)
     connections.get(name)
@@ -148,7 +160,7 @@ def delete(
         say("Nothing was deleted.")
         return 1
     connections.delete(name)
-    say(f"Deleted connection {name} and its secrets. What was copied stays where it is.")
+    say(f"Deleted connection {name} and its secrets. What was copied stays in the database.")
     return 0
 
 
@@ -160,23 +172,26 @@ def rotate_key(
         bool,
         typer.Option(
             "--new-key-stdin",
-            help="Read the new key (32 bytes, base64 or hex) from standard input; you keep it.",
+            help="Read the new key (32 bytes, base64 or hex) from standard input. You keep it.",
         ),
     ] = False,
     settings: SettingsFile = None,
     state_dir: StateDir = None,
 ) -> int:
-    """Seal all secrets with another key; without an option, one that chimpline makes and keeps."""
+    """Encrypt all secrets with a new key.
+
+    Without an option, chimpline makes the key and keeps it.
+    """
     session: Session = ctx.obj
     connections = session.connections(settings, state_dir)
     if not connections.configuration.has_control_database:
-        say("No secret is kept yet, so there is nothing to seal anew.")
+        say("No secret is stored yet, so there is nothing to encrypt.")
         return 0
     where = connections.vault.rotate_key(sys.stdin.readline() if new_key_stdin else None)
     if new_key_stdin:
-        say(f"All secrets are sealed with the new key. From now on, set {where} to it.")
+        say(f"All secrets are encrypted with the new key. From now on, set {where} to it.")
     else:
-        say(f"All secrets are sealed with a new key, in {where}; the earlier one is forgotten.")
+        say(f"All secrets are encrypted with a new key, stored in {where}. The old key is deleted.")
     return 0
 
 
@@ -185,7 +200,10 @@ def show_connection(connections: Connections, connection: Connection) -> None:
     status = connection.status
     say(f"Connection {connection.name}: {_state(connection)}.")
     if not connection.defined and status.state_since is not None:
-        say(f"It is not in {connections.settings_file.name}; what is kept of it goes with delete.")
+        say(
+            f"It is not in {connections.settings_file.name}. To delete what is stored for it: "
+            f"chimpline connections delete {connection.name}"
+        )
     if status.account_id:
         role = f", role {status.role}" if status.role else ""
         say(f"Account: {status.account_name or status.account_id} ({status.account_id}{role}).")
@@ -195,9 +213,9 @@ def show_connection(connections: Connections, connection: Connection) -> None:
     rows += [(kind.value, shown) for kind, shown in connections.masked(connection.name).items()]
     show_grid(("setting", "value"), [(name, str(value)) for name, value in rows])
     if refused := connections.refused(connection.name):
-        say(f"Refused to this user: {', '.join(refused)}.")
+        say(f"Tables that this user may not read: {', '.join(refused)}.")
     if pipelines := connections.pipelines_of(connection.name):
-        say(f"Used by: {', '.join(pipelines)}.")
+        say(f"Used by pipeline {', '.join(pipelines)}.")
 
 
 def as_json(connections: Connections, connection: Connection) -> dict[str, Any]:
@@ -239,7 +257,7 @@ def _state(connection: Connection) -> str:
 def _agreed(session: Session, name: str) -> bool:
     if session.ask() is None:
         raise UserError(
-            f"Deleting {name} takes its secrets away, and nobody is here to ask.",
-            do="Say so beforehand, with --yes.",
+            f"Deleting {name} deletes its secrets, and there is no terminal to ask on.",
+            do="Confirm with --yes.",
         )
     return typer.confirm(f"Delete connection {name} and its secrets?", err=True)

@@ -14,16 +14,20 @@ def demo(
     ctx: typer.Context,
     *,
     directory: Annotated[
-        Path, typer.Option("--directory", metavar="DIR", help="Where the DuckDB file goes.")
+        Path, typer.Option("--directory", metavar="DIR", help="Directory for the DuckDB file.")
     ] = Path("demo"),
-    members: Annotated[int, typer.Option(min=500, help="Members of the account.")] = 5_000,
-    campaigns: Annotated[int, typer.Option(min=8, help="Campaigns of the account.")] = 24,
-    events: Annotated[int, typer.Option(min=500, help="Opens, clicks and bounces.")] = 45_000,
-    seed: Annotated[int, typer.Option(help="Another seed is another account.")] = 1,
+    members: Annotated[int, typer.Option(min=500, help="Number of members.")] = 5_000,
+    campaigns: Annotated[int, typer.Option(min=8, help="Number of campaigns.")] = 24,
+    events: Annotated[
+        int, typer.Option(min=500, help="Number of opens, clicks and bounces.")
+    ] = 45_000,
+    seed: Annotated[int, typer.Option(help="Another seed makes another account.")] = 1,
 ) -> int:
-    """Copy a whole emulated Mailchimp account into a DuckDB file, in three acts.
+    """Try chimpline on an emulated account.
 
-    Nothing leaves this machine, and no account is needed.
+    Copies a whole emulated Mailchimp account into a DuckDB file, three times: first everything,
+    then again without changes, then after six changes. Nothing leaves this machine, and no
+    Mailchimp account is needed. It takes about half a minute.
     """
     from chimpline.interfaces.demo.show import Size, play
 

@@ -15,6 +15,7 @@ from chimpline.errors import (
     SourceUnavailable,
     UserError,
 )
+from chimpline.interfaces.cli.commands import show_command, this_command
 from chimpline.interfaces.cli.grid import show_grid
 from chimpline.interfaces.cli.options import Json, SettingsFile, StateDir
 from chimpline.interfaces.cli.session import Session, noted, say, warn
@@ -35,35 +36,44 @@ def discover(
     ctx: typer.Context,
     name: Annotated[
         str | None,
-        typer.Argument(metavar="NAME", help="The connection; the only one if left out."),
+        typer.Argument(
+            metavar="NAME", help="Connection to look at. Not needed if there is only one."
+        ),
     ] = None,
     *,
     columns: Annotated[
         str | None,
-        typer.Option("--columns", metavar="TABLE", help="The columns of one table, with samples."),
+        typer.Option(
+            "--columns", metavar="TABLE", help="List the columns of this table, with samples."
+        ),
     ] = None,
     refresh: Annotated[
-        bool, typer.Option("--refresh", help="Look again, and show what changed since.")
+        bool, typer.Option("--refresh", help="Look again, and show what changed.")
     ] = False,
     accept: Annotated[
-        bool, typer.Option("--accept", help="With --refresh: keep what was found.")
+        bool, typer.Option("--accept", help="With --refresh: store what was found.")
     ] = False,
     export: Annotated[
         Path | None,
-        typer.Option("--export", metavar="FILE", help="Write what is chosen into a file."),
+        typer.Option("--export", metavar="FILE", help="Write the selection of tables into a file."),
     ] = None,
     import_: Annotated[
         Path | None,
-        typer.Option("--import", metavar="FILE", help="Take what is chosen from such a file."),
+        typer.Option("--import", metavar="FILE", help="Take the selection from such a file."),
+    ] = None,
+    api_root: Annotated[
+        str | None,
+        typer.Option("--api-root", metavar="URL", help="Address of a compatible server's API."),
     ] = None,
     json: Json = False,
     settings: SettingsFile = None,
     state_dir: StateDir = None,
 ) -> int:
-    """Show what a connection's account holds and what of it is copied: the connection metadata.
+    """Show what an account holds.
 
-    The first time, the account is looked at: one small page of each table, shown masked. Tables and
-    columns are chosen in the settings file, in sections named metadata.NAME.TABLE.
+    Shows the tables, audiences and merge fields of an account, and which of them are copied. The
+    first time, one small page of each table is read; values are shown masked. Tables and columns
+    are selected in the settings file, in sections named metadata.NAME.TABLE.
     """
     if accept and not refresh:
         raise UserError("--accept is given without --refresh.", do="Give both, or neither.")
@@ -82,7 +92,7 @@ def discover(
     if before is not None and not refresh:
         _show(connections, name, before, columns=columns, json=json)
         return 0
-    found = _look(session, connections, name)
+    found = _look(session, connections, name, api_root)
     changes = [] if before is None else discovery.differences(before, found)
     if before is None or not changes or accept:
         discovery.accept(connections, name, found)
@@ -93,24 +103,27 @@ def discover(
     return 0
 
 
-def _look(session: Session, connections: Connections, name: str) -> Discovery:
-    from chimpline.service.remembered import hash_salt
+def _look(session: Session, connections: Connections, name: str, api_root: str | None) -> Discovery:
+    from chimpline.service.remembered import hash_salt, note_address, where_it_works
     from chimpline.service.settings_request import credential
 
     configuration = connections.configuration
     pipelines = [*connections.pipelines_of(name), *configuration.sources.names("pipelines"), None]
-    chosen = configuration.choose(pipelines[0], {"connection": name})
+    chosen = configuration.choose(pipelines[0], {"connection": name, "api_root": api_root})
     found = credential(
         chosen, configuration, kept=lambda: connections.credential(name), ask=session.ask()
     )
     salt = hash_salt(chosen, lambda: connections)
+    request = where_it_works(chosen, found, warn).request(found, hash_salt=salt)
     try:
-        return session.engine().discover(chosen.request(found, hash_salt=salt), notice=noted)
+        discovery = session.engine().discover(request, notice=noted)
     except (AccessError, SourceUnavailable) as error:
-        error.kept = "What was found before is kept; no table was touched."
+        error.kept = "What was found before is kept. No table was changed."
         if isinstance(error, InvalidCredentials) and connections.credential(name) is not None:
             error.do = f"{error.do} Then: chimpline connect {name}"
         raise
+    note_address(request)
+    return discovery
 
 
 def _chosen(connections: Connections, name: str) -> Mapping[str, TableMetadata]:
@@ -133,7 +146,7 @@ def _import(connections: Connections, name: str, file: Path) -> None:
     refused = connections.refused(name)
     refuse_asked(name, dict.fromkeys(insisted(chosen), file.name), refused)
     path = put_choices(connections, name, chosen, refused)
-    say(f"What {name} copies is written into {path}. The next run keeps to it.")
+    say(f"The selection of {name} was written into {path}. The next run uses it.")
 
 
 def _export(session: Session, connections: Connections, name: str, file: Path) -> None:
@@ -147,7 +160,8 @@ def _export(session: Session, connections: Connections, name: str, file: Path) -
         raise UserError(
             f"{file} cannot be written: {error.strerror}.", do="Name another file."
         ) from None
-    say(f"Written: {file}. Edit it, then: chimpline discover {name} --import {file}")
+    say(f"Wrote {file}. Edit the file, then import it:")
+    show_command(f"{this_command()} discover {name} --import {file}")
 
 
 # -- showing --------------------------------------------------------------------------------------
@@ -196,23 +210,24 @@ def _show(
         (*headers, "rows", "requests"),
         rows,
         numbers=("rows", "requests"),
-        expendable=("parent", "replication key", "method"),
+        below=("parent", "replication key", "method", "primary key"),
     )
     _show_audiences(found)
     for table in found.tables:
         if table.refused:
-            warn(f"Note: {table.name} is left out. {table.refused}")
+            warn(f"Note: {table.name} is not copied. {table.refused}")
         if table.unknown:
             fields = ", ".join(table.unknown)
-            warn(f"Note: {table.name} has fields without a column, kept in _extra: {fields}.")
+            warn(f"Note: {table.name} has fields without a column: {fields}. They go to _extra.")
     for path in unmet(found, chosen):
-        warn(f"Note: {path} is named in the metadata, and no audience has it.")
+        warn(f"Note: the settings select {path}, but no audience has it.")
     say(
-        f"{found.account}, as of {moment(found.taken_at)} UTC. A first run takes about "
-        f"{counted(found.requests)} requests and {max(found.minutes, 0.1):g} minutes; "
-        "rows are reckoned by the account's own counters. "
-        f"`chimpline discover {name} --columns TABLE` shows the columns of one."
+        f"{found.account}, as of {moment(found.taken_at)} UTC. A first run would make about "
+        f"{counted(found.requests)} requests and take about {max(found.minutes, 0.1):g} minutes. "
+        "Row counts are estimates based on Mailchimp's own counters."
     )
+    say("To list the columns of a table:")
+    show_command(f"{this_command()} discover {name} --columns TABLE")
 
 
 def _show_audiences(found: Discovery) -> None:
@@ -228,7 +243,8 @@ def _show_audiences(found: Discovery) -> None:
     ]
     if rows:
         say()
-        show_grid(("audience", "id", "merge field", "type", "name"), rows)
+        headers = ("audience", "id", "merge field", "type", "name")
+        show_grid(headers, rows, below=("id", "type"))
         say()
 
 
@@ -257,7 +273,7 @@ def _show_columns(table: FoundTable, forms: Mapping[str, str]) -> None:
         for column, kind in table.columns.items()
     ]
     rows += [(path, "", "", form, "") for path, form in sorted(forms.items()) if "." in path]
-    show_grid(("column", "type", "", "copied", "sample (masked)"), rows)
+    show_grid(("column", "type", "", "copied", "sample (masked)"), rows, below=("type",))
 
 
 def _show_changes(
@@ -272,11 +288,9 @@ def _show_changes(
         say(f"{MARKS[change.kind]} {change.what}")
     since = f"since {moment(before.taken_at)} UTC"
     if not changes:
-        say(f"Nothing changed at the source {since}.")
+        say(f"Nothing changed at Mailchimp {since}.")
     elif accepted:
-        say(f"{len(changes)} changes {since}, accepted.")
+        say(f"{len(changes)} changes {since}. They are stored now.")
     else:
-        say(
-            f"{len(changes)} changes {since}. Nothing was applied; to keep them: "
-            f"chimpline discover {name} --refresh --accept"
-        )
+        say(f"{len(changes)} changes {since}. They are not stored yet. To store them:")
+        show_command(f"{this_command()} discover {name} --refresh --accept")

@@ -12,10 +12,12 @@ import json
 import threading
 from typing import TYPE_CHECKING, Protocol, Self
 
+from chimpline.interfaces.cli.fold import fold
 from chimpline.interfaces.cli.session import say
 from chimpline.interfaces.cli.view import MARKS, RunView, TableLine, counted
 from chimpline.model import TableState
 from chimpline.redact import redact
+from chimpline.runs.endings import NOT_READ
 from chimpline.runs.events import (
     Event,
     Notice,
@@ -29,9 +31,11 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from rich.console import Console, RenderableType
+    from rich.text import Text
 
 EVERY = dt.timedelta(seconds=10)
 _WIDE_ENOUGH_FOR_BARS = 90
+_WIDE_ENOUGH_FOR_STATES = 60
 _STYLES = {
     TableState.DONE: "green",
     TableState.UNPROVEN: "yellow",
@@ -97,11 +101,16 @@ class JsonLines(Silent):
 
 
 class PlainLines(Silent):
-    """A line when a table ends, and one every ten seconds of the run's own time."""
+    """A line when a table ends, and one every ten seconds of the run's own time.
+
+    What is wrong with a table is told with the first table that it is wrong with, and once more at
+    the end of the run, by `summary.show_message`.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._last: dt.datetime | None = None
+        self._told = {"", NOT_READ}
 
     def show(self, event: Event) -> None:
         match event:
@@ -109,7 +118,8 @@ class PlainLines(Silent):
                 self._last = event.at
                 say(opening(event))
             case TableFinished():
-                say(ending(event))
+                say(ending(event, tell=event.message not in self._told))
+                self._told.add(event.message)
             case Notice():
                 say(f"Note: {_about(event)}")
             case _:
@@ -152,9 +162,14 @@ class Bars(Silent):
         from rich.text import Text
 
         if isinstance(event, RunStarted):
-            self._console.print(Text(redact(opening(event))))
+            self._print(Text(redact(opening(event))))
         elif isinstance(event, Notice):
-            self._console.print(Text(redact(f"Note: {_about(event)}"), style="yellow"))
+            self._print(Text(redact(f"Note: {_about(event)}"), style="yellow"))
+
+    def _print(self, text: Text) -> None:
+        """Folded by us: rich cuts a word, such as a path, that is wider than the terminal."""
+        text.plain = "\n".join(fold(text.plain, self._console.width))
+        self._console.print(text, soft_wrap=True)
 
     def _drawn(self) -> RenderableType:
         from rich.console import Group
@@ -162,15 +177,16 @@ class Bars(Silent):
         from rich.text import Text
 
         wide = self._console.width >= _WIDE_ENOUGH_FOR_BARS
+        states = self._console.width >= _WIDE_ENOUGH_FOR_STATES
         with self._lock:
             grid = Table.grid(padding=(0, 1))
             for line in self.view.tables.values():
-                grid.add_row(*_row(line, wide=wide))
+                grid.add_row(*_row(line, wide=wide, states=states))
             foot = Text(redact(self.view.now()) if self.view.started else "Connecting ...")
         return Group(grid, foot)
 
 
-def _row(line: TableLine, *, wide: bool) -> list[RenderableType]:
+def _row(line: TableLine, *, wide: bool, states: bool) -> list[RenderableType]:
     from rich.progress_bar import ProgressBar
     from rich.text import Text
 
@@ -180,9 +196,10 @@ def _row(line: TableLine, *, wide: bool) -> list[RenderableType]:
     cells: list[RenderableType] = [
         Text(MARKS[line.state], style=style),
         Text(line.table, no_wrap=True, overflow="ellipsis"),
-        Text(line.state.value, style=style, no_wrap=True),
-        Text(f"{line.read:,} read", justify="right", no_wrap=True),
     ]
+    if states:
+        cells.append(Text(line.state.value, style=style, no_wrap=True))
+    cells.append(Text(f"{line.read:,} read", justify="right", no_wrap=True))
     if wide:
         cells.append(Text(f"{line.pages:,} pages", justify="right", no_wrap=True))
         if fraction is None:
@@ -195,21 +212,21 @@ def _row(line: TableLine, *, wide: bool) -> list[RenderableType]:
 
 def opening(event: RunStarted) -> str:
     """The first line of a run."""
-    first = "first run of this dataset" if event.first_run else "continuing"
+    first = "This is its first run" if event.first_run else "An earlier run is continued"
     return (
-        f"Copying {event.account} to {event.destination}, dataset {event.dataset}: "
-        f"{len(event.tables)} tables over {event.connections} connections, {first}."
+        f"Copying {event.account} to {event.destination}, dataset {event.dataset}. {first}: "
+        f"{len(event.tables)} tables, {event.connections} connections."
     )
 
 
-def ending(event: TableFinished) -> str:
-    """The line of a table that has ended."""
+def ending(event: TableFinished, *, tell: bool) -> str:
+    """The line of a table that has ended; `tell`: with what is wrong with it."""
     line = (
         f"{MARKS[event.state]} {event.table}: {event.state.value}, "
         f"{counted(event.rows_read)} rows read, {counted(event.inserted)} inserted, "
         f"{counted(event.updated)} updated, {counted(event.deleted)} deleted"
     )
-    return f"{line}. {event.message}" if event.message else line
+    return f"{line}. {event.message}" if event.message and tell else line
 
 
 def _about(event: Notice) -> str:

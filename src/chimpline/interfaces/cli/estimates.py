@@ -43,11 +43,13 @@ def show_estimate(estimate: Estimate, *, json: bool) -> None:
         ("table", "rows", "requests", "why"),
         [(t.table, counted(t.rows), counted(t.requests), t.reason) for t in estimate.tables],
         numbers=("rows", "requests"),
+        below=("why",),
     )
-    time = "" if estimate.seconds is None else f", {_about(estimate.seconds)}"
+    time = "" if estimate.seconds is None else f" and take {_about(estimate.seconds)}"
     say(
-        f"About {counted(estimate.requests)} requests over {estimate.connections} connections"
-        f"{time}. Rows are reckoned by the account's own counters. Nothing was copied."
+        f"A run would make about {counted(estimate.requests)} requests over "
+        f"{estimate.connections} connections{time}. Row counts are estimates based on Mailchimp's "
+        "own counters. Nothing was copied."
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from chimpline.errors import UserError
+from chimpline.interfaces.cli.commands import show_command, this_command
 from chimpline.interfaces.cli.grid import show_grid
 from chimpline.interfaces.cli.options import (
     Dataset,
@@ -19,6 +20,8 @@ from chimpline.interfaces.cli.options import (
 )
 from chimpline.interfaces.cli.session import Session, say, warn
 from chimpline.interfaces.cli.view import MARKS, RunView, counted, duration, moment
+from chimpline.model import RunState
+from chimpline.runs.endings import NOT_READ
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from chimpline.service.history import DatasetHistory, LiveRun
 
 _RUNS_IN_STATUS = 3
+_SOME = 4
 
 
 def status(
@@ -41,7 +45,11 @@ def status(
     settings: SettingsFile = None,
     state_dir: StateDir = None,
 ) -> int:
-    """Show what runs now, the last runs of each pipeline, and how true each table is."""
+    """Show current and last runs.
+
+    Shows what runs now, the last runs of each pipeline, and for each table how many rows it has and
+    until when it is complete.
+    """
     from chimpline.service.history import live_runs
 
     session: Session = ctx.obj
@@ -60,7 +68,7 @@ def status(
         _status_as_json(live, found)
         return 0
     if not live:
-        say("Nothing runs now.")
+        say("No run is in progress.")
     for run in live:
         _show_live(run)
     for dataset_found in found:
@@ -72,11 +80,12 @@ def runs(
     ctx: typer.Context,
     *,
     run_id: Annotated[
-        str | None, typer.Argument(metavar="RUN_ID", help="One run, table by table.")
+        str | None,
+        typer.Argument(metavar="RUN_ID", help="One run; the first characters of its id suffice."),
     ] = None,
-    last: Annotated[int, typer.Option("--last", min=1, help="How many.")] = 20,
+    last: Annotated[int, typer.Option("--last", min=1, help="How many runs to list.")] = 20,
     pipeline: Annotated[
-        str | None, typer.Option("--pipeline", metavar="NAME", help="Of this pipeline only.")
+        str | None, typer.Option("--pipeline", metavar="NAME", help="Runs of this pipeline only.")
     ] = None,
     to: To = None,
     dataset: Dataset = None,
@@ -84,7 +93,10 @@ def runs(
     settings: SettingsFile = None,
     state_dir: StateDir = None,
 ) -> int:
-    """List earlier runs, newest first; with RUN_ID, one of them table by table."""
+    """List earlier runs.
+
+    The newest run comes first. With RUN_ID, one run is shown table by table.
+    """
     session: Session = ctx.obj
     found = _histories(
         session,
@@ -96,7 +108,10 @@ def runs(
     )
     for dataset_found in found:
         if dataset_found.unreadable:
-            warn(f"Note: from the event files only. {dataset_found.unreadable}")
+            warn(
+                "Note: only runs that were started from here are listed, because the database "
+                f"cannot be read now. {dataset_found.unreadable}"
+            )
     # Pipelines that share a dataset share its ledger.
     once = {run.run_id: run for dataset_found in found for run in dataset_found.runs}
     listed = sorted(once.values(), key=lambda run: run.started_at, reverse=True)
@@ -109,7 +124,7 @@ def runs(
     elif listed:
         _show_runs(listed[:last])
     else:
-        say("No run yet. Next: chimpline run")
+        _say_no_run()
     return 0
 
 
@@ -140,7 +155,7 @@ def _histories(
 def _show_live(run: LiveRun) -> None:
     view = RunView.of(run.events)
     say(
-        f"Run {run.run_id} of pipeline {run.pipeline} is under way: process {run.pid} on "
+        f"Run {run.run_id} of pipeline {run.pipeline} is in progress: process {run.pid} on "
         f"{run.host}, since {moment(run.started_at)} UTC."
     )
     if view.tables:
@@ -163,15 +178,15 @@ def _show_dataset(found: DatasetHistory) -> None:
     schema = f" Schema {found.schema_version}." if found.schema_version else ""
     say(f"Pipeline {found.pipeline}: {found.destination}, dataset {found.dataset}.{schema}")
     if found.held_by:
-        say("Its ledger cannot be read now: the run above has it open.")
+        say("The database cannot be read now, because the run above has it open.")
     elif found.unreadable:
-        say(f"Its ledger cannot be read now. {found.unreadable}")
+        say(f"The database cannot be read now. {found.unreadable}")
     if found.runs:
         _show_runs(found.runs[:_RUNS_IN_STATUS])
         if why := _message(found.runs[0]):
             say(f"{found.runs[0].run_id}: {why}")
     elif not found.unreadable:
-        say("No run yet. Next: chimpline run")
+        _say_no_run()
     if found.states:
         landed = {table.table: table for table in found.tables}
         rows = [
@@ -185,8 +200,9 @@ def _show_dataset(found: DatasetHistory) -> None:
             )
             for name, state in found.states.items()
         ]
-        headers = ("", "table", "state", "rows", "proven until (UTC)", "complete read (UTC)")
-        show_grid(headers, rows, numbers=("rows",))
+        say()
+        headers = ("", "table", "state", "rows", "complete until (UTC)", "full read (UTC)")
+        show_grid(headers, rows, numbers=("rows",), below=("full read (UTC)", "state"))
 
 
 def _show_runs(listed: Sequence[RunRecord]) -> None:
@@ -203,7 +219,17 @@ def _show_runs(listed: Sequence[RunRecord]) -> None:
         for run in listed
     ]
     headers = ("run", "pipeline", "started (UTC)", "took", "state", "changed", "requests")
-    show_grid(headers, rows, numbers=("took", "changed", "requests"))
+    show_grid(
+        headers,
+        rows,
+        numbers=("took", "changed", "requests"),
+        below=("requests", "pipeline", "took", "changed"),
+    )
+
+
+def _say_no_run() -> None:
+    say("There is no run yet. To copy the account:")
+    show_command(f"{this_command()} run")
 
 
 def _took(run: RunRecord) -> str:
@@ -213,14 +239,7 @@ def _took(run: RunRecord) -> str:
 
 
 def _show_one(run_id: str, listed: Sequence[RunRecord], order: list[str], *, json: bool) -> None:
-    from chimpline.service.settings import nearest
-
-    run = next((run for run in listed if run.run_id == run_id), None)
-    if run is None:
-        raise UserError(
-            f"There is no run {run_id}.{nearest(run_id, [run.run_id for run in listed])}",
-            do="`chimpline runs` lists the runs with their ids.",
-        )
+    run = named_run(run_id, listed)
     if json:
         say(json_.dumps(_run_as_json(run), ensure_ascii=False))
         return
@@ -231,7 +250,7 @@ def _show_one(run_id: str, listed: Sequence[RunRecord], order: list[str], *, jso
         say(why)
     tables: dict[str, dict[str, Any]] = dict((run.report or {}).get("tables", {}))
     if not tables:
-        say("It left no report on its tables.")
+        say("The run left no report on its tables.")
         return
     counts = ("rows_read", "inserted", "updated", "deleted", "left_out", "requests")
     rows = [
@@ -245,9 +264,39 @@ def _show_one(run_id: str, listed: Sequence[RunRecord], order: list[str], *, jso
         )
     ]
     headers = [count.replace("_", " ") for count in counts]
-    show_grid(("table", "state", *headers), rows, numbers=headers)
+    say()
+    below = ("requests", "left out", "rows read", "state")
+    show_grid(("table", "state", *headers), rows, numbers=headers, below=below)
     for message, names in _alike(tables).items():
-        say(f"{', '.join(names)}: {message}")
+        if message != NOT_READ or run.state is not RunState.CANCELLED:
+            say(f"{', '.join(names)}: {message}")
+
+
+def named_run(typed: str, listed: Sequence[RunRecord]) -> RunRecord:
+    """The run with this id, or the only one whose id begins so.
+
+    Ids of earlier versions begin with a time and end, behind a hyphen, in what tells them apart.
+    """
+    from chimpline.service.settings import nearest
+
+    found = [run for run in listed if run.run_id == typed] or [
+        run
+        for run in listed
+        if run.run_id.startswith(typed) or run.run_id.rpartition("-")[2].startswith(typed)
+    ]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        some = ", ".join(f"{run.run_id} ({moment(run.started_at)})" for run in found[:_SOME])
+        more = f" and {len(found) - _SOME} more" if len(found) > _SOME else ""
+        raise UserError(
+            f"The ids of {len(found)} runs begin with {typed}: {some}{more}.",
+            do="Type more characters of the id.",
+        )
+    raise UserError(
+        f"There is no run {typed}.{nearest(typed, [run.run_id for run in listed])}",
+        do="`chimpline runs` lists the runs with their ids.",
+    )
 
 
 def _message(run: RunRecord) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from chimpline.errors import UserError
+from chimpline.interfaces.cli.commands import show_command, this_command
 from chimpline.interfaces.cli.session import Session, say
 
 
@@ -17,7 +18,10 @@ def init(
         Path, typer.Option("--settings", metavar="FILE", help="Where to write it.")
     ] = Path("chimpline.toml"),
 ) -> int:
-    """Write a commented [bold]chimpline.toml[/bold]; one that is there is never overwritten."""
+    """Write a first settings file.
+
+    It is called chimpline.toml, and explains every setting. An existing file is never overwritten.
+    """
     from chimpline.service.settings_template import settings_template
 
     session: Session = ctx.obj
@@ -27,18 +31,23 @@ def init(
             written.write(settings_template())
     except FileExistsError:
         raise UserError(
-            f"{path} is there already.",
+            f"{path} already exists.",
             kept="It was not changed.",
-            do="Edit it, or write another with --settings FILE.",
+            do="Edit it, or write another file with --settings FILE.",
         ) from None
     except OSError as error:
         raise UserError(
             f"{path} cannot be written: {error.strerror}.",
             do="Choose a directory that exists and can be written, with --settings FILE.",
         ) from None
-    say(f"Wrote {path}. Every setting is explained in it; none of them is a secret.")
-    ignored = (".chimpline/", "*.duckdb", "*.duckdb.wal")
-    say(f"Under git? These lines belong into .gitignore: {'  '.join(ignored)}")
-    say("Next: CHIMPLINE_API_KEY=<key>-us19 chimpline run --dry-run")
-    say("Or sign in by OAuth, with an app of your own: chimpline connect main")
+    command = this_command()
+    say(f"Wrote {path}.")
+    say("It explains every setting. Secrets do not belong into it.")
+    say("If this directory is under git, add these lines to .gitignore:")
+    for ignored in (".chimpline/", "*.duckdb", "*.duckdb.wal"):
+        say(f"    {ignored}")
+    say("Next: sign in to your Mailchimp account, by OAuth or with an API key. The secret is kept:")
+    show_command(f"{command} connect main")
+    say("Then see what a run would copy and how long it would take:")
+    show_command(f"{command} run --dry-run")
     return 0

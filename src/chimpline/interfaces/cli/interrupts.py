@@ -12,6 +12,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from chimpline.interfaces.cli.fold import fold, terminal_width
 from chimpline.interfaces.cli.session import warn
 
 if TYPE_CHECKING:
@@ -51,13 +52,13 @@ class Interrupts:
         if not self.cancelled.is_set():
             self.cancelled.set()
             _tell(
-                "Stopping: what is whole is being committed and kept, the next run goes on from "
-                "there. Ctrl-C again stops at once; that loses nothing committed either."
+                "Stopping. Rows that were read completely are still being saved; the next run "
+                "continues from there. Ctrl-C again stops at once, and loses no saved row."
             )
             return
         if sys.stderr.isatty():
             sys.stderr.write(_SHOW_CURSOR)
-        _tell("Stopped at once. What was committed stays, and the next run goes on from there.")
+        _tell("Stopped at once. What was saved stays; the next run continues from there.")
         os._exit(STOPPED)
 
     def run(self, work: Callable[[], T]) -> T:
@@ -87,4 +88,5 @@ def _tell(text: str) -> None:
     except (OSError, ValueError):  # not a file, as in a test
         warn(text)
     else:
-        os.write(descriptor, f"{text}\n".encode())
+        told = "\n".join(fold(text, terminal_width(sys.stderr)))
+        os.write(descriptor, f"{told}\n".encode())

@@ -18,7 +18,9 @@ from chimpline.redact import shown
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from structlog.typing import EventDict, WrappedLogger
+    from structlog.typing import EventDict, Processor, WrappedLogger
+
+_VERBOSE = "chimpline -v"
 
 _OURS = logging.getLogger("chimpline")
 
@@ -32,10 +34,34 @@ def redacted(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 
 def configure_logs(*, verbose: bool) -> None:
-    """Once for each command; libraries below log through the same stream at warnings only."""
+    """Once for each command: chimpline's own records, with `verbose`; libraries log warnings."""
     import structlog
 
     _HANDLER.verbose = verbose
+    ours = logging.getLogger("chimpline")
+    for before in [one for one in ours.handlers if one.get_name() == _VERBOSE]:
+        ours.removeHandler(before)
+    ours.setLevel(logging.DEBUG if verbose else logging.WARNING)
+    if verbose:
+        stamped: list[Processor] = [
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+        ]
+        handler = logging.StreamHandler(sys.stderr)
+        handler.set_name(_VERBOSE)
+        handler.addFilter(lambda record: record.levelno < logging.WARNING)
+        handler.setFormatter(
+            structlog.stdlib.ProcessorFormatter(
+                foreign_pre_chain=stamped,
+                processors=[
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    redacted,
+                    structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0),
+                ],
+            )
+        )
+        ours.addHandler(handler)
+
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -10,7 +10,9 @@ import typer
 SettingsFile: TypeAlias = Annotated[
     Path | None,
     typer.Option(
-        "--settings", metavar="FILE", help="The settings file; chimpline.toml if it is here."
+        "--settings",
+        metavar="FILE",
+        help="Settings file. Default: chimpline.toml in this directory.",
     ),
 ]
 StateDir: TypeAlias = Annotated[
@@ -18,18 +20,21 @@ StateDir: TypeAlias = Annotated[
     typer.Option(
         "--state-dir",
         metavar="DIR",
-        help="Locks and live events; .chimpline beside the settings.",
+        help="State directory. Default: .chimpline next to the settings file.",
     ),
 ]
-Json: TypeAlias = Annotated[
-    bool, typer.Option("--json", help="JSON, one object a line, on standard output.")
-]
+Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON, one object per line.")]
 Verbose: TypeAlias = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Logs on standard error.")
+    bool,
+    typer.Option(
+        "--verbose", "-v", help="Log every request and commit on standard error, without secrets."
+    ),
 ]
 PipelineName: TypeAlias = Annotated[
     str | None,
-    typer.Argument(metavar="PIPELINE", help="Of the settings; the only one if left out."),
+    typer.Argument(
+        metavar="PIPELINE", help="Pipeline of the settings. Not needed if there is only one."
+    ),
 ]
 To: TypeAlias = Annotated[
     str | None,
@@ -37,9 +42,12 @@ To: TypeAlias = Annotated[
         "--to",
         "--destination",
         metavar="URL",
-        help="duckdb:///relative.duckdb, duckdb:////absolute.duckdb or postgresql://user@host/db",
+        help="The database: duckdb:///FILE or postgresql://...",
     ),
 ]
 Dataset: TypeAlias = Annotated[
-    str | None, typer.Option("--dataset", metavar="NAME", help="The schema in that database.")
+    str | None,
+    typer.Option(
+        "--dataset", metavar="NAME", help="The schema in that database. Default: mailchimp."
+    ),
 ]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chimpline.errors import COMMITTED_STAYS, Bug, ChimplineError, UserError
+from chimpline.interfaces.cli.fold import columns_of, fold
 from chimpline.interfaces.cli.session import console, warn
 from chimpline.redact import shown
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 BUG_STATUS = 3
 # The system's answers to a question that was wrong: those are our mistakes.
 _MISTAKES = frozenset({errno.EBADF, errno.EFAULT, errno.EINVAL, errno.ENOTSOCK})
+_BESIDE = 6
+"""Columns of the titles, of which the longest is "To do"."""
 
 
 def show_error(error: ChimplineError) -> None:
@@ -27,15 +30,17 @@ def show_error(error: ChimplineError) -> None:
         for title, text in parts:
             warn(f"{title + ':':<7}{_indented(text)}")
         return
-    from rich.table import Table
     from rich.text import Text
 
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
     for (title, text), style in zip(parts, ("bold red", "bold", "bold green"), strict=True):
-        grid.add_row(Text(title, style=style), Text(shown(text.strip())))
-    terminal.print(grid)
+        told = "\n".join(" " * _BESIDE + line for line in shown(text.strip()).split("\n"))
+        first, *rest = fold(told, terminal.width)
+        if columns_of(first) > terminal.width:  # a path, say: it is left whole on its own line
+            first, rest = "", [first, *rest]
+        terminal.print(
+            Text.assemble((title.ljust(_BESIDE), style), "\n".join([first[_BESIDE:], *rest])),
+            soft_wrap=True,
+        )
 
 
 def _indented(text: str) -> str:

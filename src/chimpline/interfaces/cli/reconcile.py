@@ -41,34 +41,36 @@ def reconcile(
     *,
     pipeline: PipelineName = None,
     tables: Annotated[
-        str | None, typer.Option("--tables", metavar="A,B", help="Tables to compare.")
+        str | None, typer.Option("--tables", metavar="A,B", help="Tables to compare. Default: all.")
     ] = None,
     level: Annotated[
         str,
         typer.Option(
             "--level",
             metavar="LEVEL",
-            help="counts: totals. keys: which rows. rows: every cell.",
+            help="counts: totals; keys: which rows; rows: every cell.",
         ),
     ] = "counts",
     repair: Annotated[
-        bool, typer.Option("--repair", help="Read again what differs, then compare again.")
+        bool, typer.Option("--repair", help="Read what differs again, then compare again.")
     ] = False,
     to: To = None,
     dataset: Dataset = None,
     api_root: Annotated[
         str | None,
-        typer.Option("--api-root", metavar="URL", help="The API's address, as for `run`."),
+        typer.Option("--api-root", metavar="URL", help="Address of a compatible server's API."),
     ] = None,
     json: Json = False,
     verbose: Verbose = False,
     settings: SettingsFile = None,
     state_dir: StateDir = None,
 ) -> int:
-    """Compare the copy with the account, and say why each difference is there.
+    """Compare the copy with the account.
 
-    Nothing is written without --repair. Exit status: 0 equal, or different for reasons that are no
-    loss; 1 the copy is wrong somewhere, or could not be compared; 2 you must act.
+    Says why each difference is there. Nothing is changed without --repair.
+
+    Exit status: 0: equal, or every difference is explained and nothing is lost. 1: the copy is
+    wrong somewhere, or could not be compared. 2: someone has to fix something.
     """
     from chimpline.interfaces.cli.logs import configure_logs
     from chimpline.runs.differences import Level
@@ -86,7 +88,7 @@ def reconcile(
     except ChimplineError as error:
         remembered.failed(error)
         raise
-    remembered.worked()
+    remembered.worked(request)
     if json:
         say(json_.dumps({**(done.after or done.before).as_json(), "exit": done.exit}))
     else:
@@ -101,11 +103,12 @@ def _request(
     settings: Path | None,
     state_dir: Path | None,
 ) -> tuple[RunRequest, Remembered]:
-    from chimpline.service.remembered import Remembered, hash_salt, only_readable
+    from chimpline.service.remembered import Remembered, hash_salt, only_readable, where_it_works
     from chimpline.service.settings_request import credential
 
     configuration = session.read(settings, state_dir)
-    chosen = configuration.choose(pipeline, dict(options))
+    place = session.dataset(configuration, options["destination"], options["dataset"])
+    chosen = configuration.choose(pipeline, {**options, **place})
     remembered = Remembered(
         chosen.connection_name,
         (lambda: session.connections(settings, state_dir))
@@ -115,6 +118,7 @@ def _request(
     chosen = only_readable(chosen, remembered.refused(), configuration.known_tables, warn)
     found = credential(chosen, configuration, kept=remembered.credential, ask=session.ask())
     salt = hash_salt(chosen, lambda: session.connections(settings, state_dir))
+    chosen = where_it_works(chosen, found, warn)
     return chosen.request(found, hash_salt=salt), remembered
 
 
@@ -172,7 +176,7 @@ def _in_words(told: dict[str, Any]) -> None:
         warn(told["message"])
         return
     say(
-        f"Comparing the {told['level']} of {len(told['tables'])} tables: about"
+        f"Comparing the {told['level']} of {len(told['tables'])} tables. This takes about"
         f" {told['requests_expected']:,} requests."
     )
 
@@ -182,7 +186,7 @@ def _event_in_words(event: Event) -> None:
 
     match event:
         case RunStarted():
-            say("Reading again what differs.")
+            say("Reading what differs again.")
         case Notice():
             say(event.message)
         case RunFinished():
@@ -205,25 +209,25 @@ def _show(found: Reconciliation) -> None:
         for table in found.tables
     ]
     headers = ("table", "Mailchimp", "copy", "wrong", "explained", "")
-    show_grid(headers, rows, numbers=headers[1:5])
+    show_grid(headers, rows, numbers=headers[1:5], below=("", "explained"))
     differences = [one for table in found.tables for one in table.differences]
     differences.sort(key=lambda one: not one.kind.is_loss)
     for one in differences[:SHOWN]:
         say(_told(one))
     if len(differences) > SHOWN:
-        say(f"And {len(differences) - SHOWN} more; --json tells all of them.")
+        say(f"And {len(differences) - SHOWN} more differences; --json lists all of them.")
     for table in found.tables:
         if table.silent:
             say(
-                f"{table.table}: {table.silent:,} cells of columns that change without a trace are"
-                " as of the last complete read."
+                f"{table.table}: {table.silent:,} cells differ in columns that Mailchimp changes"
+                " without notice. They are as of the last complete read."
             )
     for note in found.dashboard:
         say(note)
 
 
 def _told(one: Difference) -> str:
-    where = f"{one.table} of {one.parent}" if one.parent else one.table
+    where = f"{one.table} of {one.where or one.parent}" if one.parent else one.table
     told = f"{where}: {one.count:,} {one.kind.value}"
     if one.columns:
         told += f", in {', '.join(one.columns)}"
@@ -236,19 +240,20 @@ def _told(one: Difference) -> str:
 def _show_end(done: Reconciled, request: RunRequest, *, repair: bool) -> None:
     last = done.after or done.before
     say()
-    requests = f"It took {done.requests:,} requests."
+    requests = f"The comparison took {done.requests:,} requests."
     if last.exit == 0:
         explained = any(table.differences for table in last.tables)
         say(
-            "Nothing is lost: what differs is explained above. " + requests
+            "Nothing is lost. Every difference is explained above. " + requests
             if explained
-            else "All that was compared is equal. " + requests
+            else "Everything that was compared is equal. " + requests
         )
         return
     wrong = sum(table.losses for table in last.tables)
     say(f"{wrong:,} rows are wrong in {request.destination}, dataset {request.dataset}. {requests}")
     say(
-        "They are still so: try `chimpline run --full-refresh`, and report it if they stay."
+        "They are still wrong after the repair: try `chimpline run --full-refresh`, and report it "
+        "if they stay wrong."
         if repair
-        else "Nothing was changed. The same command with --repair reads them again."
+        else "Nothing was changed. The same command with --repair reads these rows again."
     )

@@ -43,77 +43,94 @@ def run(
     pipeline: PipelineName = None,
     to: To = None,
     dataset: Dataset = None,
-    tables: Annotated[str | None, _setting("--tables", "A,B", "Tables to copy.")] = None,
+    tables: Annotated[
+        str | None, _setting("--tables", "A,B", "Tables to copy. Default: all.")
+    ] = None,
     start_date: Annotated[
-        str | None, _setting("--start-date", "DATE", "MM/DD/YYYY or ISO; inclusive.")
+        str | None, _setting("--start-date", "DATE", "First day to copy: MM/DD/YYYY or ISO.")
     ] = None,
     email_activity_date_window: Annotated[
         str | None,
-        _setting("--email-activity-date-window", "DAYS", "Campaigns of the last DAYS; 0: all."),
+        _setting(
+            "--email-activity-date-window",
+            "DAYS",
+            "Copy email activity of campaigns sent in the last DAYS days; 0: of all.",
+        ),
     ] = None,
     email_activity_date_window_strict: Annotated[
         bool | None,
         typer.Option(
             "--email-activity-date-window-strict",
-            help="Leave campaigns that left the window, even if their counters move.",
+            help="Do not update campaigns that were sent before the window.",
             rich_help_panel="Settings",
             show_default=False,
         ),
     ] = None,
     connections: Annotated[
-        str | None, _setting("--connections", "N", "Requests at once, 1 to 10.")
+        str | None, _setting("--connections", "N", "Requests at the same time, 1 to 10.")
     ] = None,
     deletes: Annotated[
-        str | None, _setting("--deletes", "HOW", "mark, remove or ignore what is gone.")
+        str | None, _setting("--deletes", "HOW", "For deleted records: mark, remove or ignore.")
     ] = None,
     lookback_minutes: Annotated[
-        str | None, _setting("--lookback-minutes", "N", "Read again before the bookmark.")
+        str | None, _setting("--lookback-minutes", "N", "Read the last N minutes again.")
     ] = None,
     complete_read_days: Annotated[
-        str | None, _setting("--complete-read-days", "N", "Read completely every N days.")
+        str | None, _setting("--complete-read-days", "N", "Read everything every N days.")
     ] = None,
     connection: Annotated[
-        str | None, _setting("--connection", "NAME", "The connection to read from.")
+        str | None, _setting("--connection", "NAME", "Connection to read from.")
     ] = None,
-    auth: Annotated[str | None, _setting("--auth", "KIND", "api_key or oauth.")] = None,
+    auth: Annotated[
+        str | None, _setting("--auth", "KIND", "How to sign in: api_key or oauth.")
+    ] = None,
     client_id: Annotated[
-        str | None, _setting("--client-id", "ID", "Of the registered app, for OAuth.")
+        str | None, _setting("--client-id", "ID", "Client ID of your app, for OAuth.")
     ] = None,
     api_root: Annotated[
-        str | None, _setting("--api-root", "URL", "The API's address, for a compatible server.")
+        str | None, _setting("--api-root", "URL", "Address of a compatible server's API.")
     ] = None,
     login_root: Annotated[
-        str | None, _setting("--login-root", "URL", "Where a token is asked for its data center.")
+        str | None,
+        _setting(
+            "--login-root", "URL", "Login server that tells which data center a token belongs to."
+        ),
     ] = None,
     redirect_uri: Annotated[
-        str | None, _setting("--redirect-uri", "URI", "Of the registered app; for `connect`.")
+        str | None, _setting("--redirect-uri", "URI", "Redirect URI of your app, for `connect`.")
     ] = None,
-    gateway: Annotated[str | None, _setting("--gateway", "NAME", "none, for now.")] = None,
+    gateway: Annotated[
+        str | None, _setting("--gateway", "NAME", "Only none is possible now.")
+    ] = None,
     full_refresh: Annotated[
-        bool, typer.Option("--full-refresh", help="Read everything again, whatever is proven.")
+        bool, typer.Option("--full-refresh", help="Read everything again.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Tell tables, requests and time; copy nothing.")
+        bool, typer.Option("--dry-run", help="Show what a run would do; copy nothing.")
     ] = False,
     api_key_stdin: Annotated[
         bool, typer.Option("--api-key-stdin", help="Read the API key from standard input.")
     ] = False,
     access_token_stdin: Annotated[
-        bool, typer.Option("--access-token-stdin", help="Read the token from standard input.")
+        bool,
+        typer.Option("--access-token-stdin", help="Read the access token from standard input."),
     ] = False,
     json: Json = False,
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Only what went wrong, on standard error.")
+        bool, typer.Option("--quiet", "-q", help="Print only what went wrong.")
     ] = False,
     verbose: Verbose = False,
     settings: SettingsFile = None,
     state_dir: StateDir = None,
 ) -> int:
-    """Copy a Mailchimp account, or what changed in it, into your database.
+    """Copy the account into your database.
 
-    The secret comes from standard input, from CHIMPLINE_API_KEY or CHIMPLINE_ACCESS_TOKEN, from
-    what `chimpline connect` has kept, or is asked for. Exit status: 0 all proven; 1 some table
-    failed or unproven, or stopped; 2 you must act; 3 a bug of ours.
+    The first run copies everything; later runs copy what changed. The API key or access token is
+    taken from standard input, from CHIMPLINE_API_KEY or CHIMPLINE_ACCESS_TOKEN, from what
+    `chimpline connect` stored, or is asked for.
+
+    Exit status: 0: every table is complete. 1: some tables may be incomplete, or the run was
+    stopped. 2: someone has to fix something (settings, key, database). 3: a bug in chimpline.
     """
     from chimpline.interfaces.cli.logs import configure_logs
 
@@ -140,7 +157,7 @@ def run(
         "redirect_uri": redirect_uri,
         "gateway": gateway,
     }
-    display = display_for(json=json, quiet=quiet)
+    display = display_for(json=json, quiet=quiet, verbose=verbose)
     remembered: Remembered | None = None
     try:
         request, remembered = _request(
@@ -157,7 +174,7 @@ def run(
             from chimpline.interfaces.cli.estimates import show_estimate
 
             show_estimate(session.engine().estimate(request, notice=noted), json=json)
-            remembered.worked()
+            remembered.worked(request)
             return 0
         return _go(session, request, display, remembered, json=json, quiet=quiet)
     except Exception as error:
@@ -168,14 +185,15 @@ def run(
         raise
 
 
-def display_for(*, json: bool, quiet: bool) -> Display:
+def display_for(*, json: bool, quiet: bool, verbose: bool = False) -> Display:
+    """Logs and bars would write over each other: with `verbose` there are lines."""
     from chimpline.interfaces.cli import displays
 
     if json:
         return displays.JsonLines()
     if quiet:
         return displays.Silent()
-    terminal = console()
+    terminal = None if verbose else console()
     return displays.PlainLines() if terminal is None else displays.Bars(terminal)
 
 
@@ -206,7 +224,7 @@ def _request(
     settings: Path | None,
     state_dir: Path | None,
 ) -> tuple[RunRequest, Remembered]:
-    from chimpline.service.remembered import Remembered, hash_salt, only_readable
+    from chimpline.service.remembered import Remembered, hash_salt, only_readable, where_it_works
     from chimpline.service.settings_request import credential
 
     configuration = session.read(settings, state_dir)
@@ -222,6 +240,7 @@ def _request(
         chosen, configuration, given=given, kept=remembered.credential, ask=session.ask()
     )
     salt = hash_salt(chosen, lambda: session.connections(settings, state_dir))
+    chosen = where_it_works(chosen, found, notice)
     return chosen.request(found, full_refresh=full_refresh, hash_salt=salt), remembered
 
 
@@ -248,13 +267,17 @@ def _go(
         if display.view.tables_ended and not json and not quiet:
             show_summary(display.view, request, engine)  # what landed before; then the error
         raise
-    if finished.state is not RunState.CANCELLED:
-        remembered.worked()
+    stopped = finished.state is RunState.CANCELLED
+    if not stopped or display.view.started is not None:
+        remembered.worked(request)
     if display.view.finished is None:
         display(finished)
+    if stopped:
+        show_message(finished, display.view)
     if not json and not quiet:
         show_summary(display.view, request, engine)
-    show_message(finished, display.view, tables=quiet or json)
+    if not stopped:
+        show_message(finished, display.view)
     return STOPPED if finished.state is RunState.CANCELLED else finished.exit
 
 

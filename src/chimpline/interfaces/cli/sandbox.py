@@ -15,28 +15,32 @@ from typing import Annotated, Any
 import typer
 
 from chimpline.errors import UserError
+from chimpline.interfaces.cli.commands import command_lines, this_command
+from chimpline.interfaces.cli.fold import terminal_width
 from chimpline.interfaces.cli.session import say, warn
 
 DEFAULT_PORT = 8190
 DEFAULT_URL = f"http://127.0.0.1:{DEFAULT_PORT}"
 
-app = typer.Typer(
-    help="An emulated Mailchimp account, as awkward as the real one.", rich_markup_mode="rich"
-)
+app = typer.Typer(help="Serve an emulated Mailchimp account.", rich_markup_mode=None)
 
 
 @app.callback(invoke_without_command=True)
 def sandbox(
     ctx: typer.Context,
     *,
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="0: any free one.", min=0, max=65535)] = DEFAULT_PORT,
-    members: Annotated[int, typer.Option(min=0, help="Members over all audiences.")] = 2_000,
-    campaigns: Annotated[int, typer.Option(min=0, help="Campaigns.")] = 20,
-    events: Annotated[int, typer.Option(min=0, help="Email activity events.")] = 10_000,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(help="Port to listen on; 0: any free one.", min=0, max=65535)
+    ] = DEFAULT_PORT,
+    members: Annotated[
+        int, typer.Option(min=0, help="Number of members, over all audiences.")
+    ] = 2_000,
+    campaigns: Annotated[int, typer.Option(min=0, help="Number of campaigns.")] = 20,
+    events: Annotated[int, typer.Option(min=0, help="Number of email activity events.")] = 10_000,
     seed: Annotated[int, typer.Option(help="The same seed makes the same account.")] = 1,
 ) -> int:
-    """Serve an emulated account until Ctrl-C."""
+    """Serve an emulated Mailchimp account until Ctrl-C."""
     if ctx.invoked_subcommand is not None:
         return 0
     from chimpline.sandbox import server
@@ -66,29 +70,38 @@ def sandbox(
 
 def _ready(info: dict[str, Any]) -> None:
     say(
-        f"An emulated account of {info['members']:,} members, {info['campaigns']:,} campaigns and "
-        f"{info['events']:,} events answers at {info['api_root']}. Stop it with Ctrl-C."
+        f"An emulated account with {info['members']:,} members, {info['campaigns']:,} campaigns "
+        f"and {info['events']:,} events answers at {info['api_root']}. Stop it with Ctrl-C."
     )
     # Not through `say`: what is made up, opens nothing but this sandbox, and has to be seen.
-    sys.stdout.write(
-        f"Next, in another terminal: CHIMPLINE_API_KEY={info['api_key']} chimpline run "
-        f"--api-root {info['api_root']} --to duckdb:///sandbox.duckdb\n"
-        f"Or sign in by OAuth, as docs/tutorial.md tells: Client ID {info['client_id']}, "
-        f"Client Secret {info['client_secret']}\n"
+    copying = (
+        f"CHIMPLINE_API_KEY={info['api_key']} {this_command()} run --api-root {info['api_root']} "
+        "--to duckdb:///sandbox.duckdb"
     )
+    lines = [
+        "Next, in another terminal:",
+        *command_lines(copying, terminal_width(sys.stdout)),
+        "Or sign in by OAuth, as docs/tutorial.md explains, with",
+        f"    Client ID {info['client_id']}",
+        f"    Client Secret {info['client_secret']}",
+    ]
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
     sys.stdout.flush()
 
 
 @app.command("change", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def change(
     ctx: typer.Context,
-    kind: Annotated[str, typer.Argument(help="What happens, subscribe for example.")],
+    kind: Annotated[str, typer.Argument(help="The change, for example subscribe.")],
     url: Annotated[
         str,
-        typer.Option("--url", envvar="CHIMPLINE_SANDBOX_URL", help="Where the sandbox listens."),
+        typer.Option("--url", envvar="CHIMPLINE_SANDBOX_URL", help="Address of the sandbox."),
     ] = DEFAULT_URL,
 ) -> int:
-    """Let something happen in a running sandbox: KIND, then its arguments as --name value."""
+    """Change something in a running sandbox.
+
+    Type KIND, then its arguments as --name value.
+    """
     from chimpline.sandbox.control import SandboxControl
 
     given = arguments(ctx.args)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from chimpline.clock import Clock, utc_now
 from chimpline.errors import COMMITTED_STAYS, UserError
+from chimpline.interfaces.cli.fold import fold, terminal_width
 from chimpline.interfaces.cli.streams import Unwritable, drop_unwritable
 from chimpline.redact import shown
 
@@ -66,7 +67,7 @@ class Session:
         )
         self.state_dir = configuration.state_dir
         if self.tells_settings and configuration.settings_file is None:
-            warn(f"No chimpline.toml in {self.cwd}; options and environment only.")
+            warn(f"There is no chimpline.toml in {self.cwd}: options and environment are used.")
             self.tells_settings = False
         return configuration
 
@@ -89,6 +90,19 @@ class Session:
         if to or dataset or configuration.names_a_dataset:
             return [{"destination": to, "dataset": dataset}]
         return remembered(configuration.state_dir) or [{}]
+
+    def dataset(
+        self, configuration: Configuration, to: str | None, dataset: str | None
+    ) -> dict[str, object]:
+        """The one dataset to look at; where several are remembered, the one written last."""
+        places = self.datasets(configuration, to, dataset)
+        place = places[0]
+        if len(places) > 1:
+            warn(
+                f"Note: this is about {place['destination']}, dataset {place['dataset']}, where "
+                "the last run wrote. For another one: --to and --dataset."
+            )
+        return place
 
     def ask(self) -> Callable[[str], str] | None:
         """A hidden prompt where a person sits at the terminal, else None."""
@@ -113,12 +127,14 @@ def stopped() -> UserError:
 
 
 def say(text: str = "") -> None:
-    """One line of a result on standard output, without secrets and without commands to it.
+    """A line of a result on standard output, without secrets and without commands to it.
 
-    Raises `BrokenPipeError` where nobody reads it, `Unwritable` where it cannot be written.
+    It is folded on a terminal. Raises `BrokenPipeError` where nobody reads it, `Unwritable` where
+    it cannot be written.
     """
     try:
-        print(shown(text), flush=True)  # noqa: T201  (this is the one place)
+        for line in fold(shown(text), terminal_width(sys.stdout)):
+            print(line, flush=True)  # noqa: T201  (this is the one place)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -126,9 +142,13 @@ def say(text: str = "") -> None:
 
 
 def warn(text: str) -> None:
-    """One line beside the result, on standard error; where that is gone, nobody is to be told."""
+    """A line beside the result, on standard error, folded on a terminal.
+
+    Where that is gone, nobody is to be told.
+    """
     try:
-        print(shown(text), file=sys.stderr, flush=True)  # noqa: T201  (this is the other)
+        for line in fold(shown(text), terminal_width(sys.stderr)):
+            print(line, file=sys.stderr, flush=True)  # noqa: T201  (this is the other)
     except OSError:
         drop_unwritable()
 

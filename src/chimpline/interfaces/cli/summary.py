@@ -6,11 +6,12 @@ import shlex
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from chimpline.interfaces.cli.commands import duckdb_command
+from chimpline.interfaces.cli.commands import duckdb_command, show_command, this_command
 from chimpline.interfaces.cli.grid import show_grid
 from chimpline.interfaces.cli.session import say, warn
 from chimpline.interfaces.cli.view import MARKS, counted, duration
 from chimpline.model import RunState, TableState
+from chimpline.runs.endings import NOT_READ
 
 if TYPE_CHECKING:
     from chimpline.interfaces.cli.view import RunView
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from chimpline.service.engine import Engine
 
 _HEADERS = ("", "table", "method", "read", "inserted", "updated", "deleted", "left out", "state")
-_EXPENDABLE = ("left out", "method", "read", "state")
+_BELOW = ("left out", "method", "read")
 _NUMBERS = frozenset({"read", "inserted", "updated", "deleted", "left out"})
 
 
@@ -42,7 +43,7 @@ def show_summary(view: RunView, request: RunRequest, engine: Engine) -> None:
     ]
     if rows:
         say()
-        show_grid(_HEADERS, rows, numbers=_NUMBERS, expendable=_EXPENDABLE)
+        show_grid(_HEADERS, rows, numbers=_NUMBERS, below=_BELOW)
     finished = view.finished
     if finished is None:
         return
@@ -52,15 +53,16 @@ def show_summary(view: RunView, request: RunRequest, engine: Engine) -> None:
     )
     if rows:
         say(f"The data is in {request.destination}, dataset {request.dataset}.")
-        say(f"Next: {next_command(finished, request)}")
+        if finished.state is RunState.CANCELLED:
+            return  # its message says what to do
+        say("Next:")
+        show_command(next_command(finished, request))
 
 
 def next_command(finished: RunFinished, request: RunRequest) -> str:
     """What a person is likely to want now."""
-    if finished.state is RunState.CANCELLED:
-        return "the same command again; it goes on from there"
     if finished.state is not RunState.SUCCEEDED:
-        return f"chimpline runs {finished.run_id}"
+        return f"{this_command()} runs {finished.run_id}"
     scheme, _, path = request.destination.partition(":///")
     table = next(iter(finished.tables), "lists")
     query = f"select * from {request.dataset}.{table}"
@@ -72,13 +74,18 @@ def next_command(finished: RunFinished, request: RunRequest) -> str:
     return f"psql {shlex.quote(request.destination)} -c {shlex.quote(query)}"
 
 
-def show_message(finished: RunFinished, view: RunView, *, tables: bool) -> None:
-    """What went wrong, on standard error; with `tables`, that of each table too."""
+def show_message(finished: RunFinished, view: RunView) -> None:
+    """What went wrong, on standard error: the run first, then its tables, each sentence once.
+
+    That a table was not read to its end is no news where the run was stopped.
+    """
+    if finished.message:
+        warn(finished.message)
+    alike: dict[tuple[str, str], list[str]] = {}
     for line in view.tables.values():
         ended = line.finished
         if ended is not None and ended.state is not TableState.DONE and ended.message:
-            text = f"{ended.table}: {ended.state.value}. {ended.message}"
-            if tables or view.finished is not None:
-                warn(text)
-    if finished.message:
-        warn(finished.message)
+            alike.setdefault((ended.state.value, ended.message), []).append(ended.table)
+    for (state, message), names in alike.items():
+        if message != NOT_READ or finished.state is not RunState.CANCELLED:
+            warn(f"{', '.join(names)}: {state}. {message}")

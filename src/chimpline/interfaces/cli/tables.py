@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from chimpline.errors import UnknownTable
+from chimpline.interfaces.cli.commands import show_command, this_command
 from chimpline.interfaces.cli.grid import show_grid
 from chimpline.interfaces.cli.options import (
     Dataset,
@@ -30,7 +31,8 @@ def tables(
     *,
     pipeline: PipelineName = None,
     columns: Annotated[
-        str | None, typer.Option("--columns", metavar="TABLE", help="The columns of one table.")
+        str | None,
+        typer.Option("--columns", metavar="TABLE", help="List the columns of this table."),
     ] = None,
     to: To = None,
     dataset: Dataset = None,
@@ -38,7 +40,11 @@ def tables(
     settings: SettingsFile = None,
     state_dir: StateDir = None,
 ) -> int:
-    """List the tables: how each is read, its keys, and when it was last read completely."""
+    """List the tables and their keys.
+
+    Also shows how each table is read, how many rows were copied, and when the table was last read
+    completely.
+    """
     session: Session = ctx.obj
     known = session.engine().catalog_tables()
     if columns is not None:
@@ -49,11 +55,11 @@ def tables(
 
     landed: DatasetHistory | None = None
     if pipeline is not None or len(configuration.pipeline_names()) == 1:
-        options = session.datasets(configuration, to, dataset)[0]
+        options = session.dataset(configuration, to, dataset)
         chosen = configuration.choose(pipeline, options)
         landed = dataset_history(chosen, session.engine())
         if landed.unreadable:
-            warn(f"Note: what has landed is not shown. {landed.unreadable}")
+            warn(f"Note: rows and times are not shown. {landed.unreadable}")
     status = {table.table: table for table in landed.tables} if landed else {}
     if json:
         for table in known:
@@ -77,6 +83,10 @@ def _named(name: str, known: Any) -> TableInfo:
 
 
 def _show_columns(table: TableInfo, *, json: bool) -> None:
+    from chimpline.runs.info import OWN_COLUMNS, SERVICE_COLUMNS
+
+    own = {column.name for column in table.columns}
+    service = [column for column in SERVICE_COLUMNS if column.name not in own]
     if json:
         for column in table.columns:
             line = {
@@ -86,28 +96,39 @@ def _show_columns(table: TableInfo, *, json: bool) -> None:
                 "key": column.name in table.primary_key,
             }
             say(json_.dumps(line))
+        for column in service:
+            line = {"table": table.name, "column": column.name, "type": column.type, "key": False}
+            say(json_.dumps(line))
         return
     rows = [
-        (column.name, column.type, "key" if column.name in table.primary_key else "")
-        for column in table.columns
+        (
+            column.name,
+            column.type,
+            "key" if column.name in table.primary_key else "",
+            OWN_COLUMNS.get(column.name, ""),
+        )
+        for column in (*table.columns, *service)
     ]
-    show_grid(("column", "type", ""), rows)
+    show_grid(("column", "type", "", "added by chimpline"), rows, below=("added by chimpline",))
 
 
 def _show(known: Any, status: dict[str, TableStatus]) -> None:
-    headers = ["table", "method", "replication key", "primary key", "parent", "default"]
+    headers = ["table", "method", "replication key", "primary key", "parent"]
+    if not all(table.default for table in known):
+        headers.append("default")
     if status:
-        headers += ["rows", "complete read (UTC)"]
+        headers += ["rows", "full read (UTC)"]
     rows = []
     for table in known:
         row = [
             table.name,
-            table.method_shown + (", gated" if table.gated else ""),
+            table.method_shown + (", on change" if table.gated else ""),
             table.replication_key or "",
             ", ".join(table.primary_key),
             table.parent or "",
-            "yes" if table.default else "no",
         ]
+        if "default" in headers:
+            row.append("yes" if table.default else "no")
         if status:
             landed = status.get(table.name)
             row += [
@@ -115,8 +136,12 @@ def _show(known: Any, status: dict[str, TableStatus]) -> None:
                 moment(landed.complete_at) if landed else "never",
             ]
         rows.append(row)
-    show_grid(headers, rows, numbers=("rows",))
-    say("`chimpline tables --columns TABLE` lists the columns of one.")
+    below = ["default", "replication key", "parent", "primary key", "method"]
+    show_grid(headers, rows, numbers=("rows",), below=[name for name in below if name in headers])
+    if any(table.gated for table in known):
+        say("on change: read when the counters of its campaign have changed, and every week.")
+    say("To list the columns of a table:")
+    show_command(f"{this_command()} tables --columns TABLE")
 
 
 def _as_json(table: TableInfo, landed: TableStatus | None) -> dict[str, Any]:

@@ -42,6 +42,8 @@ def six_changes(control: SandboxControl, replica: Replica) -> list[Change]:
     erased, moved, archived, late = replica.select(_SUBSCRIBED)
     draft = replica.one("SELECT id FROM campaigns WHERE status = 'save' ORDER BY id LIMIT 1")
     audience = replica.one("SELECT id FROM lists ORDER BY stats__member_count LIMIT 1")
+    title = replica.one("SELECT settings__title FROM campaigns WHERE id = ?", draft)
+    name = replica.one("SELECT name FROM lists WHERE id = ?", audience)
 
     def member(kind: str, row: dict[str, Any]) -> dict[str, Any]:
         return control.change(kind, list_id=row["list_id"], member_id=row["id"])
@@ -65,11 +67,11 @@ def six_changes(control: SandboxControl, replica: Replica) -> list[Change]:
     new_id = made[1]["id"]
     told = [
         f"{erased['email_address']} asks to be forgotten, and is erased",
-        f"{moved['email_address']} takes another address",
+        f"{moved['email_address']} changes to another address",
         f"{archived['email_address']} is archived",
         f"a click of {late['email_address']} shows up, a day late",
-        f"campaign {draft} is sent to {made[4]['emails_sent']} people",
-        f"audience {audience} gets a merge field, LOYALTY",
+        f"campaign {draft} ({title}) is sent to {made[4]['emails_sent']} people",
+        f"audience {audience} ({name}) gets a merge field, LOYALTY",
     ]
     finders = [
         lambda r: _erased(r, erased["id"]),
@@ -153,7 +155,8 @@ def show_found(changes: Sequence[Change], replica: Replica) -> bool:
     for change in changes:
         words = change.found(replica)
         complete = complete and words is not None
-        say(f"    {'✗' if words is None else '✓'} {change.told}: {words or 'not found'}")
+        say(f"    {'✗' if words is None else '✓'} {change.told}:")
+        say(f"        {words or 'not found'}")
     return complete
 
 
@@ -172,8 +175,11 @@ def show_missed(
     numbers = ("plain", "chimpline", "missed")
     show_grid(["table", *numbers, "because"], cells, numbers=numbers)
     erased = next(change for change in changes if change.kind == "delete_permanently")
-    say(f"\n  And {erased.made['email_address']} would stay in its copy for ever: rows that")
-    say("  vanish tell nobody; chimpline compares counts and asks for what is missing.")
+    say()
+    say(
+        f"  And {erased.made['email_address']} would stay in its copy for ever: Mailchimp does not "
+        "say which members were erased. chimpline compares counts, and asks which are missing."
+    )
 
 
 QUESTIONS = (

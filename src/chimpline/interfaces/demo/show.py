@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chimpline.errors import Bug, UserError
-from chimpline.interfaces.cli.commands import this_command
+from chimpline.interfaces.cli.commands import show_command, this_command
 from chimpline.interfaces.cli.session import console, say
 from chimpline.model import RunState
 
@@ -43,7 +43,7 @@ class Size:
 def play(session: Session, directory: Path, size: Size) -> int:
     """All three acts; the exit status, 0 only where every table equals the account."""
     home = _home(session.cwd / directory)
-    say("An emulated Mailchimp account is started on this machine ...")
+    say("Starting an emulated Mailchimp account on this machine ...")
     with _sandbox(size) as (account, control):
         holds = f"{size.members:,} members and {size.campaigns} campaigns"
         say(f"  {account['api_root']}, with {holds}.")
@@ -54,8 +54,8 @@ def _home(directory: Path) -> Path:
     """An empty directory; one that an earlier demo made is made anew, another's is left alone."""
     if directory.exists() and not (directory / MARK).is_file() and any(directory.iterdir()):
         raise UserError(
-            f"The directory {directory} holds files that no demo made.",
-            do=f"Name another one: {this_command()} demo --directory DIR.",
+            f"The directory {directory} contains files that no demo made.",
+            do=f"Name another directory: {this_command()} demo --directory DIR.",
         )
     if (directory / MARK).is_file():
         shutil.rmtree(directory)
@@ -113,14 +113,14 @@ class _Show:
 
         # Some latency, as life has it; without it there would be nothing to see.
         self.control.latency(base_s=0.03)
-        self._title("Act 1. Everything, for the first time")
+        self._title("Act 1. The first run copies everything")
         first = self._run()
         if first.exit:
             return first.exit
         with Replica(self.file, DATASET) as replica:
             equal = self._compared(replica, every_column=True)
 
-        self._title("Act 2. The same again, nothing having changed")
+        self._title("Act 2. A second run, while nothing has changed")
         second = self._run()
         if second.exit:
             return second.exit
@@ -129,7 +129,7 @@ class _Show:
             f" instead of {first.requests}."
         )
 
-        self._title("Act 3. Six things happen to the account")
+        self._title("Act 3. Six things change in the account")
         with Replica(self.file, DATASET) as replica:
             changes = acts.six_changes(self.control, replica)
         for change in changes:
@@ -141,7 +141,7 @@ class _Show:
             say("\n  What the third run found:")
             found = acts.show_found(changes, replica)
             equal = self._compared(replica, every_column=False) and equal
-            self._title("What a plain one-pass reader would have missed")
+            self._title("What a simple script would have missed")
             acts.show_missed(self.account, self.control, replica, changes)
             self._title("Three questions")
             acts.show_questions(replica)
@@ -173,9 +173,10 @@ class _Show:
             finished = interrupts.run(
                 lambda: engine.run(request, display, cancelled=interrupts.cancelled)
             )
-        show_message(finished, display.view, tables=True)
+        show_message(finished, display.view)
         if finished.state is RunState.CANCELLED:
-            say(f"The demo was stopped; start it again with `{this_command()} demo`.")
+            say("The demo was stopped. To start it again:")
+            show_command(f"{this_command()} demo")
         return finished
 
     def _compared(self, replica: Replica, *, every_column: bool) -> bool:
@@ -186,7 +187,7 @@ class _Show:
         """
         from chimpline.interfaces.demo.replica import difference
 
-        say("\n  Compared with the account itself, cell by cell:")
+        say("\n  The copy, compared with the account cell by cell:")
         equal = True
         for table in self.session.engine().catalog_tables():
             rows, truth = replica.rows(table.name), self.control.truth(table.name)
@@ -194,7 +195,7 @@ class _Show:
             aged = ""
             if wrong and not every_column:
                 wrong = difference(rows, truth, table.primary_key, table.silent)
-                aged = "" if wrong else f"{', '.join(table.silent)}: as of the last complete read"
+                aged = "" if wrong else "equal, but for columns that every complete read updates"
             equal = equal and not wrong
             mark = "✗" if wrong else "✓"
             say(f"    {mark} {table.name:<26}{len(rows):>9,} rows  {wrong or aged}".rstrip())
@@ -205,16 +206,20 @@ class _Show:
         if terminal is None:
             say(f"\n== {text}")
         else:
-            terminal.print(f"\n[bold]{text}[/bold]")
+            say()
+            terminal.print(f"[bold]{text}[/bold]")
 
     def _next(self) -> None:
         spent = time.monotonic() - self.started
         chimpline = this_command()
-        say(f"  It took {spent:.0f} seconds. The copy is in {self.shown}, schema {DATASET};")
-        say("  any tool that reads DuckDB opens it. See what is there, and how it got there:")
-        say(f"    {chimpline} tables --to duckdb:///{self.shown} --dataset {DATASET}")
-        say("  Your own account (an API key, from Mailchimp: Profile, Extras, API keys):")
-        to = "--to duckdb:///chimpline.duckdb"
-        say(f"    CHIMPLINE_API_KEY=<key>-us19 {chimpline} run {to}")
-        say("  or, with settings to keep:")
-        say(f"    {chimpline} init")
+        say(
+            f"  The demo took {spent:.0f} seconds. The copy is in the file {self.shown}, schema "
+            f"{DATASET}. Any tool that reads DuckDB can open it."
+        )
+        say("  To see which tables there are, and how each was read:")
+        show_command(f"{chimpline} tables --to duckdb:///{self.shown} --dataset {DATASET}")
+        say("  To copy your own account, write a settings file and sign in:")
+        show_command(f"{chimpline} init")
+        show_command(f"{chimpline} connect main")
+        say("  Then copy it:")
+        show_command(f"{chimpline} run")

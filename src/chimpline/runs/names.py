@@ -1,0 +1,63 @@
+"""What audiences and campaigns are called, for messages: `list_members of audience 4d2a (Shop)`.
+
+The ids of a message lead back to Mailchimp and to the rows; the name is what a person knows. A name
+that the settings hash, drop or leave out is not shown either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chimpline.catalog.table import Table
+from chimpline.extract.plan import naming_column
+from chimpline.model import parent_key
+
+LONGEST = 60
+"""Characters of a name that are shown."""
+
+_KINDS = {
+    "list_id": "audience",
+    "campaign_id": "campaign",
+    "workflow_id": "automation",
+    "segment_id": "segment",
+    "interest_category_id": "interest category",
+}
+
+
+class Names:
+    """Learns names from the rows of parents, which are read before what lies below them."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], str] = {}
+
+    def learn(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Take the names of these rows, where the table has any and shows them."""
+        column = naming_column(table)
+        if column is None:
+            return
+        kind = "audience" if table.name == "lists" else "campaign"
+        for row in rows:
+            if name := " ".join(str(row.get(column) or "").split()):
+                short = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+                self._known[kind, str(row["id"])] = short
+
+    def audience(self, list_id: str) -> str:
+        return self._one("audience", list_id)
+
+    def below(self, table: Table, parent: tuple[str, ...]) -> str:
+        """What a slice lies below: `audience 4d2a (Shop), segment 7`; empty where below nothing."""
+        kinds = [_KINDS.get(variable) for variable in table.variables]
+        if None in kinds or len(kinds) < len(parent):
+            return parent_key(parent)
+        return ", ".join(
+            self._one(str(kind), value) for kind, value in zip(kinds, parent, strict=False)
+        )
+
+    def where(self, table: Table, parent: tuple[str, ...]) -> str:
+        """A slice: `list_members of audience 4d2a (Shop)`."""
+        return f"{table.name} of {self.below(table, parent)}" if parent else table.name
+
+    def _one(self, kind: str, id_: str) -> str:
+        name = self._known.get((kind, id_))
+        return f"{kind} {id_} ({name})" if name else f"{kind} {id_}"
