@@ -14,32 +14,36 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test chromium check fix bench soak install install-dev clean
 
-help: ## this list
+help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit("chimpline needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
+	@echo "Setting up chimpline in $(CURDIR)/$(VENV), once: this takes about half a minute."
+	@echo "  1. Making a virtual environment with $(PYTHON), and installing uv in it ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.13'
 
 $(VENV)/.installed: $(UV) pyproject.toml uv.lock
+	@echo "  2. Installing chimpline and the packages it needs, as the lock file names them ..."
 	@$(UV) sync --quiet --frozen --inexact --all-extras --compile-bytecode
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
+	@echo "  3. Installing what the tests need ..."
 	@$(UV) sync --quiet --frozen --inexact --all-extras --group dev --compile-bytecode
 	@touch $@
 
-install: $(VENV)/.installed ## chimpline at .venv/bin/chimpline
+install: $(VENV)/.installed ## install chimpline at .venv/bin/chimpline
 
-install-dev: $(VENV)/.installed-dev ## the same, with what the tests need
+install-dev: $(VENV)/.installed-dev ## install it with what the tests need
 
-demo: install ## a whole emulated account into a DuckDB file, in three acts
+demo: install ## copy a whole emulated account into a DuckDB file (about a minute)
 	@$(BIN)/chimpline demo
 
 # The sign-in is tested in a real browser; nothing stands in for it and nothing is skipped.
 export CHROMIUM ?= /usr/bin/chromium
-chromium: $(CHROMIUM) ## the browser of the tests, from the system's packages
+chromium: $(CHROMIUM) ## install the browser that the tests use, from the system's packages
 
 $(CHROMIUM):
 	@if ! command -v apt-get >/dev/null; then \
@@ -49,26 +53,28 @@ $(CHROMIUM):
 	echo "Installing Chromium for the tests of signing in ..." && \
 	$$as apt-get update -qq && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null && test -x $@
 
-test: check $(CHROMIUM) ## format, lint, types, layers, and every test
+test: check $(CHROMIUM) ## check format, lint and types, then run every test (some minutes)
+	@echo "Running every test on two cores; this takes about ten minutes ..."
 	@$(BIN)/pytest -n 2 --dist worksteal tests
 
-check: install-dev ## format, lint, types
+check: install-dev ## check format, lint and types
+	@echo "Checking format, lint and types ..."
 	@$(BIN)/ruff format --check --quiet src tests scripts
 	@$(BIN)/ruff check --quiet src tests scripts
 	@$(BIN)/mypy
 
-fix: install-dev ## format, and mend what lint can mend
+fix: install-dev ## format, and fix what lint can fix
 	@$(BIN)/ruff format src tests scripts
 	@$(BIN)/ruff check --fix src tests scripts
 
 # The seed is printed; naming it draws the same again: make soak SEED=123 CASES=40
-soak: install-dev ## many cases of what `make test` draws few of by chance (hours)
+soak: install-dev ## run many random cases of what `make test` runs a few of (hours)
 	@$(BIN)/pytest -n 2 --dist worksteal --soak $(if $(SEED),--seed $(SEED)) $(if $(CASES),--cases $(CASES)) \
 	  tests/acceptance/test_stateful.py tests/acceptance/test_kills.py \
 	  tests/acceptance/test_large_campaign.py tests/mutants
 
-bench: install-dev ## the figures of docs/performance.md, and its chart
+bench: install-dev ## measure the figures of docs/performance.md, and draw its chart
 	@$(BIN)/python scripts/bench.py --plot docs/performance.svg
 
-clean: ## remove what the targets above made
+clean: ## remove what the other targets made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache dist demo

@@ -15,12 +15,13 @@ import os
 import stat
 from typing import TYPE_CHECKING, Any
 
+from chimpline.service.settings import Connection
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from chimpline.runs.request import Credential
-    from chimpline.service.settings import Connection
 
 FILE = "addresses.json"
 FIELDS = ("api_root", "login_root")
@@ -32,13 +33,15 @@ def located(
     state_dir: Path, settings: Connection, credential: Credential, notice: Callable[[str], None]
 ) -> Connection:
     """The settings with the address that this key was used at, where they name none."""
-    if settings.api_root or settings.login_root:
+    if any(getattr(settings, field) != _default(field) for field in FIELDS):
         return settings
     known = _read(state_dir).get(_fingerprint(credential), {})
     found = {field: known[field] for field in FIELDS if isinstance(known.get(field), str)}
     if not found:
         return settings
-    notice(f"Note: this key was used with {' and '.join(found.values())} before, and is again.")
+    notice(
+        f"Note: this key was used with {' and '.join(found.values())} before, so it is sent there again."
+    )
     return settings.model_copy(update=found)
 
 
@@ -50,7 +53,7 @@ def note_address(
     What cannot be written is not kept: the command itself has succeeded.
     """
     given = {"api_root": api_root, "login_root": login_root}
-    told = {field: value for field, value in given.items() if value}
+    told = {f: value for f, value in given.items() if value and value != _default(f)}
     known, name = _read(state_dir), _fingerprint(credential)
     if not told or known.get(name) == told:
         return
@@ -62,6 +65,10 @@ def note_address(
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump({**known, name: told}, file, indent=1)
         new.replace(state_dir / FILE)
+
+
+def _default(field: str) -> object:
+    return Connection.model_fields[field].default
 
 
 def _read(state_dir: Path) -> dict[str, dict[str, Any]]:

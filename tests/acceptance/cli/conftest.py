@@ -83,6 +83,7 @@ class FakeEngine:
         self.exit = 0
         self.state = RunState.SUCCEEDED
         self.notice = ""
+        self.message: str | None = None
         self.estimated_seconds = 90.0
         self.ledger_fails: Exception | None = None
         self.kept = LedgerView((), ())
@@ -202,7 +203,9 @@ class FakeEngine:
                     deleted=1,
                     requests=2,
                     left_out=None,
-                    message="" if ended is TableState.DONE else f"{name} went wrong. Run again.",
+                    message=""
+                    if ended is TableState.DONE
+                    else self.message or f"{name} went wrong. Run again.",
                 )
             )
         finished = RunFinished(

@@ -25,7 +25,7 @@ from chimpline.errors import (
 from chimpline.interfaces.cli.run import run
 from chimpline.interfaces.cli.view import MARKS
 from chimpline.model import Deletes, RunRecord, RunState, TableState
-from chimpline.runs.endings import ENDED_FROM_OUTSIDE
+from chimpline.runs.endings import ENDED_FROM_OUTSIDE, NOT_READ
 from chimpline.runs.events import TableProgress, as_json
 from chimpline.runs.info import LedgerView
 from chimpline.sandbox import Sandbox
@@ -446,6 +446,59 @@ def test_runs_lists_history_and_one_run_table_by_table(chimpline: CommandLine) -
     assert "Schema 1, chimpline 0.1.0." in one.lines
     line = json.loads(chimpline("runs", "--json", "--last", "1").out)
     assert ("r7", "unproven", 42) == (line["run_id"], line["state"], line["requests"])
+
+
+def test_a_run_is_named_by_the_beginning_of_its_id_and_ids_of_earlier_versions_still_work(
+    chimpline: CommandLine,
+) -> None:
+    chimpline.landed()
+    (kept,), tables = chimpline.engine.kept.runs, chimpline.engine.kept.tables
+    ids = ("3f2a91c4d7", "3f2b000000", "20261127T070221Z-abc123", "20261127T080000Z-3f9fff")
+    chimpline.engine.kept = LedgerView(
+        tuple(dataclasses.replace(kept, run_id=id_) for id_ in ids), tables
+    )
+
+    def found(typed: str) -> str:
+        told: str = json.loads(chimpline("runs", typed, "--json").out)["run_id"]
+        return told
+
+    for typed, meant in (
+        ("3f2a", ids[0]),
+        ("3f2b", ids[1]),
+        (ids[2], ids[2]),
+        ("20261127T07", ids[2]),
+        ("abc1", ids[2]),
+        ("3f9", ids[3]),
+    ):
+        assert meant == found(typed)
+    outcome = chimpline("runs", "3f2")
+    assert 2 == outcome.status
+    assert in_three_parts(outcome)
+    assert "The ids of 2 runs begin with 3f2: 3f2a91c4d7 (2026-11-23 12:00:00), " in outcome.err
+    assert "There is no run 77." in chimpline("runs", "77").err
+
+
+def test_what_is_wrong_with_every_table_is_told_once_with_the_run_first(
+    chimpline: CommandLine,
+) -> None:
+    names = ("lists", "list_members", "unsubscribes")
+    chimpline.engine.states = dict.fromkeys(names, TableState.UNPROVEN)
+    chimpline.engine.message = NOT_READ
+    chimpline.engine.exit = 1
+
+    def stop(cancelled: threading.Event) -> None:
+        cancelled.set()
+
+    stopped = chimpline("run")
+    told = stopped.err.splitlines()[1:]
+    assert "Something went wrong. Look at the tables." == told[0]
+    assert [f"{', '.join(names)}: unproven. {NOT_READ}"] == told[1:]
+    assert NOT_READ not in stopped.out
+    chimpline.engine.during = stop
+    stopped = chimpline("run")
+    assert 1 == stopped.status
+    assert ["Something went wrong. Look at the tables."] == stopped.err.splitlines()[1:]
+    assert NOT_READ not in stopped.out
 
 
 def test_a_message_of_several_tables_is_told_once(chimpline: CommandLine) -> None:

@@ -100,7 +100,8 @@ def screens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screens]:
 
 
 def test_the_screens_of_a_copy(screens: Screens) -> None:
-    for words in (("run",), ("run", "--dry-run"), ("check",), ("discover",), ("reconcile",)):
+    screens.whole("run", widths=(60,))
+    for words in (("run", "--dry-run"), ("check",), ("discover",), ("reconcile",)):
         screens.whole(*words)
     narrow: tuple[tuple[str, ...], ...] = (
         ("tables",),
@@ -128,12 +129,12 @@ def test_the_screens_of_what_goes_wrong(screens: Screens) -> None:
     ):
         screens.whole(*words, status=2)
     screens.sandbox.role("author", refuse=["/reports"])
-    screens.whole("run", status=1)
-    screens.whole("check", status=1)
+    screens.whole("run", status=1, widths=(60,))
+    screens.whole("check", status=1, widths=(60,))
     screens.whole("status")
     screens.sandbox.role("owner")
     screens.key = "0" * 32 + "-us19"
-    screens.whole("run", status=2)
+    screens.whole("run", status=2, widths=(60,))
     screens.key = screens.sandbox.api_key
 
 
