@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from typing import Any
 import pytest
 
 from chimpline.errors import ChimplineError, DestinationLocked, RunLocked
+from chimpline.load import open_destination
+from chimpline.load.postgres_lock import WAITED_FOR_S
 from chimpline.runs.events import RunFinished
 from chimpline.sandbox import Sandbox
 from tests.acceptance.conftest import SMALL
@@ -204,3 +207,18 @@ def test_a_second_run_from_another_machine_is_refused_as_well(
     assert "Nothing was read or changed." in told
     ended = replica.query(f"SELECT run_id, state FROM {DATASET}._chimpline_runs")
     assert [(run_id, "succeeded")] == [(row["run_id"], row["state"]) for row in ended]
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])  # a DuckDB file that is held is refused at once
+def test_who_waits_for_a_dataset_that_is_held_stops_at_once(
+    sandbox: Sandbox, replica: Replica
+) -> None:
+    """The server lets a session wait for five seconds; a stop does not."""
+    event = threading.Event()
+    with open_destination(replica.url, DATASET):
+        At(sandbox, 1, lambda: threading.Timer(0.3, event.set).start())
+        began = time.monotonic()
+        finished = replicate(sandbox, replica, cancelled=event)
+        assert time.monotonic() - began < WAITED_FOR_S - 1
+    assert (1, "cancelled") == (finished.exit, str(finished.state))
+    assert "Nothing was read or changed." in finished.message

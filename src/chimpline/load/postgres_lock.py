@@ -20,7 +20,7 @@ _LONGEST_NAME = 63
 """Bytes of `application_name`; the server cuts off the rest."""
 
 # A writer that was killed is gone once the server has finished the statement it was at.
-_WAITED_FOR_S = 5
+WAITED_FOR_S = 5
 
 _HOLDER = """
 SELECT a.application_name, host(a.client_addr), a.backend_start
@@ -40,7 +40,7 @@ def name_of_this_process() -> str:
 def hold(session: Session, dataset: str, shown: str) -> None:
     """Take the lock of a dataset; raises `DestinationLocked`, naming who has it."""
     key = f"chimpline/{dataset}"
-    session.run(f"SET lock_timeout = '{_WAITED_FOR_S}s'")
+    session.run(f"SET lock_timeout = '{WAITED_FOR_S}s'")
     try:
         session.rows("SELECT pg_advisory_lock(hashtextextended($1, 0)) IS NULL AS held", key)
     except DestinationLocked:

@@ -51,6 +51,7 @@ from chimpline.runs.replication import Replication
 from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import Reshaping, check_salt
 from chimpline.runs.tally import Tally
+from chimpline.runs.thread import opened
 from chimpline.runs.together import Tasks, first_of
 from chimpline.runs.turns import Turns
 from chimpline.runs.writer import Writer
@@ -192,7 +193,10 @@ class _Run:
             raise
 
     async def _landed(self, client: Client, owner: Account) -> RunFinished:
-        destination = open_destination(self.request.destination, self.request.dataset)
+        destination: Destination = await opened(
+            lambda: open_destination(self.request.destination, self.request.dataset),
+            lambda late: late.__exit__(None, None, None),
+        )
         writer = Writer(
             destination,
             run_id=self.run_id,

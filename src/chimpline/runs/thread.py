@@ -8,14 +8,18 @@ be ended: it is a daemon, so that the process can.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from typing import Any, TypeVar
 
 from chimpline.errors import COMMITTED_STAYS, DestinationUnavailable
+
+# A file opens sooner; longer takes what waits for somebody else.
+A_MOMENT_S = 0.5
 
 R = TypeVar("R")
 Work = tuple[Future[Any], Callable[[], Any]]
@@ -30,6 +34,37 @@ class Silence:
 
     told_s: float = 60.0
     given_up_s: float = 3600.0
+
+
+async def opened(make: Callable[[], R], leave: Callable[[R], object]) -> R:
+    """What `make` gives, made on a thread of its own: opening may wait for whoever holds it.
+
+    Cancelled meanwhile, nobody waits for that: what is not there within a moment is left when it
+    is, or when the process ends.
+    """
+    future: Future[R] = Future()
+
+    def work() -> None:
+        try:
+            made = make()
+        except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+            with contextlib.suppress(InvalidStateError):
+                future.set_exception(error)
+            return
+        try:
+            future.set_result(made)
+        except InvalidStateError:  # nobody waits any more
+            leave(made)
+
+    threading.Thread(target=work, name="opening", daemon=True).start()
+    waiting = asyncio.wrap_future(future)
+    try:
+        return await asyncio.shield(waiting)
+    except asyncio.CancelledError:
+        await asyncio.wait([waiting], timeout=A_MOMENT_S)
+        if not future.cancel() and future.exception() is None:
+            leave(future.result())
+        raise
 
 
 class LoneThread:

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from chimpline.errors import DestinationUnavailable
-from chimpline.runs.thread import LoneThread, Silence
+from chimpline.runs.thread import LoneThread, Silence, opened
 
 
 def test_one_thing_after_the_other_on_one_thread() -> None:
@@ -125,3 +125,29 @@ def test_what_was_not_begun_is_not_begun_once_nobody_waits() -> None:
 
     asyncio.run(main())
     assert [] == done
+
+
+def test_who_is_cancelled_while_something_opens_waits_for_nothing_and_it_is_left() -> None:
+    lets_go, left = threading.Event(), threading.Event()
+
+    def make() -> str:
+        assert lets_go.wait(10)
+        return "open"
+
+    async def main() -> None:
+        waiting = asyncio.create_task(opened(make, lambda _: left.set()))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+    asyncio.run(main())
+    assert not left.is_set()
+    lets_go.set()
+    assert left.wait(10)
+
+
+def test_what_opens_is_given_back_and_what_fails_is_raised() -> None:
+    assert 1 == asyncio.run(opened(lambda: 1, lambda _: None))
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(opened(lambda: 1 // 0, lambda _: None))
