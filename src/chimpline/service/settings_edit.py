@@ -228,8 +228,16 @@ def _usual_mode() -> int:
 
 @contextlib.contextmanager
 def _alone(state_dir: Path) -> Iterator[None]:
-    private.make_directory(state_dir)
-    descriptor = private.open_file(state_dir / LOCK, os.O_RDWR | os.O_CREAT)
+    try:
+        private.make_directory(state_dir)
+        descriptor = private.open_file(state_dir / LOCK, os.O_RDWR | os.O_CREAT)
+    except OSError as error:
+        raise SettingsError(
+            f"The state directory {state_dir} cannot be written: {error.strerror}.",
+            kept="The settings file was not changed.",
+            do="Make it writable and see that its disk has room, or name another with --state-dir "
+            "or CHIMPLINE_STATE_DIR.",
+        ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
