@@ -126,6 +126,23 @@ class Mask:
 mask = Mask()
 
 
+def check_file(path: Path, elsewhere: str = ELSEWHERE) -> None:
+    """Raise `SettingsError` where a link or somebody else's file is there; none there passes.
+
+    For a file that a library opens by its name. It is looked at without being opened: to close a
+    file again would take all locks that this process has on it (POSIX).
+    """
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return
+    if stat.S_ISLNK(found.st_mode):
+        raise _a_link(path, elsewhere)
+    _check_file(path, found, elsewhere)
+    if found.st_mode & OTHERS:
+        path.chmod(FILE)
+
+
 def _check_file(path: Path, found: os.stat_result, elsewhere: str) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise _not_a_file(path, elsewhere)
@@ -142,13 +159,17 @@ def _explained(path: Path, elsewhere: str) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise SettingsError(
-                f"The file {path} is a link, and links are not followed here.",
-                do=f"Find out who put it there. Then remove it, or {elsewhere}.",
-            ) from None
+            raise _a_link(path, elsewhere) from None
         if error.errno in {errno.EISDIR, errno.ENXIO, errno.ENODEV}:  # a directory, pipe or socket
             raise _not_a_file(path, elsewhere) from None
         raise
+
+
+def _a_link(path: Path, elsewhere: str) -> SettingsError:
+    return SettingsError(
+        f"The file {path} is a link, and links are not followed here.",
+        do=f"Find out who put it there. Then remove it, or {elsewhere}.",
+    )
 
 
 def _not_a_file(path: Path, elsewhere: str) -> SettingsError:

@@ -171,10 +171,10 @@ class ControlDatabase:
         """The file, empty, readable by its owner alone; SQLite gives its side files the same."""
         try:
             private.make_directory(state_dir)
-            os.close(private.open_file(self.path, os.O_RDWR | os.O_CREAT))
-            for suffix in SIDE_FILES:  # SQLite itself would follow a link
-                with contextlib.suppress(FileNotFoundError):
-                    os.close(private.open_file(Path(f"{self.path}{suffix}"), os.O_RDWR))
+            if not os.path.lexists(self.path):
+                os.close(private.open_file(self.path, os.O_RDWR | os.O_CREAT))
+            for suffix in ("", *SIDE_FILES):  # SQLite itself would follow a link
+                private.check_file(Path(f"{self.path}{suffix}"))
         except OSError as error:
             raise SettingsError(
                 f"The control database {self.path} cannot be opened: {error.strerror}.",
@@ -275,7 +275,9 @@ def _begin(rows: sa.Connection) -> None:
         try:
             rows.exec_driver_sql("SELECT count(*) FROM sqlite_schema").scalar()
         except sa.exc.OperationalError:
-            rows.exec_driver_sql("ROLLBACK")
+            # While the file changes its journal, SQLite may have ended the transaction itself.
+            if rows.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
+                rows.exec_driver_sql("ROLLBACK")
             raise
 
     _patiently(begin)
