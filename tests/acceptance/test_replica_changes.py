@@ -168,6 +168,24 @@ def test_a_run_after_a_change_makes_it_so_and_touches_nothing_else(
         assert_true_to(sandbox, replica)
 
 
+def test_a_counter_that_comes_as_text_opens_its_gate(pair: Pair) -> None:
+    """What decides is what was sent: no cell of the table holds it."""
+    sandbox, replica = pair.sandbox, pair.replica
+    report = next(row for row in sandbox.truth("reports") if row["unsubscribed"])
+    where = {"table": "reports", "key": [report["id"]], "field": "unsubscribed"}
+    sandbox.change("odd_value", **where, value=str(report["unsubscribed"]))
+    sandbox.reset_metrics()
+    assert 0 == replicate(sandbox, replica).exit
+    # The same number in another form is no news.
+    assert "/reports/{campaign_id}/unsubscribed" not in sandbox.metrics()["requests"]
+    for more in (1, 2):
+        sandbox.change("unsubscribe_from_campaign", campaign_id=report["id"])
+        sandbox.change("odd_value", **where, value=str(report["unsubscribed"] + more))
+        finished = replicate(sandbox, replica)
+        assert (0, "") == (finished.exit, finished.message)
+        assert_true_to(sandbox, replica, ["unsubscribes", "reports_email_activity"], stale=STALE)
+
+
 def test_every_kind_of_change_is_a_case() -> None:
     assert set(CHANGES) == {case.split()[0].split("'")[0] for case in CASES} - {"there", "the"} | (
         ELSEWHERE

@@ -25,12 +25,14 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chimpline.catalog.table import ORDINAL, Table
+from chimpline.catalog.table import ORDINAL, Field, Table
 from chimpline.errors import BrokenAnswer
 from chimpline.extract.cells import ARROW, Extras, coerce, fast_column, loose_column
 from chimpline.extract.events import items, ordinals
 from chimpline.extract.landing import Landing
 from chimpline.extract.oddities import STANDS_IN, Nameless, Oddities, Reason
+from chimpline.extract.plan import MORE, Row, kept_columns
+from chimpline.extract.sent import counted, sent
 from chimpline.extract.shape import ABSENT, MisfitError, Node, empty, loosen
 from chimpline.extract.text import utf8, without_halves
 from chimpline.model import EXTRA, ColumnType
@@ -139,6 +141,27 @@ class Decoder:
     def shown(self, key: object) -> str:
         """The key of a record as the ledger may hold it: hashed where the rows hold it hashed."""
         return self._landing.key(key)
+
+    def sent(self, page: Page, start: int = 0, stop: int | None = None) -> list[Row]:
+        """The kept columns of these records, as they were sent; without the path's variables."""
+        names = set(kept_columns(self.table))
+        fields = [f for f in self.table.fields if f.column.name in names and not f.in_event]
+        records, keys, odd = page.records, page.keys, page.odd
+        while True:
+            if page.version != self._version:
+                records, _, keys, odd = self._records(page.body)
+            places = [i for i in range(len(keys))[start:stop] if i not in odd]
+            try:
+                return [self._sent(fields, keys[i], records[i]) for i in places]
+            except MisfitError:
+                self._build()
+
+    def _sent(self, fields: list[Field], key: Any, record: Any) -> Row:
+        row = {field.column.name: sent(self._root, field, record) for field in fields}
+        row[self.table.record_key] = key
+        if self.table.name == "reports":
+            row[MORE] = counted(self._root, record)
+        return row
 
     def _cells(self, name: str, records: Sequence[Any]) -> list[Any]:
         """One column of the records themselves, as Python values."""

@@ -11,9 +11,13 @@ from typing import Any
 from chimpline.catalog.selected import COUNTERS, READ_BY_RUNS
 from chimpline.catalog.table import Changed, Table
 from chimpline.catalog.tables import tables
+from chimpline.extract.instants import parse_instant
 
 Row = Mapping[str, Any]
-"""The kept columns of one row, by name."""
+"""The kept columns of one record as they were sent, by name (see `extract.sent`)."""
+
+MORE = "_more"
+"""Under which name a row, and a gate, holds the counters that have no column."""
 
 DEFINITIONS = ("list_merge_fields", "list_interest_categories", "list_interests", "list_segments")
 """Read whenever members are: they tell whether members must be read anew, and name the columns of
@@ -55,30 +59,37 @@ def kept_columns(table: Table) -> list[str]:
     if (name := naming_column(table)) is not None:
         names.append(name)
     if table.name == "reports":
-        names += [c.name for c in table.schema.columns if c.name.startswith(COUNTERS)]
+        names += [c.name for c in table.offered.columns if c.name.startswith(COUNTERS)]
     return list(dict.fromkeys(names))
 
 
 def gate(row: Row) -> dict[str, Any]:
-    """Every counter and date of a report, as the ledger keeps it."""
-    return {
-        name: value.isoformat() if isinstance(value, dt.datetime) else value
+    """Every counter and date of a report as it was sent, as the ledger keeps it.
+
+    `MORE` holds what is counted and has no column.
+    """
+    known = {
+        name: value if (time := _instant(value)) is None else time.isoformat()
         for name, value in row.items()
         if name.startswith(COUNTERS)
     }
+    return {**known, MORE: row[MORE]} if MORE in row else known
 
 
 def gate_moved(kept: Mapping[str, Any] | None, report: Row) -> bool:
     """Whether any counter or date of a report is another than in the gate that the ledger kept."""
-    known = {name: value for name, value in (kept or {}).items() if not name.startswith("_")}
-    return known != gate(report)
+    before, now = kept or {}, gate(report)
+    known = {name: value for name, value in before.items() if not name.startswith("_")}
+    more = now.pop(MORE, {})
+    # What an earlier version kept knows only of what has a column.
+    return known != now or before.get(MORE, more) != more
 
 
 def expected_rows(table: Table, parent: Row) -> int | None:
     """How many records a slice will hold, as far as its parent tells; None where it does not."""
 
     def total(*names: str) -> int:
-        return sum(parent.get(name) or 0 for name in names)
+        return sum(number(parent.get(name)) for name in names)
 
     match table.name:
         case "list_members":
@@ -94,9 +105,15 @@ def expected_rows(table: Table, parent: Row) -> int | None:
 
 
 def in_activity_window(report: Row, days: int, now: dt.datetime) -> bool:
-    """Whether a campaign was sent within the last `days` days; 0 means all of them."""
+    """Whether a campaign was sent within the last `days` days; 0 means all of them.
+
+    One that was sent at a time which names no instant is in: nothing tells that it is old.
+    """
     sent = report.get("send_time")
-    return days == 0 or (sent is not None and sent >= now - dt.timedelta(days=days))
+    if days == 0 or sent is None:
+        return days == 0
+    time = _instant(sent)
+    return time is None or time >= now - dt.timedelta(days=days)
 
 
 def activity_of(report: Row) -> int:
@@ -107,7 +124,23 @@ def activity_of(report: Row) -> int:
         "bounces__hard_bounces",
         "bounces__soft_bounces",
     )
-    return sum(report.get(name) or 0 for name in names)
+    return sum(number(report.get(name)) for name in names)
+
+
+def number(value: object) -> int:
+    """A count as it was sent; what is none counts as 0."""
+    counts = isinstance(value, int | float) and not isinstance(value, bool)
+    return int(value) if counts else 0  # type: ignore[call-overload]
+
+
+def _instant(value: object) -> dt.datetime | None:
+    """The time that a value names, if it does."""
+    if isinstance(value, dt.datetime):
+        return value
+    try:
+        return parse_instant(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def definitions(

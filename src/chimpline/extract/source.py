@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -16,8 +15,12 @@ from chimpline.catalog.digest import endpoints
 from chimpline.catalog.table import Table
 from chimpline.errors import NotFound
 from chimpline.extract.decode import Decoder, Page
+from chimpline.extract.instants import instant, parse_instant
 from chimpline.extract.landing import projection
 from chimpline.extract.oddities import STANDS_IN, Oddities
+from chimpline.extract.plan import Row
+
+__all__ = ["COUNTED", "NONE", "Emit", "Found", "Source", "instant", "parse_instant"]
 
 NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -72,6 +75,7 @@ class Source:
         self._others = set(told_by.values())
         self._path = _fill(self.table.path, parent)
         self._size = size or PageSize()
+        self._made: tuple[Page, int, int | None] | None = None
         self._params: Mapping[str, str] = {
             **self.table.row.params,
             **asked,
@@ -89,6 +93,7 @@ class Source:
 
     def rows(self, page: Page, start: int = 0, stop: int | None = None) -> pa.RecordBatch:
         """Records of a page as rows; those that make none are noted in `odd`."""
+        self._made = (page, start, stop)
         return self.decoder.batch(page, self.parent_values, start, stop, self.odd)
 
     def found(self, rows: int, requests: int, proof: str) -> Found:
@@ -96,6 +101,12 @@ class Source:
         if self.odd:
             return Found(rows, requests, None, self.odd.words, self.odd.told())
         return Found(rows, requests, proof)
+
+    def sent(self) -> list[Row]:
+        """The records that `rows` made rows of last, as they were sent: their kept columns."""
+        if self._made is None:
+            return []
+        return [{**self.parent_values, **row} for row in self.decoder.sent(*self._made)]
 
     async def page(self, offset: int = 0, filters: Mapping[str, str] = NONE) -> Reply[Page]:
         """One page; `filters` are further query parameters."""
@@ -196,20 +207,3 @@ def _fill(path: str, values: tuple[str, ...]) -> str:
     return "/".join(
         quote(next(parts), safe="") if part.startswith("{") else part for part in path.split("/")
     )
-
-
-def instant(time: dt.datetime) -> str:
-    """A time as Mailchimp writes it, and takes it in a filter: whole seconds, UTC."""
-    # Not strftime, whose %Y has fewer than four digits for early years on Linux.
-    return time.astimezone(dt.UTC).isoformat(timespec="seconds")
-
-
-def parse_instant(text: str) -> dt.datetime:
-    """What Mailchimp wrote, as a time; raises `ValueError` where that names no instant."""
-    time = dt.datetime.fromisoformat(text)
-    if time.tzinfo is None:
-        raise ValueError(text)
-    try:
-        return time.astimezone(dt.UTC)
-    except OverflowError:  # before the year 1 or after the year 9999, once its offset is applied
-        raise ValueError(text) from None

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chimpline.catalog.table import Changed, Table
-from chimpline.extract.plan import definitions, definitions_changed
+from chimpline.extract.plan import Row, definitions, definitions_changed
 from chimpline.extract.seek import seek
 from chimpline.extract.walk import walk
 from chimpline.model import LAST_SECOND, Scope, Window
@@ -355,11 +355,11 @@ class MembersCheck:
             interests += await self._kept("list_interests", (*self.parent, category["id"]))
         return definitions_changed(mark.gate, definitions(fields, interests, segments))
 
-    async def _kept(self, name: str, parent: tuple[str, ...]) -> list[dict[str, Any]]:
-        read = await read_whole(self.checking.source(self.checking.tables[name], parent))
+    async def _kept(self, name: str, parent: tuple[str, ...]) -> list[Row]:
+        rows: list[Row] = []
+        read = await read_whole(self.checking.source(self.checking.tables[name], parent), sent=rows)
         if isinstance(read, str):
             raise _UnprovenError(read)
-        rows: list[dict[str, Any]] = read.to_pylist()
         return rows
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -146,18 +148,29 @@ class SliceCheck:
         return Kind.ALTERED if self.table.row.gate else Kind.UNTOLD_CELL
 
 
-async def read_whole(source: Source, expected: int | None = None) -> pa.Table | str:
+async def read_whole(
+    source: Source, expected: int | None = None, sent: list[Row] | None = None
+) -> pa.Table | str:
     """All records of a slice, each once; or why they could not be read.
 
-    `expected`: how many its parent tells.
+    `expected`: how many its parent tells. `sent` takes their kept columns as they were sent.
     """
     batches: list[pa.RecordBatch] = []
+    met: dict[Any, Row] = {}
 
     async def take(batch: pa.RecordBatch, _: int) -> None:
         batches.append(batch)
+        if sent is not None:
+            met.update((row[source.table.record_key], row) for row in source.sent())
 
-    found = await walk(source, take, begin=batches.clear, expected=expected or 0)
+    def begin() -> None:
+        batches.clear()
+        met.clear()
+
+    found = await walk(source, take, begin=begin, expected=expected or 0)
     if found.proof is None:
         return found.trouble
+    if sent is not None:
+        sent.extend(met.values())
     schema = source.table.schema
     return latest(pa.Table.from_batches(batches, schema.arrow_schema()), schema.primary_key)

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chimpline.catalog.table import Events, Table
-from chimpline.extract.plan import Row, kept_columns
+from chimpline.extract.plan import Row
+from chimpline.extract.source import Source
 from chimpline.extract.walk import Reached
 from chimpline.model import SliceRecord, SliceState
 from chimpline.runs.context import Context
@@ -21,7 +22,10 @@ PART_PAGES = 5
 
 
 class Collector:
-    """Takes the pages of one slice: on to the writer, their keys and kept columns aside."""
+    """Takes the pages of one slice: on to the writer, their keys and kept columns aside.
+
+    `keep`: the source that made them, where the rest of the run asks for what they say.
+    """
 
     def __init__(
         self,
@@ -29,7 +33,7 @@ class Collector:
         table: Table,
         parent: tuple[str, ...],
         *,
-        keep: bool = False,
+        keep: Source | None = None,
         gate: dict[str, Any] | None = None,
         resume: Unfinished | None = None,
     ) -> None:
@@ -47,7 +51,7 @@ class Collector:
         self._begun = False
         self._floor = floor_of(context, table)
         self._landed = table.name in context.selected
-        self._columns = kept_columns(table) if keep else None
+        self._source = keep
         self._kept: dict[tuple[Any, ...], Row] = {}
         self._batches: list[pa.RecordBatch] = []
         self._pages = 0
@@ -79,9 +83,9 @@ class Collector:
         """One page; every few pages a part goes to the writer."""
         self._context.tally.page(self._table.name, records=records, rows=batch.num_rows)
         self._context.failures = 0
-        if self._columns is not None:
+        if self._source is not None:
             key = self._table.offered.primary_key
-            for row in batch.select(self._columns).to_pylist():
+            for row in self._source.sent():
                 self._kept[tuple(row[name] for name in key)] = row
         if not self._landed:
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chimpline.catalog.table import Table
-from chimpline.extract.plan import Row
+from chimpline.extract.plan import Row, number
 from chimpline.load.contract import Destination
 from chimpline.model import Scope
 from chimpline.runs.names import Names
@@ -19,13 +19,13 @@ def audience_notes(
     """A sentence for each audience whose `stats.member_count` is not its number of rows."""
     notes = []
     for row in lists:
-        shown = row.get("stats__member_count")
+        shown = number(row.get("stats__member_count"))
         scope = Scope(equals=(("list_id", str(row["id"])),))
         none = members.schema.key_schema().empty_table()
         found = destination.counts_by(members.schema, scope, "status", none)
         counts = dict(zip(found["value"].to_pylist(), found["rows"].to_pylist(), strict=True))
         rows = sum(counts.values())
-        if not rows or shown is None or rows == shown:
+        if not rows or row.get("stats__member_count") is None or rows == shown:
             continue
         told = ", ".join(f"{count:,} {status}" for status, count in counts.items())
         where = names.audience(str(row["id"]))
@@ -46,7 +46,7 @@ def activity_notes(
     counts = dict(zip(found["value"].to_pylist(), found["rows"].to_pylist(), strict=True))
     notes = []
     for action, column in ACTIONS:
-        shown = sum(row.get(column) or 0 for row in reports.values())
+        shown = sum(number(row.get(column)) for row in reports.values())
         rows = counts.get(action, 0)
         if rows and rows != shown:
             notes.append(

@@ -22,7 +22,6 @@ from chimpline.extract.plan import (
     expected_rows,
     gate_moved,
     in_activity_window,
-    kept_columns,
     needed,
 )
 from chimpline.extract.source import Source
@@ -136,8 +135,8 @@ class _Estimator:
             return
         rows: list[Row] = []
 
-        async def take(batch: pa.RecordBatch, _: int) -> None:
-            rows.extend(batch.select(kept_columns(table)).to_pylist())
+        async def take(_: pa.RecordBatch, __: int) -> None:
+            rows.extend(source.sent())
 
         await walk(source, take)
         self._add(table, len(rows))

@@ -27,7 +27,7 @@ from chimpline.errors import (
     UserError,
     WrongAccount,
 )
-from chimpline.extract.plan import Row, children, in_activity_window, kept_columns
+from chimpline.extract.plan import Row, children, in_activity_window
 from chimpline.load import open_destination
 from chimpline.model import Owner, Scope, parent_key
 from chimpline.runs.bisection import PAGE
@@ -226,14 +226,15 @@ class _Tree:
         checking = self.checking
         below = [c for c in children(table, checking.tables) if c.name in self.needed]
         rows: pa.Table | None = None
+        sent: list[Row] = []
         if below or table.name in ("lists", "reports"):
             async with checking.turns:
-                read = await read_whole(checking.source(table, parent))
+                read = await read_whole(checking.source(table, parent), sent=sent)
             if isinstance(read, str):
                 Slice(checking, table, parent).differ(Kind.UNREAD, 1, note=read)
                 return
             rows = read
-            self._below(group, table, below, rows)
+            self._below(group, table, below, sent)
         if table.name not in self.chosen:
             return
         self.visited[table.name].add(parent_key(parent))
@@ -244,9 +245,8 @@ class _Tree:
             await SliceCheck(checking, table, parent).compare(row=row, rows=rows)
 
     def _below(
-        self, group: asyncio.TaskGroup, table: Table, below: list[Table], rows: pa.Table
+        self, group: asyncio.TaskGroup, table: Table, below: list[Table], kept: list[Row]
     ) -> None:
-        kept: list[Row] = rows.select(kept_columns(table)).to_pylist()
         self.checking.names.learn(table, kept)
         if table.name == "lists":
             self.lists = kept

@@ -20,6 +20,7 @@ from chimpline.extract.plan import (
     gate_moved,
     in_activity_window,
     needed,
+    number,
 )
 from chimpline.load.contract import Forget, View
 from chimpline.model import Deletes, Scope, parent_key
@@ -268,9 +269,9 @@ class Replication:
 def _order(pair: tuple[Row, Row]) -> tuple[int, str, int, str]:
     category, interest = pair
     return (
-        category["display_order"] or 0,
+        number(category["display_order"]),
         category["title"] or "",
-        interest["display_order"] or 0,
+        number(interest["display_order"]),
         interest["name"] or "",
     )
 

@@ -71,7 +71,8 @@ async def read_slice(
         left = max(0, expected - resume.reached.records)
     context.tally.begin(table.name, full=known is None, expected=left)
     source = context.source(table, parent)
-    collector = Collector(context, table, parent, keep=keep, gate=gate, resume=resume)
+    kept = source if keep else None
+    collector = Collector(context, table, parent, keep=kept, gate=gate, resume=resume)
     try:
         async with context.turns.turn(FIRST if _awaited(table) else left or 0) as turn:
             help_ = context.turns.helpers(turn)
