@@ -29,6 +29,9 @@ from chimpline.model import Deletes
 
 # Mailchimp allows ten simultaneous connections per user (FACTS 1).
 MOST_CONNECTIONS = 10
+# Where Unix time begins; Mailchimp is younger. An earlier date could only be a mistake, and what
+# Mailchimp makes of one in a filter is not known: it may ignore it without a word (FACTS 2).
+EARLIEST_START = dt.date(1970, 1, 1)
 DEFAULT_DESTINATION = "duckdb:///chimpline.duckdb"
 DEFAULT_LOGIN_ROOT = "https://login.mailchimp.com"
 # Mailchimp is said to refuse `localhost` where it takes 127.0.0.1 (FACTS 1).
@@ -68,6 +71,8 @@ def _date(value: object, info: ValidationInfo) -> object:
     today: dt.date | None = (info.context or {}).get("today")
     if today is not None and parsed > today:
         raise PydanticCustomError("date", "it lies in the future")
+    if parsed < EARLIEST_START:
+        raise PydanticCustomError("date", f"the earliest is {EARLIEST_START:%m/%d/%Y}")
     return parsed
 
 
@@ -141,6 +146,12 @@ def _root(url: str | None) -> str | None:
         raise PydanticCustomError("password_in_url", "it holds a user or a password")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise PydanticCustomError("root", "it is not the address of a server")
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise PydanticCustomError("root", "its port is not a number from 1 to 65535")
     return url.rstrip("/")
 
 
@@ -186,15 +197,15 @@ class Connection(_Section):
         None,
         "Members changed and events that happened before this day (00:00 UTC) are left out. "
         "Audiences, campaigns and other parents are never cut. Absent: everything.",
-        form='a date as MM/DD/YYYY or YYYY-MM-DD, not in the future: "01/31/2020"; '
-        "leave it out for everything",
+        form=f"a date from {EARLIEST_START:%m/%d/%Y} to today, as MM/DD/YYYY or YYYY-MM-DD: "
+        '"01/31/2020"; leave it out for everything',
         example="01/31/2020",
     )
     email_activity_date_window: int = _setting(
         0,
         "Days. Email activity is read for campaigns sent in the last so many days, and for those "
         "already landed while their counters move. 0: for all campaigns.",
-        form="a whole number of days, 0 for all",
+        form="a whole number of days from 0 to 36500; 0 is for all",
         ge=0,
         le=36_500,
     )
@@ -274,14 +285,14 @@ class Pipeline(_Section):
     lookback_minutes: int = _setting(
         15,
         "Minutes before the last bookmark that are read again, for what Mailchimp shows late.",
-        form="a whole number of minutes, 0 to 10080",
+        form="a whole number of minutes from 0 to 10080",
         ge=0,
         le=10_080,
     )
     complete_read_days: int = _setting(
         7,
         "Days after which a table is read completely again, to catch fields that move no cursor.",
-        form="a whole number of days, from 1",
+        form="a whole number of days from 1 to 3650",
         ge=1,
         le=3_650,
     )

@@ -60,3 +60,19 @@ def test_the_start_date_is_inclusive() -> None:
     assert request().floor is None
     floor = request(start_date=dt.date(2020, 2, 29)).floor
     assert dt.datetime(2020, 2, 28, 23, 59, 59, tzinfo=dt.UTC) == floor
+
+
+@pytest.mark.parametrize(
+    ("start", "floor"),
+    [
+        (None, None),
+        (dt.date(1, 1, 1), None),  # nothing lies before it
+        (dt.date(1, 1, 2), dt.datetime(1, 1, 1, 23, 59, 59, tzinfo=dt.UTC)),
+        (dt.date(2020, 1, 31), dt.datetime(2020, 1, 30, 23, 59, 59, tzinfo=dt.UTC)),
+        (dt.date(9999, 12, 31), dt.datetime(9999, 12, 30, 23, 59, 59, tzinfo=dt.UTC)),
+    ],
+)
+def test_a_start_date_leaves_out_what_lies_before_it(
+    start: dt.date | None, floor: dt.datetime | None
+) -> None:
+    assert floor == request(start_date=start).floor

@@ -6,6 +6,7 @@ import datetime as dt
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -116,6 +117,11 @@ def test_a_date_without_quotes_is_a_date_too(tmp_path: Path) -> None:
         ("2020", "it is not a date"),
         ("2020-01-31T15:00:00Z", "it is not a date"),
         ("00/00/0000", "there is no month 0"),
+        ("0000-01-01", "there is no such day in 01/0000"),
+        ("0001-01-01", "the earliest is 01/01/1970"),
+        ("0001-01-02", "the earliest is 01/01/1970"),
+        ("12/31/1969", "the earliest is 01/01/1970"),
+        ("9999-12-31", "it lies in the future"),
     ],
 )
 def test_a_wrong_date_is_told_why_and_the_right_form(
@@ -123,7 +129,56 @@ def test_a_wrong_date_is_told_why_and_the_right_form(
 ) -> None:
     error = refusal(tmp_path, f'\n[connections.main]\nstart_date = "{text}"\n')
     assert f'start_date "{text}" (chimpline.toml, line 3) is not right: {reason}.' == error.what
-    assert "MM/DD/YYYY or YYYY-MM-DD" in error.do
+    assert "a date from 01/01/1970 to today, as MM/DD/YYYY or YYYY-MM-DD" in error.do
+
+
+RANGES: dict[str, tuple[str, Any, Any]] = {
+    "start_date": ("connections", "1970-01-01", "2026-11-23"),
+    "email_activity_date_window": ("connections", 0, 36_500),
+    "connections": ("connections", 1, 10),
+    "lookback_minutes": ("pipelines", 0, 10_080),
+    "complete_read_days": ("pipelines", 1, 3_650),
+}
+
+
+def test_every_number_and_date_has_two_ends() -> None:
+    """A setting that is added is added here."""
+    for section, model in (("connections", Connection), ("pipelines", Pipeline)):
+        for name, field in model.model_fields.items():
+            ranged = field.annotation is int or "date" in str(field.annotation)
+            assert ranged == (name in RANGES and RANGES[name][0] == section), name
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_both_ends_of_a_range_are_taken_and_what_lies_beyond_is_refused(
+    tmp_path: Path, name: str
+) -> None:
+    section, least, most = RANGES[name]
+
+    def asked(value: object) -> str:
+        shown = f'"{value}"' if isinstance(value, str) else value
+        return f"[{section}.main]\n{name} = {shown}\n"
+
+    for end, step in ((least, -1), (most, 1)):
+        chosen = choose(tmp_path, asked(end))
+        found = getattr(chosen.connection if section == "connections" else chosen.pipeline, name)
+        beyond: object
+        if isinstance(end, str):
+            assert end == found.isoformat()
+            beyond = (dt.date.fromisoformat(end) + dt.timedelta(days=step)).isoformat()
+        else:
+            assert end == found
+            beyond = end + step
+        error = refusal(tmp_path, asked(beyond))
+        named = ("01/01/1970", "today") if isinstance(end, str) else (str(least), str(most))
+        assert all(one in error.do for one in named), error.do
+        assert chosen.request(Credential(KEY, is_api_key=True)).lookback >= dt.timedelta()
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "99999999999", "x", "-1"])
+def test_a_port_that_there_is_not_is_refused(tmp_path: Path, port: str) -> None:
+    toml = f'[connections.main]\napi_root = "http://127.0.0.1:{port}/3.0"\n'
+    assert "its port is not a number from 1 to 65535." in refusal(tmp_path, toml).what
 
 
 @pytest.mark.parametrize(
@@ -158,7 +213,7 @@ def test_a_wrong_date_is_told_why_and_the_right_form(
         (
             "[connections.main]\nemail_activity_date_window = -1\n",
             "email_activity_date_window -1 (chimpline.toml, line 2) is not right: the least is 0.",
-            "Write email_activity_date_window as a whole number of days, 0 for all.",
+            "Write email_activity_date_window as a whole number of days from 0 to 36500;",
         ),
         (
             '[connections.main]\nemail_activity_date_window = "ten"\n',
@@ -166,7 +221,7 @@ def test_a_wrong_date_is_told_why_and_the_right_form(
                 'email_activity_date_window "ten" (chimpline.toml, line 2) is not right: '
                 "it is not a whole number."
             ),
-            "Write email_activity_date_window as a whole number of days, 0 for all.",
+            "Write email_activity_date_window as a whole number of days from 0 to 36500;",
         ),
         (
             '[pipelines.daily]\ndeletes = "markk"\n',

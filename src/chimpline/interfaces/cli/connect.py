@@ -112,7 +112,13 @@ def connect(
     ] = False,
     timeout: Annotated[
         int,
-        typer.Option("--timeout", metavar="SECONDS", min=1, help="How long to wait for the code."),
+        typer.Option(
+            "--timeout",
+            metavar="SECONDS",
+            min=1,
+            max=86_400,
+            help="How long to wait for the code.",
+        ),
     ] = WAIT_S,
     guide: Annotated[
         bool, typer.Option("--guide", help="Show what to prepare, and what each error means.")

@@ -16,10 +16,12 @@ def demo(
     directory: Annotated[
         Path, typer.Option("--directory", metavar="DIR", help="Directory for the DuckDB file.")
     ] = Path("demo"),
-    members: Annotated[int, typer.Option(min=500, help="Number of members.")] = 5_000,
-    campaigns: Annotated[int, typer.Option(min=8, help="Number of campaigns.")] = 24,
+    members: Annotated[
+        int, typer.Option(min=500, max=1_000_000, help="Number of members.")
+    ] = 5_000,
+    campaigns: Annotated[int, typer.Option(min=8, max=10_000, help="Number of campaigns.")] = 24,
     events: Annotated[
-        int, typer.Option(min=500, help="Number of opens, clicks and bounces.")
+        int, typer.Option(min=500, max=10_000_000, help="Number of opens, clicks and bounces.")
     ] = 45_000,
     seed: Annotated[int, typer.Option(help="Another seed makes another account.")] = 1,
 ) -> int:

@@ -83,7 +83,9 @@ def runs(
         str | None,
         typer.Argument(metavar="RUN_ID", help="One run; the first characters of its id suffice."),
     ] = None,
-    last: Annotated[int, typer.Option("--last", min=1, help="How many runs to list.")] = 20,
+    last: Annotated[
+        int, typer.Option("--last", min=1, max=100_000, help="How many runs to list.")
+    ] = 20,
     pipeline: Annotated[
         str | None, typer.Option("--pipeline", metavar="NAME", help="Runs of this pipeline only.")
     ] = None,

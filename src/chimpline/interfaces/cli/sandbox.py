@@ -34,10 +34,12 @@ def sandbox(
         int, typer.Option(help="Port to listen on; 0: any free one.", min=0, max=65535)
     ] = DEFAULT_PORT,
     members: Annotated[
-        int, typer.Option(min=0, help="Number of members, over all audiences.")
+        int, typer.Option(min=0, max=5_000_000, help="Number of members, over all audiences.")
     ] = 2_000,
-    campaigns: Annotated[int, typer.Option(min=0, help="Number of campaigns.")] = 20,
-    events: Annotated[int, typer.Option(min=0, help="Number of email activity events.")] = 10_000,
+    campaigns: Annotated[int, typer.Option(min=0, max=100_000, help="Number of campaigns.")] = 20,
+    events: Annotated[
+        int, typer.Option(min=0, max=50_000_000, help="Number of email activity events.")
+    ] = 10_000,
     seed: Annotated[int, typer.Option(help="The same seed makes the same account.")] = 1,
 ) -> int:
     """Serve an emulated Mailchimp account until Ctrl-C."""
