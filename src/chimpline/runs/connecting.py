@@ -18,6 +18,9 @@ from chimpline.runs.request import RunRequest
 from chimpline.state.directory import connection_slots_directory
 
 SECOND = dt.timedelta(seconds=1)
+SLOW = dt.timedelta(days=1)
+"""A clock of ours may be slow by less than that, as Mailchimp's answers together tell. Then what
+other machines noted is not discarded."""
 
 
 class OpenTransport(Protocol):
@@ -73,11 +76,13 @@ async def connected(
 class Horizon:
     """`at`: a second that is over; in the current one rows appear. See `horizon`.
 
-    `clocks_agree`: whether Mailchimp's clock and ours are about the same.
+    `clocks_agree`: whether Mailchimp's clock and ours are about the same. `reached`: the time that
+    what is noted as read cannot lie after: ours, or Mailchimp's where ours seems to be slow.
     """
 
     at: dt.datetime
     clocks_agree: bool
+    reached: dt.datetime
 
 
 async def horizon(
@@ -102,8 +107,11 @@ async def horizon(
             " changes until the later one is overlooked. Check this machine's clock."
         )
     second = sorted(come)[len(come) // 2] if come else now
+    shown = sorted(dates)[len(dates) // 2]
     return Horizon(
-        second.replace(microsecond=0) - SECOND, any(abs(date - now) <= TOLERANCE for date in come)
+        at=second.replace(microsecond=0) - SECOND,
+        clocks_agree=any(abs(date - now) <= TOLERANCE for date in come),
+        reached=shown if now < shown < now + SLOW else now,
     )
 
 

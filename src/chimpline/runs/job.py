@@ -275,17 +275,16 @@ class _Run:
         await self._reread(writer, changed | reshaped.keys())
         await writer.call(reshaping.remember, destination)
         over = await horizon(client, self.clock, self._notice)
-        now = self.clock()
         if told := await writer.call(
             disown,
             destination,
             run_id=self.run_id,
-            now=now,
+            now=over.reached,
             until=over.at,
             deletes=self.request.deletes,
         ):
             self._notice(told)
-        ledger = Bookmarks(await writer.call(destination.slices), now)
+        ledger = Bookmarks(await writer.call(destination.slices), over.reached)
         self.tell(
             RunStarted(
                 at=self.clock(),

@@ -34,7 +34,7 @@ from chimpline.runs.bisection import PAGE
 from chimpline.runs.checking import Checking, Copy, Slice
 from chimpline.runs.checking_members import MembersCheck
 from chimpline.runs.checking_slices import SliceCheck, read_whole, uncountable
-from chimpline.runs.connecting import connected, server_time
+from chimpline.runs.connecting import connected, horizon
 from chimpline.runs.dashboard import activity_notes, audience_notes
 from chimpline.runs.differences import Kind, Level, Reconciliation, TableCompared
 from chimpline.runs.request import RunRequest
@@ -91,15 +91,16 @@ async def _whole(request: RunRequest, level: Level, tell: Tell, retry: Retry) ->
 
         async with connected(request, retry, notice) as (client, account):
             _check_owner(await copy.call(copy.destination.owner), account)
+            over = await horizon(client, notice=notice)
             tree = _Tree(
                 Checking(
                     request=request,
                     client=client,
                     copy=copy,
-                    bookmarks=lines,
+                    bookmarks=Bookmarks(known, over.reached),
                     tables=selected.tables,
                     level=level,
-                    now=await server_time(client),
+                    now=over.at,
                     results={t.name: TableCompared(t.name) for t in selected.landed},
                     turns=asyncio.Semaphore(request.connections + SPARE),
                 )
