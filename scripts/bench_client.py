@@ -44,10 +44,12 @@ class Watched:
         self._inner = AiohttpTransport(connections=connections)
         self.spans: list[tuple[float, float, str]] = []
 
-    async def get(self, url: str, *, headers: Mapping[str, str], timeout_s: float) -> Answer:
+    async def get(
+        self, url: str, *, headers: Mapping[str, str], timeout_s: float, **more: Any
+    ) -> Answer:
         started = time.monotonic()
         try:
-            return await self._inner.get(url, headers=headers, timeout_s=timeout_s)
+            return await self._inner.get(url, headers=headers, timeout_s=timeout_s, **more)
         finally:
             self.spans.append((started, time.monotonic(), url.partition("?")[0]))
 

@@ -4,7 +4,7 @@
       UserError                 the user: settings, names, dates                         exit 2
         SettingsError, UnknownTable, RunLocked
       AccessError               the owner of the key or the account                      exit 2
-        InvalidCredentials, WrongDataCenter, Refused
+        InvalidCredentials, WrongDataCenter, AccountBlocked, Refused
         NotAuthenticated
           CodeRefused, SecretRefused, RedirectMismatch, ConsentDenied, WrongState, NoCodeInTime
       DestinationError          the owner of the database                                exit 2
@@ -14,7 +14,11 @@
       TransientError            nobody: it is retried, and never leaves the API client
         TooManyRequests, ServerFailure, BrokenAnswer, ConnectionFailure
       NotFound                  nobody: the record or its parent is gone
+      NotUnderstood             us, or Mailchimp: this one question was not taken         exit 1
       Bug                       us                                                       exit 3
+
+Met while a slice is read, a `SliceError` ends that slice and nothing else: NotFound, NotUnderstood,
+Refused, SourceUnavailable, BrokenAnswer. Every other one ends the run.
 
 A message has three parts: what happened, what was kept, what to do.
 """
@@ -23,6 +27,7 @@ from __future__ import annotations
 
 __all__ = [
     "AccessError",
+    "AccountBlocked",
     "BrokenAnswer",
     "Bug",
     "ChimplineError",
@@ -37,12 +42,14 @@ __all__ = [
     "NoCodeInTime",
     "NotAuthenticated",
     "NotFound",
+    "NotUnderstood",
     "RedirectMismatch",
     "Refused",
     "RunLocked",
     "SecretRefused",
     "ServerFailure",
     "SettingsError",
+    "SliceError",
     "SourceUnavailable",
     "TableBlocked",
     "TooManyRequests",
@@ -78,6 +85,10 @@ class ChimplineError(Exception):
         return f"{self.what} {self.kept} {self.do}"
 
 
+class SliceError(ChimplineError):
+    """Met while a slice is read, it ends that slice; all others are read on."""
+
+
 class UserError(ChimplineError):
     """The user must act."""
 
@@ -110,7 +121,11 @@ class WrongDataCenter(AccessError):
     kept_by_default = NOTHING_TOUCHED
 
 
-class Refused(AccessError):
+class AccountBlocked(AccessError):
+    """Mailchimp lets this user, or the whole account, read nothing at all for now."""
+
+
+class Refused(AccessError, SliceError):
     """A 403 with a problem document, met twice: role or plan do not allow this path."""
 
     exit_status = 1
@@ -181,7 +196,7 @@ class WrongAccount(DestinationError):
     kept_by_default = "The dataset was not changed."
 
 
-class SourceUnavailable(ChimplineError):
+class SourceUnavailable(SliceError):
     """Mailchimp could not be reached, or kept failing until the retry budget was spent."""
 
     kept_by_default = COMMITTED_STAYS
@@ -208,7 +223,7 @@ class ServerFailure(TransientError):
         self.timed_out = timed_out
 
 
-class BrokenAnswer(TransientError):
+class BrokenAnswer(TransientError, SliceError):
     """A 200 whose body is cut, is not JSON, or lacks what was asked for."""
 
 
@@ -216,13 +231,27 @@ class ConnectionFailure(TransientError):
     """The connection was refused, reset or too slow."""
 
 
-class NotFound(ChimplineError):
+class NotFound(SliceError):
     """404: the record, or the parent in the path, does not exist (any more)."""
 
     exit_status = 1
 
     def __init__(self, what: str) -> None:
         super().__init__(what, kept=COMMITTED_STAYS, do="Run again; a deleted parent is skipped.")
+
+
+class NotUnderstood(SliceError):
+    """Any other 4xx with a problem document: Mailchimp does not take this question."""
+
+    exit_status = 1
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            what,
+            kept=COMMITTED_STAYS,
+            do="Run again; if it comes back, report it with the log of this run. Until then the"
+            " table can be left out.",
+        )
 
 
 class Bug(ChimplineError):

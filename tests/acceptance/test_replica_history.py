@@ -130,7 +130,9 @@ class Mistaken(AiohttpTransport):
         super().__init__(connections=connections)
         self._left = at
 
-    async def get(self, url: str, *, headers: Mapping[str, str], timeout_s: float) -> Answer:
+    async def get(
+        self, url: str, *, headers: Mapping[str, str], timeout_s: float, **_: Any
+    ) -> Answer:
         self._left -= 1
         if self._left == 0:
             raise ZeroDivisionError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from chimpline.api.transport import AiohttpTransport, Answer
 from chimpline.runs.job import run
@@ -17,7 +18,9 @@ class WithoutReports:
     def __init__(self, *, connections: int) -> None:
         self._real = AiohttpTransport(connections=connections)
 
-    async def get(self, url: str, *, headers: Mapping[str, str], timeout_s: float) -> Answer:
+    async def get(
+        self, url: str, *, headers: Mapping[str, str], timeout_s: float, **_: Any
+    ) -> Answer:
         answer = await self._real.get(url, headers=headers, timeout_s=timeout_s)
         if "/3.0/reports?" not in url:
             return answer

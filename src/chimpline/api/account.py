@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
@@ -16,11 +18,14 @@ from chimpline.api.client import DEFAULT_RETRY, Client
 from chimpline.api.credentials import Credential
 from chimpline.api.login import LOGIN_ROOT, Question
 from chimpline.api.retry import Retry
-from chimpline.api.transport import Transport, is_loopback
+from chimpline.api.transport import SHORT_LIMIT_BYTES, Transport, is_loopback
 from chimpline.errors import (
+    NOTHING_TOUCHED,
     BrokenAnswer,
     InvalidCredentials,
     NotFound,
+    NotUnderstood,
+    Refused,
     SettingsError,
     SourceUnavailable,
     TransientError,
@@ -30,6 +35,9 @@ from chimpline.errors import (
 API_VERSION_PATH = "/3.0"
 # A row by its key: what is not there by then will not come, and somebody waits.
 METADATA_TIMEOUT_S = 30.0
+
+_DATA_CENTER = re.compile(r"[a-z]{2,3}[0-9]{1,3}")
+_HOST = re.compile(r"[a-z0-9-]+\.api\.mailchimp\.com")
 
 T = TypeVar("T")
 
@@ -63,20 +71,35 @@ class _Metadata(msgspec.Struct, frozen=True):
     error: str | None = None
 
 
+@contextlib.contextmanager
+def beginning() -> Iterator[None]:
+    """Around a request that every run begins with: where it is not taken, no table is to blame."""
+    try:
+        yield
+    except (NotFound, NotUnderstood, Refused) as error:
+        raise SourceUnavailable(
+            error.what,
+            kept=NOTHING_TOUCHED,
+            do="Every run begins with this request. Ask the account's owner for a role that may"
+            " read (Viewer at least), see that api_root is right, and run again.",
+        ) from None
+
+
 async def account(client: Client) -> Account:
     """The account as GET `/` tells it; the request that tells whether a credential is good."""
     fields = ",".join(_Root.__struct_fields__)
-    try:
-        reply = await client.get("/", {"fields": fields}, parse=_decoder(_Root))
-    except NotFound:  # another path of the right server
-        raise client.elsewhere("/", "The answer was 404.") from None
+    with beginning():
+        try:
+            reply = await client.get("/", {"fields": fields}, parse=_decoder(_Root))
+        except NotFound:  # another path of the right server
+            raise client.elsewhere("/", "The answer was 404.") from None
     root = reply.value
     return Account(
-        account_id=root.account_id,
-        account_name=root.account_name or "",
+        account_id=answers.safe(root.account_id),
+        account_name=answers.safe(root.account_name or ""),
         # Old answers lack it; then all users of the account share one budget.
-        login_id=str(root.login_id or root.account_id),
-        role=root.role or "",
+        login_id=answers.safe(root.login_id or root.account_id),
+        role=answers.safe(root.role or ""),
         total_subscribers=root.total_subscribers or 0,
         timezone=root.account_timezone or "",
         pricing_plan=root.pricing_plan_type or "",
@@ -100,6 +123,7 @@ async def resolve_api_root(
         login_root = _checked(login_root, "login_root", on_notice)
         question = Question(retry, on_notice, monotonic)
         endpoint = await _endpoint(transport, credential, login_root, question, retry)
+        _hold_to(endpoint, login_root)
         return _checked(endpoint.rstrip("/") + API_VERSION_PATH, "api_endpoint", on_notice)
     if credential.data_center is None:
         raise WrongDataCenter(
@@ -129,6 +153,7 @@ async def _endpoint(
                 "user-agent": f"chimpline/{chimpline.__version__}",
             },
             timeout_s=min(retry.request_timeout_s, METADATA_TIMEOUT_S),
+            limit_bytes=SHORT_LIMIT_BYTES,
         )
         answers.check(answer, path=path, credential=credential)
         return _decoder(_Metadata)(answer.body)
@@ -141,9 +166,9 @@ async def _endpoint(
             f" {error.what}",
             do="Check the network and login_root, then run again.",
         ) from error
-    endpoint = metadata.api_endpoint or (
-        f"https://{metadata.dc}.api.mailchimp.com" if metadata.dc else ""
-    )
+    endpoint = metadata.api_endpoint or ""
+    if not endpoint and _DATA_CENTER.fullmatch(metadata.dc or ""):
+        endpoint = f"https://{metadata.dc}.api.mailchimp.com"
     # A bad token is 200 here, with `error` and without an endpoint (FACTS 1).
     if metadata.error or not endpoint:
         why = answers.safe(metadata.error or "it names no data center")
@@ -155,9 +180,35 @@ async def _endpoint(
     return endpoint
 
 
+def _hold_to(endpoint: str, login_root: str) -> None:
+    """Raise where the login service names a host that nobody has chosen to trust with the token."""
+    host = _split(endpoint, "api_endpoint").hostname or ""
+    if _HOST.fullmatch(host) or host == urlsplit(login_root).hostname:
+        return
+    raise SettingsError(
+        f"{urlsplit(login_root).netloc} names {answers.safe(host) or 'no host'} as the address of"
+        " the API (api_endpoint), which is no host of Mailchimp's. The token was not sent there.",
+        do="See that login_root is right. If that host is yours, set api_root to it.",
+    )
+
+
+def _split(root: str, name: str) -> SplitResult:
+    try:
+        parts = urlsplit(root)
+        _ = parts.port  # raises where it is no number
+    except ValueError:
+        parts = None
+    if parts is None or not root.isascii() or not root.isprintable() or set(root) & set(" \\"):
+        raise SettingsError(
+            f"{name} is not the address of a server.",
+            do="Write it in full, as in https://us6.api.mailchimp.com/3.0.",
+        )
+    return parts
+
+
 def _checked(root: str, name: str, on_notice: Callable[[str], None] | None) -> str:
     """`root` without its last slash, if it may be sent a secret."""
-    parts = urlsplit(root)
+    parts = _split(root, name)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise SettingsError(
             f"{name} is not the address of a server.",
@@ -183,7 +234,7 @@ def _decoder(kind: type[T]) -> Callable[[bytes], T]:
     def parse(body: bytes) -> T:
         try:
             return msgspec.json.decode(body, type=kind)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, RecursionError) as error:
             # msgspec's words name a path and types, never a value.
             raise BrokenAnswer(f"Mailchimp's answer is not as it should be ({error}).") from None
 

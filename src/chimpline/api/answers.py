@@ -5,6 +5,8 @@
 | 200 with JSON                | read on                                       |
 | 200 with anything else       | Foreign, retried                              |
 | 401                          | InvalidCredentials                            |
+| an error titled as one of    | AccountBlocked, WrongDataCenter or            |
+| the whole account            | InvalidCredentials                            |
 | 403 with a problem document  | RefusedOnce, retried once, then Refused       |
 | 403 without                  | Overloaded, retried: load, or the edge        |
 | 404 with a problem document  | NotFound                                      |
@@ -12,8 +14,9 @@
 | 408, 425, 5xx                | ServerFailure, retried                        |
 | 429                          | TooManyRequests, retried                      |
 | 3xx                          | Foreign, retried: nothing is followed         |
-| 407, 426                     | SettingsError                                 |
-| any other 4xx                | Bug: our question was wrong                   |
+| 407, 426, met first          | SettingsError                                 |
+| any other 4xx with a problem | NotUnderstood                                 |
+| any other 4xx without        | Foreign, retried                              |
 """
 
 from __future__ import annotations
@@ -21,7 +24,8 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import email.utils
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -29,20 +33,37 @@ import msgspec
 from chimpline.api.credentials import Credential
 from chimpline.api.transport import Answer
 from chimpline.errors import (
+    COMMITTED_STAYS,
+    AccessError,
+    AccountBlocked,
     BrokenAnswer,
-    Bug,
     InvalidCredentials,
     NotFound,
+    NotUnderstood,
     ServerFailure,
     SettingsError,
     TooManyRequests,
     TransientError,
+    WrongDataCenter,
 )
 from chimpline.redact import one_line, redact
+
+T = TypeVar("T")
 
 _LONGEST_QUOTE = 300
 _EARLIEST_YEAR = 1970
 """A clock that lost its time begins there; what lies before is no clock's."""
+
+# Titles of problems that are no path's but the whole account's (FACTS 2), in lower-case letters.
+_KEY_TITLES = {"apikeyinvalid", "apikeymissing"}
+_DATA_CENTER_TITLES = {"wrongdatacenter"}
+_BLOCKED_TITLES = {
+    "accountdeactivated",
+    "accountdisabled",
+    "accountsuspended",
+    "compliancerelated",
+    "userdisabled",
+}
 
 
 class RefusedOnce(TransientError):
@@ -77,8 +98,11 @@ class Problem:
         return "; ".join((told.rstrip("."), *self.errors))
 
 
-def check(answer: Answer, *, path: str, credential: Credential) -> None:
-    """Return for a 200 with JSON; raise what the table above says for all else."""
+def check(answer: Answer, *, path: str, credential: Credential, known: bool = False) -> None:
+    """Return for a 200 with JSON; raise what the table above says for all else.
+
+    `known`: the API was heard at this address before, so that no setting can be to blame.
+    """
     status = answer.status
     if status == 200:
         kind = _content_type(answer)
@@ -89,6 +113,8 @@ def check(answer: Answer, *, path: str, credential: Credential) -> None:
     told = f"{status} {problem}" if problem else f"{status} without an explanation"
     if status == 401:
         raise _invalid(credential, told)
+    if problem is not None and status != 429:
+        _raise_of_the_account(problem, told, credential)
     if status == 403 and problem is not None:
         raise RefusedOnce(problem)
     if status == 404 and problem is not None:
@@ -104,18 +130,28 @@ def check(answer: Answer, *, path: str, credential: Credential) -> None:
     if 300 <= status < 400:
         target = urlsplit(answer.headers.get("location", "")).hostname or "another page"
         raise Foreign(f"The request was redirected ({status}) to {safe(target)}.")
-    if status == 407:
+    if status == 407 and not known:
         raise SettingsError(
             "The proxy asks for a user name and a password (407).",
             do="Put them into HTTPS_PROXY, or except Mailchimp's host with NO_PROXY.",
         )
-    if status == 426:
+    if status == 426 and not known:
         raise SettingsError(
             f"Mailchimp speaks HTTPS only ({told}).", do="Let api_root begin with https://."
         )
+    if 400 <= status < 500 and problem is not None:
+        raise NotUnderstood(f"Mailchimp does not understand GET {path} ({told}).")
     if 400 <= status < 500:
-        raise Bug(f"Mailchimp did not understand GET {path} ({told}).")
+        raise Foreign(f"The answer was {told}.")
     raise BrokenAnswer(f"Mailchimp answered with the status {status}.")
+
+
+def parsed(parse: Callable[[bytes], T], body: bytes) -> T:
+    """What `parse` makes of a body, however deep that is nested."""
+    try:
+        return parse(body)
+    except RecursionError:
+        raise BrokenAnswer("Mailchimp's answer is nested too deeply to be read.") from None
 
 
 def problem_of(answer: Answer) -> Problem | None:
@@ -124,7 +160,7 @@ def problem_of(answer: Answer) -> Problem | None:
         return None
     try:
         document: Any = msgspec.json.decode(answer.body)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return None
     if not isinstance(document, dict) or not (document.get("title") or document.get("detail")):
         return None
@@ -152,22 +188,47 @@ def date_of(answer: Answer) -> dt.datetime:
     return date
 
 
-def _invalid(credential: Credential, told: str) -> InvalidCredentials:
-    if credential.is_api_key:
-        what, hint = (
-            "API key",
-            (
-                "Enter a key that is not revoked, with the data center after its dash (-us6): a key"
-                " is known in its own data center only."
-            ),
+def _raise_of_the_account(problem: Problem, told: str, credential: Credential) -> None:
+    """Raise where a problem's title speaks of the account, so that no other path can be read."""
+    title = "".join(letter for letter in problem.title.lower() if letter.isalpha())
+    error: AccessError
+    if title in _KEY_TITLES:
+        error = _invalid(credential, told)
+    elif title in _DATA_CENTER_TITLES:
+        error = WrongDataCenter(
+            f"Mailchimp says that the {_kind(credential)} belongs to another data center ({told}).",
+            kept=COMMITTED_STAYS,
+            do="Copy the whole API key again, with the data center after its dash (-us6), and leave"
+            " api_root out of the settings."
+            if credential.is_api_key
+            else "Sign in to Mailchimp again, and leave api_root out of the settings.",
+        )
+    elif title in _BLOCKED_TITLES:
+        error = AccountBlocked(
+            f"Mailchimp has blocked this user or the whole account ({told}).",
+            do="Sign in to Mailchimp in a browser and see what it asks the account's owner to do,"
+            " or write to Mailchimp's support; then run again.",
         )
     else:
-        what, hint = (
-            "access token",
-            "Sign in to Mailchimp again; its owner may have removed access.",
+        return
+    raise error
+
+
+def _kind(credential: Credential) -> str:
+    return "API key" if credential.is_api_key else "access token"
+
+
+def _invalid(credential: Credential, told: str) -> InvalidCredentials:
+    if credential.is_api_key:
+        hint = (
+            "Enter a key that is not revoked, with the data center after its dash (-us6): a key"
+            " is known in its own data center only."
         )
+    else:
+        hint = "Sign in to Mailchimp again; its owner may have removed access."
     return InvalidCredentials(
-        f"Mailchimp does not accept the {what} ({told}): the connection needs re-authentication.",
+        f"Mailchimp does not accept the {_kind(credential)} ({told}):"
+        " the connection needs re-authentication.",
         do=hint,
     )
 

@@ -34,6 +34,7 @@ from chimpline.errors import SettingsError
 MOST_CONNECTIONS = 10  # FACTS 2
 # The server ends a call after this time, whether or not we still listen (FACTS 2).
 SERVER_DROPS_AFTER_S = 120.0
+_LONGEST_NAME = 120  # half of what file systems take
 POLL_S = (0.02, 0.08)
 # A stopped process (Ctrl-Z) in front of the queue must not stop the others for ever.
 QUEUE_PATIENCE_S = 5.0
@@ -243,7 +244,11 @@ def _host(api_root: str) -> str:
 
 
 def _safe(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip(".") or "_"
+    """The name of a folder: whatever a server tells of itself, short and of plain letters."""
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip(".") or "_"
+    if len(plain) > _LONGEST_NAME:
+        plain = f"{plain[:_LONGEST_NAME]}-{hashlib.sha256(name.encode()).hexdigest()[:32]}"
+    return plain
 
 
 def _fingerprint(api_root: str, credential: Credential) -> str:

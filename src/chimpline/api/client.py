@@ -16,9 +16,16 @@ from chimpline.api import answers
 from chimpline.api.budget import Budget
 from chimpline.api.credentials import Credential
 from chimpline.api.login import LOGIN_ROOT
-from chimpline.api.paging import PageSize
+from chimpline.api.paging import PageSize, Sizes
 from chimpline.api.retry import Notices, Patience, Retry, persist
-from chimpline.api.transport import Answer, TooSlow, Transport, Unreachable
+from chimpline.api.transport import (
+    SHORT_LIMIT_BYTES,
+    Answer,
+    TooLarge,
+    TooSlow,
+    Transport,
+    Unreachable,
+)
 from chimpline.errors import (
     NOTHING_TOUCHED,
     ConnectionFailure,
@@ -110,23 +117,27 @@ class Client:
     ) -> Reply[T]:
         """The parsed answer. `path` begins with `/`, its parts already percent-encoded.
 
-        A `BrokenAnswer` from `parse` is retried. With `size`, each attempt asks for `size.value`.
+        A `BrokenAnswer` from `parse` is retried. With `size`, each attempt asks for `size.value`,
+        and for less where it fails again and again.
         """
         patience = Patience(self._retry, reached=lambda: self._reached)
         refusals: list[answers.RefusedOnce] = []
         foreign: list[answers.Foreign] = []
+        sizes = Sizes(size)
 
         async def attempt() -> Reply[T]:
-            count = None if size is None else size.value
+            count = sizes.count
             asked = dict(params) if count is None else {**params, "count": str(count)}
             this = _Attempt()
             try:
                 answer = await self._answered(path, asked, this)
-                answers.check(answer, path=path, credential=self._credential)
+                known = self._recognised
+                answers.check(answer, path=path, credential=self._credential, known=known)
                 self._recognised = True
-                reply = Reply(parse(answer.body), answers.date_of(answer), patience.attempts, count)
+                value = answers.parsed(parse, answer.body)
+                reply = Reply(value, answers.date_of(answer), patience.attempts, count)
             except TransientError as error:
-                shrunk = self._learn(error, size, count)
+                shrunk = self._learn(error, sizes, count)
                 if this.sent_at is not None and not shrunk:
                     patience.spent_s += self._monotonic() - this.sent_at
                 self._tell(error)
@@ -138,10 +149,11 @@ class Client:
                     foreign.append(error)
                     if len(foreign) == 2:
                         raise self.elsewhere(path, error.what) from None
+                if isinstance(error, TooLarge) and not shrunk:
+                    raise self._never_fits(path, error) from None
                 raise
             self._budget.limiter.succeeded()
-            if size is not None and count is not None:
-                size.fitted(count)
+            sizes.answered(count)
             return reply
 
         try:
@@ -203,17 +215,29 @@ class Client:
         self._reached = True
         return answer
 
-    def _learn(self, error: TransientError, size: PageSize | None, count: int | None) -> bool:
+    def _learn(self, error: TransientError, sizes: Sizes, count: int | None) -> bool:
         """Fewer connections or smaller pages. True when the next try asks for less."""
         if isinstance(error, TooManyRequests | answers.Overloaded):
             self._budget.limiter.throttled()
-        slow = isinstance(error, TooSlow) or (isinstance(error, ServerFailure) and error.timed_out)
-        return slow and size is not None and count is not None and size.too_large(count)
+            return False
+        if isinstance(error, Unreachable | answers.RefusedOnce):
+            return False  # no page was made
+        slow = isinstance(error, ServerFailure) and error.timed_out
+        if slow or isinstance(error, TooSlow | TooLarge):
+            return sizes.too_large(count)
+        return sizes.failed(count)
 
     def _refused(self, path: str, error: answers.RefusedOnce) -> Refused:
         return Refused(
             f"Mailchimp refuses GET {path} to this user (403 {error.problem}).",
             do="Ask the account's owner for a role that may read it, or leave the table out.",
+        )
+
+    def _never_fits(self, path: str, error: TooLarge) -> SourceUnavailable:
+        return SourceUnavailable(
+            f"{self._where(path)} gave no good answer, and no smaller one can be asked for."
+            f" {error.what}",
+            do="See that api_root is Mailchimp's, then run again; if it comes back, report it.",
         )
 
     def elsewhere(self, path: str, why: str) -> SourceUnavailable:
@@ -254,7 +278,12 @@ class Client:
         A resolver that is cut off from the world can say of every name that there is none.
         """
         try:
-            await self._transport.get(LOGIN_ROOT, headers={}, timeout_s=_LOOK_TIMEOUT_S)
+            await self._transport.get(
+                LOGIN_ROOT,
+                headers={},
+                timeout_s=_LOOK_TIMEOUT_S,
+                limit_bytes=SHORT_LIMIT_BYTES,
+            )
         except TransientError:
             return SourceUnavailable(
                 f"{error.what} It was tried {tried}, and {urlsplit(LOGIN_ROOT).netloc} cannot be"

@@ -24,7 +24,7 @@ from chimpline.api.client import DEFAULT_RETRY
 from chimpline.api.credentials import Credential
 from chimpline.api.login import Question
 from chimpline.api.retry import Retry
-from chimpline.api.transport import Answer, Transport, Unreachable
+from chimpline.api.transport import SHORT_LIMIT_BYTES, Answer, Transport, Unreachable
 from chimpline.errors import (
     CodeRefused,
     ConsentDenied,
@@ -190,7 +190,10 @@ async def look_at_page(transport: Transport, app: App, known_uri: str = "") -> N
     """
     try:
         answer = await transport.get(
-            authorize_url(app, new_state()), headers=_HEADERS, timeout_s=_LOOK_TIMEOUT_S
+            authorize_url(app, new_state()),
+            headers=_HEADERS,
+            timeout_s=_LOOK_TIMEOUT_S,
+            limit_bytes=SHORT_LIMIT_BYTES,
         )
     except TransientError:
         return
@@ -282,7 +285,7 @@ def _read(answer: Answer) -> _Granted | None:
     """What an OAuth answer says, whatever its status; None: something else came, as HTML."""
     try:
         return msgspec.json.decode(answer.body, type=_Granted)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return None
 
 

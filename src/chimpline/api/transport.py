@@ -8,24 +8,34 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import ipaddress
 import socket
 import ssl
 import urllib.request
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
+from chimpline.api.body import BODY_LIMIT_BYTES, SHORT_LIMIT_BYTES, TooLarge, read, read_error
 from chimpline.errors import BrokenAnswer, ConnectionFailure, SettingsError
 
 if TYPE_CHECKING:
     import aiohttp
     import yarl
 
-__all__ = ["AiohttpTransport", "Answer", "TooSlow", "Transport", "Unreachable", "is_loopback"]
+__all__ = [
+    "BODY_LIMIT_BYTES",
+    "SHORT_LIMIT_BYTES",
+    "AiohttpTransport",
+    "Answer",
+    "TooLarge",
+    "TooSlow",
+    "Transport",
+    "Unreachable",
+    "is_loopback",
+]
 
 CONNECT_TIMEOUT_S = 30.0
-# The largest page known has some megabytes; more than this is a broken or hostile server.
-BODY_LIMIT_BYTES = 256 * 1024 * 1024
 
 
 class Unreachable(ConnectionFailure):
@@ -50,9 +60,19 @@ class Answer:
 
 
 class Transport(Protocol):
-    """Raises `ConnectionFailure` (`Unreachable`, `TooSlow`) and `BrokenAnswer`, nothing else."""
+    """Raises `ConnectionFailure` (`Unreachable`, `TooSlow`) and `BrokenAnswer` (`TooLarge`) only.
 
-    async def get(self, url: str, *, headers: Mapping[str, str], timeout_s: float) -> Answer: ...
+    `limit_bytes`: of a body, before and after decompression. That of a form's answer is short.
+    """
+
+    async def get(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        timeout_s: float,
+        limit_bytes: int = BODY_LIMIT_BYTES,
+    ) -> Answer: ...
 
     async def post_form(
         self, url: str, *, form: Mapping[str, str], headers: Mapping[str, str], timeout_s: float
@@ -63,7 +83,10 @@ class Transport(Protocol):
 
 def is_loopback(host: str) -> bool:
     """Whether `host` names this machine, so that neither a proxy nor TLS stands in between."""
-    return host in {"localhost", "::1"} or host.startswith("127.")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:  # a name: only this one is this machine's wherever it is asked for
+        return host.lower().removesuffix(".") == "localhost"
 
 
 class AiohttpTransport:
@@ -77,13 +100,29 @@ class AiohttpTransport:
         self._opened: aiohttp.ClientSession | None = None
         self._proxies: dict[str, str] = {}
 
-    async def get(self, url: str, *, headers: Mapping[str, str], timeout_s: float) -> Answer:
-        return await self._send("GET", url, headers=headers, form=None, timeout_s=timeout_s)
+    async def get(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        timeout_s: float,
+        limit_bytes: int = BODY_LIMIT_BYTES,
+    ) -> Answer:
+        return await self._send(
+            "GET", url, headers=headers, form=None, timeout_s=timeout_s, limit_bytes=limit_bytes
+        )
 
     async def post_form(
         self, url: str, *, form: Mapping[str, str], headers: Mapping[str, str], timeout_s: float
     ) -> Answer:
-        return await self._send("POST", url, headers=headers, form=form, timeout_s=timeout_s)
+        return await self._send(
+            "POST",
+            url,
+            headers=headers,
+            form=form,
+            timeout_s=timeout_s,
+            limit_bytes=SHORT_LIMIT_BYTES,
+        )
 
     async def close(self) -> None:
         if self._opened is not None:
@@ -98,6 +137,7 @@ class AiohttpTransport:
         headers: Mapping[str, str],
         form: Mapping[str, str] | None,
         timeout_s: float,
+        limit_bytes: int,
     ) -> Answer:
         import aiohttp
         import yarl
@@ -115,12 +155,14 @@ class AiohttpTransport:
                 timeout=timeout,
                 proxy=proxy,
             ) as response:
-                body = await response.read()
                 received = {name.lower(): value for name, value in response.headers.items()}
                 status = response.status
+                if status == 200:
+                    body = await read(response, host, limit_bytes)
+                else:
+                    body = await read_error(response, host)
         except (aiohttp.ClientError, OSError, ValueError, asyncio.IncompleteReadError) as error:
             raise _in_our_words(error, host, timeout_s) from None
-        body = _decompressed(body, received.get("content-encoding", ""), host)
         return Answer(status=status, headers=received, body=body)
 
     def _session(self) -> aiohttp.ClientSession:
@@ -192,22 +234,3 @@ def _errno_words(error: OSError) -> str:
     import os
 
     return os.strerror(error.errno).lower() if error.errno else type(error).__name__
-
-
-def _decompressed(body: bytes, encoding: str, host: str) -> bytes:
-    """The body in one pass through isal, its checksum and its end verified."""
-    if encoding in {"", "identity"} or not body:
-        return body
-    if encoding not in {"gzip", "x-gzip"}:
-        raise BrokenAnswer(f"{host} answered in an encoding that was not asked for.")
-    from isal import isal_zlib
-
-    damaged = cast("type[Exception]", isal_zlib.error)  # its stub calls it an instance
-    decompressor = isal_zlib.decompressobj(wbits=31)
-    try:
-        plain = decompressor.decompress(body, BODY_LIMIT_BYTES)
-    except damaged:
-        raise BrokenAnswer(f"The gzip body of {host} is damaged or cut.") from None
-    if not decompressor.eof or decompressor.unused_data:
-        raise BrokenAnswer(f"The gzip body of {host} is damaged or cut, or too large.")
-    return plain

@@ -13,7 +13,7 @@ import pyarrow as pa
 from chimpline.api.client import Client, PageSize, Reply
 from chimpline.catalog.digest import endpoints
 from chimpline.catalog.table import Table
-from chimpline.errors import NotFound
+from chimpline.errors import BrokenAnswer, NotFound
 from chimpline.extract.decode import Decoder, Page
 from chimpline.extract.instants import instant, parse_instant
 from chimpline.extract.landing import projection
@@ -94,7 +94,11 @@ class Source:
     def rows(self, page: Page, start: int = 0, stop: int | None = None) -> pa.RecordBatch:
         """Records of a page as rows; those that make none are noted in `odd`."""
         self._made = (page, start, stop)
-        return self.decoder.batch(page, self.parent_values, start, stop, self.odd)
+        try:
+            return self.decoder.batch(page, self.parent_values, start, stop, self.odd)
+        except RecursionError:
+            what = f"A record of {self.table.name} is nested too deeply to be read."
+            raise BrokenAnswer(what) from None
 
     def found(self, rows: int, requests: int, proof: str) -> Found:
         """What was read and proven, unless there were records that could not be copied."""

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from chimpline.catalog.table import Table
-from chimpline.errors import BrokenAnswer, NotFound, Refused, SourceUnavailable
+from chimpline.errors import Refused, SliceError
 from chimpline.extract.plan import Row, definitions, definitions_changed
 from chimpline.extract.seek import Split, seek
 from chimpline.extract.source import Found
@@ -82,7 +82,7 @@ class Audience:
             await self._left_out()
             if self.members.proven and self._wants_latest(whole=full):
                 await self._latest()
-        except (NotFound, Refused, SourceUnavailable, BrokenAnswer) as error:
+        except SliceError as error:
             # What is refused is left out for good; all else is read again by the next run.
             self.members.proven &= isinstance(error, Refused)
             await context.failed(table, self.parent, error)

@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
-from chimpline.api.account import Account, account, resolve_api_root
+from chimpline.api.account import Account, account, beginning, resolve_api_root
 from chimpline.api.budget import Budget
 from chimpline.api.client import Client, Retry
 from chimpline.api.transport import AiohttpTransport, Transport
@@ -95,10 +95,11 @@ async def horizon(
     server is asked twice more, since one answer can be wrong. Of its times that have come on our
     clock too, the middle one counts; where none has, our clock does.
     """
-    now, dates = clock(), [(await client.get("/ping", parse=bytes)).date]
-    if abs(dates[0] - now) > TOLERANCE:
-        dates += [(await client.get("/ping", parse=bytes)).date for _ in range(2)]
-        now = clock()
+    with beginning():
+        now, dates = clock(), [(await client.get("/ping", parse=bytes)).date]
+        if abs(dates[0] - now) > TOLERANCE:
+            dates += [(await client.get("/ping", parse=bytes)).date for _ in range(2)]
+            now = clock()
     come = [date for date in dates if not is_ahead(date, now)]
     if not come:
         notice(

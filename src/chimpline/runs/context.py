@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import datetime as dt
 from collections.abc import Mapping
@@ -11,7 +12,14 @@ from typing import Any
 from chimpline.api.client import Client, PageSize
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import descendants
-from chimpline.errors import BrokenAnswer, ChimplineError, NotFound, Refused, SourceUnavailable
+from chimpline.errors import (
+    BrokenAnswer,
+    NotFound,
+    NotUnderstood,
+    Refused,
+    SliceError,
+    SourceUnavailable,
+)
 from chimpline.extract.decode import Decoder
 from chimpline.extract.plan import Row
 from chimpline.extract.source import Found, Source
@@ -111,7 +119,7 @@ class Context:
             requests=requests,
         )
 
-    async def failed(self, table: Table, parent: tuple[str, ...], error: Exception) -> None:
+    async def failed(self, table: Table, parent: tuple[str, ...], error: SliceError) -> None:
         """A slice could not be read. Others go on, unless nothing can be read any more."""
         where = self.names.where(table, parent)
         match error:
@@ -129,8 +137,11 @@ class Context:
                 self.failures += 1
                 if self.failures >= MANY_FAILURES:
                     # Raises in its turn where nothing at all answers: then the run ends.
-                    await self.client.get("/ping", parse=bytes)
+                    with contextlib.suppress(NotFound, NotUnderstood, Refused):  # an answer too
+                        await self.client.get("/ping", parse=bytes)
                     self.failures = 0
+            case NotUnderstood():
+                self._spoil(table, where, TableState.FAILED, f"{error.what} {error.do}")
             case BrokenAnswer():
                 told = f"{error.what} What was read before it is kept. Run again; if it comes back,"
                 do = "report it with the log of this run."
@@ -145,7 +156,7 @@ class Context:
         try:
             above = self.source(table.parent, parent[:-1])
             return await above.record(parent[-1]) is None
-        except ChimplineError:
+        except SliceError:
             return False
 
     def unproven(self, table: Table, parent: tuple[str, ...], found: Found) -> None:

@@ -20,7 +20,7 @@ from chimpline.api.client import Client, Retry
 from chimpline.catalog.selected import OPEN, resolve
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import tables
-from chimpline.errors import NotFound, Refused
+from chimpline.errors import BrokenAnswer, NotFound, NotUnderstood, Refused
 from chimpline.extract.decode import Decoder
 from chimpline.extract.plan import children, kept_columns
 from chimpline.extract.source import Source
@@ -157,7 +157,7 @@ class _Looker:
             try:
                 source = Source(client, decoder, parent)
                 page = (await source.first(SAMPLE)).value
-            except Refused as error:
+            except (Refused, NotUnderstood, BrokenAnswer) as error:
                 self._refuse(table, error.what)
                 return
             except NotFound:
@@ -215,7 +215,7 @@ class _Looker:
 
         try:
             await walk(Source(client, Decoder(table), parent), take)
-        except Refused as error:
+        except (Refused, NotUnderstood, BrokenAnswer) as error:
             self._refuse(table, error.what)
         except NotFound:
             return []

@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
-from chimpline.api.transport import Answer, Transport
+from chimpline.api.transport import BODY_LIMIT_BYTES, Answer, Transport
 
 log = logging.getLogger(__name__)
 
@@ -32,10 +32,19 @@ class LoggedTransport:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    async def get(self, url: str, *, headers: Mapping[str, str], timeout_s: float) -> Answer:
+    async def get(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        timeout_s: float,
+        limit_bytes: int = BODY_LIMIT_BYTES,
+    ) -> Answer:
         began = time.monotonic()
         try:
-            answer = await self._transport.get(url, headers=headers, timeout_s=timeout_s)
+            answer = await self._transport.get(
+                url, headers=headers, timeout_s=timeout_s, limit_bytes=limit_bytes
+            )
         except Exception as error:
             log.debug("GET %s failed after %.2f s: %s", _shown(url), _since(began), error)
             raise

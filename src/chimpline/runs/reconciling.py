@@ -19,14 +19,7 @@ from chimpline.api.client import Client, Retry
 from chimpline.catalog.selected import resolve
 from chimpline.catalog.table import Changed, Events, Table
 from chimpline.clock import utc_now
-from chimpline.errors import (
-    BrokenAnswer,
-    NotFound,
-    Refused,
-    SourceUnavailable,
-    UserError,
-    WrongAccount,
-)
+from chimpline.errors import SliceError, UserError, WrongAccount
 from chimpline.extract.plan import Row, children, in_activity_window
 from chimpline.load import open_destination
 from chimpline.model import Owner, Scope, parent_key
@@ -208,7 +201,7 @@ class _Tree:
         """One slice, and what lies below it; what could not be read is a difference of its own."""
         try:
             await self._slice(group, table, parent, row)
-        except (NotFound, Refused, SourceUnavailable, BrokenAnswer) as error:
+        except SliceError as error:
             for name in self.chosen:
                 below = self.checking.tables[name]
                 while below is not None and below is not table:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from chimpline.catalog.table import Changed, Events, Table
 from chimpline.catalog.tables import descendants
-from chimpline.errors import NotFound, Refused, SourceUnavailable
+from chimpline.errors import SliceError
 from chimpline.extract.audience_view import audience_view, view_name
 from chimpline.extract.plan import (
     Row,
@@ -226,7 +226,7 @@ class Replication:
         source = self.context.source(table, parent)
         try:
             return await source.record(key.rpartition("/")[2]) is None
-        except (NotFound, Refused, SourceUnavailable):
+        except SliceError:
             return False
 
     async def _bury_below(self, child: Table, key: str) -> None:

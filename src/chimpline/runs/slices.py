@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chimpline.catalog.table import Events, Table
-from chimpline.errors import BrokenAnswer, NotFound, Refused, SourceUnavailable
+from chimpline.errors import SliceError
 from chimpline.extract.oddities import STANDS_IN
 from chimpline.extract.plan import DEFINITIONS, Row, children
 from chimpline.extract.source import Found, Source
@@ -95,7 +95,7 @@ async def read_slice(
                 line = _line(context, source, found, marked, collector)
                 part = Part(table.schema, tombstones=tombstones, slices=[line])
                 await collector.hand_over(last=part)
-    except (NotFound, Refused, SourceUnavailable, BrokenAnswer) as error:
+    except SliceError as error:
         await collector.hand_over()
         await context.failed(table, parent, error)
         return None

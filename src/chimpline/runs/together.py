@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
-from chimpline.errors import BrokenAnswer, NotFound, Refused, SourceUnavailable
+from chimpline.errors import SliceError
 
 
 class Tasks(asyncio.TaskGroup):
@@ -42,5 +42,4 @@ def first_of(many: BaseExceptionGroup[BaseException]) -> BaseException:
         first_of(error) if isinstance(error, BaseExceptionGroup) else error
         for error in many.exceptions
     ]
-    slice_only = (NotFound, Refused, SourceUnavailable, BrokenAnswer)
-    return next((error for error in flat if not isinstance(error, slice_only)), flat[0])
+    return next((error for error in flat if not isinstance(error, SliceError)), flat[0])

@@ -23,6 +23,7 @@ from chimpline.errors import (
     ChimplineError,
     InvalidCredentials,
     NotFound,
+    NotUnderstood,
     Refused,
     SettingsError,
     SourceUnavailable,
@@ -87,7 +88,7 @@ async def probe(client: Client) -> tuple[TableAccess, ...]:
         below = [child for child in catalog.values() if child.parent is table]
         try:
             first = await _first(client, table, parent)
-        except Refused as error:
+        except (Refused, NotUnderstood) as error:
             found[table.name] = TableAccess(table.name, False, error.what)
             for child in _descendants(table, catalog):
                 why = f"Its parent {table.name} is refused."

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gzip
+import os
 import socket
 import ssl
 import struct
 import subprocess
+import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -17,8 +19,16 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from chimpline.api import transport as transport_module
-from chimpline.api.transport import AiohttpTransport, Answer, TooSlow, Unreachable
+from chimpline.api.transport import (
+    BODY_LIMIT_BYTES,
+    SHORT_LIMIT_BYTES,
+    AiohttpTransport,
+    Answer,
+    TooLarge,
+    TooSlow,
+    Unreachable,
+    is_loopback,
+)
 from chimpline.errors import BrokenAnswer, ConnectionFailure, SettingsError, TransientError
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -252,10 +262,132 @@ def test_a_plain_body_is_taken_as_it_is(encoding: str | None) -> None:
     assert b"{}" == asyncio.run(main()).body
 
 
-def test_a_body_that_unpacks_to_too_much_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport_module, "BODY_LIMIT_BYTES", 1000)
-    with pytest.raises(BrokenAnswer, match="too large"):
-        transport_module._decompressed(gzip.compress(bytes(100_000)), "gzip", "h")
+def endless(first: bytes, again: bytes) -> tuple[Serve, list[int]]:
+    """A body without an end, and how many bytes of it were taken."""
+    sent: list[int] = []
+
+    async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(first)
+        while True:
+            writer.write(again)
+            await writer.drain()  # raises once nobody takes it any more
+            sent.append(len(again))
+
+    return serve, sent
+
+
+def bomb() -> bytes:
+    """10 GB of zeros, a thousandth of that as gzip, without the checksum that never comes."""
+    return gzip.compress(bytes(10_000_000), 9)
+
+
+LIMIT = 1_000_000
+CHUNK = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
+CHUNKED = b"transfer-encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "again"),
+    [
+        (OK + CHUNKED, CHUNK),
+        (OK + b"\r\n", b" " * 0x10000),
+        (OK + b"content-length: 99999999999\r\n\r\n", b" " * 0x10000),
+        (OK + b"content-encoding: gzip\r\n\r\n", bomb()),
+    ],
+    ids=["chunks", "until it closes", "a length that is told", "gzip"],
+)
+def test_no_more_of_a_body_is_taken_than_its_limit(head: bytes, again: bytes) -> None:
+    """The kind: bytes before or after decompression, told beforehand or not."""
+    serve, sent = endless(head, again)
+
+    async def main() -> None:
+        async with raw_server(serve) as url:
+            transport = AiohttpTransport(connections=1)
+            try:
+                with pytest.raises(TooLarge, match=r"more than 1,000,000 bytes"):
+                    await transport.get(url, headers=HEADERS, timeout_s=20, limit_bytes=LIMIT)
+            finally:
+                await transport.close()
+
+    asyncio.run(main())
+    assert sum(sent) < 20 * LIMIT  # what lies in the buffers of the system counts too
+
+
+def test_a_compression_bomb_is_held_to_the_limit_in_memory() -> None:
+    once = bomb()
+    assert len(once) < 20_000
+    tracemalloc.start()
+    with pytest.raises(TooLarge):
+        asyncio.run(_sent(OK + b"content-encoding: gzip\r\n\r\n" + once))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 * LIMIT
+
+
+async def _sent(raw: bytes) -> Answer:
+    async with raw_server(sends(raw)) as url:
+        transport = AiohttpTransport(connections=1)
+        try:
+            return await transport.get(url, headers=HEADERS, timeout_s=20, limit_bytes=LIMIT)
+        finally:
+            await transport.close()
+
+
+@pytest.mark.parametrize("size", [LIMIT - 1, LIMIT])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_body_up_to_the_limit_is_taken_whole(size: int, *, packed: bool) -> None:
+    body = os.urandom(1000) * (size // 1000 + 1)
+    body = body[:size]
+    raw = zipped(gzip.compress(body)) if packed else OK + b"\r\n" + body
+    assert body == asyncio.run(_sent(raw)).body
+
+
+def test_a_page_of_fifty_megabytes_is_possible() -> None:
+    assert BODY_LIMIT_BYTES >= 2 * 50_000_000
+
+
+def test_an_error_that_explains_itself_at_length_keeps_its_status() -> None:
+    head = OK.replace(b"200 OK", b"404 Not Found")
+    answer = asyncio.run(_sent(head + b"\r\n" + b" " * (SHORT_LIMIT_BYTES + 1)))
+    assert (404, b"") == (answer.status, answer.body)
+
+
+def test_what_answers_a_form_is_short() -> None:
+    async def main() -> None:
+        async with raw_server(sends(OK + b"\r\n" + b" " * (SHORT_LIMIT_BYTES + 1))) as url:
+            transport = AiohttpTransport(connections=1)
+            try:
+                with pytest.raises(TooLarge):
+                    await transport.post_form(url, form={}, headers={}, timeout_s=20)
+            finally:
+                await transport.close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST", "localhost.", "127.0.0.1", "127.9.9.9", "::1"]
+)
+def test_a_loopback_address_is_one_by_what_it_is(host: str) -> None:
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1.evil.example",
+        "127.evil.example",
+        "127.0.0.1e",
+        "localhost.evil.example",
+        "evil.localhost.example",
+        "128.0.0.1",
+        "0.0.0.0",  # noqa: S104 - a name, bound nowhere
+        "::2",
+        "",
+    ],
+)
+def test_a_name_that_begins_like_one_is_none(host: str) -> None:
+    assert not is_loopback(host)
 
 
 def test_connections_are_kept_cookies_are_not_and_redirects_are_not_followed() -> None:

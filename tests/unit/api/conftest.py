@@ -52,7 +52,9 @@ class FakeTransport:
         self.asked: list[Asked] = []
         self.during: Callable[[], None] = lambda: None
 
-    async def get(self, url: str, *, headers: Mapping[str, str], timeout_s: float) -> Answer:
+    async def get(
+        self, url: str, *, headers: Mapping[str, str], timeout_s: float, **_: Any
+    ) -> Answer:
         self.asked.append(Asked(url, headers, timeout_s))
         self.during()
         step = self.script.pop(0) if len(self.script) > 1 else self.script[0]

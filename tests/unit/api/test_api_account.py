@@ -9,8 +9,9 @@ import pytest
 
 from chimpline import errors, redact
 from chimpline.api.account import Account, account, resolve_api_root
+from chimpline.api.budget import Budget
 from chimpline.api.credentials import Credential
-from chimpline.api.transport import Answer, TooSlow, Unreachable
+from chimpline.api.transport import Answer, TooLarge, TooSlow, Unreachable
 
 if TYPE_CHECKING:
     from tests.unit.api.conftest import World
@@ -150,9 +151,75 @@ def test_a_login_service_that_hangs_costs_no_more_time_than_was_set(world: World
 
 def test_an_endpoint_in_plain_http_gets_no_token(world: World) -> None:
     with pytest.raises(errors.SettingsError, match="https"):
-        resolve(world, world.ok({"dc": "us3", "api_endpoint": "http://us3.example"}))
+        resolve(world, world.ok({"dc": "us3", "api_endpoint": "http://us3.api.mailchimp.com"}))
+
+
+FOREIGN = [
+    "https://evil.example",
+    "https://127.0.0.1",
+    "http://127.0.0.1:8080",
+    "https://us3.api.mailchimp.com.evil.example",
+    "https://evil.example/us3.api.mailchimp.com",
+    "https://evilapi.mailchimp.com",
+    "https://evil.example\\.api.mailchimp.com",
+    "https://evil.example#.api.mailchimp.com",
+    "https://evil.example?.api.mailchimp.com",
+    "https://us3.api.mailchimp.com@evil.example",
+    "https://us3.api.mailchimp.com:x",
+    "https://[::1",
+    "https://",
+    "us3.api.mailchimp.com",
+    "https://us3.api.mailchimp.com\tevil",
+]
+
+
+@pytest.mark.parametrize("endpoint", FOREIGN)
+def test_the_token_is_sent_to_no_host_that_nobody_chose(world: World, endpoint: str) -> None:
+    """The kind: what the login service says of where the API is."""
+    with pytest.raises(errors.SettingsError, match="api_endpoint"):
+        resolve(world, world.ok({"dc": "us3", "api_endpoint": endpoint}))
+    assert 1 == len(world.transport.asked)
+
+
+@pytest.mark.parametrize(
+    "dc", ["us3.evil.example/", "evil@us3", "us3/", "us3#", "US3", "3", "us3\n"]
+)
+def test_a_data_center_that_is_none_makes_no_host(world: World, dc: str) -> None:
+    with pytest.raises(errors.InvalidCredentials, match="names no data center"):
+        resolve(world, world.ok({"dc": dc}))
+
+
+def test_the_host_that_was_configured_is_one_that_somebody_chose(world: World) -> None:
     local = {"dc": "us3", "api_endpoint": "http://127.0.0.1:8080"}
-    assert "http://127.0.0.1:8080/3.0" == resolve(world, world.ok(local))
+    found = resolve(world, world.ok(local), login_root="http://127.0.0.1:8080")
+    assert "http://127.0.0.1:8080/3.0" == found
+
+
+def test_metadata_is_short(world: World) -> None:
+    with pytest.raises(errors.SourceUnavailable, match="too much"):
+        resolve(world, TooLarge("It has too much."))
+    deep = b"[" * 100_000 + b"]" * 100_000
+    with pytest.raises(errors.SourceUnavailable, match="as it should be"):
+        resolve(world, world.ok(b'{"dc": "us3", "x": ' + deep + b"}"))
+
+
+@pytest.mark.parametrize("status", [400, 403, 409, 451])
+def test_where_nothing_can_begin_no_table_is_to_blame(world: World, status: int) -> None:
+    with pytest.raises(errors.SourceUnavailable, match=f"{status} Title") as met:
+        world.run(account(world.client(world.problem(status))))
+    assert (2, errors.NOTHING_TOUCHED) == (met.value.exit_status, met.value.kept)
+
+
+def test_what_the_account_says_of_itself_is_short_and_printable(world: World) -> None:
+    body = {
+        "account_id": "a1",
+        "account_name": "B\x1b[31m\0\n" + "x" * 9000,
+        "login_id": "7" * 9000,
+    }
+    found = world.run(account(world.client(world.ok(body))))
+    assert found.account_name.isprintable()
+    assert len(found.account_name + found.login_id) < 1000
+    Budget.of(world.directory, world.api_root, world.credential, found.login_id, 8)
 
 
 def test_the_root_tells_the_account_and_the_user(world: World) -> None:

@@ -8,13 +8,16 @@ import json
 import traceback
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from chimpline import errors
 from chimpline.api.client import PageSize
 from chimpline.api.credentials import Credential
 from chimpline.api.retry import Patience, Retry
-from chimpline.api.transport import TooSlow, Unreachable
+from chimpline.api.transport import Answer, TooLarge, TooSlow, Unreachable
+from chimpline.errors import BrokenAnswer, ConnectionFailure
+from tests.unit.api.conftest import answer, html, problem
 
 if TYPE_CHECKING:
     from tests.unit.api.conftest import World
@@ -183,13 +186,30 @@ def test_404_with_a_problem_is_not_found(world: World) -> None:
     assert 1 == len(world.transport.asked)
 
 
-@pytest.mark.parametrize("status", [400, 405, 410, 414, 422, 451])
-def test_our_own_mistakes_are_told_with_the_fields(world: World, status: int) -> None:
+OTHER_4XX = [400, 402, 405, 409, 410, 412, 413, 414, 415, 422, 431, 451, 499]
+
+
+@pytest.mark.parametrize("status", OTHER_4XX)
+def test_any_other_4xx_with_a_problem_ends_its_slice_and_tells_the_fields(
+    world: World, status: int
+) -> None:
+    """The kind: a question that is not taken says nothing of the other questions."""
     fields = [{"field": "count", "message": "too many"}, {"message": "odd"}, "junk"]
-    with pytest.raises(errors.Bug) as met:
+    with pytest.raises(errors.NotUnderstood) as met:
         world.get(world.problem(status, errors=fields))
     assert 1 == len(world.transport.asked)
     assert f"GET /lists ({status} Title: Detail; count: too many; a field: odd)" in met.value.what
+
+
+@pytest.mark.parametrize("status", [*OTHER_4XX, 407, 426])
+def test_any_other_4xx_of_the_edge_may_pass(world: World, status: int) -> None:
+    client = world.client(world.ok(), world.html(status), world.html(status), world.ok())
+
+    async def main() -> int:
+        await client.get("/", parse=json.loads)
+        return int((await client.get("/lists", parse=json.loads)).requests)
+
+    assert 3 == world.run(main())
 
 
 @pytest.mark.parametrize(("status", "word"), [(407, "HTTPS_PROXY"), (426, "https://")])
@@ -323,9 +343,128 @@ def test_pages_shrink_when_the_server_cannot_finish(world: World, failure: int |
     assert 250 == size.value
 
 
-@pytest.mark.parametrize("status", [500, 503, 429, 403])
-def test_other_failures_do_not_shrink_pages(world: World, status: int) -> None:
-    assert 1000 == world.get(world.html(status), world.ok(), size=PageSize()).count
+HEAVY: dict[str, Answer | Exception] = {
+    "500": answer(status=500, kind="text/html"),
+    "503": answer(status=503, kind="text/html"),
+    "500 with a problem": problem(500),
+    "reset": ConnectionFailure("The connection broke."),
+    "broken off": BrokenAnswer("The answer broke off."),
+    "no JSON": answer(b"<html>", kind="text/html"),
+    "cut JSON": answer(b"{"),
+}
+
+
+def whole(body: bytes) -> Any:
+    if body == b"{":
+        raise BrokenAnswer("It is not whole.")
+    return json.loads(body)
+
+
+@pytest.mark.parametrize("failure", HEAVY)
+def test_whatever_fails_again_and_again_is_asked_for_less_before_it_is_given_up(
+    world: World, failure: str
+) -> None:
+    """The kind: a page that is too heavy shows itself as any failure."""
+    client = world.client(world.ok(), *[HEAVY[failure]] * 3, world.ok())
+    size = PageSize()
+
+    async def main() -> Any:
+        await client.get("/", parse=whole)
+        return await client.get("/lists", parse=whole, size=size)
+
+    reply = world.run(main())
+    counts = [int(url.rpartition("=")[2]) for url in world.urls()[1:]]
+    assert [1000, 1000, 500, 250] == counts
+    assert (250, 250) == (reply.count, size.value)
+
+
+def test_the_smallest_pages_are_tried_before_a_failure_is_final(world: World) -> None:
+    with pytest.raises(errors.SourceUnavailable):
+        world.get(world.html(500), size=PageSize(start=100))
+    counts = [int(url.rpartition("=")[2]) for url in world.urls()]
+    assert [100, 100, 50, 25, 12, 10, 10, 10] == counts
+
+
+@pytest.mark.parametrize("failure", [*HEAVY, "429", "403"])
+def test_one_failure_shrinks_nothing(world: World, failure: str) -> None:
+    client = world.client(world.ok(), HEAVY.get(failure) or world.html(int(failure)), world.ok())
+
+    async def main() -> Any:
+        await client.get("/", parse=whole)
+        return await client.get("/lists", parse=whole, size=PageSize())
+
+    assert 1000 == world.run(main()).count
+
+
+@pytest.mark.parametrize(
+    "failure", [html(429), html(403), Unreachable("It took no connection."), problem(403)]
+)
+def test_where_no_page_was_made_none_is_too_heavy(
+    world: World, failure: Answer | Exception
+) -> None:
+    size = PageSize()
+    with pytest.raises((errors.SourceUnavailable, errors.Refused)):
+        world.get(failure, size=size)
+    assert {"1000"} == {url.rpartition("=")[2] for url in world.urls()}
+    assert 1000 == size.value
+
+
+def test_an_outage_is_nobodys_size(world: World) -> None:
+    """Only a smaller page that came teaches other requests; what failed for all does not."""
+    size = PageSize()
+    with pytest.raises(errors.SourceUnavailable):
+        world.get(world.html(500), size=size)
+    assert 1000 == size.value
+
+
+def test_a_body_that_is_too_large_shrinks_the_page_and_is_told_at_the_smallest(
+    world: World,
+) -> None:
+    reply = world.get(TooLarge("It has too many bytes."), world.ok(), size=PageSize())
+    assert 500 == reply.count
+    with pytest.raises(errors.SourceUnavailable, match="It has too many bytes") as met:
+        world.get(TooLarge("It has too many bytes."), size=PageSize(start=40))
+    assert "no smaller one can be asked for" in met.value.what
+    assert ["40", "20", "10"] == [url.rpartition("=")[2] for url in world.urls()]
+    with pytest.raises(errors.SourceUnavailable, match="too many bytes"):
+        world.get(TooLarge("It has too many bytes."))
+    assert 1 == len(world.urls())
+
+
+def test_json_that_is_nested_too_deeply_is_a_broken_answer(world: World) -> None:
+    deep = b"[" * 100_000 + b"]" * 100_000
+    for script in ([world.ok(deep)], [world.problem(500), world.ok(deep, status=400)]):
+        with pytest.raises(errors.SourceUnavailable):
+            world.get(*script, parse=msgspec.json.decode)
+
+
+# The whole account
+
+
+@pytest.mark.parametrize("status", [400, 403, 451, 500, 503])
+@pytest.mark.parametrize(
+    ("title", "kind", "word"),
+    [
+        ("User Disabled", errors.AccountBlocked, "blocked this user or the whole account"),
+        ("Account Deactivated", errors.AccountBlocked, "blocked"),
+        ("Compliance Related", errors.AccountBlocked, "blocked"),
+        ("ComplianceRelated", errors.AccountBlocked, "blocked"),
+        ("Wrong Datacenter", errors.WrongDataCenter, "belongs to another data center"),
+        ("API Key Invalid", errors.InvalidCredentials, "needs re-authentication"),
+        ("API Key Missing", errors.InvalidCredentials, "needs re-authentication"),
+    ],
+)
+def test_a_problem_of_the_whole_account_ends_the_run_at_the_first_one(
+    world: World, status: int, title: str, kind: type[errors.ChimplineError], word: str
+) -> None:
+    """The kind: a title that speaks of the account, whatever the status and the path."""
+    with pytest.raises(kind, match=word) as met:
+        world.get(world.problem(status, title=title))
+    assert 1 == len(world.transport.asked)
+    assert f"({status} {title}: Detail)" in met.value.what
+    assert errors.COMMITTED_STAYS == met.value.kept
+    assert 2 == met.value.exit_status
+    assert not isinstance(met.value, errors.SliceError)
 
 
 def test_a_smaller_page_is_a_new_question_and_costs_no_time(world: World) -> None:
@@ -435,7 +574,7 @@ def test_no_error_shows_a_secret_even_when_the_server_repeats_it(world: World) -
 
 
 def test_a_servers_words_stay_on_one_short_line(world: World) -> None:
-    with pytest.raises(errors.Bug) as met:
+    with pytest.raises(errors.NotUnderstood) as met:
         world.get(world.problem(400, detail="a\n\x1b[31mb" + "x" * 5000))
     assert met.value.what.isprintable()
     assert len(met.value.what) < 500

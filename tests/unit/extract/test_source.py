@@ -33,7 +33,9 @@ class FakeTransport:
         self.respond = respond
         self.asked: list[tuple[str, dict[str, str]]] = []
 
-    async def get(self, url: str, *, headers: Mapping[str, str], timeout_s: float) -> Answer:
+    async def get(
+        self, url: str, *, headers: Mapping[str, str], timeout_s: float, **_: Any
+    ) -> Answer:
         assert headers
         assert timeout_s
         parts = urlsplit(url)

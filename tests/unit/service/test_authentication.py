@@ -36,7 +36,9 @@ class Mailchimp:
         assert connections >= 1
         return self
 
-    async def get(self, url: str, *, headers: Mapping[str, str], timeout_s: float) -> Answer:
+    async def get(
+        self, url: str, *, headers: Mapping[str, str], timeout_s: float, **_: Any
+    ) -> Answer:
         del headers, timeout_s
         return Answer(200, {"content-type": "text/html"}, url.encode())
 

@@ -9,6 +9,7 @@ can reach the port too; without the client secret a code is of no use to them.
 from __future__ import annotations
 
 import errno
+import ipaddress
 import socket
 import threading
 from collections.abc import Callable
@@ -29,6 +30,14 @@ _LAST_ANSWER_S = 2.0
 _TAKEN = {errno.EADDRINUSE}
 
 
+def _is_here(host: str) -> bool:
+    """Whether it is a loopback address, by what it is and not by how it begins."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 class NoPage(Exception):
     """The page cannot be shown, in words; the walk goes on without it."""
 
@@ -45,7 +54,7 @@ class Listener:
     def __enter__(self) -> Self:
         parts = urlsplit(self.redirect_uri)
         host = parts.hostname or ""
-        if parts.scheme != "http" or not (host in {"localhost", "::1"} or host.startswith("127.")):
+        if parts.scheme != "http" or not _is_here(host):
             raise NoPage(f"{self.redirect_uri} is not an address of this machine.")
         port = parts.port or 80
         try:

@@ -1,0 +1,88 @@
+"""The body of an answer: decompressed while it comes, and never more of it than may be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from chimpline.errors import BrokenAnswer
+
+if TYPE_CHECKING:
+    import aiohttp
+
+# Before and after decompression. The largest page known has some megabytes, and one of 50 MB has to
+# be possible; more than this is a broken or hostile server.
+BODY_LIMIT_BYTES = 256 * 1024 * 1024
+# An error, and whatever the login service says, is one short document.
+SHORT_LIMIT_BYTES = 1024 * 1024
+
+
+class TooLarge(BrokenAnswer):
+    """The body has more bytes than it may have; the rest of it was not read."""
+
+
+async def read(response: aiohttp.ClientResponse, host: str, limit_bytes: int) -> bytes:
+    """The whole body, decompressed while it comes, so that no more than the limit is ever held."""
+    too_large = TooLarge(f"The answer of {host} has more than {limit_bytes:,} bytes.")
+    if (response.content_length or 0) > limit_bytes:
+        raise too_large
+    plain = _decoder(response.headers.get("content-encoding", ""), host)
+    parts, received, held = [], 0, 0
+    async for chunk in response.content.iter_any():
+        received += len(chunk)
+        part = plain.take(chunk, limit_bytes - held + 1)
+        held += len(part)
+        if max(received, held) > limit_bytes:
+            raise too_large
+        parts.append(part)
+    plain.end(received)
+    return b"".join(parts)
+
+
+async def read_error(response: aiohttp.ClientResponse, host: str) -> bytes:
+    """What explains an error; one that explains itself at such length does not."""
+    try:
+        return await read(response, host, SHORT_LIMIT_BYTES)
+    except TooLarge:
+        return b""
+
+
+def _decoder(encoding: str, host: str) -> _Plain:
+    if encoding.lower() in {"", "identity"}:
+        return _Plain()
+    if encoding.lower() in {"gzip", "x-gzip"}:
+        return _Gzip(host)
+    raise BrokenAnswer(f"{host} answered in an encoding that was not asked for.")
+
+
+class _Plain:
+    """A body as it comes; `most`: so many bytes are wanted of a chunk."""
+
+    def take(self, chunk: bytes, most: int) -> bytes:
+        return chunk[:most]
+
+    def end(self, received: int) -> None:
+        """The body is over, after so many bytes as they came."""
+
+
+class _Gzip(_Plain):
+    """A body through isal, its checksum and its end verified."""
+
+    def __init__(self, host: str) -> None:
+        from isal import isal_zlib
+
+        self._host = host
+        self._inflate = isal_zlib.decompressobj(wbits=31)
+        self._damaged = cast("type[Exception]", isal_zlib.error)  # its stub calls it an instance
+
+    def take(self, chunk: bytes, most: int) -> bytes:
+        try:
+            return self._inflate.decompress(chunk, most)
+        except self._damaged:
+            raise self._broken() from None
+
+    def end(self, received: int) -> None:
+        if received and (not self._inflate.eof or self._inflate.unused_data):
+            raise self._broken()
+
+    def _broken(self) -> BrokenAnswer:
+        return BrokenAnswer(f"The gzip body of {self._host} is damaged or cut.")
