@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 # Before and after decompression. The largest page known has some megabytes, and one of 50 MB has to
 # be possible; more than this is a broken or hostile server.
-BODY_LIMIT_BYTES = 256 * 1024 * 1024
+BODY_LIMIT_BYTES = 128 * 1024 * 1024
 # An error, and whatever the login service says, is one short document.
 SHORT_LIMIT_BYTES = 1024 * 1024
 

@@ -14,6 +14,7 @@ from chimpline.api.client import Client, Retry
 from chimpline.catalog.selected import resolve
 from chimpline.catalog.table import Changed, Events, Table
 from chimpline.clock import utc_now
+from chimpline.errors import SliceError, SourceUnavailable
 from chimpline.extract.decode import Decoder
 from chimpline.extract.plan import (
     Row,
@@ -98,6 +99,7 @@ class _Estimator:
         self.closed = dict.fromkeys(self.needed, 0)
         self.slices = dict.fromkeys(self.needed, 0)
         self.decoders: dict[str, Decoder] = {}
+        self.unread: dict[str, str] = {}
 
     async def whole(self, retry: Retry, notice: Callable[[str], None]) -> Estimate:
         async with connected(self.request, retry, notice) as (client, _):
@@ -125,6 +127,15 @@ class _Estimator:
 
     async def _collection(self, client: Client, table: Table, parent: tuple[str, ...]) -> None:
         """A table that others hang below is read; the others are reckoned from their parents."""
+        try:
+            await self._read(client, table, parent)
+        except SourceUnavailable:
+            raise
+        except SliceError as error:  # a run leaves it out too, or fails it, and reads the others
+            self.unread[table.name] = error.what
+            self._add(table, None)
+
+    async def _read(self, client: Client, table: Table, parent: tuple[str, ...]) -> None:
         below = [child for child in children(table, self.tables) if child.name in self.needed]
         if not below and parent:
             return
@@ -198,6 +209,8 @@ class _Estimator:
         return still and self.horizon - known.until < request.complete_read_every
 
     def _reason(self, table: Table) -> str:
+        if table.name in self.unread:
+            return f"cannot be read: {self.unread[table.name]}"
         closed, slices = self.closed[table.name], self.slices[table.name]
         if isinstance(table.reading, Changed):
             return f"only changes in {closed} of {slices} audiences" if closed else "all members"

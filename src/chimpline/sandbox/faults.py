@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from chimpline.sandbox.problems import KNOWN
+
 KINDS = (
     "429",
     "429-empty",
@@ -32,6 +34,11 @@ KINDS = (
     "total-absent",
     "total-null",
     "total-wrong",
+    "problem",
+    "html",
+    "endless",
+    "bomb",
+    "deep-json",
     "revoked",
     "wrong-date",
 )
@@ -48,7 +55,8 @@ class Rule:
 
     `date` is what a *wrong-date* answer has in its `Date` header. `rows`: of a page whose `count`
     is not read, or capped; None: everything. `total`: what a wrong one says; None: as many as the
-    page holds.
+    page holds. `title`: of a problem document, and the `status` that it (or the edge's page in
+    HTML) comes with, where that is not the usual one.
     """
 
     path: str = ""
@@ -62,6 +70,8 @@ class Rule:
     date: str = ""
     rows: int | None = 10
     total: int | None = None
+    title: str = "Bad Request"
+    status: int | None = None
     change: dict[str, Any] | None = None
     when: str = "before"
     seen: int = 0
@@ -70,6 +80,8 @@ class Rule:
     def __post_init__(self) -> None:
         if self.kind is not None and self.kind not in KINDS:
             raise ValueError(f"No fault {self.kind!r}; the faults are: {', '.join(KINDS)}.")
+        if self.title not in KNOWN:
+            raise ValueError(f"No problem {self.title!r}; the problems are: {', '.join(KNOWN)}.")
         if self.kind is None and self.change is None:
             raise ValueError("A rule needs a kind of fault or a change.")
         if self.when not in ("before", "after"):

@@ -17,10 +17,13 @@ KNOWN: dict[str, tuple[int, str]] = {
     "User Disabled": (403, "This account has been disabled."),
     "Wrong Datacenter": (403, "The API key provided is linked to a different data center."),
     "Resource Not Found": (404, "The requested resource could not be found."),
+    "Account Deactivated": (403, "This account has been deactivated."),
     "Method Not Allowed": (405, "The requested method and resource are not compatible."),
+    "Conflict": (409, "The resource is in conflict with another one."),
+    "Resource Nesting Too Deep": (414, "The sub-resource requested is nested too deeply."),
     "Too Many Requests": (429, "You have exceeded the limit of 10 simultaneous connections."),
     "Internal Server Error": (500, "An unexpected internal error has occurred. Please try again."),
-    "Compliance Related": (451, "This resource is not available for legal reasons."),
+    "Compliance Related": (503, "This method has been disabled."),
 }
 
 
@@ -32,10 +35,12 @@ class Problem(Exception):
         title: str,
         detail: str | None = None,
         errors: list[dict[str, str]] | None = None,
+        status: int | None = None,
     ) -> None:
         super().__init__(title)
         self.title = title
-        self.status, known = KNOWN[title]
+        usual, known = KNOWN[title]
+        self.status = status or usual
         self.detail = detail or known
         self.errors = errors
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import socket
 import struct
 from collections.abc import Callable
 
 import msgspec
 from aiohttp import web
+from isal import isal_zlib
 
 from chimpline.sandbox.problems import Problem
 
@@ -62,3 +64,21 @@ def abort(
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         transport.abort()
     return response or web.Response()
+
+
+async def endless(request: web.BaseRequest) -> web.StreamResponse:
+    """A 200 whose body goes on until the client has enough of it."""
+    response = web.StreamResponse(headers={"Content-Type": "application/json"})
+    await response.prepare(request)
+    with contextlib.suppress(ConnectionError):
+        while True:
+            await response.write(b" " * 0x10000)
+    return response
+
+
+@functools.cache
+def bomb() -> bytes:
+    """A gibibyte of spaces, as gzip."""
+    packer = isal_zlib.compressobj(1, wbits=31)
+    parts = [packer.compress(b" " * 0x100000) for _ in range(1024)]
+    return b"".join((*parts, packer.flush()))

@@ -20,10 +20,18 @@ from chimpline.sandbox.faults import Rule
 from chimpline.sandbox.oauth import OAuthError
 from chimpline.sandbox.problems import Problem, not_found, triggered
 from chimpline.sandbox.query import Query
-from chimpline.sandbox.responses import FAULTY, abort, html_page, problem_response
+from chimpline.sandbox.responses import (
+    FAULTY,
+    abort,
+    bomb,
+    endless,
+    html_page,
+    problem_response,
+)
 from chimpline.sandbox.routes.table import resolve
 
 SMALLEST_GZIP = 500
+DEEP = 100_000
 R = TypeVar("R", bound=web.StreamResponse)
 OTHER = "(unknown path)"
 
@@ -111,6 +119,14 @@ class Server:
         if "revoked" in kinds:
             engine.oauth.revoke(token)
             raise Problem("API Key Invalid")
+        if "problem" in kinds:
+            rule = kinds["problem"]
+            raise Problem(rule.title, status=rule.status)
+        if "html" in kinds:
+            status = kinds["html"].status or 400
+            return self._finish(html_page(status, f"{status} of the edge"))
+        if "endless" in kinds:
+            return await endless(request)
         for kind in kinds:
             if kind in FAULTY:
                 await asyncio.sleep(engine.latency_model.base_s)
@@ -155,12 +171,17 @@ class Server:
             body = body.replace(b'"full_name":"', rb'"full_name":"\ud83d')
         if "not-json" in kinds:
             body = b"<html><body>Something went wrong.</body></html>"
+        if "deep-json" in kinds:
+            body = body[:-1] + b',"deep":' + b"[" * DEEP + b"]" * DEEP + b"}"
         if "wrong-content-type" in kinds:
             content_type = "text/html; charset=utf-8"
         headers = {"Content-Type": content_type, "Vary": "Accept-Encoding"}
         accepted = request.headers.get("Accept-Encoding", "")
         self.engine.statistics.body_bytes += len(body)
-        if "gzip" in accepted and len(body) >= SMALLEST_GZIP:
+        if "bomb" in kinds:
+            body = bomb()
+            headers["Content-Encoding"] = "gzip"
+        elif "gzip" in accepted and len(body) >= SMALLEST_GZIP:
             body = igzip.compress(body, 1)
             headers["Content-Encoding"] = "gzip"
         if "reset-in-body" in kinds:
