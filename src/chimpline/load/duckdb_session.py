@@ -32,9 +32,10 @@ if TYPE_CHECKING:
 
     from chimpline.load.stored import Catalog
 
-# A commit of 20,000 rows needs about a sixth of it; the rest spills beside the file. The process
-# holds some 300 MB beside it (measured: 751 MB in all for 2.6 million rows when this was 400 MB).
-_MEMORY_LIMIT = "256MB"
+# A commit needs five times the bytes of its rows and holds at most 24 MB of them (the writer); what
+# else there is spills beside the file. All of it is used in time (measured: a run that took 500 MB
+# when this was 256 MB took 445 with 160).
+_MEMORY_LIMIT = "192MB"
 # At the default of 16 MB the last, unfinished row group is compressed again and again (measured:
 # 20 us a row on a first load, against 14); the log is replayed when a process died.
 _CHECKPOINT_AT = "64MB"
