@@ -38,6 +38,7 @@ class Options:
     bulk_members: int | None = None  # the same as a number
     members_without_last_changed: int = 0
     tags_of_one_member: int = 0  # one member with more tags than a row shows
+    merge_field_bytes: int = 0  # so much longer is a text of each member
     recipients_per_event: float = 1.2
     automation_emails: int = 3  # of the longest series
     account_id: str = ""  # "" and 0: made from the seed, so that another seed is another account

@@ -146,6 +146,8 @@ def _members(
         if number < first:
             status = STATUSES[number]
         values = [pool[below(10) % length] for pool, length in zip(pools, lengths, strict=True)]
+        if options.merge_field_bytes:
+            values[0] += "é" * (options.merge_field_bytes // len("é".encode()))
         member = Member(number, f"{box}{number}{plus}@{domain}", status, values)
         member.opted = audience.created + int(period * random_() * 0.9)
         member.changed = member.opted + int((LATEST - member.opted) * random_())
