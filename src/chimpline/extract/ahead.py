@@ -151,6 +151,8 @@ class Ahead:
         offset = self._next
         if offset is None or offset >= self._total or len(self._asked) >= MOST_AHEAD:
             return None
+        if not self._source.may_ask_ahead():
+            return None
         self._next = offset + self._step
         future: asyncio.Future[Reply[Page]] = asyncio.get_running_loop().create_future()
         # Perhaps nobody ever takes it; then its failure is no news either.

@@ -48,7 +48,8 @@ class Page:
     `total` is None where the answer has no `total_items`. `times`: the cursor of each record as
     sent, where the table is read by a cursor. `answers`: the value of each record in the column by
     which the table's asks differ, where they do. `odd`: places of records that make no rows, and
-    why. `version`: of the shape it was decoded with.
+    why. `version`: of the shape it was decoded with. `held`: the room that it takes (`room`), for
+    as long as it is referenced.
     """
 
     body: bytes
@@ -59,6 +60,7 @@ class Page:
     total: int | None
     answers: Sequence[Any] = ()
     odd: Mapping[int, Reason] = dataclasses.field(default_factory=dict)
+    held: object = None
 
 
 class Decoder:

@@ -148,6 +148,7 @@ class _Reader:
             if self.since >= self.until:
                 break
             self._share(self.since, total - len(page.keys), reply.count or 1)
+            del reply, page  # their memory, while the next is on its way
         proof = f"seek: {self.rows} rows, {pages} pages, each in order and full"
         if self.sank:
             left = await self.source.total(self.filters(self.start, self.until))

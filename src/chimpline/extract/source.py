@@ -19,6 +19,7 @@ from chimpline.extract.instants import instant, parse_instant
 from chimpline.extract.landing import projection
 from chimpline.extract.oddities import STANDS_IN, Oddities
 from chimpline.extract.plan import Row
+from chimpline.extract.room import Room
 
 __all__ = ["COUNTED", "NONE", "Emit", "Found", "Source", "instant", "parse_instant"]
 
@@ -51,7 +52,7 @@ class Found:
 
 
 class Source:
-    """Asks one path of one table; counts what it asked."""
+    """Asks one path of one table; counts what it asked. Its pages find their place in `room`."""
 
     def __init__(
         self,
@@ -60,6 +61,8 @@ class Source:
         parent: tuple[str, ...],
         ask: str = "",
         size: PageSize | None = None,
+        *,
+        room: Room | None = None,
     ) -> None:
         self.table: Table = decoder.table
         self.decoder = decoder
@@ -75,7 +78,9 @@ class Source:
         self._others = set(told_by.values())
         self._path = _fill(self.table.path, parent)
         self._size = size or PageSize()
+        self.keeps_sent = False
         self._made: tuple[Page, int, int | None] | None = None
+        self._room = room
         self._params: Mapping[str, str] = {
             **self.table.row.params,
             **asked,
@@ -93,7 +98,8 @@ class Source:
 
     def rows(self, page: Page, start: int = 0, stop: int | None = None) -> pa.RecordBatch:
         """Records of a page as rows; those that make none are noted in `odd`."""
-        self._made = (page, start, stop)
+        if self.keeps_sent:
+            self._made = (page, start, stop)
         try:
             return self.decoder.batch(page, self.parent_values, start, stop, self.odd)
         except RecursionError:
@@ -107,20 +113,35 @@ class Source:
         return Found(rows, requests, proof)
 
     def sent(self) -> list[Row]:
-        """The records that `rows` made rows of last, as they were sent: their kept columns."""
-        if self._made is None:
+        """The records that `rows` made rows of last, as they were sent: their kept columns.
+
+        For whoever has set `keeps_sent`: a page that nobody asks for must not be held.
+        """
+        made, self._made = self._made, None
+        if made is None:
             return []
-        return [{**self.parent_values, **row} for row in self.decoder.sent(*self._made)]
+        return [{**self.parent_values, **row} for row in self.decoder.sent(*made)]
 
     async def page(self, offset: int = 0, filters: Mapping[str, str] = NONE) -> Reply[Page]:
         """One page; `filters` are further query parameters."""
         params = {**self._params, **filters, "offset": str(offset)}
+        if self._room is None:
+            return await self._asked(params)
+        async with self._room.asking(self.table.name) as came:
+            reply = await self._asked(params)
+            page = dataclasses.replace(reply.value, held=came(len(reply.value.body)))
+            return dataclasses.replace(reply, value=page)
+
+    def may_ask_ahead(self) -> bool:
+        """Whether a page that nobody needs yet finds room."""
+        return self._room is None or self._room.spare(self.table.name)
+
+    async def _asked(self, params: Mapping[str, str]) -> Reply[Page]:
         reply = await self.client.get(self._path, params, parse=self.decoder.page, size=self._size)
         self.requests += reply.requests
         if reply.value.odd:  # of this answer only, perhaps
-            reply = await self.client.get(
-                self._path, params, parse=self.decoder.page, size=self._size
-            )
+            again = self.client.get(self._path, params, parse=self.decoder.page, size=self._size)
+            reply = await again
             self.requests += reply.requests
         return reply
 

@@ -6,8 +6,11 @@ would otherwise cost its whole page.
 
 from __future__ import annotations
 
+import codecs
 import re
 
+# Looked at in parts, since a body takes up to four times its bytes as a text.
+_PART_BYTES = 256 * 1024
 # Escapes one after the other, so that `\\ud83d` (a backslash and letters) is told from `\ud83d`.
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL
@@ -17,8 +20,11 @@ _HALF = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
 def utf8(body: bytes) -> bytes:
     """`body`, with what is not UTF-8 replaced."""
+    decode = codecs.getincrementaldecoder("utf-8")().decode
     try:
-        str(body, "utf-8")
+        for begin in range(0, len(body), _PART_BYTES):
+            decode(body[begin : begin + _PART_BYTES])
+        decode(b"", final=True)
     except UnicodeDecodeError:
         return body.decode("utf-8", "replace").encode()
     return body

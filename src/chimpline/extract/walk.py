@@ -200,6 +200,7 @@ async def _attempt(
             # Some answers are shorter than what was asked; a server can also have a size of its
             # own, and the next page of that size is not the end either.
             full.add(len(page.keys))
+        del reply, page  # their memory, while the next is on its way
     if total is not None and rows < total:
         return _Came(rows, f"{total} records were announced and {rows} served")
     begun = f"begun at {earlier}, " if earlier else ""

@@ -157,6 +157,7 @@ async def read_whole(
     """
     batches: list[pa.RecordBatch] = []
     met: dict[Any, Row] = {}
+    source.keeps_sent = sent is not None
 
     async def take(batch: pa.RecordBatch, _: int) -> None:
         batches.append(batch)

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from chimpline.catalog.table import Events, Table
 from chimpline.extract.plan import Row
+from chimpline.extract.room import Claim
 from chimpline.extract.source import Source
 from chimpline.extract.walk import Reached
 from chimpline.model import SliceRecord, SliceState
@@ -19,6 +20,10 @@ from chimpline.runs.writer import Part
 from chimpline.state.bookmarks import IN_PROGRESS
 
 PART_PAGES = 5
+PART_SHARE = 64
+"""Of the room for pages: a slice keeps no more than that back until its part is full."""
+PIECE_SHARE = 2
+"""Of a commit: a page that is heavier is landed in pieces."""
 
 
 class Collector:
@@ -45,6 +50,7 @@ class Collector:
         self._resume = resume
         self._gate = gate
         self._reached: Reached | None = None
+        self._midway = False
         self._context = context
         self._table = table
         self._parent = parent
@@ -52,8 +58,11 @@ class Collector:
         self._floor = floor_of(context, table)
         self._landed = table.name in context.selected
         self._source = keep
+        if keep is not None:
+            keep.keeps_sent = True
         self._kept: dict[tuple[Any, ...], Row] = {}
         self._batches: list[pa.RecordBatch] = []
+        self._claims: list[Claim] = []
         self._pages = 0
 
     @property
@@ -73,6 +82,7 @@ class Collector:
         self.left_out = self.resumed.left_out if self.resumed else 0
         self.landed = self.resumed.landed if self.resumed else 0
         self._reached = None
+        self._midway = False
         self.seen.clear()
 
     def reached(self, place: Reached) -> None:
@@ -92,10 +102,32 @@ class Collector:
         batch = self._in_scope(batch)
         self.landed += batch.num_rows
         self.seen.append(batch.select(list(self._table.schema.primary_key)))
-        self._batches.append(batch)
-        self._pages += 1
-        if self._pages >= PART_PAGES:
+        pieces = self._pieces(batch)
+        del batch
+        for piece in pieces[:-1]:
+            self._midway = True
+            self._keep(piece)
             await self.hand_over()
+        self._midway = False
+        self._keep(pieces[-1])
+        self._pages += 1
+        room = self._context.writer.room
+        kept = sum(claim.size for claim in self._claims)
+        if self._pages >= PART_PAGES or kept >= room.limit // PART_SHARE or room.short:
+            await self.hand_over()
+
+    def _keep(self, rows: pa.RecordBatch) -> None:
+        self._batches.append(rows)
+        self._claims.append(self._context.writer.room.hold(rows.nbytes))
+
+    def _pieces(self, batch: pa.RecordBatch) -> list[pa.RecordBatch]:
+        """The rows of one page in batches of a size that a commit can hold."""
+        most = max(1, self._context.writer.commit_bytes // PIECE_SHARE)
+        pieces = min(-(-batch.nbytes // most), batch.num_rows)
+        if pieces <= 1:
+            return [batch]
+        rows = -(-batch.num_rows // pieces)
+        return [batch.slice(begin, rows) for begin in range(0, batch.num_rows, rows)]
 
     async def hand_over(self, *, last: Part | None = None) -> None:
         """What was taken so far goes to the writer, with `last` at the end of the slice."""
@@ -103,10 +135,12 @@ class Collector:
         if last is None:
             if not self._batches:
                 return
-            if not self._begun or self._gate is not None:
+            # In the middle of a page no line may say how far one came: to the end of that page.
+            if not self._begun or (self._gate is not None and not self._midway):
                 self._begun = True
                 part.slices = [self._in_progress()]
         part.batches, self._batches = [*self._batches, *part.batches], []
+        part.claims, self._claims = self._claims, []
         part.pages, self._pages = self._pages, 0
         await self._context.writer.put(part)
 
@@ -118,8 +152,9 @@ class Collector:
         gate = None
         # The ledger holds no key in clear that the rows hold hashed.
         hashed = self._table.record_key in self._table.selection.hashed
-        if self._gate is not None and self._reached is not None and not hashed:
-            told = Unfinished(self._reached, self.landed, self.left_out, self._floor, self.until)
+        where = None if hashed or self._midway else self._reached
+        if self._gate is not None and where is not None:
+            told = Unfinished(where, self.landed, self.left_out, self._floor, self.until)
             gate = self._gate | told.told()
         return self._context.line(
             self._table,

@@ -78,7 +78,8 @@ class Context:
 
     def source(self, table: Table, parent: tuple[str, ...], ask: str = "") -> Source:
         size = self.sizes.setdefault(table.name, PageSize())
-        return Source(self.client, self.decoders[table.name], parent, ask, size)
+        room = self.writer.room
+        return Source(self.client, self.decoders[table.name], parent, ask, size, room=room)
 
     def kept(self, table: str, parent: tuple[str, ...]) -> asyncio.Future[list[Row]]:
         """The kept rows of a slice, once it is read; fails where it could not be read."""

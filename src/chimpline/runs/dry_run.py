@@ -145,6 +145,7 @@ class _Estimator:
             self._add(table, await source.total())
             return
         rows: list[Row] = []
+        source.keeps_sent = True
 
         async def take(_: pa.RecordBatch, __: int) -> None:
             rows.extend(source.sent())

@@ -18,6 +18,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import pyarrow as pa
+
 import chimpline
 from chimpline.api.account import Account
 from chimpline.api.client import Client, Retry
@@ -29,6 +31,7 @@ from chimpline.clock import Clock, utc_now
 from chimpline.errors import COMMITTED_STAYS, NOTHING_TOUCHED, Bug, ChimplineError, TableBlocked
 from chimpline.extract.decode import Decoder
 from chimpline.extract.plan import needed
+from chimpline.extract.room import MEGABYTE, Room
 from chimpline.load import open_destination
 from chimpline.load.contract import Change, Commit, Destination, Reopen
 from chimpline.model import Owner, RunRecord, RunState, Scope, TableState
@@ -81,6 +84,9 @@ def run(
 
     A failure of single tables is no error: the report says so, with exit status 1.
     """
+    # Arrow's own allocators keep what was freed, and the system's gives it back (measured: a run
+    # that took 550 MB took 450).
+    pa.set_memory_pool(pa.system_memory_pool())
     selected = resolve(request.tables, request.selections)
     check_salt(selected.landed, request.hash_salt)
     started = clock()
@@ -204,6 +210,7 @@ class _Run:
             deletes=self.request.deletes,
             on_commit=self.tally.committed,
             on_silence=self.tally.notice,
+            room=Room(self.request.pages_in_memory_mb * MEGABYTE),
         )
         try:
             await writer.call(destination.__enter__)

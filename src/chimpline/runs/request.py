@@ -39,6 +39,7 @@ class RunRequest:
     connections: int = 8
     lookback: dt.timedelta = dt.timedelta(minutes=15)
     complete_read_every: dt.timedelta = dt.timedelta(days=7)
+    pages_in_memory_mb: int = 96
     state_dir: Path = Path(".chimpline")
     selections: Selections = dataclasses.field(default_factory=dict)
     hash_salt: bytes = dataclasses.field(default=b"", repr=False)

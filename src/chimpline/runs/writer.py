@@ -1,7 +1,8 @@
 """The one thread that writes.
 
 Readers hand over parts of slices; it commits them some twenty pages at a time, since many small
-commits cost 10-25 times as much (STACK).
+commits cost 10-25 times as much (STACK). Fewer where pages are heavy, and at once where a reader
+waits for the room that they take.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import ParamSpec, TypeVar
 
 import pyarrow as pa
 
+from chimpline.extract.room import MEGABYTE, Claim, Room
 from chimpline.load.contract import Commit, Destination, Forget, Load, Reopen, TableChange
 from chimpline.model import Deletes, SliceRecord, TableSchema
 from chimpline.runs.thread import LoneThread, Silence
@@ -25,6 +27,11 @@ R = TypeVar("R")
 COMMIT_PAGES = 20
 WAITING_PAGES = 2 * COMMIT_PAGES
 COMMIT_AFTER_S = 2.0
+COMMIT_BYTES = 24 * MEGABYTE
+"""Some twenty usual pages of members; fewer of heavy ones. DuckDB needs five times as much for a
+commit (measured), and ends with an error where that is more than it may take."""
+COMMIT_SHARE = 4
+"""Of the room for pages, where that is less."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -38,6 +45,12 @@ class Part:
     reopen: Sequence[Reopen] = ()
     forget: Sequence[Forget] = ()
     pages: int = 1
+    claims: Sequence[Claim] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes of the room for pages that it holds."""
+        return sum(claim.size for claim in self.claims)
 
 
 class Writer:
@@ -54,8 +67,11 @@ class Writer:
         commit_after_s: float = COMMIT_AFTER_S,
         on_silence: Callable[[str], None] = lambda _: None,
         silence: Silence = Silence(),  # noqa: B008 - frozen
+        room: Room | None = None,
     ) -> None:
         self.destination = destination
+        self.room = room or Room()
+        self.room.on_short = self.hurry
         self._run_id = run_id
         self._synced_at = synced_at
         self._deletes = deletes
@@ -64,6 +80,8 @@ class Writer:
         self._thread = LoneThread(silence, on_silence)
         self._pending: list[Part] = []
         self._pages = 0
+        self._bytes = 0
+        self.commit_bytes = min(COMMIT_BYTES, self.room.limit // COMMIT_SHARE)
         self._changed = asyncio.Condition()
         self._put = self._done = 0
         self._failure: Exception | None = None
@@ -83,6 +101,9 @@ class Writer:
             self.check()
             self._pending.append(part)
             self._pages += part.pages
+            self._bytes += part.size
+            for claim in part.claims:
+                self.room.move(claim)
             self._put += 1
             self._changed.notify_all()
 
@@ -109,8 +130,15 @@ class Writer:
             except Exception as error:  # noqa: BLE001 - told to whoever hands over next
                 async with self._changed:
                     self._failure = error
+                    self._let_go(self._pending)  # who waits for their room is told, too
+                    self._pending.clear()
                     self._changed.notify_all()
                 return
+
+    async def hurry(self) -> None:
+        """Commit what waits, though it is little: somebody waits for the room that it takes."""
+        async with self._changed:
+            self._changed.notify_all()
 
     async def stop(self) -> None:
         """Let `work` commit what waits and end."""
@@ -124,26 +152,45 @@ class Writer:
             raise self._failure
 
     def _enough(self) -> bool:
-        return self._urgent or self._stopping or self._pages >= COMMIT_PAGES
+        if self._urgent or self._stopping or self.room.short:
+            return True
+        return self._pages >= COMMIT_PAGES or self._bytes >= self.commit_bytes
 
     async def _commit_pending(self) -> None:
         """One transaction of some pages; more where one part takes back another's line."""
         async with self._changed:
             waiting: list[Part] = []
-            pages = 0
+            pages = size = 0
             while self._pending and pages < COMMIT_PAGES:
+                if waiting and size + self._pending[0].size > self.commit_bytes:
+                    break
                 waiting.append(self._pending.pop(0))
                 pages += waiting[-1].pages
+                size += waiting[-1].size
             self._pages -= pages
+            self._bytes -= size
             self._urgent = self._urgent and bool(self._pending)
             self._changed.notify_all()  # there is room again
-        for parts in _in_turn(waiting):
-            commit = _joined(parts, self._run_id, self._synced_at, self._deletes)
-            changes = await self.call(self.destination.commit, commit)
-            self._on_commit(changes)
-            async with self._changed:
-                self._done += len(parts)
-                self._changed.notify_all()
+        try:
+            for parts in _in_turn(waiting):
+                commit = _joined(parts, self._run_id, self._synced_at, self._deletes)
+                changes = await self.call(self.destination.commit, commit)
+                self._on_commit(changes)
+                del commit  # its memory is given back before its room is
+                self._let_go(parts)
+                async with self._changed:
+                    self._done += len(parts)
+                    self._changed.notify_all()
+        finally:
+            self._let_go(waiting)
+
+    def _let_go(self, parts: Sequence[Part]) -> None:
+        for part in parts:
+            part.batches = ()
+        pa.default_memory_pool().release_unused()
+        for part in parts:
+            for claim in part.claims:
+                self.room.release(claim)
 
     def close(self) -> None:
         """Leave the destination: a session that stayed open would hold its dataset."""

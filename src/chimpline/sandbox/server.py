@@ -114,25 +114,9 @@ class Server:
         if problem is not None:
             raise problem
         kinds = {rule.kind: rule for rule in struck if rule.kind is not None}
-        if "slow" in kinds:
-            await asyncio.sleep(kinds["slow"].seconds)
-        if "revoked" in kinds:
-            engine.oauth.revoke(token)
-            raise Problem("API Key Invalid")
-        if "problem" in kinds:
-            rule = kinds["problem"]
-            raise Problem(rule.title, status=rule.status)
-        if "html" in kinds:
-            status = kinds["html"].status or 400
-            return self._finish(html_page(status, f"{status} of the edge"))
-        if "endless" in kinds:
-            return await endless(request)
-        for kind in kinds:
-            if kind in FAULTY:
-                await asyncio.sleep(engine.latency_model.base_s)
-                return self._finish(FAULTY[kind]())
-        if "reset" in kinds:
-            return abort(request)
+        failed = await self._fault(request, kinds, token)
+        if failed is not None:
+            return failed
         if found is None:
             raise not_found()
         if request.method != "GET":
@@ -160,6 +144,32 @@ class Server:
             if rule.change is not None and rule.when == "after":
                 engine.change(**rule.change)
         return response
+
+    async def _fault(
+        self, request: web.BaseRequest, kinds: dict[str, Rule], token: str
+    ) -> web.StreamResponse | None:
+        """What comes in an answer's place; None where the request is answered."""
+        engine = self.engine
+        if "slow" in kinds:
+            await asyncio.sleep(kinds["slow"].seconds)
+        if "revoked" in kinds:
+            engine.oauth.revoke(token)
+            raise Problem("API Key Invalid")
+        if "problem" in kinds:
+            rule = kinds["problem"]
+            raise Problem(rule.title, status=rule.status)
+        if "html" in kinds:
+            status = kinds["html"].status or 400
+            return self._finish(html_page(status, f"{status} of the edge"))
+        if "endless" in kinds:
+            return await endless(request)
+        for kind in kinds:
+            if kind in FAULTY:
+                await asyncio.sleep(engine.latency_model.base_s)
+                return self._finish(FAULTY[kind]())
+        if "reset" in kinds:
+            return abort(request)
+        return None
 
     async def _json(
         self, request: web.BaseRequest, body: bytes, kinds: dict[str, Rule]

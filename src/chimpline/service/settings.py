@@ -296,6 +296,14 @@ class Pipeline(_Section):
         ge=1,
         le=3_650,
     )
+    pages_in_memory_mb: int = _setting(
+        96,
+        "Megabytes that pages may take, from being asked for until their rows are committed. "
+        "The program and the database's driver need up to 450 more.",
+        form="a whole number of megabytes, 8 to 65536",
+        ge=8,
+        le=65_536,
+    )
 
 
 Paths = Annotated[tuple[str, ...], BeforeValidator(_tables)]

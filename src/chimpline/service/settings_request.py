@@ -83,6 +83,7 @@ class Chosen:
             connections=self.connection.connections,
             lookback=dt.timedelta(minutes=self.pipeline.lookback_minutes),
             complete_read_every=dt.timedelta(days=self.pipeline.complete_read_days),
+            pages_in_memory_mb=self.pipeline.pages_in_memory_mb,
             state_dir=self.state_dir,
             selections=self.selections,
             hash_salt=hash_salt,

@@ -99,13 +99,15 @@ def test_every_option_reaches_the_request(chimpline: CommandLine) -> None:
         "run", "--deletes", "remove", "--lookback-minutes", "3", "--complete-read-days", "2",
         "--email-activity-date-window-strict", "--auth", "api_key", "--gateway", "none",
         "--connection", "shop", "--client-id", "123456789012", "--state-dir", "elsewhere",
+        "--pages-in-memory-mb", "64",
     )  # fmt: skip
     request = chimpline.engine.requests[0]
-    assert (Deletes.REMOVE, dt.timedelta(minutes=3), dt.timedelta(days=2), True) == (
+    assert (Deletes.REMOVE, dt.timedelta(minutes=3), dt.timedelta(days=2), True, 64) == (
         request.deletes,
         request.lookback,
         request.complete_read_every,
         request.activity_window_strict,
+        request.pages_in_memory_mb,
     )
     assert chimpline.cwd / "elsewhere" == request.state_dir
 

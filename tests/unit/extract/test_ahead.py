@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from chimpline.api.client import Reply
+from chimpline.api.client import Client, PageSize, Reply
 from chimpline.errors import NotFound
 from chimpline.extract.ahead import MOST_AHEAD
+from chimpline.extract.room import DECODED, USUAL_BYTES, Room
 from chimpline.extract.source import Found, Source
 from chimpline.extract.walk import Reached, walk
 from tests.unit.extract.fakes import Collection, Record, Taken
-from tests.unit.extract.test_walk import DECODER, TABLE, ids, records
+from tests.unit.extract.test_walk import DECODER, ids, records
 
 
 class Helper:
@@ -57,11 +58,16 @@ class Slow:
     """A collection whose answers come when they are let: `let` is called with those that wait."""
 
     def __init__(
-        self, there: Collection, let: Callable[[list[int]], int] = lambda _: 0, count: int = 4
+        self,
+        there: Collection,
+        let: Callable[[list[int]], int] = lambda _: 0,
+        count: int = 4,
+        room: Room | None = None,
     ) -> None:
         self.there = there
         self.most = 0
-        self.source = there.source(TABLE, ("l1",), count=count, decoder=DECODER)
+        size = PageSize(start=count, floor=1)
+        self.source = Source(cast("Client", there), DECODER, ("l1",), size=size, room=room)
         self._waiting: list[tuple[int, asyncio.Event]] = []
         self._changed = asyncio.Condition()
         self._let = let
@@ -171,6 +177,17 @@ def test_where_the_first_page_is_late_only_so_many_are_kept_behind_it() -> None:
     assert len(first_round) == MOST_AHEAD + 2
 
 
+@pytest.mark.parametrize(("limit", "most"), [(1, 1), (3 * DECODED * USUAL_BYTES, 6)])
+def test_ahead_is_asked_only_while_there_is_room_for_it(limit: int, most: int) -> None:
+    """However little there is, the page that the walk needs next is asked."""
+    slow = Slow(collection(100), room=(room := Room(limit)))
+    found, taken = read(slow, Crew(5))
+    assert found.proof
+    assert ids(100) == taken.ids
+    assert most == slow.most
+    assert 0 == room.used
+
+
 @pytest.mark.parametrize("seed", range(150))
 def test_no_survivor_is_missed_whatever_comes_goes_and_is_late(seed: int) -> None:
     """Any order of answers, helpers that come and go, short pages, totals that are wrong."""
@@ -199,7 +216,8 @@ def test_no_survivor_is_missed_whatever_comes_goes_and_is_late(seed: int) -> Non
     there.before, there.tamper = before, tamper
     crew = Crew(dice.randrange(1, 6))
     crew.leave = lambda: dice.random() < 0.2
-    slow = Slow(there, lambda waiting: dice.randrange(len(waiting)), count=count)
+    room = Room(dice.choice((1, 2000, 10**9)))
+    slow = Slow(there, lambda waiting: dice.randrange(len(waiting)), count=count, room=room)
     found, taken = read(slow, crew)
     stayed = {record["id"] for record in there.records} & set(ids(rows))
     if found.proof:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, cast
@@ -12,9 +13,10 @@ import pyarrow as pa
 import pytest
 
 from chimpline.errors import DestinationUnavailable
+from chimpline.extract.room import MEGABYTE, Room
 from chimpline.load.contract import Commit, Destination, Forget, Reopen, TableChange
 from chimpline.model import Column, ColumnType, Deletes, SliceRecord, SliceState, TableSchema
-from chimpline.runs.writer import COMMIT_PAGES, WAITING_PAGES, Part, Writer
+from chimpline.runs.writer import COMMIT_BYTES, COMMIT_PAGES, WAITING_PAGES, Part, Writer
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 LISTS = TableSchema("lists", (Column("id", ColumnType.TEXT),), ("id",))
@@ -82,7 +84,7 @@ class FakeDestination:
 
 
 class World:
-    def __init__(self, commit_after_s: float = NEVER_S) -> None:
+    def __init__(self, commit_after_s: float = NEVER_S, limit: int = sys.maxsize) -> None:
         self.there = FakeDestination()
         self.told: list[Mapping[str, TableChange]] = []
         self.writer = Writer(
@@ -92,6 +94,7 @@ class World:
             deletes=Deletes.MARK,
             on_commit=self.told.append,
             commit_after_s=commit_after_s,
+            room=Room(limit),
         )
 
     async def begun(self) -> None:
@@ -102,7 +105,7 @@ class World:
 
 
 def with_world(
-    test: Callable[[World], Awaitable[None]], *, work: bool = True, **options: float
+    test: Callable[[World], Awaitable[None]], *, work: bool = True, **options: Any
 ) -> World:
     """Run the test beside the writer's work, then let the writer end; nothing may hang."""
 
@@ -414,3 +417,111 @@ def test_forgetting_a_parent_takes_back_the_lines_below_it() -> None:
         await world.writer.put(Part(LISTS, forget=[Forget("lists", "l1")], pages=0))
 
     assert 2 == len(with_world(test).there.commits)
+
+
+# -- bytes: heavy pages make short commits, and whoever waits for room makes them come ------------
+
+
+def heavy(world: World, name: str, size: int) -> Part:
+    """A part of one page whose rows hold so many bytes."""
+    return Part(LISTS, batches=[batch(name)], claims=[world.writer.room.hold(size)])
+
+
+def test_a_commit_holds_so_many_bytes_and_a_heavier_page_alone() -> None:
+    third = COMMIT_BYTES // 3
+
+    async def test(world: World) -> None:
+        for name, size in (("a", third), ("b", third), ("c", 2 * third), ("d", 9 * third)):
+            await world.writer.put(heavy(world, name, size))
+        await world.writer.put(heavy(world, "e", third))
+        await world.writer.settled()
+
+    world = with_world(test)
+    assert [["a", "b"], ["c"], ["d"], ["e"]] == world.there.ids()
+    assert 0 == world.writer.room.used
+
+
+def test_so_many_bytes_are_committed_without_waiting_for_twenty_pages() -> None:
+    async def test(world: World) -> None:
+        await world.writer.put(heavy(world, "a", COMMIT_BYTES - 1))
+        await settle()
+        assert [] == world.there.commits
+        await world.writer.put(heavy(world, "b", 1))
+        await world.begun()
+
+    assert [["a", "b"]] == with_world(test).there.ids()
+
+
+def test_who_waits_for_room_has_what_waits_committed_at_once() -> None:
+    """Not after two seconds: all readers would stand still until then."""
+
+    async def test(world: World) -> None:
+        room = world.writer.room
+        resting = room.hold(12 * MEGABYTE)
+        await world.writer.put(heavy(world, "a", 3 * MEGABYTE))
+        await settle()
+        assert [] == world.there.commits
+        async with asyncio.timeout(5), room.asking("lists") as came:
+            assert 2 == came(1).size
+        room.release(resting)
+
+    assert [["a"]] == with_world(test, limit=16 * MEGABYTE).there.ids()[:1]
+
+
+def test_what_comes_while_somebody_waits_for_room_is_committed_at_once() -> None:
+    async def test(world: World) -> None:
+        room = world.writer.room
+        held = room.hold(15 * MEGABYTE)
+        room.move(held)
+
+        async def reader() -> None:
+            async with room.asking("lists"):
+                pass
+
+        waiting = asyncio.create_task(reader())
+        await settle()
+        await world.writer.put(heavy(world, "a", 1))
+        await world.begun()
+        room.release(held)
+        await waiting
+
+    assert [["a"]] == with_world(test, limit=16 * MEGABYTE).there.ids()
+
+
+def test_room_is_free_again_when_its_rows_are_committed_not_before() -> None:
+    async def test(world: World) -> None:
+        world.there.gate.clear()
+        await world.writer.put(heavy(world, "a", COMMIT_BYTES))
+        await world.begun()
+        assert COMMIT_BYTES == world.writer.room.used
+        world.there.gate.set()
+        await world.writer.settled()
+        assert 0 == world.writer.room.used
+
+    with_world(test)
+
+
+def test_who_waits_for_room_is_not_left_waiting_when_a_commit_fails() -> None:
+    """Nothing lands any more: whoever waits reads on, and is told when it hands over."""
+
+    async def test(world: World) -> None:
+        world.there.fails = DestinationUnavailable("gone", do="")
+        room = world.writer.room
+        world.there.gate.clear()
+        await world.writer.put(heavy(world, "a", 8 * MEGABYTE))
+        await world.begun()
+        await world.writer.put(heavy(world, "b", 8 * MEGABYTE))
+
+        async def reader() -> None:
+            async with room.asking("lists") as came:
+                came(1)
+            await world.writer.put(part("c"))
+
+        waiting = asyncio.create_task(reader())
+        await settle()
+        assert not waiting.done()
+        world.there.gate.set()
+        with pytest.raises(DestinationUnavailable, match="gone"):
+            await waiting
+
+    with_world(test, limit=16 * MEGABYTE)

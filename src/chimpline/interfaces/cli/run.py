@@ -78,6 +78,9 @@ def run(
     complete_read_days: Annotated[
         str | None, _setting("--complete-read-days", "N", "Read everything every N days.")
     ] = None,
+    pages_in_memory_mb: Annotated[
+        str | None, _setting("--pages-in-memory-mb", "N", "Megabytes of pages at once.")
+    ] = None,
     connection: Annotated[
         str | None, _setting("--connection", "NAME", "Connection to read from.")
     ] = None,
@@ -149,6 +152,7 @@ def run(
         "deletes": deletes,
         "lookback_minutes": lookback_minutes,
         "complete_read_days": complete_read_days,
+        "pages_in_memory_mb": pages_in_memory_mb,
         "connection": connection,
         "auth": auth,
         "client_id": client_id,

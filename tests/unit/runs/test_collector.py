@@ -1,0 +1,155 @@
+"""What one slice hands to the writer: in which parts, and what their lines say of how far it came.
+
+The kind of fault: a page so heavy that it cannot be landed in one piece, and a stop in its middle.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pyarrow as pa
+
+from chimpline.catalog.tables import tables
+from chimpline.extract.room import Room
+from chimpline.extract.walk import Reached
+from chimpline.runs.collector import PART_PAGES, Collector
+from chimpline.runs.context import Context
+from chimpline.runs.writer import Part
+
+NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
+TABLE = tables()["campaigns"]
+KB = 1024
+
+
+class Written:
+    """A writer that takes every part; `after` parts, the one who hands over is cancelled."""
+
+    def __init__(self, commit_bytes: int, limit: int = 1024 * KB) -> None:
+        self.room = Room(limit)
+        self.commit_bytes = commit_bytes
+        self.parts: list[Part] = []
+        self.after = -1
+
+    async def put(self, part: Part) -> None:
+        self.parts.append(part)
+        if len(self.parts) == self.after:
+            raise asyncio.CancelledError
+
+    @property
+    def rows(self) -> list[int]:
+        return [sum(batch.num_rows for batch in part.batches) for part in self.parts]
+
+    @property
+    def reached(self) -> list[int | None]:
+        """By part: how many records its line says were read without a gap."""
+        gates = [part.slices[0].gate if part.slices else None for part in self.parts]
+        told = [gate.get("_reached") if gate else None for gate in gates]
+        return [place["records"] if place else None for place in told]
+
+
+def collector(written: Written) -> Collector:
+    def line(*_: object, **told: Any) -> Any:
+        return SimpleNamespace(gate=told["gate"])
+
+    context = SimpleNamespace(
+        tally=SimpleNamespace(page=lambda *_, **__: None),
+        failures=0,
+        floor=None,
+        horizon=NOON,
+        writer=written,
+        selected=frozenset({TABLE.name}),
+        line=line,
+    )
+    return Collector(cast("Context", context), TABLE, (), gate={"opens": 1})
+
+
+def page(rows: int, width: int) -> pa.RecordBatch:
+    """So many rows of `width` bytes and some."""
+    schema = TABLE.schema.arrow_schema()
+    cells: dict[str, list[str | None]] = {name: [None] * rows for name in schema.names}
+    cells["id"] = [f"{row}" for row in range(rows)]
+    cells["web_id"] = [None] * rows
+    cells["_extra"] = ["x" * width] * rows
+    return pa.RecordBatch.from_pydict(cells, schema=schema)
+
+
+def take(taken: Collector, *pages: pa.RecordBatch, all_of_it: bool = False) -> None:
+    async def main() -> None:
+        records = 0
+        for batch in pages:
+            records += batch.num_rows
+            taken.reached(Reached(records, "k"))
+            await taken.take(batch, batch.num_rows)
+        if all_of_it:
+            await taken.hand_over()
+
+    asyncio.run(main())
+
+
+def test_usual_pages_go_to_the_writer_by_five() -> None:
+    written = Written(commit_bytes=512 * KB)
+    take(collector(written), *[page(1, 1)] * (2 * PART_PAGES + 1))
+    assert [PART_PAGES, PART_PAGES] == written.rows
+    assert [PART_PAGES, 2 * PART_PAGES] == written.reached
+
+
+def test_heavier_pages_go_one_by_one() -> None:
+    written = Written(commit_bytes=512 * KB)
+    take(collector(written), *[page(2, 10 * KB)] * 3)
+    assert [2, 2, 2] == written.rows
+    assert [2, 4, 6] == written.reached
+
+
+def test_while_somebody_waits_for_room_nothing_is_kept_back() -> None:
+    written = Written(commit_bytes=512 * KB)
+    written.room.waiting.append(cast("Any", None))
+    take(collector(written), page(1, 1), page(1, 1))
+    assert [1, 1] == written.rows
+
+
+def test_what_is_too_heavy_for_a_commit_is_landed_in_pieces_and_the_last_tells_how_far() -> None:
+    """A page of 50 MB in one commit ran DuckDB out of the memory that it may take."""
+    written = Written(commit_bytes=64 * KB)
+    take(collector(written), page(1, 1), page(10, 10 * KB), all_of_it=True)
+    assert 11 == sum(written.rows)
+    assert len(written.rows) > 2
+    biggest = max(batch.nbytes for part in written.parts for batch in part.batches)
+    assert biggest <= written.commit_bytes // 2 + 10 * KB
+    assert [None] * (len(written.rows) - 1) + [11] == written.reached
+    assert written.parts[0].slices  # that there are rows here is told all the same
+
+
+def test_a_record_larger_than_a_piece_is_landed_by_itself() -> None:
+    written = Written(commit_bytes=8 * KB)
+    take(collector(written), page(3, 20 * KB))
+    assert [1, 1, 1] == written.rows
+
+
+def test_who_is_stopped_between_two_pieces_does_not_tell_that_the_page_was_read() -> None:
+    """The next run would go on behind rows that never landed."""
+    written = Written(commit_bytes=64 * KB)
+    written.after = 1
+    taken = collector(written)
+
+    async def main() -> None:
+        try:
+            taken.reached(Reached(10, "k"))
+            await taken.take(page(10, 10 * KB), 10)
+        except asyncio.CancelledError:
+            await taken.hand_over()
+
+    asyncio.run(main())
+    assert [None] == written.reached
+
+
+def test_its_rows_hold_room_until_the_writer_lets_them_go() -> None:
+    written = Written(commit_bytes=512 * KB)
+    taken = collector(written)
+    batch = page(2, 10 * KB)
+    take(taken, batch, page(1, 1))
+    (part,) = written.parts
+    assert batch.nbytes == part.size
+    assert written.room.used == part.size + page(1, 1).nbytes
