@@ -53,7 +53,7 @@ $(CHROMIUM):
 	echo "Installing Chromium for the tests of signing in ..." && \
 	$$as apt-get update -qq && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null && test -x $@
 
-test: check $(CHROMIUM) ## check format, lint and types, then run every test (some minutes)
+test: check $(CHROMIUM) ## check format, lint and types, then run every test (ten minutes)
 	@echo "Running every test on two cores; this takes about ten minutes ..."
 	@$(BIN)/pytest -n 2 --dist worksteal tests
 

@@ -39,8 +39,8 @@ def located(
     found = {field: known[field] for field in FIELDS if isinstance(known.get(field), str)}
     if not found:
         return settings
-    hosts = " and ".join(found.values())
-    notice(f"Note: this key was used with {hosts} before, so it is sent there again.")
+    where = " and ".join(found.values())
+    notice(f"Note: this key was used with {where} before, so it is sent there again.")
     return settings.model_copy(update=found)
 
 

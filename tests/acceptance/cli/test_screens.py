@@ -101,20 +101,19 @@ def screens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screens]:
 
 def test_the_screens_of_a_copy(screens: Screens) -> None:
     screens.whole("run", widths=(60,))
-    for words in (("run", "--dry-run"), ("check",), ("discover",), ("reconcile",)):
-        screens.whole(*words)
-    narrow: tuple[tuple[str, ...], ...] = (
-        ("tables",),
-        ("tables", "--columns", "reports_email_activity"),
-        ("status",),
-        ("runs",),
-        ("connections",),
-        ("connections", "main-shop-of-the-north"),
-        ("discover",),
-        ("discover", "--columns", "list_members"),
-    )
-    for one in narrow:
-        screens.whole(*one, widths=(*WIDTHS, 40))
+    for asking in ("run --dry-run", "check", "discover", "reconcile"):
+        screens.whole(*asking.split())
+    for looking in (
+        "tables",
+        "tables --columns reports_email_activity",
+        "status",
+        "runs",
+        "connections",
+        "connections main-shop-of-the-north",
+        "discover",
+        "discover --columns list_members",
+    ):
+        screens.whole(*looking.split(), widths=(*WIDTHS, 40))
     (last,) = [line for line in screens.at(1000, "runs", "--last", "1") if "every-night" in line]
     screens.whole("runs", last.split()[0])
 
