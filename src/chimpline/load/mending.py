@@ -17,7 +17,7 @@ from chimpline.load.sql import Session, listed, quote
 from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from chimpline.load.ledger import Ledger
     from chimpline.load.record import Known, Records
@@ -73,12 +73,14 @@ class Mending:
         )
         # NOT NULL comes back with the other constraints, in a transaction of its own.
 
-    def names(self, table: TableSchema, known: Known | None) -> list[Change]:
+    def names(
+        self, table: TableSchema, known: Known | None, columns: Iterable[StoredColumn]
+    ) -> list[Change]:
         """Give columns of ours their names back."""
         if known is None:
             return []
         mine = {c.name for c in (*table.columns, *self.service())}
-        stored = [(c.name, c.type) for c in self._session.catalog.columns(table.name)]
+        stored = [(c.name, c.type) for c in columns]
         changes = []
         for was, now in _renamed(known.columns, stored).items():
             if was not in mine:
@@ -176,7 +178,9 @@ class Mending:
         with self._session.transaction():
             self._ledger.reopen_table(table.name)
 
-    def rows(self, table: TableSchema, known: Known | None) -> list[Change]:
+    def rows(
+        self, table: TableSchema, known: Known | None, columns: Iterable[StoredColumn]
+    ) -> list[Change]:
         """Keys that are there twice, the index of the key, and rows that others wrote."""
         changes = []
         with blocked(self._session, table, "have each row once"), self._session.transaction():
@@ -200,7 +204,7 @@ class Mending:
             if more:
                 self._ledger.reopen_table(table.name)
                 changes.append(Change(_others_wrote(table.name, more), again=True))
-            self._records.put(table.name, table.primary_key, int(found))
+            self._records.put(table.name, table.primary_key, columns, int(found), known)
         return changes
 
     def _index(self, table: TableSchema) -> list[Change]:

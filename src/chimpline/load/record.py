@@ -15,7 +15,9 @@ from chimpline.load.sql import Session, quote
 from chimpline.model import ColumnType
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from chimpline.load.stored import StoredColumn
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -50,12 +52,19 @@ class Records:
         columns = tuple((name, kind) for name, kind in shape["columns"])
         return Known(tuple(shape["key"]), columns, int(found[0][1]), shape["identity"])
 
-    def put(self, table: str, key: Sequence[str], rows: int) -> None:
-        """Take down what is stored of a table now."""
-        columns = [(c.name, c.type) for c in self._session.catalog.columns(table)]
+    def put(
+        self,
+        table: str,
+        key: Sequence[str],
+        columns: Iterable[StoredColumn],
+        rows: int,
+        before: Known | None = None,
+    ) -> None:
+        """Take down what is stored of a table now; `before` is what is known of it."""
         identity = self._session.catalog.identity(table)
-        known = Known(tuple(key), tuple(columns), rows, identity)
-        if known == self.get(table):
+        stored = tuple((column.name, column.type) for column in columns)
+        known = Known(tuple(key), stored, rows, identity)
+        if known == before:
             return
         shape = {"key": known.key, "columns": known.columns, "identity": known.identity}
         self._session.run(f"DELETE FROM {quote(TABLES)} WHERE table_name = $1", table)

@@ -103,7 +103,7 @@ class Tables:
         self._refuse_what_is_not_ours(table, known, kind)
         if hindrance := self._session.catalog.hindrance(table.name):
             raise TableBlocked(f"{hindrance[0]}.", do=hindrance[1])
-        changes = self._mending.names(table, known)
+        changes = self._mending.names(table, known, self._stored(table.name).values())
         if changes:
             self._known.pop(table.name, None)
         stored = self._stored(table.name)
@@ -125,7 +125,7 @@ class Tables:
         if changes:
             self._known.pop(table.name, None)
         changes += self._mending.constraints(table, self._stored(table.name))
-        changes += self._mending.rows(table, known)
+        changes += self._mending.rows(table, known, self._stored(table.name).values())
         if changes:
             self._known.pop(table.name, None)
             rebind(self._session, self._ledger, table.name)
@@ -202,7 +202,8 @@ class Tables:
         self._session.run(f"CREATE TABLE {quote(table.name)} ({', '.join(parts)})")
         if statement is not None:
             self._session.run(statement)
-        self.records.put(table.name, table.primary_key, 0)
+        columns = self._session.catalog.columns(table.name)
+        self.records.put(table.name, table.primary_key, columns, 0)
 
     def _add(self, table: TableSchema, column: Column) -> None:
         kind = self._session.dialect.types[column.type]

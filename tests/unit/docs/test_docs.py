@@ -18,7 +18,7 @@ from chimpline import errors
 from chimpline.catalog.tables import tables
 from chimpline.interfaces.cli.app import app
 from chimpline.load.duckdb_dialect import DIALECT as DUCKDB
-from chimpline.load.ledger import DATASET, RUNS, SLICES, VIEWS
+from chimpline.load.ledger import DATASET, RUNS, SLICES, TABLES, VIEWS
 from chimpline.load.postgres_dialect import dialect
 from chimpline.model import DELETED_AT, EXTRA, SYNCED_AT, ColumnType
 from chimpline.sandbox.changes import CHANGES
@@ -163,7 +163,9 @@ def test_the_types_of_both_engines_are_as_documented(kind: ColumnType) -> None:
     assert row in text_of("docs/destinations.md")
 
 
-@pytest.mark.parametrize("name", [DATASET, RUNS, SLICES, VIEWS, SYNCED_AT, DELETED_AT, EXTRA])
+@pytest.mark.parametrize(
+    "name", [DATASET, RUNS, SLICES, TABLES, VIEWS, SYNCED_AT, DELETED_AT, EXTRA]
+)
 def test_what_we_add_to_a_dataset_is_documented(name: str) -> None:
     assert f"| `{name}` |" in text_of("docs/destinations.md")
 
