@@ -441,6 +441,19 @@ def test_what_a_person_did_is_told_and_put_right_where_it_stands(
         assert answer == destination._session.rows(query)
 
 
+@pytest.mark.parametrize("engine", DUCK)
+def test_a_merge_holds_keys_distinct_and_loses_no_row_beside_them(destination: Any) -> None:
+    """Rows met twice, counted as two, would stand for rows that are new."""
+    run_again(destination)
+    destination._session.run(f"INSERT INTO {M} SELECT * FROM {M} WHERE id IN ('a', 'b')")
+    rows = [member("a", rating=1), PEOPLE[1], member("new"), member("newer")]
+    change = destination.commit(commit(load(MEMBERS, *rows), at=T0 + HOUR))["list_members"]
+    assert 2 == change.inserted
+    found = destination._session.rows(f"SELECT id, rating FROM {M} ORDER BY id")
+    assert [("a", 1), ("b", 2), ("c", None), ("d", 2), ("new", 2), ("newer", 2)] == found
+    assert [] == list(destination.prepare(MEMBERS))
+
+
 # -- what cannot be put right without touching what is theirs ---------------------------------
 
 
