@@ -95,8 +95,8 @@ def _one(table: Table) -> Iterator[str]:
         yield f"- Parent: {_parent(table)}."
     if table.silent_columns:
         yield (
-            f"- Silent columns: {_codes(table.silent_columns)}. They can change without any sign in "
-            "the API, so they are as recent as the last complete read."
+            f"- Silent columns: {_codes(table.silent_columns)}. They can change without any sign "
+            "in the API, so they are as recent as the last complete read."
         )
     yield ""
     yield "| column | type |"
