@@ -300,7 +300,7 @@ class Pipeline(_Section):
         96,
         "Megabytes that pages may take, from being asked for until their rows are committed. "
         "The program and the database's driver need up to 450 more.",
-        form="a whole number of megabytes, 8 to 65536",
+        form="a whole number of megabytes from 8 to 65536",
         ge=8,
         le=65_536,
     )

@@ -138,6 +138,7 @@ RANGES: dict[str, tuple[str, Any, Any]] = {
     "connections": ("connections", 1, 10),
     "lookback_minutes": ("pipelines", 0, 10_080),
     "complete_read_days": ("pipelines", 1, 3_650),
+    "pages_in_memory_mb": ("pipelines", 8, 65_536),
 }
 
 
