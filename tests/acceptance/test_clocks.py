@@ -7,7 +7,7 @@ may hide what changes, whichever end it errs to; and what an earlier version lef
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from chimpline.runs.events import Event, Notice
 from chimpline.runs.reconciling import reconcile
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import (
+    ALL,
     DATASET,
     KEYS,
     QUICK,
@@ -34,6 +35,21 @@ AHEAD = "Fri, 31 Dec 2099 23:59:59 GMT"
 BEHIND = "Sat, 03 Jan 1970 00:00:00 GMT"
 MEMBERS = ("lists", "list_members")
 YEARS = dt.timedelta(days=80 * 365)
+
+
+SIZES = {"members": 45, "campaigns": 3, "events": 40, "audiences": 1}
+
+
+@pytest.fixture
+def account() -> Iterator[Sandbox]:
+    with Sandbox.start(**SIZES) as own:
+        yield own
+
+
+@pytest.fixture
+def pair(new_pair: Callable[..., Pair]) -> Pair:
+    """A small one: none of this hangs on size."""
+    return new_pair(**SIZES)
 
 
 def wrong(date: str, times: int | None = None) -> dict[str, Any]:
@@ -85,7 +101,7 @@ def test_a_wrong_date_hides_nothing_from_its_run_nor_from_later_ones(
             sandbox.faults([wrong(date, times)])
         told = run_of(pair, tables=tables)
         sandbox.clear_faults()
-        assert_true_to(sandbox, pair.replica, tables or STALE, stale=STALE)
+        assert_true_to(sandbox, pair.replica, tables or ALL, stale=STALE)
         ahead = times is None and date != BEHIND and not place
         assert ahead == any("clock shows" in message for message in told)
     latest = pair.replica.query(f"SELECT max(until) AS latest FROM {DATASET}._chimpline_slices")
@@ -99,7 +115,8 @@ def test_a_wrong_date_hides_nothing_from_its_run_nor_from_later_ones(
 def test_a_ledger_that_speaks_for_the_future_heals(pair: Pair, way: str) -> None:
     """A run and a full refresh by themselves; what `reconcile` finds, its repair puts right."""
     sandbox, replica = pair.sandbox, pair.replica
-    run_of(pair)
+    tables = None if way == "run" else MEMBERS
+    run_of(pair, tables=tables)
     age(replica, 73 * 365)
     gone = sandbox.change("delete_permanently")
     sandbox.change("edit_merge_fields")
@@ -111,16 +128,13 @@ def test_a_ledger_that_speaks_for_the_future_heals(pair: Pair, way: str) -> None
         compared = reconcile(request, Level.ROWS, retry=QUICK)
         reread = compared.repairable
         assert {gone["list_id"]} <= reread["list_members"]
-    told = run_of(pair, full_refresh=way == "full", reread=reread)
+    told = run_of(pair, tables=tables, full_refresh=way == "full", reread=reread)
     assert any("clock that was wrong" in message for message in told)
-    assert_true_to(sandbox, replica, ["list_members"], stale=STALE)
-    if way == "repair":
-        run_of(pair)
-    assert_true_to(sandbox, replica, stale=STALE)
+    assert_true_to(sandbox, replica, tables or ALL, stale=STALE)
     sandbox.change("edit_merge_fields")
     sandbox.advance(3600)
-    assert [] == run_of(pair)
-    assert_true_to(sandbox, replica, stale=STALE)
+    assert [] == run_of(pair, tables=tables)
+    assert_true_to(sandbox, replica, tables or ALL, stale=STALE)
 
 
 @pytest.mark.parametrize("engine", ["duckdb"])
@@ -140,25 +154,24 @@ def test_a_line_from_the_future_does_not_come_true_later(pair: Pair) -> None:
 def test_a_clock_of_ours_that_is_behind_or_ahead_costs_requests_and_no_row(pair: Pair) -> None:
     sandbox, replica = pair.sandbox, pair.replica
     right = clock_of(sandbox)
-    for shift in (-YEARS / 2, dt.timedelta(), YEARS, dt.timedelta()):
+    for shift in (-YEARS / 2, YEARS, dt.timedelta()):
         sandbox.change("edit_merge_fields")
         sandbox.change("delete_permanently")
         sandbox.change("add_event", action="open")
         sandbox.advance(3600)
         run_of(pair, clock=lambda shift=shift: right() + shift)
-        assert_true_to(sandbox, replica, ["lists", "reports_email_activity"], stale=STALE)
     assert_true_to(sandbox, replica, stale=STALE)
 
 
-@pytest.mark.parametrize("first", [True, False])
-@pytest.mark.parametrize("start", [None, dt.date(2026, 1, 1)])
+@pytest.mark.parametrize(
+    ("first", "start"), [(True, None), (True, dt.date(2026, 1, 1)), (False, None)]
+)
 @pytest.mark.parametrize("engine", ["duckdb"])
 def test_a_member_whose_change_lies_ahead_lands_changes_and_leaves(
-    sandbox: Sandbox, new_replica: Callable[[], Replica], first: bool, start: dt.date | None
+    account: Sandbox, replica: Replica, first: bool, start: dt.date | None
 ) -> None:
     """No window of any run holds it, and no count."""
-    replica = new_replica()
-    pair, ids = Pair(sandbox, replica), []
+    sandbox, pair, ids = account, Pair(account, replica), []
     if not first:
         run_of(pair, start_date=start)
     for timestamp in ("2099-12-31T23:59:59+00:00", "9999-12-31T23:59:59+00:00"):
