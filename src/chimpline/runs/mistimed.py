@@ -10,7 +10,6 @@ import datetime as dt
 
 from chimpline.load.contract import Commit, Destination, Forget
 from chimpline.model import Deletes, SliceRecord, SliceState
-from chimpline.runs.reshaping import LINE
 from chimpline.state.bookmarks import sound
 
 
@@ -27,8 +26,7 @@ def disown(
     Their parents stay known, by a stale line as of `until`, so that what is landed below them is
     still followed.
     """
-    lines = [line for line in destination.slices() if line.table_name != LINE]
-    proving, wrong = sound(lines, now)
+    proving, wrong = sound(destination.slices(), now)
     if not wrong:
         return ""
     left: dict[tuple[str, str], list[SliceRecord]] = {
