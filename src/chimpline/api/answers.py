@@ -128,8 +128,7 @@ def check(answer: Answer, *, path: str, credential: Credential, known: bool = Fa
     if status >= 500 or status in {408, 425}:
         raise ServerFailure(f"Mailchimp failed ({told}).", timed_out=status in {502, 504})
     if 300 <= status < 400:
-        target = urlsplit(answer.headers.get("location", "")).hostname or "another page"
-        raise Foreign(f"The request was redirected ({status}) to {safe(target)}.")
+        raise Foreign(f"The request was redirected ({status}) to {_target(answer)}.")
     if status == 407 and not known:
         raise SettingsError(
             "The proxy asks for a user name and a password (407).",
@@ -231,6 +230,15 @@ def _invalid(credential: Credential, told: str) -> InvalidCredentials:
         " the connection needs re-authentication.",
         do=hint,
     )
+
+
+def _target(answer: Answer) -> str:
+    """Where a redirect leads, without what an address can hold besides its host."""
+    try:
+        host = urlsplit(answer.headers.get("location", "")).hostname
+    except ValueError:
+        host = None
+    return safe(host or "another page")
 
 
 def _content_type(answer: Answer) -> str:

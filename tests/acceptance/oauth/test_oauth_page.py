@@ -161,7 +161,16 @@ def test_nothing_but_get_is_answered(page_uri: str) -> None:
     assert 501 == requests.post(page_uri, data={"code": "x"}, timeout=10).status_code
 
 
-@pytest.mark.parametrize("uri", ["https://127.0.0.1:9443/x", "http://chimpline.example/callback"])
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "https://127.0.0.1:9443/x",
+        "http://chimpline.example/callback",
+        "http://127.0.0.1.chimpline.example/callback",
+        "http://localhost.chimpline.example/callback",
+        "http://127.chimpline.example/callback",
+    ],
+)
 def test_an_address_that_is_not_ours_to_serve_is_left_alone(uri: str) -> None:
     with pytest.raises(NoPage, match="not an address of this machine"), Listener(uri, receive):
         pass

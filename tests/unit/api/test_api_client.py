@@ -112,6 +112,7 @@ def test_json_is_recognised_whatever_its_parameters(world: World, kind: str) -> 
         "Fri, 31 Dec 9999 23:59:59 -1400",
         "Mon, 01 Jan 1000 00:00:00 +1400",
         "Fri, 31 Dec 1969 23:59:59 GMT",
+        "Fri, 31 Dec 99999 23:59:59 GMT",
     ],
 )
 def test_an_answer_without_a_date_is_broken_since_horizons_rest_on_it(
@@ -224,6 +225,12 @@ def test_a_redirect_is_named_and_never_followed(world: World) -> None:
         world.get(world.html(302, location="https://portal.example/login?secret=1"))
     assert 2 == len(world.urls())
     assert {LISTS} == set(world.urls())
+
+
+@pytest.mark.parametrize("location", ["https://[x", "//", "https://h:x/", "\x1b[31m"])
+def test_a_redirect_to_no_address_is_told_all_the_same(world: World, location: str) -> None:
+    with pytest.raises(errors.SourceUnavailable, match=r"redirected \(302\)"):
+        world.get(world.html(302, location=location))
 
 
 def test_a_spent_budget_names_path_failure_and_effort_without_the_query(world: World) -> None:
