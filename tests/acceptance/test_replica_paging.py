@@ -12,6 +12,7 @@ from chimpline.runs.differences import Level
 from chimpline.runs.reconciling import reconcile
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import (
+    ALL,
     QUICK,
     Key,
     Replica,
@@ -20,6 +21,7 @@ from tests.acceptance.replica import (
     replicate,
     request_for,
 )
+from tests.acceptance.stories import NOT_THE_FIRST
 
 TINY: dict[str, Any] = {"members": 10, "campaigns": 0, "events": 0}
 TABLES = ("automations", "automation_emails")
@@ -100,3 +102,28 @@ def test_a_part_that_comes_again_and_again_is_landed_and_not_called_done(
     landed = keys(replica.live("automation_emails"))
     assert landed < keys(series.truth("automation_emails"))
     assert 10 == max(collections.Counter(workflow for workflow, _ in landed).values())
+
+
+EVERYWHERE: dict[str, tuple[list[dict[str, Any]], set[str]]] = {
+    # Members are proven by counts, which such servers do not tell.
+    "no total": ([{"kind": "total-absent"}], {"list_members"}),
+    "ten whatever is asked": ([{"kind": "count-unread"}], {"list_members"}),
+    "ten at a time": ([{"kind": "page-capped"}], set()),
+    "no offset": ([{"kind": "offset-unread"}], set()),
+}
+
+
+@pytest.mark.parametrize("engine", ["duckdb"])
+@pytest.mark.parametrize("server", EVERYWHERE)
+def test_however_all_paths_page_every_row_lands_and_only_what_is_proven_is_done(
+    replica: Replica, server: str
+) -> None:
+    plan, unproven = EVERYWHERE[server]
+    with Sandbox.start(members=40, campaigns=2, events=30, audiences=2, seed=5) as sandbox:
+        sandbox.faults([{"path": NOT_THE_FIRST, "times": None, **rule} for rule in plan])
+        finished = replicate(sandbox, replica)
+        sandbox.clear_faults()
+        told = {n for n, table in finished.tables.items() if table["state"] == "unproven"}
+        assert (bool(unproven), unproven) == (bool(finished.exit), told)
+        for table in ALL:
+            assert len(sandbox.truth(table)) == len(replica.live(table))
