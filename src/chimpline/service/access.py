@@ -88,7 +88,13 @@ async def probe(client: Client) -> tuple[TableAccess, ...]:
         below = [child for child in catalog.values() if child.parent is table]
         try:
             first = await _first(client, table, parent)
-        except (Refused, NotUnderstood) as error:
+        except NotUnderstood as error:  # no refusal: it may well be read next time
+            found[table.name] = TableAccess(table.name, True, f"Not known: {error.what}")
+            for child in _descendants(table, catalog):
+                why = f"Not asked: {table.name} could not be asked."
+                found[child.name] = TableAccess(child.name, True, why)
+            return
+        except Refused as error:
             found[table.name] = TableAccess(table.name, False, error.what)
             for child in _descendants(table, catalog):
                 why = f"Its parent {table.name} is refused."
