@@ -160,7 +160,7 @@ async def _endpoint(
 
     try:
         metadata = await question.ask(attempt)
-    except TransientError as error:
+    except (NotFound, NotUnderstood, TransientError) as error:
         raise SourceUnavailable(
             f"{urlsplit(login_root).netloc}{path} gave no good answer in {question.tried}."
             f" {error.what}",

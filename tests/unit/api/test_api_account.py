@@ -203,6 +203,12 @@ def test_metadata_is_short(world: World) -> None:
         resolve(world, world.ok(b'{"dc": "us3", "x": ' + deep + b"}"))
 
 
+@pytest.mark.parametrize("status", [400, 403, 404, 409])
+def test_a_login_service_that_takes_no_question_is_not_good(world: World, status: int) -> None:
+    with pytest.raises(errors.SourceUnavailable, match=rf"no good answer in .*{status} Title"):
+        resolve(world, world.problem(status))
+
+
 @pytest.mark.parametrize("status", [400, 403, 409, 451])
 def test_where_nothing_can_begin_no_table_is_to_blame(world: World, status: int) -> None:
     with pytest.raises(errors.SourceUnavailable, match=f"{status} Title") as met:
