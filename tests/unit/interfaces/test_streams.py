@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,3 +61,128 @@ def test_an_event_file_can_be_shown_and_still_says_what_was_told(tmp_path: Path)
     text = (tmp_path / "runs" / "r1.jsonl").read_text(encoding="utf-8")
     assert SHOWN in text
     assert {"message": NAME + "\ud83d"} == json.loads(text)
+
+
+# What others print goes through `redact` as well. Each piece of code lets somebody else print a
+# secret: asyncio, a thread, a warning, a library that logs, the interpreter.
+OTHERS = {
+    "a task whose error nobody took": """
+import asyncio, gc
+async def fails(): raise ValueError(SECRET)
+async def main():
+    asyncio.create_task(fails())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+asyncio.run(main())
+gc.collect()
+""",
+    "an error in a callback": """
+import asyncio
+async def main():
+    asyncio.get_running_loop().call_soon(lambda: 1 / 0 if SECRET else 0)
+    asyncio.get_running_loop().call_exception_handler({"message": "Odd " + SECRET})
+    await asyncio.sleep(0)
+asyncio.run(main())
+""",
+    "a thread": """
+import threading
+def fails(): raise ValueError(SECRET)
+thread = threading.Thread(target=fails)
+thread.start()
+thread.join()
+""",
+    "a warning": "import warnings; warnings.warn(SECRET)",
+    "a library that logs": "import logging; logging.getLogger('aiohttp').error('key %s', SECRET)",
+    "a traceback that is logged": """
+import logging
+try:
+    raise ValueError(SECRET)
+except ValueError:
+    logging.getLogger('x').exception('failed')
+""",
+    "an object that fails as it goes": """
+class Fails:
+    def __del__(self): raise ValueError(SECRET)
+Fails()
+print("x", file=sys.stderr)
+""",
+    "an error that nobody takes": "raise ValueError(SECRET)",
+}
+PRELUDE = """
+import asyncio, sys
+from chimpline.interfaces.cli import logs, streams
+from chimpline.redact import register
+SECRET = "".join(["c0ffee", "c0ffee" * 4, "c0", "-us19"])
+register(SECRET)
+streams.prepare()
+logs.redact_what_others_print()
+logs.configure_logs(verbose=VERBOSE)
+"""
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_what_others_print_keeps_no_secret(verbose: bool) -> None:
+    """All in one process, each in a child of it: a start costs more than the test."""
+    program = PRELUDE.replace("VERBOSE", str(verbose)) + (
+        "import os, json\n"
+        "for code in json.loads(sys.argv[1]):\n"
+        "    if not os.fork():\n"
+        "        exec(code)\n"
+        "        sys.exit()\n"
+        "    os.wait()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, json.dumps(list(OTHERS.values()))],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "c0ffee" not in done.stdout + done.stderr
+    assert done.stderr.count("[hidden]") >= len(OTHERS) - 1, done.stderr
+    assert verbose == ("Traceback" in done.stderr), done.stderr
+
+
+AT_AN_IMPORT = """
+import os, signal, sys
+class Once:
+    def find_spec(self, name, path=None, target=None):
+        if name == "typer":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Once())
+from chimpline.interfaces.cli import main
+sys.exit(main(["tables"]))
+"""
+IMPATIENT = """
+import os, signal, sys, threading
+def again_and_again():
+    while True:
+        os.kill(os.getpid(), signal.SIGINT)
+class Often:
+    def find_spec(self, name, path=None, target=None):
+        if name == "chimpline.interfaces.cli.app":
+            threading.Thread(target=again_and_again, daemon=True).start()
+sys.meta_path.insert(0, Often())
+from chimpline.interfaces.cli import main
+sys.exit(main(["tables"]))
+"""
+AT_THE_END = """
+import os, signal, sys, threading
+from chimpline.interfaces.cli import main
+def as_the_interpreter_ends():
+    threading.main_thread().join()
+    os.kill(os.getpid(), signal.SIGINT)
+    threading.Event().wait(30)
+threading.Thread(target=as_the_interpreter_ends).start()
+sys.exit(main(["--version"]))
+"""
+
+
+@pytest.mark.parametrize("program", [IMPATIENT, AT_AN_IMPORT, AT_THE_END])
+def test_ctrl_c_ends_in_status_1_without_a_traceback_wherever_it_comes(program: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "Traceback" not in done.stderr
+    assert "KeyboardInterrupt" not in done.stderr
+    assert done.returncode == (0 if program is AT_THE_END else 1)

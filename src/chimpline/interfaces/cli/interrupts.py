@@ -6,6 +6,7 @@ heard while a driver below is busy.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -56,9 +57,8 @@ class Interrupts:
                 "continues from there. Ctrl-C again stops at once, and loses no saved row."
             )
             return
-        if sys.stderr.isatty():
-            sys.stderr.write(_SHOW_CURSOR)
-        _tell("Stopped at once. What was saved stays; the next run continues from there.")
+        cursor = _SHOW_CURSOR if sys.stderr.isatty() else ""
+        _tell(f"{cursor}Stopped at once. What was saved stays; the next run continues from there.")
         os._exit(STOPPED)
 
     def run(self, work: Callable[[], T]) -> T:
@@ -89,4 +89,5 @@ def _tell(text: str) -> None:
         warn(text)
     else:
         told = "\n".join(fold(text, terminal_width(sys.stderr)))
-        os.write(descriptor, f"{told}\n".encode())
+        with contextlib.suppress(OSError):  # nobody is there to be told
+            os.write(descriptor, f"{told}\n".encode())
