@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from chimpline.errors import ChimplineError, DestinationLocked, RunLocked
@@ -222,3 +223,20 @@ def test_who_waits_for_a_dataset_that_is_held_stops_at_once(
         assert time.monotonic() - began < WAITED_FOR_S - 1
     assert (1, "cancelled") == (finished.exit, str(finished.state))
     assert "Nothing was read or changed." in finished.message
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+def test_who_waits_for_a_table_that_is_locked_stops_soon_and_loses_nothing(
+    sandbox: Sandbox, replica: Replica
+) -> None:
+    """The server lets a statement wait for five minutes; a stop does not."""
+    assert 0 == replicate(sandbox, replica).exit
+    sandbox.change("subscribe")
+    event = threading.Event()
+    with psycopg.connect(replica.url) as other:
+        other.execute(f"LOCK TABLE {DATASET}.list_members IN SHARE MODE")  # writes wait
+        At(sandbox, 5, lambda: threading.Timer(0.5, event.set).start())
+        finished = replicate(sandbox, replica, cancelled=event)
+    assert (1, "cancelled") == (finished.exit, str(finished.state))
+    assert 0 == replicate(sandbox, replica).exit
+    assert_true_to(sandbox, replica)

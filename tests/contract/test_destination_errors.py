@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -342,10 +343,35 @@ def test_a_broken_connection_is_said_in_our_words(place: Place, call: str, broke
     session.close()  # harmless
 
 
-WITHOUT_A_CONNECTION = {"capabilities", "storable"}
-"""They say what the destination can hold, and ask nothing of it."""
+WITHOUT_A_CONNECTION = {"capabilities", "let_go", "storable"}
+"""They ask nothing of the destination by its own connection."""
 
 
 def test_every_method_of_the_contract_is_walked_above() -> None:
     public = {name for name in vars(Destination) if not name.startswith("_")}
     assert public - WITHOUT_A_CONNECTION == {call.partition(" ")[0] for call in CALLS}
+
+
+def test_a_statement_that_waits_for_a_lock_can_be_broken_off(postgres_url: str) -> None:
+    """Of a run that is stopped: somebody may hold a table for hours."""
+    failed: list[Exception] = []
+    with open_destination(postgres_url, "let_go") as destination:
+        destination.prepare(MEMBERS)
+        destination.let_go()  # harmless where nothing waits
+
+        def write() -> None:
+            try:
+                destination.commit(commit(load(MEMBERS, member("x"))))
+            except DestinationError as error:
+                failed.append(error)
+
+        with psycopg.connect(postgres_url) as other:
+            other.execute(f"LOCK TABLE let_go.{MEMBERS.name} IN ACCESS EXCLUSIVE MODE")
+            writing = threading.Thread(target=write)
+            writing.start()
+            while writing.is_alive():
+                destination.let_go()
+                writing.join(0.05)
+        assert [DestinationLocked] == [type(error) for error in failed]
+        destination.commit(commit(load(MEMBERS, member("x"))))  # and the session goes on
+        assert 1 == destination.count(MEMBERS, Scope())

@@ -197,6 +197,13 @@ class Destination(Protocol):
         trace: TracebackType | None,
     ) -> None: ...
 
+    def let_go(self) -> None:
+        """Break off a statement that waits for another session's lock; called from any thread.
+
+        It fails with `DestinationLocked`, and nothing of its transaction stays. One that does not
+        wait for a lock goes on.
+        """
+
     def claim(self, owner: Owner) -> None:
         """Record the owner of a new dataset; raise `WrongAccount` if it belongs to another."""
 

@@ -81,6 +81,9 @@ class DuckDBSession:
             self._unmask()
             raise
 
+    def let_go(self) -> None:
+        """Nothing waits: who has the file open has it alone."""
+
     def exists(self) -> bool:
         found = self.rows(
             "SELECT schema_name FROM information_schema.schemata "

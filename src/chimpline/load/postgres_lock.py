@@ -9,7 +9,12 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING
+
+import adbc_driver_manager as adbc
+import adbc_driver_postgresql
+import pyarrow as pa
 
 from chimpline.errors import NOTHING_TOUCHED, DestinationLocked
 
@@ -29,6 +34,11 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
 AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
 AND (l.classid::bigint << 32) | l.objid::bigint = hashtextextended($1, 0)
 """
+
+_LET_GO = (
+    "SELECT pg_catalog.pg_cancel_backend(pid) FROM pg_catalog.pg_stat_activity "
+    "WHERE pid = {} AND wait_event_type = 'Lock'"
+)
 
 
 def name_of_this_process() -> str:
@@ -50,6 +60,22 @@ def hold(session: Session, dataset: str, shown: str) -> None:
             do="Wait until it ends, or stop it there. Of a machine that is gone the "
             "server lets go within two minutes.",
         ) from None
+
+
+def let_go(uri: str, backend: int) -> None:
+    """Break off the statement of this session if it waits for a lock, by a connection of its own.
+
+    Where that cannot be made, the statement waits on.
+    """
+    with (
+        suppress(adbc.Error, pa.ArrowException, OSError),
+        adbc_driver_postgresql.connect(uri) as database,
+        adbc.AdbcConnection(database) as connection,
+        adbc.AdbcStatement(connection) as statement,
+    ):
+        statement.set_sql_query(_LET_GO.format(int(backend)))
+        stream, _ = statement.execute_query()
+        pa.RecordBatchReader._import_from_c_capsule(stream.__arrow_c_stream__()).read_all()  # noqa: SLF001
 
 
 def _holder(session: Session, key: str) -> str:

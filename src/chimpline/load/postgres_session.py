@@ -33,7 +33,7 @@ from chimpline.load.locate import MAX_IDENTIFIER_BYTES, PostgresDatabase
 from chimpline.load.postgres_catalog import PostgresCatalog
 from chimpline.load.postgres_dialect import dialect
 from chimpline.load.postgres_errors import translated, translated_on_connecting
-from chimpline.load.postgres_lock import hold, name_of_this_process
+from chimpline.load.postgres_lock import hold, let_go, name_of_this_process
 from chimpline.load.postgres_text import storable
 from chimpline.load.sql import Merged, listed, quote, same
 from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
@@ -115,8 +115,10 @@ class PostgresSession:
             raise
 
     def _server_version(self) -> int:
-        settings = "SELECT current_setting('server_version_num'), current_setting($1)"
-        version, encoding = self.rows(settings, "server_encoding")[0]
+        settings = (
+            "SELECT current_setting('server_version_num'), current_setting($1), pg_backend_pid()"
+        )
+        version, encoding, self._backend = self.rows(settings, "server_encoding")[0]
         if encoding != "UTF8":
             raise DestinationError(
                 f"{self._place.shown} stores text as {encoding}, which cannot hold every name.",
@@ -124,6 +126,9 @@ class PostgresSession:
                 do="Create a database with ENCODING 'UTF8' and name it in the URL.",
             )
         return int(version)
+
+    def let_go(self) -> None:
+        let_go(_with_settings(self._place.uri), self._backend)
 
     def exists(self) -> bool:
         named = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1"

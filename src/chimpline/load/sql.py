@@ -135,6 +135,9 @@ class Session(Protocol):
     capabilities: Capabilities
     catalog: Catalog
 
+    def let_go(self) -> None:
+        """See `chimpline.load.contract.Destination`."""
+
     def exists(self) -> bool:
         """Whether the dataset is there."""
 

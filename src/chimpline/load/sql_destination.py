@@ -88,6 +88,9 @@ class SqlDestination:
     ) -> None:
         self._session.close()
 
+    def let_go(self) -> None:
+        self._session.let_go()
+
     def claim(self, owner: Owner) -> None:
         with self._writing():
             self._ledger.claim(owner)

@@ -67,6 +67,7 @@ RUN_ID_BYTES = 5
 SHOW_CONNECTIONS_EVERY_S = 0.25
 WRITE_PROGRESS_EVERY_S = 0.2
 LOOK_FOR_CANCEL_EVERY_S = 0.05
+LOOK_FOR_LOCKS_EVERY_S = 0.5
 LAST_ANSWERS_WITHIN_S = 5.0
 """For requests whose slice has ended; a run that is stopped waits for none."""
 
@@ -156,6 +157,7 @@ class _Run:
         self.clock = clock
         self.monotonic = time.monotonic()
         self.client: Client | None = None
+        self.destination: Destination | None = None
         self.told = False
         read = needed(self.selected)
         self.read = [table for name, table in self.catalog.items() if name in read]
@@ -164,18 +166,28 @@ class _Run:
     async def guarded(self, cancelled: threading.Event | None) -> RunFinished:
         """The run, ended from outside where `cancelled` is set."""
         job = asyncio.create_task(self.whole())
+        done = threading.Event()
         try:
             while not job.done():
                 await asyncio.wait([job], timeout=LOOK_FOR_CANCEL_EVERY_S if cancelled else None)
                 if cancelled and cancelled.is_set() and not job.done():
                     job.cancel()
                     cancelled = None
+                    threading.Thread(target=self._let_go_until, args=(done,), daemon=True).start()
         except asyncio.CancelledError:
             # Interrupted without `cancelled`: the job ends before the loop cancels its helpers.
             job.cancel()
             await asyncio.wait([job])
             raise
+        finally:
+            done.set()
         return job.result()
+
+    def _let_go_until(self, done: threading.Event) -> None:
+        """A run that is stopped commits what is whole, and waits for nobody's lock to do so."""
+        while not done.wait(LOOK_FOR_LOCKS_EVERY_S):
+            if self.destination is not None:
+                self.destination.let_go()
 
     async def whole(self) -> RunFinished:
         """The account first: with a wrong key, no destination is opened, let alone created."""
@@ -203,6 +215,7 @@ class _Run:
             lambda: open_destination(self.request.destination, self.request.dataset),
             lambda late: late.__exit__(None, None, None),
         )
+        self.destination = destination
         writer = Writer(
             destination,
             run_id=self.run_id,
