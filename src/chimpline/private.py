@@ -53,6 +53,12 @@ def check_directory(path: Path, elsewhere: str = ELSEWHERE) -> None:
             f"The directory {path} cannot be used: {error.strerror}.",
             do=f"Make it accessible for this user, or {elsewhere}.",
         ) from error
+    if not os.access(path, os.R_OK | os.X_OK):
+        raise SettingsError(
+            f"The directory {path} belongs to {_name(there.st_uid)}, and this is"
+            f" {_name(os.geteuid())}, who may not read it.",
+            do=f"Run chimpline as {_name(there.st_uid)}, or {elsewhere}.",
+        )
     for found in (link, there):
         if found.st_uid not in {os.geteuid(), ROOT}:
             raise SettingsError(

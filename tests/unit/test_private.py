@@ -202,3 +202,45 @@ def test_a_link_of_somebody_else_to_a_directory_of_ours_is_not(tmp_path: Path) -
     with pytest.raises(ChimplineError, match="belongs to user nobody"):
         _events(tmp_path / "home")
     assert [] == files(tmp_path / "elsewhere")
+
+
+def as_nobody(use: Callable[[], object]) -> str:
+    """What a process of another user is told; nothing where it is let in."""
+    hears, says = os.pipe()
+    if not os.fork():
+        told = ""
+        try:
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+            use()
+        except BaseException as error:  # noqa: BLE001 -- this process ends here
+            told = f"{type(error).__name__}: {error}"
+        os.write(says, told.encode())
+        os._exit(0)
+    os.wait()
+    os.close(says)
+    with os.fdopen(hears) as heard:
+        return heard.read()
+
+
+@as_root
+def test_who_may_not_look_into_a_directory_is_told_whose_it_is(tmp_path: Path) -> None:
+    directory = tmp_path
+    while directory != Path("/tmp") and directory.stat().st_uid == 0:  # noqa: S108
+        directory.chmod(0o755)
+        directory = directory.parent
+    home = tmp_path / "home"
+    state = StateDirectory(home)
+    with state.lock("duckdb:///x", "m", RUN, "daily"):
+        pass
+    looks: list[Callable[[], object]] = [
+        state.live_runs,
+        state.run_ids,
+        lambda: ControlDatabase.exists(home),
+        lambda: _events(home),
+        lambda: _settings(home),
+    ]
+    for look in looks:
+        told = as_nobody(look)
+        assert "SettingsError" in told
+        assert f"{home} belongs to user root, and this is user nobody" in told

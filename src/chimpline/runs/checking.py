@@ -45,8 +45,8 @@ class Copy:
     async def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         return await self._thread.do(lambda: function(*args, **kwargs))
 
-    def close(self) -> None:
-        self._thread.close(lambda: self.destination.__exit__(None, None, None))
+    def close(self, *, wait: bool = True) -> None:
+        self._thread.close(lambda: self.destination.__exit__(None, None, None), wait=wait)
 
 
 @dataclasses.dataclass

@@ -22,6 +22,7 @@ from chimpline.clock import utc_now
 from chimpline.errors import SliceError, UserError, WrongAccount
 from chimpline.extract.plan import Row, children, in_activity_window
 from chimpline.load import open_destination
+from chimpline.load.contract import Destination
 from chimpline.model import Owner, Scope, parent_key
 from chimpline.runs.bisection import PAGE
 from chimpline.runs.checking import Checking, Copy, Slice
@@ -32,6 +33,7 @@ from chimpline.runs.dashboard import activity_notes, audience_notes
 from chimpline.runs.differences import Kind, Level, Reconciliation, TableCompared
 from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import check_salt
+from chimpline.runs.thread import opened
 from chimpline.runs.together import together
 from chimpline.runs.turns import SPARE
 from chimpline.state.bookmarks import Bookmarks
@@ -63,7 +65,12 @@ async def _whole(request: RunRequest, level: Level, tell: Tell, retry: Retry) ->
     def notice(message: str) -> None:
         tell({"event": "notice", "message": message})
 
-    copy = Copy(open_destination(request.destination, request.dataset, read_only=True), notice)
+    destination: Destination = await opened(
+        lambda: open_destination(request.destination, request.dataset, read_only=True),
+        lambda late: late.__exit__(None, None, None),
+    )
+    copy = Copy(destination, notice)
+    stopped = False
     try:
         await copy.call(copy.destination.__enter__)
         known = await copy.call(copy.destination.slices)
@@ -99,8 +106,11 @@ async def _whole(request: RunRequest, level: Level, tell: Tell, retry: Retry) ->
                 )
             )
             return await tree.compared(client)
+    except asyncio.CancelledError:
+        stopped = True
+        raise
     finally:
-        copy.close()
+        copy.close(wait=not stopped)
 
 
 def _check_owner(owner: Owner | None, account: Account) -> None:

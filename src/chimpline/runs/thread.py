@@ -100,15 +100,16 @@ class LoneThread:
             raise self._silent()
         return waiting.result()
 
-    def close(self, last: Callable[[], object] = lambda: None) -> None:
+    def close(self, last: Callable[[], object] = lambda: None, *, wait: bool = True) -> None:
         """Do one last thing after what is under way, whoever was cancelled meanwhile.
 
-        Waits for it and raises what it raises, unless the thread was given up on.
+        Waits for it and raises what it raises, unless the thread was given up on or `wait` is
+        false: for one that only reads, and may be waiting for somebody's lock.
         """
         future: Future[object] = Future()
         self._work.put((future, last))
         self._work.put(None)
-        if not self._lost:
+        if wait and not self._lost:
             self._thread.join()
             future.result()
 

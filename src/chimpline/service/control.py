@@ -149,6 +149,7 @@ class ControlDatabase:
     @staticmethod
     def exists(state_dir: Path) -> bool:
         """Whether there is one already; looking must not create it."""
+        private.check_directory(state_dir)
         return (state_dir / CONTROL_DATABASE).exists()
 
     @contextlib.contextmanager

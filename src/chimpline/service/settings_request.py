@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from chimpline import private
 from chimpline.clock import utc_now
 from chimpline.errors import SettingsError
 from chimpline.redact import register
@@ -108,6 +109,7 @@ class Configuration:
     @property
     def has_control_database(self) -> bool:
         """Whether a connection was ever signed in to; where not, the vault is not even loaded."""
+        private.check_directory(self.state_dir)
         return (self.state_dir / CONTROL_DATABASE).exists()
 
     @property

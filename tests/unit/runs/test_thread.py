@@ -151,3 +151,19 @@ def test_what_opens_is_given_back_and_what_fails_is_raised() -> None:
     assert 1 == asyncio.run(opened(lambda: 1, lambda _: None))
     with pytest.raises(ZeroDivisionError):
         asyncio.run(opened(lambda: 1 // 0, lambda _: None))
+
+
+def test_a_thread_that_only_reads_is_waited_for_by_nobody_and_still_does_its_last_thing() -> None:
+    lets_go, done = threading.Event(), threading.Event()
+
+    async def main() -> None:
+        thread = LoneThread(Silence(), lambda _: None)
+        reading = asyncio.create_task(thread.do(lambda: lets_go.wait(10)))
+        await asyncio.sleep(0)
+        reading.cancel()
+        thread.close(done.set, wait=False)
+        assert not done.is_set()
+
+    asyncio.run(main())
+    lets_go.set()
+    assert done.wait(10)
