@@ -53,6 +53,8 @@ def check_directory(path: Path, elsewhere: str = ELSEWHERE) -> None:
             f"The directory {path} cannot be used: {error.strerror}.",
             do=f"Make it accessible for this user, or {elsewhere}.",
         ) from error
+    if not stat.S_ISDIR(there.st_mode):
+        return  # whoever makes it, or opens something in it, says so
     if not os.access(path, os.R_OK | os.X_OK):
         raise SettingsError(
             f"The directory {path} belongs to {_name(there.st_uid)}, and this is"

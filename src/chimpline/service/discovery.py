@@ -23,7 +23,7 @@ from chimpline.service.metadata import check_tables
 from chimpline.service.settings import Settings, TableMetadata
 from chimpline.service.settings_edit import edit_file
 from chimpline.service.settings_problems import settings_error
-from chimpline.service.settings_sources import Sources, lines_of
+from chimpline.service.settings_sources import Sources, lines_of, values_of
 from chimpline.service.settings_template import settings_template
 
 if TYPE_CHECKING:
@@ -268,12 +268,7 @@ def _written(chosen: TableMetadata, *, refused: bool = False) -> dict[str, Any]:
 def read_choices(text: str, file: str, connection: str) -> dict[str, TableMetadata]:
     """The choices in an exported file, for a connection of any name; checked, with their lines."""
     sources = Sources()
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(
-            f"{file} is not valid TOML: {error}.", do="Mend that line, and import again."
-        ) from None
+    values = values_of(text, file)
     sources.values = values
     for path, line in lines_of(text).items():
         sources.places[path] = f"{file}, line {line}"

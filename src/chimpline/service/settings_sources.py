@@ -101,11 +101,20 @@ def read_file(path: Path, sources: Sources) -> None:
             f"The settings file {path} cannot be read: {reason}.",
             do="Make it readable, or name another with --settings.",
         ) from None
+    values = values_of(text, path.name)
+    for key_path, line in lines_of(text).items():
+        sources.places[key_path] = f"{path.name}, line {line}"
+    _refuse_secrets(values, (), sources)
+    sources.values = values
+
+
+def values_of(text: str, name: str) -> dict[str, Any]:
+    """What a file of settings says; `name` is the file's, for an error."""
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(
-            f"{path.name} is not valid TOML: {redact(str(error))}.",
+            f"{name} is not valid TOML: {redact(str(error))}.",
             do='Mend that line: text stands in quotes, as in start_date = "01/31/2020".',
         ) from None
     except RecursionError:
@@ -115,13 +124,10 @@ def read_file(path: Path, sources: Sources) -> None:
         depth = _depth(values)
     if depth > DEEPEST:
         raise SettingsError(
-            f"{path.name} is nested more than {DEEPEST} levels deep, which no setting is.",
+            f"{name} is nested more than {DEEPEST} levels deep, which no setting is.",
             do="Write it anew: `chimpline init` shows what settings there are.",
         )
-    for key_path, line in lines_of(text).items():
-        sources.places[key_path] = f"{path.name}, line {line}"
-    _refuse_secrets(values, (), sources)
-    sources.values = values
+    return values
 
 
 def _text_of(path: Path) -> str:

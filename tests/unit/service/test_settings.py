@@ -14,6 +14,7 @@ from chimpline.errors import SettingsError, UnknownTable, UserError
 from chimpline.model import Deletes, RunState, TableState
 from chimpline.redact import redact
 from chimpline.runs.request import Credential
+from chimpline.service.discovery import read_choices
 from chimpline.service.settings import Connection, Pipeline, Settings
 from chimpline.service.settings_request import Chosen, credential, read, secret
 from chimpline.service.settings_template import settings_template
@@ -333,6 +334,14 @@ def test_what_looks_like_a_secret_is_not_repeated_where_it_is_wrong(
     assert "looks like a secret" in error.what
     assert secret not in str(error)
     assert secret not in redact(f"and nowhere else: {secret}")
+
+
+@pytest.mark.parametrize(
+    "text", ["a=" + "[" * 9999, "a." * 5000 + "a=1", "a=" + "[" * 30 + "]" * 30]
+)
+def test_choices_that_are_nested_like_no_choice_are_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match=r"choices\.toml is nested more than 20 levels deep"):
+        read_choices(text, "choices.toml", "main")
 
 
 def test_several_mistakes_are_told_at_once(tmp_path: Path) -> None:

@@ -159,7 +159,7 @@ def arguments(words: list[str]) -> dict[str, Any]:
             text = rest.pop(0)
         try:
             value = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             value = text
         found[name.replace("-", "_")] = value
     return found
