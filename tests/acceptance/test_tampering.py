@@ -5,11 +5,14 @@ Each statement, on each database, is in `tests/contract/test_tampering.py`; here
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chimpline.errors import TableBlocked
+from chimpline.interfaces.cli import main
+from chimpline.interfaces.cli.session import Session
 from chimpline.runs.events import Event, Notice, RunFinished
 from tests.acceptance.replica import (
     ALL,
@@ -33,6 +36,13 @@ def again(pair: Pair, **overrides: Any) -> tuple[RunFinished, dict[str, list[str
             told.setdefault(event.table, []).append(event.message)
 
     return replicate(pair.sandbox, pair.replica, emit=take, **overrides), told
+
+
+def typed(pair: Pair, cwd: Path) -> int:
+    """`chimpline run` on the pair, as a person types it; its exit status."""
+    session = Session(environ={"CHIMPLINE_API_KEY": pair.sandbox.api_key}, cwd=cwd)
+    words = ["run", "--api-root", pair.sandbox.api_root, "--to", pair.replica.url]
+    return main([*words, "--dataset", D], session)
 
 
 def tables_of(pair: Pair) -> set[str]:
@@ -80,6 +90,16 @@ def test_a_run_puts_right_what_people_did_and_tells_it(pair: Pair) -> None:
     assert (0, {}, {}) == (quiet.exit, changes_of(quiet), told)
 
 
+def test_it_is_told_as_typed(
+    pair: Pair, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pair.replica.execute(f"TRUNCATE {D}.unsubscribes")
+    assert 0 == typed(pair, tmp_path)
+    shown = capsys.readouterr()
+    words = " ".join(f"{shown.out} {shown.err}".split())
+    assert "of unsubscribes were removed by somebody else since chimpline wrote it last" in words
+
+
 def test_a_table_that_had_to_be_set_aside_is_told_with_what_still_reads_it(pair: Pair) -> None:
     pair.replica.execute(f"CREATE VIEW {D}.dash AS SELECT full_name FROM {D}.list_members")
     # In DuckDB a view is bound by name, and shows the new table.
@@ -97,13 +117,19 @@ def test_a_table_that_had_to_be_set_aside_is_told_with_what_still_reads_it(pair:
     assert 300 == len(pair.replica.query(f"SELECT * FROM {D}.list_members_2"))
 
 
-def test_a_table_that_cannot_be_written_fails_alone_and_says_what_to_do(pair: Pair) -> None:
+def test_a_table_that_cannot_be_written_fails_alone_and_says_what_to_do(
+    pair: Pair, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     pair.replica.execute(f"ALTER TABLE {D}.campaigns RENAME TO mine")
     pair.replica.execute(f"CREATE VIEW {D}.campaigns AS SELECT * FROM {D}.mine")
     pair.sandbox.change("subscribe")
     finished, _ = again(pair)
     assert 1 == finished.exit
     assert "campaigns (failed)" in finished.message
+    assert 1 == typed(pair, tmp_path)
+    shown = capsys.readouterr()
+    words = " ".join(f"{shown.out} {shown.err}".split())
+    assert "has a view campaigns that chimpline did not make" in words
     told = finished.tables["campaigns"]["message"]
     assert "has a view campaigns that chimpline did not make" in told
     assert "Rename that view" in told

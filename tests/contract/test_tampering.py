@@ -18,7 +18,7 @@ import pytest
 
 from chimpline.errors import DestinationError, TableBlocked
 from chimpline.load.contract import Change, Destination, View, ViewColumn
-from chimpline.model import ColumnType, Scope, SliceState, TableSchema
+from chimpline.model import ColumnType, Deletes, Scope, SliceState, TableSchema
 from tests.contract.conftest import ENGINES, Place
 from tests.contract.samples import (
     EVENTS,
@@ -496,6 +496,12 @@ IN_THE_WAY = [
         (f"DROP VIEW {M}", f"ALTER TABLE members RENAME TO {M}"),
     ),
     Standing(
+        "a table of theirs in the place of ours",
+        (f"{ALTER} RENAME TO members", f"CREATE TABLE {M} (id text)"),
+        ("has a table list_members that chimpline did not make", "Rename that table"),
+        (f"DROP TABLE {M}", f"ALTER TABLE members RENAME TO {M}"),
+    ),
+    Standing(
         "a primary key of theirs over a column that may be empty",
         (
             f"{ALTER} DROP CONSTRAINT list_members_pkey",
@@ -642,6 +648,23 @@ def test_what_of_theirs_keeps_rows_from_landing_is_named_and_nothing_is_proven(
     assert "list1" not in told  # no value of a row
     lines = [one for one in destination.slices() if one.table_name == "list_members"]
     assert {SliceState.STALE} == {one.state for one in lines}
+
+
+@pytest.mark.parametrize("engine", POSTGRES)
+@pytest.mark.parametrize("deletes", [Deletes.MARK, Deletes.REMOVE])
+def test_a_trigger_that_keeps_a_row_alive_is_named(
+    tampered: Callable[[Sequence[str]], Any], deletes: Deletes
+) -> None:
+    event = "UPDATE" if deletes is Deletes.MARK else "DELETE"
+    destination = tampered(
+        (
+            f"CREATE FUNCTION stay() RETURNS trigger LANGUAGE plpgsql AS {FALLS}",
+            f"CREATE TRIGGER mine BEFORE {event} ON {M} FOR EACH ROW EXECUTE FUNCTION stay()",
+        )
+    )
+    with pytest.raises(TableBlocked) as caught:
+        destination.commit(commit(load(MEMBERS, gone=[("list1", "a")]), deletes=deletes))
+    assert "trigger mine" in three_parts(caught.value)
 
 
 class TestRights:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chimpline.load.sql import Merged, quote
+from chimpline.load.stored import refuse_what_fell
 from chimpline.model import DELETED_AT, SYNCED_AT
 
 if TYPE_CHECKING:
@@ -75,8 +76,17 @@ def bury(
             f"FROM {gone} AS gone WHERE {fits} AND {live}",
             marked_at,
         )
+        _refuse_what_stayed(session, one, f"{gone} AS gone WHERE {fits} AND {live}", marked)
         return marked, 0
     removed = session.run(f"DELETE FROM {target} USING {gone} AS gone WHERE {fits} AND {live}")
     # Those that an earlier `mark` left behind were counted then.
     marked = session.run(f"DELETE FROM {target} USING {gone} AS gone WHERE {fits}")
+    _refuse_what_stayed(session, one, f"{gone} AS gone WHERE {fits}", removed + marked)
     return removed, removed + marked
+
+
+def _refuse_what_stayed(session: Session, one: Descendant, still: str, done: int) -> None:
+    """A trigger of theirs may keep rows from being buried, too."""
+    if session.catalog.interferes_with(one.table):
+        stayed = session.rows(f"SELECT count(*) FROM {quote(one.table)}, {still}")[0][0]
+        refuse_what_fell(session.catalog, one.table, done + int(stayed), done)

@@ -22,11 +22,9 @@ import adbc_driver_postgresql
 import pyarrow as pa
 
 from chimpline.errors import (
-    COMMITTED_STAYS,
     NOTHING_TOUCHED,
     DestinationError,
     DestinationUnavailable,
-    TableBlocked,
 )
 from chimpline.load.contract import Capabilities
 from chimpline.load.locate import MAX_IDENTIFIER_BYTES, PostgresDatabase
@@ -36,6 +34,7 @@ from chimpline.load.postgres_errors import translated, translated_on_connecting
 from chimpline.load.postgres_lock import hold, let_go, name_of_this_process
 from chimpline.load.postgres_text import storable
 from chimpline.load.sql import Merged, listed, quote, same
+from chimpline.load.stored import refuse_what_fell
 from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
 from chimpline.redact import register
 
@@ -221,7 +220,7 @@ class PostgresSession:
             f"SELECT {', '.join(cells[name] for name in names)}, $1, NULL FROM {_ROWS} AS s"
         )
         if not self.rows(f"SELECT 1 FROM {target} LIMIT 1"):
-            self._whole(table, rows.num_rows, self.run(filled, synced_at))
+            refuse_what_fell(self.catalog, table.name, rows.num_rows, self.run(filled, synced_at))
             merged = Merged(rows.num_rows, 0, rows.num_rows)
         else:
             for setting in _BY_INDEX:
@@ -246,7 +245,7 @@ class PostgresSession:
                     f"JOIN {_ROWS} AS s ON s.ctid = c.stage_id WHERE t.ctid = c.row_id",
                     synced_at,
                 )
-                self._whole(table, met, updated)
+                refuse_what_fell(self.catalog, table.name, met, updated)
             written = 0
             if changed - met == rows.num_rows:
                 written = self.run(filled, synced_at)
@@ -256,26 +255,13 @@ class PostgresSession:
                     "WHERE c.row_id IS NULL",
                     synced_at,
                 )
-            self._whole(table, changed - met, written)
+            refuse_what_fell(self.catalog, table.name, changed - met, written)
             for setting in _BY_INDEX:
                 self.run(f"SET LOCAL {setting} TO DEFAULT")
             self.run("DROP TABLE _chimpline_changed")
             merged = Merged(changed - met + back, met - back, changed - met)
         self.run(f"DROP TABLE {_ROWS}")
         return merged
-
-    def _whole(self, table: TableSchema, wanted: int, written: int) -> None:
-        """Refuse a write of which a trigger or rule let a part fall."""
-        if written == wanted:
-            return
-        standing = ", ".join(self.catalog.interferes_with(table.name)) or "something"
-        raise TableBlocked(
-            f"Of {wanted} rows for the table {table.name}, {abs(wanted - written)} were kept from "
-            f"being written by what of yours takes part: {standing}.",
-            kept=COMMITTED_STAYS,
-            do=f"Drop or disable it (ALTER TABLE {quote(table.name)} DISABLE TRIGGER ..), and run "
-            "again; a view on the table can do what it did.",
-        )
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

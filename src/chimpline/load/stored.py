@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Protocol
 
+from chimpline.errors import COMMITTED_STAYS, TableBlocked
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -56,3 +58,17 @@ class Catalog(Protocol):
 
     def interferes_with(self, table: str) -> list[str]:
         """What of theirs takes part in every write to a table: "trigger audit"."""
+
+
+def refuse_what_fell(catalog: Catalog, table: str, wanted: int, written: int) -> None:
+    """Refuse a write of which a trigger or rule let a part fall."""
+    if written == wanted:
+        return
+    standing = ", ".join(catalog.interferes_with(table)) or "something in the database"
+    raise TableBlocked(
+        f"Of {wanted} rows for the table {table}, {abs(wanted - written)} were kept from being "
+        f"written by what of yours takes part: {standing}.",
+        kept=COMMITTED_STAYS,
+        do="Drop or disable it (ALTER TABLE .. DISABLE TRIGGER ..), and run again; a table or view "
+        "of your own can do what it was for.",
+    )

@@ -100,13 +100,17 @@ class Tables:
         kind = self._session.catalog.kind(table.name)
         if kind is None:
             return [self._make(table, known)]
-        self._refuse_what_is_not_ours(table, known, kind)
+        if kind != "table":
+            raise self._not_ours(table, known, kind)
         if hindrance := self._session.catalog.hindrance(table.name):
             raise TableBlocked(f"{hindrance[0]}.", do=hindrance[1])
         changes = self._mending.names(table, known, self._stored(table.name).values())
         if changes:
             self._known.pop(table.name, None)
         stored = self._stored(table.name)
+        service = set(_SERVICE) & stored.keys()
+        if not service or (known is None and len(service) < len(_SERVICE)):
+            raise self._not_ours(table, known, kind)
         gone = [name for name in table.primary_key if name not in stored]
         if gone and (known is None or set(gone) <= set(known.key)):
             why = f"The key column {gone[0]} is not there any more"
@@ -131,15 +135,12 @@ class Tables:
             rebind(self._session, self._ledger, table.name)
         return changes
 
-    def _refuse_what_is_not_ours(self, table: TableSchema, known: Known | None, kind: str) -> None:
-        is_ours = known is not None or set(_SERVICE) <= self._stored(table.name).keys()
-        if kind == "table" and is_ours:
-            return
-        also = ""
+    def _not_ours(self, table: TableSchema, known: Known | None, kind: str) -> TableBlocked:
         moved = self._moved_to(known)
-        if moved is not None:
+        also = ""
+        if moved is not None and moved != table.name:
             also = f" The table of that name is called {moved} now."
-        raise TableBlocked(
+        return TableBlocked(
             f"The dataset has a {kind} {table.name} that chimpline did not make.{also}",
             kept="It was not changed; what else was asked for is copied.",
             do=f"Rename that {kind}, or choose another dataset.",
