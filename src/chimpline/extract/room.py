@@ -68,11 +68,16 @@ class _Waiting:
 
 
 class Room:
-    """`limit` bytes for the pages of one run. All of it belongs to one event loop."""
+    """`limit` bytes for the pages of one run. All of it belongs to one event loop.
+
+    `on_short` is awaited when somebody begins to wait. `on_aside` is called when that is for news
+    of its kind; what it gives, when it is over.
+    """
 
     def __init__(self, limit: int = sys.maxsize) -> None:
         self.limit = limit
         self.on_short: Callable[[], Awaitable[None]] | None = None
+        self.on_aside: Callable[[], Callable[[], None]] | None = None
         self.dropped: deque[tuple[int, bool]] = deque()
         self.most = 0
         self._used = 0
@@ -164,6 +169,9 @@ class Room:
         waiting = _Waiting(kind, asyncio.get_running_loop().create_future())
         self.waiting.append(waiting)
         self._look_soon()
+        # Who only waits for news of its kind lets others read meanwhile, of other kinds.
+        unknown = not self._may_ask(kind)
+        back = self.on_aside() if unknown and self.on_aside is not None else None
         try:
             if self.on_short is not None:
                 await self.on_short()
@@ -176,6 +184,9 @@ class Room:
                 waiting.admitted.result().over()
             self._look_soon()
             raise
+        finally:
+            if back is not None:
+                back()
 
     def _weight(self, kind: str) -> int:
         return DECODED * self._known.get(kind, USUAL_BYTES)

@@ -75,6 +75,8 @@ class DuckDBSession:
             with translated(place.path):
                 self._connection = duckdb.connect(path, read_only=read_only, config=config)
                 self._connection.execute("SET TimeZone = 'UTC'")
+                # Where Python has no script to run, it would be drawn on standard output.
+                self._connection.execute("SET enable_progress_bar = false")
                 if self.exists():
                     self._use()
         except BaseException:

@@ -10,7 +10,7 @@ import asyncio
 import gc
 import random
 import weakref
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -359,5 +359,33 @@ def test_the_room_keeps_nobody_alive() -> None:
         await settle()
         gc.collect()
         assert gone() is None
+
+    run(test())
+
+
+def test_who_waits_for_news_of_its_kind_stands_aside_meanwhile() -> None:
+    """Else the readers of one new kind would keep all others from reading."""
+
+    async def test() -> None:
+        aside: list[str] = []
+
+        def stand() -> Callable[[], None]:
+            aside.append("out")
+            return lambda: aside.append("back")
+
+        room = Room(LIMIT)
+        room.on_aside = stand
+        pages = await ask(room, UNSEEN + 2)
+        assert ["out", "out"] == aside
+        pages[-1].task.cancel()
+        await settle()
+        assert ["out", "out", "back"] == aside
+        await pages[0].answer(HEAVY)
+        await settle()
+        assert not pages[UNSEEN].admitted
+        await pages[1].answer(HEAVY)
+        await settle()
+        assert pages[UNSEEN].admitted
+        assert ["out", "out", "back", "back"] == aside
 
     run(test())

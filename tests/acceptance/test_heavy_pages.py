@@ -1,0 +1,55 @@
+"""Pages of 50 MB: all of them land, in the memory that any account takes.
+
+The kind of fault: what is under way was counted in pages, whatever they weigh.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from chimpline.sandbox import Sandbox
+from tests.acceptance.replica import DATASET, DuckDBReplica
+
+ROOT = Path(__file__).parents[2]
+MOST_MB = 600
+PAGE_MB = 50
+MEMBERS, AUDIENCES = 600, 3
+EACH = PAGE_MB * 1_000_000 // (MEMBERS // AUDIENCES)
+
+# The peak is read inside: what `wait4` tells of a child can be its parent's (Linux).
+RUN = """
+import re, sys
+from pathlib import Path
+from tests.acceptance.run_here import main
+
+status = main(*sys.argv[1:])
+print(int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) // 1024)
+sys.exit(status)
+"""
+
+
+def test_pages_of_fifty_megabytes_land_within_the_memory_of_any_account(tmp_path: Path) -> None:
+    # Of the two, DuckDB works within the process, so that its memory counts.
+    replica = DuckDBReplica(tmp_path / "state", tmp_path / "replica.duckdb")
+    options = {"members": MEMBERS, "audiences": AUDIENCES, "campaigns": 0, "events": 0}
+    with Sandbox.start(**options, largest_share=0.34, merge_field_bytes=EACH) as sandbox:
+        arguments = (replica.url, str(replica.state_dir), sandbox.api_key, sandbox.api_root)
+        done = subprocess.run(
+            [sys.executable, "-c", RUN, *arguments],
+            cwd=ROOT,
+            env=os.environ | {"CHIMPLINE_SLOTS_DIR": str(replica.state_dir / "slots")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert (0, "") == (done.returncode, done.stderr.partition("nanobind")[0])
+    (landed,) = replica.query(
+        "SELECT count(*) AS members, min(length(CAST(merge_fields AS text))) AS shortest"
+        f" FROM {DATASET}.list_members"
+    )
+    assert MEMBERS == landed["members"]
+    assert landed["shortest"] > EACH // len("é".encode())
+    assert int(done.stdout) <= MOST_MB
