@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 # A commit needs five times the bytes of its rows and holds at most 24 MB of them (the writer); what
 # else there is spills beside the file. All of it is used in time (measured: a run that took 500 MB
 # when this was 256 MB took 445 with 160).
-_MEMORY_LIMIT = "192MB"
+_MEMORY_LIMIT = "160MB"
 # At the default of 16 MB the last, unfinished row group is compressed again and again (measured:
 # 20 us a row on a first load, against 14); the log is replayed when a process died.
 _CHECKPOINT_AT = "64MB"
