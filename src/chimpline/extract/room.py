@@ -27,7 +27,8 @@ DECODED = 2
 (measured: 1.5 to 1.9 times)."""
 
 USUAL_BYTES = MEGABYTE
-"""What a page is taken to weigh until one of its kind has come."""
+"""What a page is taken to weigh until one of its kind has come, unless others were heavier: where
+one table's records are heavy, those of the next that shows them are."""
 
 UNSEEN = 2
 UNSEEN_S = 30.0
@@ -189,7 +190,9 @@ class Room:
                 back()
 
     def _weight(self, kind: str) -> int:
-        return DECODED * self._known.get(kind, USUAL_BYTES)
+        if kind in self._known:
+            return DECODED * self._known[kind]
+        return DECODED * max(USUAL_BYTES, *self._known.values(), 0)
 
     def _fits(self, kind: str) -> bool:
         return self.used + self._weight(kind) <= self.limit or not self._moving

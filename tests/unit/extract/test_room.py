@@ -113,6 +113,15 @@ def test_until_one_of_its_kind_has_come_only_a_few_are_asked_for() -> None:
     run(test())
 
 
+def test_where_one_kind_is_heavy_others_are_taken_to_be_until_they_have_come() -> None:
+    async def test() -> None:
+        room = Room(LIMIT)
+        await learned(room, 30 * MEGABYTE)
+        assert [True, False] == admitted(await ask(room, 2, "members of segments"))
+
+    run(test())
+
+
 def test_what_fails_gives_its_room_and_its_place_to_another() -> None:
     async def test() -> None:
         room = Room(LIMIT)
