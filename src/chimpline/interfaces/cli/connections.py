@@ -200,10 +200,8 @@ def show_connection(connections: Connections, connection: Connection) -> None:
     status = connection.status
     say(f"Connection {connection.name}: {_state(connection)}.")
     if not connection.defined and status.state_since is not None:
-        say(
-            f"It is not in {connections.settings_file.name}. To delete what is stored for it: "
-            f"chimpline connections delete {connection.name}"
-        )
+        say(f"It is not in {connections.settings_file.name}. To delete what is stored for it:")
+        show_command(f"{this_command()} connections delete {connection.name}")
     if status.account_id:
         role = f", role {status.role}" if status.role else ""
         say(f"Account: {status.account_name or status.account_id} ({status.account_id}{role}).")
@@ -211,7 +209,8 @@ def show_connection(connections: Connections, connection: Connection) -> None:
         say(f"Last error: {status.last_error}")
     rows = [(name, value) for name, value in _settings(connection).items() if value is not None]
     rows += [(kind.value, shown) for kind, shown in connections.masked(connection.name).items()]
-    show_grid(("setting", "value"), [(name, str(value)) for name, value in rows])
+    shown = [(name, str(v).lower() if isinstance(v, bool) else str(v)) for name, v in rows]
+    show_grid(("setting", "value"), shown)
     if refused := connections.refused(connection.name):
         say(f"Tables that this user may not read: {', '.join(refused)}.")
     if pipelines := connections.pipelines_of(connection.name):

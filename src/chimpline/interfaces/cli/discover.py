@@ -231,21 +231,14 @@ def _show(
 
 
 def _show_audiences(found: Discovery) -> None:
-    rows = [
-        (audience.name, audience.id, tag, kind, label)
-        for audience in found.audiences
-        for tag, kind, label in audience.merge_fields.values()
-    ]
-    rows += [
-        (audience.name, audience.id, id_, "interest", " / ".join(interest))
-        for audience in found.audiences
-        for id_, interest in audience.interests.items()
-    ]
-    if rows:
+    for audience in found.audiences:
+        rows = [*audience.merge_fields.values()]
+        rows += [(id_, "interest", " / ".join(name)) for id_, name in audience.interests.items()]
         say()
-        headers = ("audience", "id", "merge field", "type", "name")
-        show_grid(headers, rows, below=("id", "type"))
-        say()
+        say(f"Audience {audience.id} ({audience.name}):")
+        if rows:
+            show_grid(("merge field", "type", "name"), rows, below=("type",))
+    say()
 
 
 def _named(name: str, found: Discovery) -> FoundTable:

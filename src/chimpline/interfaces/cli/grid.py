@@ -31,14 +31,24 @@ def show_grid(
     *,
     numbers: Collection[str] = (),
     below: Sequence[str] = (),
+    expendable: Collection[str] = (),
 ) -> None:
     """Print rows under headers; the columns named in `numbers` are aligned to the right.
 
-    On a terminal that is too narrow, the columns named in `below` move below their row, the first
-    of them first; then those at the end of the row.
+    On a terminal that is too narrow, the columns named in `expendable` are left out; then those
+    named in `below` move below their row, the first of them first; then those at the end.
     """
     shown = [[redact(cell) for cell in row] for row in rows]
-    lines = grid(headers, shown, numbers=numbers, below=below, width=terminal_width(sys.stdout))
+    width = terminal_width(sys.stdout)
+    if (
+        expendable
+        and _widths(headers, shown, range(len(headers)), numbers=headers, width=width) is None
+    ):
+        kept = [at for at, header in enumerate(headers) if header not in expendable]
+        headers = [headers[at] for at in kept]
+        shown = [[row[at] for at in kept] for row in shown]
+        below = [name for name in below if name not in expendable]
+    lines = grid(headers, shown, numbers=numbers, below=below, width=width)
     terminal = console()
     for at, line in enumerate(lines):
         if terminal is None or at:

@@ -20,14 +20,14 @@ from chimpline.interfaces.cli.options import (
 )
 from chimpline.interfaces.cli.session import Session, say, warn
 from chimpline.interfaces.cli.view import MARKS, RunView, counted, duration, moment
-from chimpline.model import RunState
+from chimpline.model import RunState, TableState
 from chimpline.runs.endings import NOT_READ
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from chimpline.model import RunRecord, TableState
+    from chimpline.model import RunRecord
     from chimpline.runs.info import TableStatus
     from chimpline.service.history import DatasetHistory, LiveRun
 
@@ -204,7 +204,14 @@ def _show_dataset(found: DatasetHistory) -> None:
         ]
         say()
         headers = ("", "table", "state", "rows", "complete until (UTC)", "full read (UTC)")
-        show_grid(headers, rows, numbers=("rows",), below=("full read (UTC)", "state"))
+        all_done = all(state is TableState.DONE for state in found.states.values())
+        show_grid(
+            headers,
+            rows,
+            numbers=("rows",),
+            below=("full read (UTC)", "state"),
+            expendable=("state",) if all_done else (),  # their marks say it
+        )
 
 
 def _show_runs(listed: Sequence[RunRecord]) -> None:

@@ -204,12 +204,13 @@ def _show(found: Reconciliation) -> None:
             counted(table.ours),
             counted(table.losses),
             counted(sum(one.count for one in table.differences if not one.kind.is_loss)),
-            "; ".join(filter(None, (table.verdict, table.note))),
+            table.verdict,
+            table.note,
         )
         for table in found.tables
     ]
-    headers = ("table", "Mailchimp", "copy", "wrong", "explained", "")
-    show_grid(headers, rows, numbers=headers[1:5], below=("", "explained"))
+    headers = ("table", "Mailchimp", "copy", "wrong", "explained", "result", "note")
+    show_grid(headers, rows, numbers=headers[1:5], below=("note", "explained"))
     differences = [one for table in found.tables for one in table.differences]
     differences.sort(key=lambda one: not one.kind.is_loss)
     for one in differences[:SHOWN]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chimpline.service.engine import Engine
 
 _HEADERS = ("", "table", "method", "read", "inserted", "updated", "deleted", "left out", "state")
-_BELOW = ("left out", "method", "read")
+_BELOW = ("left out", "read")
 _NUMBERS = frozenset({"read", "inserted", "updated", "deleted", "left out"})
 
 
@@ -43,14 +43,17 @@ def show_summary(view: RunView, request: RunRequest, engine: Engine) -> None:
     ]
     if rows:
         say()
-        show_grid(_HEADERS, rows, numbers=_NUMBERS, below=_BELOW)
+        scoped = any(row[_HEADERS.index("left out")] not in {"0", "-"} for row in rows)
+        expendable = ("method",) if scoped else ("method", "left out")
+        show_grid(_HEADERS, rows, numbers=_NUMBERS, below=_BELOW, expendable=expendable)
     finished = view.finished
     if finished is None:
         return
-    say(
-        f"{finished.rows_changed:,} rows changed, with {finished.requests:,} requests "
-        f"in {duration(finished.seconds)}."
-    )
+    if rows or finished.state is not RunState.CANCELLED:
+        say(
+            f"{finished.rows_changed:,} rows changed, with {finished.requests:,} requests "
+            f"in {duration(finished.seconds)}."
+        )
     if rows:
         say(f"The data is in {request.destination}, dataset {request.dataset}.")
         if finished.state is RunState.CANCELLED:
