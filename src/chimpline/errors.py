@@ -66,7 +66,7 @@ IF_NOTHING_OF_THEIRS = (
     "If you added something to the dataset (a constraint, a trigger, a view, a column), remove it "
     "and run again; if not, please report this with the log of this run."
 )
-COMMITTED_STAYS = "What was committed before stays, and the next run goes on from there."
+COMMITTED_STAYS = "Everything that was saved before stays. The next run continues from there."
 
 
 class ChimplineError(Exception):
@@ -237,7 +237,9 @@ class NotFound(SliceError):
     exit_status = 1
 
     def __init__(self, what: str) -> None:
-        super().__init__(what, kept=COMMITTED_STAYS, do="Run again; a deleted parent is skipped.")
+        super().__init__(
+            what, kept=COMMITTED_STAYS, do="Run again; records that were deleted are skipped."
+        )
 
 
 class NotUnderstood(SliceError):

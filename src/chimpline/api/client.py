@@ -259,7 +259,7 @@ class Client:
             if error.no_such_host and dc and self._host == f"{dc}.api.mailchimp.com":
                 return await self._unknown_host(dc, error, tried)
             return SourceUnavailable(
-                f"{error.what} It was tried {tried}.",
+                f"{error.what} chimpline gave up after {tried}.",
                 kept=NOTHING_TOUCHED,
                 do="Check the network, HTTPS_PROXY and api_root, then run again.",
             )
@@ -286,8 +286,8 @@ class Client:
             )
         except TransientError:
             return SourceUnavailable(
-                f"{error.what} It was tried {tried}, and {urlsplit(LOGIN_ROOT).netloc} cannot be"
-                " reached either.",
+                f"{error.what} chimpline gave up after {tried}, and {urlsplit(LOGIN_ROOT).netloc}"
+                " cannot be reached either.",
                 kept=NOTHING_TOUCHED,
                 do="Check the network, its name service (DNS) and HTTPS_PROXY, then run again. If"
                 f" all that is well, see that the API key ends in the right data center (-{dc}).",

@@ -91,7 +91,7 @@ class Notices:
     def __call__(self, error: TransientError) -> None:
         if self._on_notice is not None and type(error) not in self._told:
             self._told.add(type(error))
-            self._on_notice(f"{error.what} Retrying; further ones like it are not shown.")
+            self._on_notice(f"{error.what} Retrying. Further failures of this kind are not shown.")
 
 
 async def persist(attempt: Callable[[], Awaitable[T]], patience: Patience) -> T:

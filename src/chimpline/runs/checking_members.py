@@ -119,7 +119,7 @@ class MembersCheck:
                 self.slice.differ(
                     Kind.CHANGED,
                     moved,
-                    note=f"{note}; as many changed since, or some vanished: --level keys tells",
+                    note=f"{note}; as many changed, or some were deleted: see --level keys",
                 )
                 self.slice.differ(Kind.MORE, ours - then - moved, note=note)
         self.slice.differ(Kind.CHANGED, changed - told, note="changed or came since the run")

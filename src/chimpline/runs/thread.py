@@ -89,7 +89,7 @@ class LoneThread:
             done, _ = await asyncio.wait([waiting], timeout=self._silence.told_s)
             if not done:
                 told = f"{self._silence.told_s:.0f} s"
-                self._tell(f"The database has been at one step for {told}; still waiting.")
+                self._tell(f"The database has not answered for {told}. Still waiting.")
                 rest = self._silence.given_up_s - self._silence.told_s
                 done, _ = await asyncio.wait([waiting], timeout=rest)
         except BaseException:

@@ -181,69 +181,71 @@ class Connection(_Section):
 
     auth: Literal["api_key", "oauth"] | None = _setting(
         None,
-        "How to sign in. Absent: by whichever secret is given. The secret itself never stands in "
-        "this file: CHIMPLINE_API_KEY or CHIMPLINE_ACCESS_TOKEN has it, or it is typed when asked.",
+        "How to sign in. Default: by whichever secret is given. Do not write a secret into this "
+        "file: `chimpline connect` stores it, or it is in CHIMPLINE_API_KEY or "
+        "CHIMPLINE_ACCESS_TOKEN.",
         form='"api_key" or "oauth"',
         example="api_key",
     )
     client_id: str | None = _setting(
         None,
-        "The client id of the app registered with Mailchimp; only for OAuth.",
+        "The Client ID of the app that you registered with Mailchimp. Only for OAuth.",
         form='the digits that Mailchimp shows beside your app, in quotes: "123456789012"',
         example="123456789012",
         pattern=r"^[0-9]{4,20}$",
     )
     start_date: StartDate = _setting(
         None,
-        "Members changed and events that happened before this day (00:00 UTC) are left out. "
-        "Audiences, campaigns and other parents are never cut. Absent: everything.",
+        "First day to copy (from 00:00 UTC): members that changed and events that happened earlier "
+        "are left out. Audiences, campaigns and reports are always copied. Default: everything.",
         form=f"a date from {EARLIEST_START:%m/%d/%Y} to today, as MM/DD/YYYY or YYYY-MM-DD: "
         '"01/31/2020"; leave it out for everything',
         example="01/31/2020",
     )
     email_activity_date_window: int = _setting(
         0,
-        "Days. Email activity is read for campaigns sent in the last so many days, and for those "
-        "already landed while their counters move. 0: for all campaigns.",
+        "Number of days. Email activity is copied for campaigns that were sent in the last so many "
+        "days, and updated for copied campaigns whose counters change. 0: for all campaigns.",
         form="a whole number of days from 0 to 36500; 0 is for all",
         ge=0,
         le=36_500,
     )
     email_activity_date_window_strict: bool = _setting(
         False,
-        "true: a campaign that has left the window is not read again, even if its counters move.",
+        "true: campaigns that were sent before the window are not updated, even if their counters "
+        "change.",
         form="true or false",
     )
     connections: int = _setting(
         8,
-        "How many requests may be under way at once, over all runs of the same Mailchimp user. "
-        "Mailchimp allows 10 for all apps together; 8 leaves two for the others.",
+        "How many requests are made at the same time, by all runs of the same Mailchimp user. "
+        "Mailchimp allows 10 for all apps together; 8 leaves two for other apps.",
         form=f"a whole number from 1 to {MOST_CONNECTIONS}",
         ge=1,
         le=MOST_CONNECTIONS,
     )
     gateway: Literal["none"] = _setting(
         "none",
-        "Which gateway does the work. There is none yet: runs happen in this process.",
+        "Data gateway. There is none yet: chimpline runs on this machine.",
         form='"none"',
     )
     api_root: Root | None = _setting(
         None,
-        "The address of the API, for a compatible server. Absent: the data center of the key, or "
-        "what Mailchimp says of the token.",
+        "Address of the API, for a compatible server. Default: the data center that the API key "
+        "names, or that Mailchimp names for the token.",
         form='an address that ends in the version: "https://us19.api.mailchimp.com/3.0"',
         example="https://us19.api.mailchimp.com/3.0",
     )
     login_root: Root = _setting(
         DEFAULT_LOGIN_ROOT,
-        "Where an OAuth token is asked for its data center.",
+        "Login server that tells which data center an OAuth token belongs to.",
         form=f'an address: "{DEFAULT_LOGIN_ROOT}"',
     )
     redirect_uri: RedirectUri = _setting(
         DEFAULT_REDIRECT_URI,
-        "Where Mailchimp sends the browser after consent; the app must have registered exactly "
-        "this. chimpline shows a small page there while it waits, if the address is on this "
-        "machine; else the address in the browser is pasted. Only for OAuth.",
+        "Where Mailchimp sends the browser after you allow access. The app must have registered "
+        "exactly this address. If it is on this machine, chimpline shows a small page there while "
+        "it waits; otherwise you paste the address from the browser. Only for OAuth.",
         form=f'an address without ? and #: "{DEFAULT_REDIRECT_URI}"',
     )
 
@@ -253,45 +255,47 @@ class Pipeline(_Section):
 
     connection: str | None = _setting(
         None,
-        "The connection to read from. Absent: the only one.",
+        "The connection to read from. Not needed if there is only one.",
         form="the name of a connection of this file",
         example="main",
     )
     destination: Destination = _setting(
         DEFAULT_DESTINATION,
         "The database to write to: duckdb:///relative.duckdb (beside this file), "
-        "duckdb:////absolute.duckdb or postgresql://user@host/db. Its password never stands here: "
-        "PGPASSWORD or ~/.pgpass has it.",
+        "duckdb:////absolute.duckdb or postgresql://user@host/db. Do not write a password here: "
+        "put it into PGPASSWORD or ~/.pgpass.",
         form="duckdb:///file.duckdb, duckdb:////absolute/file.duckdb or postgresql://user@host/db",
     )
     dataset: Dataset = _setting(
         "mailchimp",
-        "The schema in that database. It belongs to one Mailchimp account.",
+        "The schema in that database. One schema is for one Mailchimp account.",
         form='letters, digits and underscores, a letter first, at most 63: "my_data"',
     )
     tables: Tables = _setting(
         None,
-        "The tables to copy; `chimpline tables` lists them. Absent: the default set.",
+        "The tables to copy; `chimpline tables` lists them. Default: all.",
         form='names of tables: ["lists", "list_members"], or lists,list_members outside this file; '
         "`chimpline tables` lists them",
         example=["lists", "list_members"],
     )
     deletes: Deletes = _setting(
         Deletes.MARK,
-        'What becomes of a row whose record is proven gone: "mark" sets _deleted_at, "remove" '
-        'deletes it, "ignore" does not look.',
+        'What happens to rows that were deleted at Mailchimp: "mark" sets _deleted_at, "remove" '
+        'deletes them, "ignore" does not look for them.',
         form='"mark", "remove" or "ignore"',
     )
     lookback_minutes: int = _setting(
         15,
-        "Minutes before the last bookmark that are read again, for what Mailchimp shows late.",
+        "How many minutes before the last run are read again, since Mailchimp shows some changes "
+        "late.",
         form="a whole number of minutes from 0 to 10080",
         ge=0,
         le=10_080,
     )
     complete_read_days: int = _setting(
         7,
-        "Days after which a table is read completely again, to catch fields that move no cursor.",
+        "Number of days after which everything is read again, to find changes that Mailchimp shows "
+        "nowhere else.",
         form="a whole number of days from 1 to 3650",
         ge=1,
         le=3_650,

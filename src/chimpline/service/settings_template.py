@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 _HEAD = """\
-# What chimpline copies, from where and to where. `chimpline run` reads this file; so does every
-# other command started beside it.
+# Settings of chimpline: what it copies, from where and to where. Every chimpline command that is
+# started in this directory reads this file.
 #
-# Every setting is also an option (`chimpline run --start-date 01/31/2020`) and a variable of the
-# environment (CHIMPLINE_START_DATE, or for one connection of several
-# CHIMPLINE_CONNECTIONS__MAIN__START_DATE). Options go before the environment, the environment
-# before this file. A line that begins with # is not in force and shows the form or the default.
+# Every setting is also an option (`chimpline run --start-date 01/31/2020`) and an environment
+# variable (CHIMPLINE_START_DATE; for one of several connections
+# CHIMPLINE_CONNECTIONS__MAIN__START_DATE). Precedence, highest first: option, environment variable,
+# this file, default. A line that begins with # is a comment: it shows the default or an example.
 #
-# Secrets never stand here.
+# Do not write secrets into this file.
 """
 
 
@@ -34,7 +34,7 @@ def settings_template(connection: str = "main") -> str:
             "# A connection is a Mailchimp account with its settings. Name it as you like.",
             f"[connections.{connection}]",
             *_fields(Connection, in_force=()),
-            "# A pipeline says what is copied where. With one only, `chimpline run` needs no name.",
+            "# A pipeline says what is copied where. If there is only one, commands need no name.",
             "[pipelines.daily]",
             *_fields(
                 Pipeline,

@@ -153,8 +153,8 @@ def test_a_user_who_may_read_nothing(world: World) -> None:
 def test_a_user_who_may_read_some_tables_is_told_which_not(world: World) -> None:
     world.sandbox.role("author", ["/reports"])
     said = world.verified()
-    assert "left out: reports: Mailchimp refuses" in said
-    assert "left out: reports_email_activity: " in said
+    assert "not copied: reports: Mailchimp refuses" in said
+    assert "not copied: reports_email_activity: " in said
     assert ConnectionState.VERIFIED is world.status().state
 
 

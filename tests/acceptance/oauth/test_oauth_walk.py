@@ -160,7 +160,7 @@ def test_ctrl_c_at_the_prompt_of_another_command_says_what_to_do(world: World) -
     running.interrupt()
     told = plain(running.ends(2))
     assert "Error Stopped by Ctrl-C before it was done." in told
-    assert "Kept What was committed before stays" in told
+    assert "Kept Everything that was saved before stays" in told
     assert "To do Run the same command again" in told
 
 
@@ -204,7 +204,7 @@ def test_a_rotated_secret_leads_to_verified_and_bookmarks_stay(world: World) -> 
     new = world.rotate()
     running = world.connect("main", "--rotate-secret", CHIMPLINE_CLIENT_SECRET=new)
     world.consent(running.url())
-    assert "bookmarks and selection are as they were" in running.ends()
+    assert "the selection of tables are unchanged" in running.ends()
     assert "verified" == world.status().state
     world.sandbox.change("subscribe")
     after = copied(world)
@@ -224,7 +224,7 @@ def test_a_token_revoked_between_two_runs_is_healed_by_signing_in_again(world: W
     world.sandbox.revoke(world.sandbox.access_token)
     assert "re-authentication" in str(copied(world, status=2)["message"])
     assert "needs re-authentication" == world.status().state
-    assert "bookmarks and selection" in world.verified()
+    assert "the selection of tables" in world.verified()
     assert "verified" == world.status().state
     assert 0 == copied(world)["rows_changed"]
 

@@ -128,7 +128,7 @@ def test_a_login_service_that_was_never_reached_is_given_up_soon_and_not_in_sile
     with pytest.raises(errors.SourceUnavailable, match=r"3 attempts over 0 s\. .*refused"):
         resolve(world, down)
     assert 3 == len(world.transport.asked)
-    assert [f"{down.what} Retrying; further ones like it are not shown."] == world.notices
+    assert [f"{down.what} Retrying. Further failures of this kind are not shown."] == world.notices
 
 
 def test_a_login_service_that_was_reached_before_is_waited_for(world: World) -> None:

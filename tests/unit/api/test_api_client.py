@@ -314,7 +314,8 @@ def test_where_no_host_is_known_the_network_comes_before_the_data_center(world: 
         world.get(unknown())
     assert 4 == len(world.transport.asked)
     assert met.value.what.endswith(
-        "It was tried 3 attempts over 0 s, and login.mailchimp.com cannot be reached either."
+        "chimpline gave up after 3 attempts over 0 s, and login.mailchimp.com cannot be reached"
+        " either."
     )
     assert "DNS" in met.value.do
     assert "-us6" in met.value.do

@@ -158,7 +158,7 @@ def test_where_nobody_was_reached_the_code_is_not_sent_for_long(world: World) ->
     with pytest.raises(errors.SourceUnavailable, match=r"into a token\. It is down\."):
         exchange(world, posts)
     assert 3 == len(posts.forms)
-    assert ["It is down. Retrying; further ones like it are not shown."] == world.notices
+    assert ["It is down. Retrying. Further failures of this kind are not shown."] == world.notices
 
 
 def test_the_time_of_attempts_counts_against_the_patience(world: World) -> None:

@@ -88,7 +88,7 @@ def test_silence_is_told_of_then_given_up_on_and_nothing_waits_for_it_any_more()
 
     asyncio.run(main())
     answers.set()
-    assert ["The database has been at one step for 0 s; still waiting."] == told
+    assert ["The database has not answered for 0 s. Still waiting."] == told
 
 
 def test_a_late_answer_is_an_answer() -> None:

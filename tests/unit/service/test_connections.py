@@ -57,7 +57,7 @@ def test_a_first_connection_writes_the_file_that_init_writes(tmp_path: Path) -> 
     assert ("oauth", 4) == (saved.settings.auth, saved.settings.connections)
     assert saved == connections(tmp_path).get("shop")
     assert ["daily"] == ours.pipelines_of("shop")
-    assert "# Days. Email activity" in (tmp_path / "chimpline.toml").read_text()
+    assert "# Number of days. Email activity" in (tmp_path / "chimpline.toml").read_text()
 
 
 def test_a_named_file_is_made_where_it_is_named(tmp_path: Path) -> None:

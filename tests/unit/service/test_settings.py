@@ -504,7 +504,7 @@ def test_the_written_file_documents_every_setting_and_nothing_else(tmp_path: Pat
     assert {"main"} == set(settings.connections)
     assert {"daily"} == set(settings.pipelines)
     head, connection, pipeline = text.split("\n[")
-    assert "is not in force" in head
+    assert "is a comment" in head
     for section, model in ((connection, Connection), (pipeline, Pipeline)):
         assignments = [
             line.removeprefix("# ")

@@ -463,11 +463,11 @@ class _Call:
         when = verified.connection.status.verified_at or self.session.clock()
         say(f"Verified: {account.account_name}{role}, {when:%Y-%m-%d %H:%M} UTC")
         for table, why in verified.refused.items():
-            say(f"  left out: {table}: {why}")
+            say(f"  not copied: {table}: {why}")
         say(f"Connection name: {name}")
         say(f"Open connection metadata: chimpline discover {name}")
         if before:
-            say("Signed in again; bookmarks and selection are as they were.")
+            say("Signed in again. What was copied and the selection of tables are unchanged.")
         else:
             say(f"Created: [connections.{name}] in {self.connections.settings_file}")
 

@@ -27,13 +27,13 @@ def refuse_secrets(arguments: Sequence[str]) -> None:
         following = arguments[position + 1] if position + 1 < len(arguments) else ""
         if option:
             register(option["value"] or following)
-            raise _refused(f"--{option['name']} is no option: it would put a secret into")
+            raise _refused(f"--{option['name']} is not an option: it would put a secret into")
         if setting := _SECRET_SETTING.fullmatch(argument):
             register(setting["value"])
-            raise _refused(f"{setting['name']} is no setting: it would put a secret into")
+            raise _refused(f"{setting['name']} is not a setting: it would put a secret into")
         if found := _LOOKS_SECRET.search(argument):
             register(found[0])
-            raise _refused("An API key stands among")
+            raise _refused("An API key is among")
 
 
 def _refused(what: str) -> UserError:
