@@ -127,7 +127,7 @@ def test_without_a_terminal_a_run_is_told_in_few_plain_lines(
     assert [
         (
             f"Copying Sandbox Goods to duckdb:///{chimpline.cwd}/chimpline.duckdb, dataset "
-            "mailchimp. This is its first run: 2 tables, 8 connections."
+            "mailchimp. This is the first run: 2 tables, 8 connections."
         ),
         (
             "... 0 of 2 tables, 1,000 read, 4 requests, 3 of 8 connections in use, "

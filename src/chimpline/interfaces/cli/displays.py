@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from chimpline.interfaces.cli.fold import fold
 from chimpline.interfaces.cli.session import say
-from chimpline.interfaces.cli.view import MARKS, RunView, TableLine, counted
+from chimpline.interfaces.cli.view import MARKS, RunView, TableLine, counted, some
 from chimpline.model import TableState
 from chimpline.redact import redact
 from chimpline.runs.endings import NOT_READ
@@ -212,10 +212,10 @@ def _row(line: TableLine, *, wide: bool, states: bool) -> list[RenderableType]:
 
 def opening(event: RunStarted) -> str:
     """The first line of a run."""
-    first = "This is its first run" if event.first_run else "An earlier run is continued"
+    first = "This is the first run" if event.first_run else "This run updates the copy"
     return (
         f"Copying {event.account} to {event.destination}, dataset {event.dataset}. {first}: "
-        f"{len(event.tables)} tables, {event.connections} connections."
+        f"{some(len(event.tables), 'table')}, {some(event.connections, 'connection')}."
     )
 
 
@@ -230,4 +230,5 @@ def ending(event: TableFinished, *, tell: bool) -> str:
 
 
 def _about(event: Notice) -> str:
-    return f"{event.table}: {event.message}" if event.table else event.message
+    named = event.table is None or event.message.startswith(f"{event.table} of ")
+    return event.message if named else f"{event.table}: {event.message}"

@@ -274,8 +274,14 @@ def _show_one(run_id: str, listed: Sequence[RunRecord], order: list[str], *, jso
     ]
     headers = [count.replace("_", " ") for count in counts]
     say()
-    below = ("requests", "left out", "rows read", "state")
-    show_grid(("table", "state", *headers), rows, numbers=headers, below=below)
+    scoped = any(table.get("left_out") for table in tables.values())
+    show_grid(
+        ("table", "state", *headers),
+        rows,
+        numbers=headers,
+        below=("left out", "rows read", "state"),
+        expendable=("requests",) if scoped else ("requests", "left out"),
+    )
     for message, names in _alike(tables).items():
         if message != NOT_READ or run.state is not RunState.CANCELLED:
             say(f"{', '.join(names)}: {message}")

@@ -19,7 +19,7 @@ from chimpline.interfaces.cli.options import (
     Verbose,
 )
 from chimpline.interfaces.cli.session import Session, say, warn
-from chimpline.interfaces.cli.view import counted
+from chimpline.interfaces.cli.view import counted, some
 
 if TYPE_CHECKING:
     import threading
@@ -176,8 +176,8 @@ def _in_words(told: dict[str, Any]) -> None:
         warn(told["message"])
         return
     say(
-        f"Comparing the {told['level']} of {len(told['tables'])} tables. This takes about"
-        f" {told['requests_expected']:,} requests."
+        f"Comparing the {told['level']} of {some(len(told['tables']), 'table')}. This takes about"
+        f" {some(told['requests_expected'], 'request')}."
     )
 
 

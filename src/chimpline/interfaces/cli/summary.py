@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chimpline.interfaces.cli.commands import duckdb_command, show_command, this_command
 from chimpline.interfaces.cli.grid import show_grid
 from chimpline.interfaces.cli.session import say, warn
-from chimpline.interfaces.cli.view import MARKS, counted, duration
+from chimpline.interfaces.cli.view import MARKS, counted, duration, some
 from chimpline.model import RunState, TableState
 from chimpline.runs.endings import NOT_READ
 
@@ -51,8 +51,8 @@ def show_summary(view: RunView, request: RunRequest, engine: Engine) -> None:
         return
     if rows or finished.state is not RunState.CANCELLED:
         say(
-            f"{finished.rows_changed:,} rows changed, with {finished.requests:,} requests "
-            f"in {duration(finished.seconds)}."
+            f"{some(finished.rows_changed, 'row')} changed, with "
+            f"{some(finished.requests, 'request')} in {duration(finished.seconds)}."
         )
     if rows:
         say(f"The data is in {request.destination}, dataset {request.dataset}.")

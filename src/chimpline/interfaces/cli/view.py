@@ -148,6 +148,11 @@ def moment(at: dt.datetime | None) -> str:
     return at.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S") if at else "never"
 
 
+def some(number: int, what: str) -> str:
+    """`1 request`, `2,000 requests`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def counted(number: int | None) -> str:
     """A number with separators; a dash where it is not known."""
     return "-" if number is None else f"{number:,}"
