@@ -43,12 +43,18 @@ def children(table: Table, among: Mapping[str, Table] | None = None) -> list[Tab
     return [c for c in known.values() if c.parent is not None and c.parent.name == table.name]
 
 
+NAMING = ("lists", "reports")
+"""The tables whose rows are asked for the names of audiences and campaigns."""
+
+
 def naming_column(table: Table) -> str | None:
     """The column that says what an audience or a campaign is called; None where it is not shown.
 
     That is: where the table has none, or it is left out, dropped or hashed.
     """
-    name = {"lists": "name", "reports": "campaign_title"}.get(table.name)
+    name = {"lists": "name", "reports": "campaign_title", "campaigns": "settings__title"}.get(
+        table.name
+    )
     landed = any(column.name == name for column in table.schema.columns)
     return name if landed and name not in table.selection.hashed else None
 
@@ -56,7 +62,7 @@ def naming_column(table: Table) -> str | None:
 def kept_columns(table: Table) -> list[str]:
     """The columns of a table that the rest of the run asks for."""
     names = [*table.offered.primary_key, *READ_BY_RUNS.get(table.name, ())]
-    if (name := naming_column(table)) is not None:
+    if table.name in NAMING and (name := naming_column(table)) is not None:
         names.append(name)
     if table.name == "reports":
         names += [c.name for c in table.offered.columns if c.name.startswith(COUNTERS)]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chimpline.catalog.table import Table
-from chimpline.extract.plan import naming_column
+from chimpline.extract.plan import NAMING, naming_column
 from chimpline.model import parent_key
 
 LONGEST = 60
@@ -31,10 +31,16 @@ class Names:
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], str] = {}
 
-    def learn(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Take the names of these rows, where the table has any and shows them."""
+    def learn(
+        self, table: Table, rows: Iterable[Mapping[str, Any]], tables: Mapping[str, Table]
+    ) -> None:
+        """Take the names of these rows, where the table has any and all `tables` show them.
+
+        The title of a campaign stands in two of them: hidden in one, it is hidden here.
+        """
         column = naming_column(table)
-        if column is None:
+        hidden = table.name == "reports" and naming_column(tables["campaigns"]) is None
+        if table.name not in NAMING or column is None or hidden:
             return
         kind = "audience" if table.name == "lists" else "campaign"
         for row in rows:

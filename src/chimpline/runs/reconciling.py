@@ -251,7 +251,7 @@ class _Tree:
     def _below(
         self, group: asyncio.TaskGroup, table: Table, below: list[Table], kept: list[Row]
     ) -> None:
-        self.checking.names.learn(table, kept)
+        self.checking.names.learn(table, kept, self.checking.tables)
         if table.name == "lists":
             self.lists = kept
         if table.name == "reports":

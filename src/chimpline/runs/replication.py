@@ -73,7 +73,7 @@ class Replication:
         if rows is None:
             kept.set_exception(LookupError(table.name))
             return
-        context.names.learn(table, rows)
+        context.names.learn(table, rows, context.tables)
         kept.set_result(rows)
         if table.name == "reports":
             self.reports = {row["id"]: row for row in rows}

@@ -12,11 +12,13 @@ from chimpline.runs.names import LONGEST, Names
 
 LISTS = [{"id": "4d2a", "name": "뉴스레터\n 구독자 🍌"}, {"id": "77", "name": ""}]
 
+CAMPAIGNS = [{"id": "c1", "campaign_title": "Spring"}]
+
 
 def test_a_slice_is_told_by_what_it_lies_below() -> None:
     names, catalog = Names(), tables()
-    names.learn(catalog["lists"], LISTS)
-    names.learn(catalog["reports"], [{"id": "c1", "campaign_title": "Spring"}])
+    names.learn(catalog["lists"], LISTS, catalog)
+    names.learn(catalog["reports"], CAMPAIGNS, catalog)
     for table, parent, told in (
         ("lists", (), "lists"),
         ("list_members", ("4d2a",), "list_members of audience 4d2a (뉴스레터 구독자 🍌)"),
@@ -35,7 +37,7 @@ def test_a_slice_is_told_by_what_it_lies_below() -> None:
 
 def test_a_long_name_is_cut() -> None:
     names = Names()
-    names.learn(tables()["lists"], [{"id": "1", "name": "n" * 200}])
+    names.learn(tables()["lists"], [{"id": "1", "name": "n" * 200}], tables())
     assert f"audience 1 ({'n' * (LONGEST - 1)}…)" == names.audience("1")
 
 
@@ -48,7 +50,15 @@ def test_a_long_name_is_cut() -> None:
     ],
 )
 def test_a_name_that_the_settings_hide_is_neither_kept_nor_told(hidden: TableSelection) -> None:
-    names, lists = Names(), applied({"lists": hidden})["lists"]
+    names, catalog = Names(), applied({"lists": hidden})
+    lists = catalog["lists"]
     assert "name" not in kept_columns(lists)
-    names.learn(lists, LISTS)
+    names.learn(lists, LISTS, catalog)
     assert "audience 4d2a" == names.audience("4d2a")
+
+
+def test_a_title_that_one_table_hides_is_not_told_from_another() -> None:
+    hidden = TableSelection(hashed=frozenset({"settings__title"}))
+    names, catalog = Names(), applied({"campaigns": hidden})
+    names.learn(catalog["reports"], CAMPAIGNS, catalog)
+    assert "unsubscribes of campaign c1" == names.where(catalog["unsubscribes"], ("c1",))
