@@ -77,7 +77,7 @@ def test_check_tells_by_its_status(signed_in: Place, sandbox: Sandbox) -> None:
     outcome = signed_in("check", "main")
     assert 1 == outcome.status
     assert "campaigns" in outcome.out
-    assert "pipeline daily leaves out campaigns" in outcome.err
+    assert "pipeline daily does not copy campaigns" in outcome.err
     outcome = signed_in("check", "--json")
     assert (1, False, True) == (
         outcome.status,
