@@ -59,27 +59,27 @@ ROWS = (
 )
 # fmt: on
 
-_LATER = "to be added: the rows so far are the first tables"
-_PER_MEMBER = "one request for each member: to be added as an option, it costs days of quota"
+_LATER = "not copied yet"
+_PER_MEMBER = "not copied yet: it takes one request per member, which can take days"
 
 LEFT_OUT = {
     "/account-exports": "a list of downloads, not of the account's data",
-    "/activity-feed/chimp-chatter": "a rolling feed of headlines about what other tables hold",
-    "/audiences": "the contacts beta: another view of lists",
-    "/audiences/{audience_id}/contacts": "the contacts beta: another view of list members",
+    "/activity-feed/chimp-chatter": "a feed of headlines about data that other tables have",
+    "/audiences": "beta of Mailchimp's contacts: the same data as lists",
+    "/audiences/{audience_id}/contacts": "beta of Mailchimp's contacts: the same data as list_members",
     "/authorized-apps": _LATER,
     "/automations/{workflow_id}/emails/{workflow_email_id}/queue": _LATER,
     "/automations/{workflow_id}/removed-subscribers": _LATER,
     "/batch-webhooks": _LATER,
     "/batches": "the last week's batch jobs, not the account's data",
     "/campaign-folders": _LATER,
-    "/campaigns/{campaign_id}/content": "one document, not a list",
+    "/campaigns/{campaign_id}/content": "a single document, not a list",
     "/campaigns/{campaign_id}/feedback": _LATER,
     "/campaigns/{campaign_id}/send-checklist": "advice before sending, not data",
     "/connected-sites": _LATER,
-    "/conversations": "deprecated by Mailchimp, and empty of inbox data",
+    "/conversations": "deprecated by Mailchimp; it has no inbox data",
     "/conversations/{conversation_id}/messages": "deprecated by Mailchimp",
-    "/ecommerce/orders": "the orders of all stores, which are read store by store",
+    "/ecommerce/orders": "not copied yet: the orders of all stores",
     "/ecommerce/stores": _LATER,
     "/ecommerce/stores/{store_id}/carts": _LATER,
     "/ecommerce/stores/{store_id}/carts/{cart_id}/lines": _LATER,
@@ -108,7 +108,7 @@ LEFT_OUT = {
     "/lists/{list_id}/members/{subscriber_hash}/notes": _PER_MEMBER,
     "/lists/{list_id}/members/{subscriber_hash}/tags": _PER_MEMBER,
     "/lists/{list_id}/signup-forms": _LATER,
-    "/lists/{list_id}/surveys": "the specification gives its answer no shape",
+    "/lists/{list_id}/surveys": "Mailchimp's specification does not describe the answer",
     "/lists/{list_id}/tag-search": "tags are static segments with the same ids: list_segments",
     "/lists/{list_id}/webhooks": _LATER,
     "/reporting/facebook-ads": _LATER,
@@ -127,7 +127,7 @@ LEFT_OUT = {
     "/reports/{campaign_id}/eepurl": _LATER,
     "/reports/{campaign_id}/locations": _LATER,
     "/reports/{campaign_id}/open-details": _LATER,
-    "/reports/{campaign_id}/sub-reports": "children of A/B tests: to be added with their activity",
+    "/reports/{campaign_id}/sub-reports": "not copied yet: the parts of A/B tests",
     "/search-campaigns": "a search, not a list",
     "/templates": _LATER,
     "/template-folders": _LATER,

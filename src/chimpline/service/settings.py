@@ -321,22 +321,22 @@ class TableMetadata(_Section):
     )
     columns: Paths | None = _setting(
         None,
-        "Only these are asked of Mailchimp and copied; keys and what runs need come by themselves.",
+        "Only these are requested and copied, besides keys and columns that runs need.",
         form='names of columns: ["email_address", "status", "merge_fields.CITY"]',
     )
     exclude: Paths = _setting(
         (),
-        "All but these are asked for and copied. What was copied of them earlier stays.",
+        "These are not requested and not copied. What was copied earlier stays.",
         form='names of columns: ["ip_signup", "merge_fields.PHONE"]',
     )
     drop: Paths = _setting(
         (),
-        "Personal: not asked for, and what was copied earlier is emptied at the next run.",
+        "Personal data: these are not requested, and the next run empties what was copied earlier.",
         form='names of columns: ["full_name", "merge_fields.PHONE"]',
     )
     hash: Paths = _setting(
         (),
-        "Personal: copied as salted hashes, equal for equal values in every table.",
+        "Personal data: copied as salted hashes. Equal values have equal hashes in all tables.",
         form='names of columns: ["email_address"]',
     )
     key: Paths | None = _setting(

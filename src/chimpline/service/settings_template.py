@@ -31,7 +31,7 @@ def settings_template(connection: str = "main") -> str:
     return "\n".join(
         [
             _HEAD,
-            "# A connection is a Mailchimp account with its settings. Name it as you like.",
+            "# A connection is a Mailchimp account with the settings for reading it.",
             f"[connections.{connection}]",
             *_fields(Connection, in_force=()),
             "# A pipeline says what is copied where. If there is only one, commands need no name.",
