@@ -20,7 +20,7 @@ from chimpline.clock import utc_now
 from chimpline.errors import InvalidCredentials
 from chimpline.interfaces.cli import main
 from chimpline.interfaces.cli.session import Session
-from chimpline.runs.endings import ENDED_FROM_OUTSIDE
+from chimpline.runs.endings import ENDED_FROM_OUTSIDE, NOT_READ
 from chimpline.runs.job import run
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import DATASET, QUICK, Replica, replicate, request_for
@@ -107,7 +107,7 @@ def test_why_a_run_failed_stands_in_the_ledger_and_is_shown(
     assert "401" in failed["report"]["message"]
     lines = shown("runs", failed["run_id"])
     assert 1 == sum("401" in line for line in lines)
-    assert 1 == sum("the run ended before" in line for line in lines)
+    assert 1 == sum(NOT_READ in line for line in lines)
     assert any(line.startswith(f"Schema {SCHEMA_VERSION}, chimpline ") for line in lines)
 
 
