@@ -94,7 +94,7 @@ class Decoder:
         self._version += 1
         page: list[Any] = [
             ("records", list[dict[str, msgspec.Raw] if self._root.opened else self._root.type]),  # type: ignore[misc]
-            ("total_items", int | None, None),
+            ("total_items", int | str | None, None),
         ]
         kind = msgspec.defstruct("Page", page, rename={"records": self.table.collection})
         self._decode = msgspec.json.Decoder(kind).decode
@@ -188,7 +188,7 @@ class Decoder:
                 keys[place] = standing_in = self._stand_in(record)
                 if isinstance(standing_in, Nameless):
                     odd = {**odd, place: odd.get(place, Reason.NO_KEY)}
-        return decoded.records, decoded.total_items, keys, odd
+        return decoded.records, _count(decoded.total_items), keys, odd
 
     def _stand_in(self, record: Any) -> str:
         """The key of a record that has none: by its contact where it is a person, and put into it.
@@ -248,7 +248,7 @@ class Decoder:
         """An answer in which something stands in a record's place that is no object."""
         answer = msgspec.defstruct(
             "Answer",
-            [("records", list[msgspec.Raw]), ("total_items", int | None, None)],
+            [("records", list[msgspec.Raw]), ("total_items", int | str | None, None)],
             rename={"records": self.table.collection},
         )
         decoded: Any = msgspec.json.decode(body, type=answer)
@@ -372,3 +372,10 @@ def _object(node: Node, raw: msgspec.Raw, i: int, extras: Extras) -> Any:
         if not empty(raw):
             extras.put(i, ".".join(node.path), bytes(raw))
         return None
+
+
+def _count(total: int | str | None) -> int | None:
+    """`total_items`, which could come as a text, as other counters do."""
+    if isinstance(total, str):
+        return int(total) if total.isascii() and total.isdigit() else None
+    return total
