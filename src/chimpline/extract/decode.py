@@ -7,9 +7,7 @@ the common case stays fast and nothing is lost: unknown fields, and values that 
 `_extra` under their dotted path (a dot inside a name is written `\.`). `""`, `[]` or null in place
 of an object are NULL. A row is the same whatever was decoded before it.
 
-A record that has no key, or is no object, makes no row and costs none of the others theirs: it is
-counted among the slice's `Oddities`. What no text can hold (a byte that is not UTF-8, half of a
-surrogate pair) becomes U+FFFD, the replacement character.
+What cannot be a row is counted among the slice's `Oddities`, and costs none of the others theirs.
 """
 
 from __future__ import annotations
@@ -17,7 +15,6 @@ from __future__ import annotations
 import collections
 import dataclasses
 import functools
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,15 +23,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chimpline.catalog.table import ORDINAL, Field, Table
-from chimpline.errors import BrokenAnswer
-from chimpline.extract.cells import ARROW, Extras, coerce, fast_column, loose_column
+from chimpline.extract.cells import ARROW, Extras, fast_column, loose_column
 from chimpline.extract.events import items, ordinals
 from chimpline.extract.landing import Landing
-from chimpline.extract.oddities import STANDS_IN, Nameless, Oddities, Reason
+from chimpline.extract.oddities import Oddities, Reason
 from chimpline.extract.plan import MORE, Row, kept_columns
+from chimpline.extract.records import Records
 from chimpline.extract.sent import counted, sent
-from chimpline.extract.shape import ABSENT, MisfitError, Node, empty, loosen
-from chimpline.extract.text import utf8, without_halves
+from chimpline.extract.shape import ABSENT, MisfitError, Node, empty
 from chimpline.model import EXTRA, ColumnType
 
 MOST_PATHS = 1000
@@ -66,47 +62,33 @@ class Page:
 class Decoder:
     """Decodes the answers of one table; keeps what it learned of their true shape.
 
-    `in_extra`: the paths that went to `_extra` so far. `replaced`: whether a text held what no text
-    can. `salt`: of the hashes, where any are chosen.
+    `in_extra`: the paths that went to `_extra` so far. `salt`: of the hashes, where any are chosen.
     """
 
     def __init__(self, table: Table, salt: bytes = b"") -> None:
         self.table = table
         self._landing = Landing(table, salt)
+        self._shape = Records(table, self._landing)
         self.in_extra: set[str] = set()
-        self.replaced = False
         self._asked = next((ask.partition("=")[0] for ask in table.row.ask if ask), None)
-        self._version = 0
-        self._root = Node(())
-        self._events: Node | None = None
-        unnest = table.row.unnest
-        if unnest:
-            self._events = self._root.items[unnest] = Node((unnest,))
-        for field in table.fields:
-            node = self._events if field.in_event and self._events else self._root
-            for name in field.source[:-1]:
-                node = node.nodes.setdefault(name, Node((*node.path, name)))
-            node.leaves[field.source[-1]] = field
-        self._build()
 
-    def _build(self) -> None:
-        self._root.build()
-        self._version += 1
-        page: list[Any] = [
-            ("records", list[dict[str, msgspec.Raw] if self._root.opened else self._root.type]),  # type: ignore[misc]
-            ("total_items", int | str | None, None),
-        ]
-        kind = msgspec.defstruct("Page", page, rename={"records": self.table.collection})
-        self._decode = msgspec.json.Decoder(kind).decode
+    @property
+    def replaced(self) -> bool:
+        """Whether a text held what no text can, and has U+FFFD in its place now."""
+        return self._shape.replaced
 
     def page(self, body: bytes) -> Page:
         """Decode an answer. Raises `BrokenAnswer` where it is no page of this table."""
-        records, total, keys, odd = self._records(body)
+        records, total, keys, odd = self._shape.read(body)
         cursor = self.table.replication_key
-        times = self._cells(cursor, records) if cursor in self._root.leaves else []
+        times = self._shape.cells(cursor, records) if cursor in self._shape.root.leaves else []
         times = [time or None for time in times]
-        answers = self._cells(self._asked, records) if self._asked in self._root.leaves else []
-        return Page(body, self._version, records, keys, times, total, answers, odd)
+        answers = (
+            self._shape.cells(self._asked, records)
+            if self._asked in self._shape.root.leaves
+            else []
+        )
+        return Page(body, self._shape.version, records, keys, times, total, answers, odd)
 
     def one(self, body: bytes) -> Page:
         """Decode the answer to a request for a single record, as a page of one."""
@@ -127,13 +109,13 @@ class Decoder:
         told = Oddities() if oddities is None else oddities
         records, keys, odd = page.records, page.keys, page.odd
         while True:
-            if page.version != self._version:  # the shape was loosened meanwhile
-                records, _, keys, odd = self._records(page.body)
+            if page.version != self._shape.version:  # the shape was loosened meanwhile
+                records, _, keys, odd = self._shape.read(page.body)
             places = [i for i in range(len(keys))[start:stop] if i not in odd]
             try:
                 batch = self._batch([records[i] for i in places], parent, told)
             except MisfitError:
-                self._build()
+                self._shape.build()
                 continue
             lost = [(odd[i], keys[i]) for i in range(len(keys))[start:stop] if i in odd]
             for (reason, key), times in collections.Counter(lost).items():
@@ -150,133 +132,32 @@ class Decoder:
         fields = [f for f in self.table.fields if f.column.name in names and not f.in_event]
         records, keys, odd = page.records, page.keys, page.odd
         while True:
-            if page.version != self._version:
-                records, _, keys, odd = self._records(page.body)
+            if page.version != self._shape.version:
+                records, _, keys, odd = self._shape.read(page.body)
             places = [i for i in range(len(keys))[start:stop] if i not in odd]
             try:
                 return [self._sent(fields, keys[i], records[i]) for i in places]
             except MisfitError:
-                self._build()
+                self._shape.build()
 
     def _sent(self, fields: list[Field], key: Any, record: Any) -> Row:
-        row = {field.column.name: sent(self._root, field, record) for field in fields}
+        row = {field.column.name: sent(self._shape.root, field, record) for field in fields}
         row[self.table.record_key] = key
         if self.table.name == "reports":
-            row[MORE] = counted(self._root, record)
+            row[MORE] = counted(self._shape.root, record)
         return row
-
-    def _cells(self, name: str, records: Sequence[Any]) -> list[Any]:
-        """One column of the records themselves, as Python values."""
-        attribute = self._root.attributes[name]
-        values = [getattr(record, attribute) for record in records]
-        if name in self._root.loose:
-            kind = self._root.leaves[name].column.type
-            values = [coerce(kind, bytes(raw))[1] for raw in values]
-        return values
-
-    def _records(
-        self, body: bytes
-    ) -> tuple[Sequence[Any], int | None, list[Any], Mapping[int, Reason]]:
-        """Records, their total, a key for each of them, and which of them make no rows."""
-        read = utf8(body)
-        self.replaced |= read is not body
-        decoded, odd = self._loosening(read)
-        keys = self._cells(self.table.record_key, decoded.records)
-        for place, key in enumerate(keys):
-            if key is None or key == "":
-                record = decoded.records[place]
-                keys[place] = standing_in = self._stand_in(record)
-                if isinstance(standing_in, Nameless):
-                    odd = {**odd, place: odd.get(place, Reason.NO_KEY)}
-        return decoded.records, _count(decoded.total_items), keys, odd
-
-    def _stand_in(self, record: Any) -> str:
-        """The key of a record that has none: by its contact where it is a person, and put into it.
-
-        Else a text that only an equal record has, which keeps overlaps of pages comparable.
-        """
-        root, key = self._root, self.table.record_key
-        contact = self._contact(record)
-        if contact:
-            text = f"{STANDS_IN}{contact}"
-            raw = msgspec.Raw(msgspec.json.encode(text))
-            setattr(record, root.attributes[key], raw if key in root.loose else text)
-            return text
-        digest = hashlib.blake2b(msgspec.json.encode(record), digest_size=12).hexdigest()
-        return Nameless(f"?{digest}")
-
-    def _contact(self, record: Any) -> str | None:
-        """What stands in for an absent key, if the record has it: hashed where that is."""
-        root, name, selection = self._root, self.table.row.stands_in, self.table.selection
-        if name is None or not selection.lands(name):
-            return None
-        if name in root.leaves:
-            (value,) = self._cells(name, [record])
-        else:  # newer than the specification in some answers
-            sent = {known: raw for _, known, raw in root.rest([record])}
-            value = coerce(ColumnType.TEXT, bytes(sent.get(name, ABSENT)))[1]
-        if not value:
-            return None
-        return self._landing.hashed(value) if name in selection.hashed else str(value)
-
-    def _loosening(self, body: bytes) -> tuple[Any, Mapping[int, Reason]]:
-        """The decoded answer, and the places of what is no record in it."""
-        while True:
-            try:
-                try:
-                    decoded: Any = self._decode(body)
-                except msgspec.ValidationError as error:
-                    if not loosen(self._root, (self.table.collection,), str(error), body):
-                        return self._one_by_one(body)
-                    raise MisfitError from None
-            except MisfitError:
-                self._build()
-            except msgspec.ValidationError as error:
-                told = f"An answer for {self.table.name} has another form: {error}."
-                raise BrokenAnswer(told) from None
-            except msgspec.DecodeError as error:
-                whole = without_halves(body)
-                if whole == body:
-                    raise BrokenAnswer(f"An answer is not whole JSON: {error}.") from None
-                body, self.replaced = whole, True
-            else:
-                if self._root.opened:
-                    decoded.records = [self._root.of(members) for members in decoded.records]
-                return decoded, {}
-
-    def _one_by_one(self, body: bytes) -> tuple[Any, Mapping[int, Reason]]:
-        """An answer in which something stands in a record's place that is no object."""
-        answer = msgspec.defstruct(
-            "Answer",
-            [("records", list[msgspec.Raw]), ("total_items", int | str | None, None)],
-            rename={"records": self.table.collection},
-        )
-        decoded: Any = msgspec.json.decode(body, type=answer)
-        odd: dict[int, Reason] = {}
-        records = []
-        for place, raw in enumerate(decoded.records):
-            try:
-                record = self._root.read(raw)
-            except msgspec.ValidationError:
-                record = None
-            if record is None:
-                odd[place] = Reason.NO_OBJECT
-                record = self._root.type()
-            records.append(record)
-        if len(odd) == len(records):
-            raise msgspec.ValidationError("nothing in it is an object")
-        decoded.records = records
-        return decoded, odd
 
     def _batch(
         self, records: Sequence[Any], parent: dict[str, str | int], oddities: Oddities
     ) -> pa.RecordBatch:
         columns: dict[str, pa.Array] = {}
         extras = Extras(len(records), self._landing.hides)
-        self._gather(self._root, records, columns, extras)
+        self._gather(self._shape.root, records, columns, extras)
         rows = len(records)
-        if self._events:
-            columns, extras, rows = self._unnest(self._events, records, columns, extras, oddities)
+        if self._shape.events:
+            columns, extras, rows = self._unnest(
+                self._shape.events, records, columns, extras, oddities
+            )
         for name, value in parent.items():
             kind = ARROW[self.table.offered.column(name).type]
             columns[name] = pa.repeat(pa.scalar(value, kind), rows)
@@ -335,8 +216,8 @@ class Decoder:
         oddities: Oddities,
     ) -> tuple[dict[str, pa.Array], Extras, int]:
         """Rows are the events inside each record; the record's own columns are repeated."""
-        attribute = self._root.attributes[node.path[0]]
-        loose = node.path[0] in self._root.loose
+        attribute = self._shape.root.attributes[node.path[0]]
+        loose = node.path[0] in self._shape.root.loose
         events: list[Any] = []
         owners: list[int] = []
         for i, record in enumerate(records):
@@ -372,10 +253,3 @@ def _object(node: Node, raw: msgspec.Raw, i: int, extras: Extras) -> Any:
         if not empty(raw):
             extras.put(i, ".".join(node.path), bytes(raw))
         return None
-
-
-def _count(total: int | str | None) -> int | None:
-    """`total_items`, which could come as a text, as other counters do."""
-    if isinstance(total, str):
-        return int(total) if total.isascii() and total.isdigit() else None
-    return total

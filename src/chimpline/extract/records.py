@@ -1,0 +1,172 @@
+"""From the bytes of an answer to its records, each with a key, whatever their form.
+
+A record that has no key, or is no object, makes no row and costs none of the others theirs: it
+keeps its place, so that pages can be held together. What no text can hold (a byte that is not
+UTF-8, half of a surrogate pair) becomes U+FFFD, the replacement character.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from chimpline.catalog.table import Table
+from chimpline.errors import BrokenAnswer
+from chimpline.extract.cells import coerce
+from chimpline.extract.landing import Landing
+from chimpline.extract.oddities import STANDS_IN, Nameless, Reason
+from chimpline.extract.shape import ABSENT, MisfitError, Node, loosen
+from chimpline.extract.text import utf8, without_halves
+from chimpline.model import ColumnType
+
+
+class Records:
+    """The shape that one table's records are known to have, and what is read by it.
+
+    `root`: the record. `events`: the items of the array that is unnested, where one is. `version`:
+    raised whenever the shape gave way. `replaced`: whether a text held what no text can.
+    """
+
+    def __init__(self, table: Table, landing: Landing) -> None:
+        self.table = table
+        self.version = 0
+        self.replaced = False
+        self._landing = landing
+        self.root = Node(())
+        self.events: Node | None = None
+        unnest = table.row.unnest
+        if unnest:
+            self.events = self.root.items[unnest] = Node((unnest,))
+        for field in table.fields:
+            node = self.events if field.in_event and self.events else self.root
+            for name in field.source[:-1]:
+                node = node.nodes.setdefault(name, Node((*node.path, name)))
+            node.leaves[field.source[-1]] = field
+        self.build()
+
+    def build(self) -> None:
+        """Take up what the shape has learned: answers are decoded by it from now on."""
+        self.root.build()
+        self.version += 1
+        page: list[Any] = [
+            ("records", list[dict[str, msgspec.Raw] if self.root.opened else self.root.type]),  # type: ignore[misc]
+            ("total_items", int | str | None, None),
+        ]
+        kind = msgspec.defstruct("Page", page, rename={"records": self.table.collection})
+        self._decode = msgspec.json.Decoder(kind).decode
+
+    def cells(self, name: str, records: Sequence[Any]) -> list[Any]:
+        """One column of the records themselves, as Python values."""
+        attribute = self.root.attributes[name]
+        values = [getattr(record, attribute) for record in records]
+        if name in self.root.loose:
+            kind = self.root.leaves[name].column.type
+            values = [coerce(kind, bytes(raw))[1] for raw in values]
+        return values
+
+    def read(
+        self, body: bytes
+    ) -> tuple[Sequence[Any], int | None, list[Any], Mapping[int, Reason]]:
+        """Records, their total, a key for each of them, and which of them make no rows.
+
+        Raises `BrokenAnswer` where it is no page of this table.
+        """
+        read = utf8(body)
+        self.replaced |= read is not body
+        decoded, odd = self._loosening(read)
+        keys = self.cells(self.table.record_key, decoded.records)
+        for place, key in enumerate(keys):
+            if key is None or key == "":
+                record = decoded.records[place]
+                keys[place] = standing_in = self._stand_in(record)
+                if isinstance(standing_in, Nameless):
+                    odd = {**odd, place: odd.get(place, Reason.NO_KEY)}
+        return decoded.records, _count(decoded.total_items), keys, odd
+
+    def _stand_in(self, record: Any) -> str:
+        """The key of a record that has none: by its contact where it is a person, and put into it.
+
+        Else a text that only an equal record has, which keeps overlaps of pages comparable.
+        """
+        root, key = self.root, self.table.record_key
+        contact = self._contact(record)
+        if contact:
+            text = f"{STANDS_IN}{contact}"
+            raw = msgspec.Raw(msgspec.json.encode(text))
+            setattr(record, root.attributes[key], raw if key in root.loose else text)
+            return text
+        digest = hashlib.blake2b(msgspec.json.encode(record), digest_size=12).hexdigest()
+        return Nameless(f"?{digest}")
+
+    def _contact(self, record: Any) -> str | None:
+        """What stands in for an absent key, if the record has it: hashed where that is."""
+        root, name, selection = self.root, self.table.row.stands_in, self.table.selection
+        if name is None or not selection.lands(name):
+            return None
+        if name in root.leaves:
+            (value,) = self.cells(name, [record])
+        else:  # newer than the specification in some answers
+            sent = {known: raw for _, known, raw in root.rest([record])}
+            value = coerce(ColumnType.TEXT, bytes(sent.get(name, ABSENT)))[1]
+        if not value:
+            return None
+        return self._landing.hashed(value) if name in selection.hashed else str(value)
+
+    def _loosening(self, body: bytes) -> tuple[Any, Mapping[int, Reason]]:
+        """The decoded answer, and the places of what is no record in it."""
+        while True:
+            try:
+                try:
+                    decoded: Any = self._decode(body)
+                except msgspec.ValidationError as error:
+                    if not loosen(self.root, (self.table.collection,), str(error), body):
+                        return self._one_by_one(body)
+                    raise MisfitError from None
+            except MisfitError:
+                self.build()
+            except msgspec.ValidationError as error:
+                told = f"An answer for {self.table.name} has another form: {error}."
+                raise BrokenAnswer(told) from None
+            except msgspec.DecodeError as error:
+                whole = without_halves(body)
+                if whole == body:
+                    raise BrokenAnswer(f"An answer is not whole JSON: {error}.") from None
+                body, self.replaced = whole, True
+            else:
+                if self.root.opened:
+                    decoded.records = [self.root.of(members) for members in decoded.records]
+                return decoded, {}
+
+    def _one_by_one(self, body: bytes) -> tuple[Any, Mapping[int, Reason]]:
+        """An answer in which something stands in a record's place that is no object."""
+        answer = msgspec.defstruct(
+            "Answer",
+            [("records", list[msgspec.Raw]), ("total_items", int | str | None, None)],
+            rename={"records": self.table.collection},
+        )
+        decoded: Any = msgspec.json.decode(body, type=answer)
+        odd: dict[int, Reason] = {}
+        records = []
+        for place, raw in enumerate(decoded.records):
+            try:
+                record = self.root.read(raw)
+            except msgspec.ValidationError:
+                record = None
+            if record is None:
+                odd[place] = Reason.NO_OBJECT
+                record = self.root.type()
+            records.append(record)
+        if len(odd) == len(records):
+            raise msgspec.ValidationError("nothing in it is an object")
+        decoded.records = records
+        return decoded, odd
+
+
+def _count(total: int | str | None) -> int | None:
+    """`total_items`, which could come as a text, as other counters do."""
+    if isinstance(total, str):
+        return int(total) if total.isascii() and total.isdigit() else None
+    return total
