@@ -20,7 +20,8 @@ ABOUT = {
     "list_interests": "The interests that a member can have, for each category.",
     "list_members": (
         "One row per member of an audience, with any status: subscribed, unsubscribed, cleaned, "
-        "pending, transactional or archived. A person in two audiences has two rows."
+        "pending, transactional or archived. A person in two audiences has two rows. A contact "
+        "without an e-mail address has the id `contact:<contact_id>`."
     ),
     "list_segments": "Segments of each audience, including tags (type `static`).",
     "list_segment_members": (
