@@ -55,7 +55,7 @@ $(CHROMIUM):
 
 test: check $(CHROMIUM) ## check format, lint and types, then run every test (ten minutes)
 	@echo "Running every test on two cores; this takes about ten minutes ..."
-	@$(BIN)/pytest -n 2 --dist worksteal tests
+	@$(BIN)/pytest -n 2 --dist worksteal --durations 10 tests
 
 check: install-dev ## check format, lint and types
 	@echo "Checking format, lint and types ..."

@@ -32,6 +32,8 @@ destination = "duckdb:///copy.duckdb"
 exclude = ["ip_signup"]
 """
 STATES = {word for state in TableState for word in state.value.split()}
+# Of the line that is drawn anew while a run goes on: which of them are met depends on the moment.
+LIVE = {"about", "connections", "in", "left", "of", "requests", "s", "us", "use"}
 
 
 class Terminal(io.StringIO):
@@ -71,7 +73,7 @@ class Screens:
             lines = self.at(width, *words, status=status)
             over = [line for line in lines if cell_len(line) > width and len(line.split()) > 1]
             assert [] == over
-            assert set() == set(vocabulary(lines)) - wide - STATES, (width, words)
+            assert set() == set(vocabulary(lines)) - wide - STATES - LIVE, (width, words)
 
 
 def vocabulary(lines: list[str]) -> Iterator[str]:
