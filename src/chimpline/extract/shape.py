@@ -171,9 +171,11 @@ def loosen(root: Node, above: tuple[str, ...], message: str, sent: bytes) -> boo
             return False
         node = inner
     if new and new["name"] not in node.attributes:
-        found = _names(sent, steps) or {new["name"]: None}
+        # Of a name that is sent twice `_names` reads the last value only: it may not know this one.
+        found = {**_names(sent, steps), new["name"]: None}
+        before = len(node.unknown)
         node.unknown |= {name: None for name in found if name not in node.attributes}
-        return True
+        return len(node.unknown) > before
     if not new and names and names[-1] in node.attributes and names[-1] not in node.loose:
         node.loose.add(names[-1])
         return True

@@ -468,6 +468,24 @@ def test_thousands_of_unknown_fields_in_an_answer_that_is_cut_are_not_tried_one_
     assert 1 == decoder.page(b'{"lists":[]}').version
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b'"stats":{"foo":1},"stats":{"bar":2}',
+        b'"stats":{"bar":2},"stats":{"foo":1}',
+        b'"stats":{"foo":1},"stats":null',
+        b'"stats":{"foo":1},"stats":5',
+        b'"foo":1,"foo":2',
+        b'"location":{"x":1},"location":{"y":{}},"stats":{"z":1},"stats":{}',
+    ],
+)
+def test_a_name_that_comes_twice_in_an_object_is_read_to_the_end(sent: bytes) -> None:
+    decoder = Decoder(tables()["list_members"])
+    page = decoder.page(b'{"members":[{"id":"a",%b},{"id":"b"}],"total_items":2}' % sent)
+    assert ["a", "b"] == page.keys
+    assert ["a", "b"] == decoder.batch(page, {"list_id": "l1"}).column("id").to_pylist()
+
+
 # -- pages ---------------------------------------------------------------------------------------
 
 
