@@ -132,16 +132,21 @@ class _Reader:
                     await self.emit(self.source.rows(page), len(page.keys))
                     self.rows += len(page.keys)
                 break
-            last = next(time for time in reversed(times) if time is not None)
-            cut = times.index(last)
-            if None in times[cut:]:
+            seconds = [time and time.replace(microsecond=0) for time in times]
+            last = next(time for time in reversed(seconds) if time is not None)
+            cut = seconds.index(last)
+            if self.since is not None and last <= self.since:
+                raise _Anomaly(f"a whole page leads no further than {instant(last)}")
+            further = self.since is None or last - SECOND > self.since
+            if None in times:
                 # Where the next page begins, nobody can say of those without a time.
-                await self.emit(self.source.rows(page, cut), 0)
-            if cut:
+                await self.emit(self.source.rows(page, cut if further else 0), 0)
+            if cut and further:
                 await self.emit(self.source.rows(page, 0, cut), cut)
                 self.rows += cut
                 self.since = last - SECOND
             else:
+                # What stands before `last` lies in its second too, and is read with it.
                 await self._second(last)
                 self.since = last
             self.advanced = True

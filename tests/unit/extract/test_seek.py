@@ -139,6 +139,43 @@ def test_a_second_that_fills_more_than_a_page_is_walked(many: int) -> None:
     assert {"2026-01-01T00:00:06+00:00"} == {asked["since_last_changed"] for asked in inside}
 
 
+@pytest.mark.parametrize("shown", [None, "yesterday", "2026-01-01T00:00:07.5+00:00"])
+@pytest.mark.parametrize("place", range(1, 10))
+def test_no_odd_time_makes_a_long_second_be_asked_for_without_end(
+    shown: str | None, place: int
+) -> None:
+    there = collection(1, *[7] * 9, 9, 10)
+
+    def odd(number: int, answer: Record) -> None:
+        assert number < 100, "it asks without end"
+        answer["members"] = [
+            {**record, "last_changed": shown} if record["id"] == f"m{place}" else record
+            for record in answer["members"]
+        ]
+
+    there.tamper = odd
+    reading = Reading(there, count=3)
+    assert {f"m{i}" for i in range(12)} == set(reading.taken.ids)
+    assert 12 <= reading.rows  # one without a time may be met twice, and is not proven
+
+
+def test_a_page_of_parts_of_one_second_is_given_up() -> None:
+    there = collection(*[7] * 9, 9)
+
+    def parts(number: int, answer: Record) -> None:
+        assert number < 100, "it asks without end"
+        answer["members"] = [
+            {**record, "last_changed": f"2026-01-01T00:00:00.{i}+00:00"}
+            for i, record in enumerate(answer["members"], 1)
+        ]
+
+    there.tamper = parts
+    reading = Reading(there, count=3)
+    assert reading.found.proof is None
+    assert "a whole page leads no further than 2026-01-01T00:00:00+00:00" == reading.found.trouble
+    assert {f"m{i}" for i in range(10)} == set(reading.taken.ids)
+
+
 def test_a_window_whose_last_second_is_walked_ends_with_it() -> None:
     reading = Reading(collection(*[100] * 9), count=3)
     assert reading.found.proof is not None
