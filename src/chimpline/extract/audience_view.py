@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chimpline.catalog.table import Table
-from chimpline.extract.plan import Row
+from chimpline.extract.plan import Row, number
 from chimpline.load.contract import View, ViewColumn
 from chimpline.model import EXTRA, ColumnType
 
@@ -43,7 +43,10 @@ def audience_view(
             ),
             is_date=row["type"] == "date",
         )
-        for row in sorted(merge_fields, key=lambda row: (row["display_order"] or 0, row["tag"]))
+        for row in sorted(
+            (row for row in merge_fields if row["tag"]),  # no other has a name for its column
+            key=lambda row: (number(row["display_order"]), row["tag"]),
+        )
         if "merge_fields" in objects and selection.lands_member("merge_fields", row["tag"])
     ]
     chosen = [

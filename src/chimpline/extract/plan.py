@@ -157,7 +157,10 @@ def definitions(
     Merge fields and interests change every row when they come, go or change type; a tag only when
     it goes or is renamed, so tags are kept one by one.
     """
-    fields = sorted([row["merge_id"], row["tag"], row["type"]] for row in merge_fields)
+    fields = sorted(
+        ([row["merge_id"], row["tag"], row["type"]] for row in merge_fields),
+        key=lambda field: [(part is not None, part) for part in field],  # any may be null
+    )
     ids = sorted(row["id"] for row in interests)
     whole = json.dumps([fields, ids], ensure_ascii=False).encode()
     tags = {str(row["id"]): row["name"] for row in segments if row["type"] == "static"}

@@ -222,6 +222,12 @@ def test_a_field_that_comes_goes_or_changes_type_or_tag_is_a_change() -> None:
     assert changed(fields=[FIELDS[0], {**FIELDS[1], "tag": "BIRTHDAY"}])
 
 
+def test_fields_of_one_id_of_which_one_has_no_tag_or_type_can_be_compared() -> None:
+    odd = [FIELDS[0], {**FIELDS[0], "tag": None}, {**FIELDS[0], "type": None}]
+    assert changed(fields=odd)
+    assert plan.definitions(odd, [], []) == plan.definitions(odd[::-1], [], [])
+
+
 def test_an_interest_that_comes_or_goes_is_a_change() -> None:
     assert changed(interests=INTERESTS[1:])
     assert changed(interests=[*INTERESTS, {"id": "i3", "name": "Milk"}])
@@ -274,3 +280,17 @@ def test_a_view_has_the_members_columns_then_merge_tags_then_interests() -> None
     ] == list(view.columns)
     assert ("list_members__abc", "list_members") == (view.name, view.table)
     assert (("list_id", "abc"),) == view.where
+
+
+@pytest.mark.parametrize("order", [None, "first", "", [1], True, 2.5])
+def test_a_view_has_every_field_with_a_tag_whatever_its_place(order: Any) -> None:
+    fields = [
+        {"tag": "AGE", "type": "number", "display_order": 1},
+        {"tag": "ODD", "type": None, "display_order": order},
+        {"tag": "ODDER", "type": "[]", "display_order": "last"},
+        {"tag": None, "type": "text", "display_order": 3},
+        {"tag": "", "type": "text", "display_order": 3},
+    ]
+    view = audience_view(tables()["list_members"], "abc", fields, [])
+    typed = {column.name for column in view.columns if column.source == "merge_fields"}
+    assert {"AGE", "ODD", "ODDER"} == typed
