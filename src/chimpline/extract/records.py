@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from chimpline.catalog.selected import ADDRESS
 from chimpline.catalog.table import Table
 from chimpline.errors import BrokenAnswer
 from chimpline.extract.cells import coerce
@@ -103,17 +104,22 @@ class Records:
 
     def _contact(self, record: Any) -> str | None:
         """What stands in for an absent key, if the record has it: hashed where that is."""
-        root, name, selection = self.root, self.table.row.stands_in, self.table.selection
-        if name is None or not selection.lands(name):
-            return None
-        if name in root.leaves:
-            (value,) = self.cells(name, [record])
-        else:  # newer than the specification in some answers
-            sent = {known: raw for _, known, raw in root.rest([record])}
-            value = coerce(ColumnType.TEXT, bytes(sent.get(name, ABSENT)))[1]
+        name, selection = self.table.row.stands_in, self.table.selection
+        if name is None or not selection.lands(name) or self._text(record, ADDRESS):
+            return None  # who has an address has a key, though this answer lacks it
+        value = self._text(record, name)
         if not value:
             return None
         return self._landing.hashed(value) if name in selection.hashed else str(value)
+
+    def _text(self, record: Any, name: str) -> Any:
+        """A text of one record; None where it was not sent."""
+        if name in self.root.leaves:
+            (value,) = self.cells(name, [record])
+            return value
+        # newer than the specification in some answers
+        sent = {known: raw for _, known, raw in self.root.rest([record])}
+        return coerce(ColumnType.TEXT, bytes(sent.get(name, ABSENT)))[1]
 
     def _loosening(self, body: bytes) -> tuple[Any, Mapping[int, Reason]]:
         """The decoded answer, and the places of what is no record in it."""

@@ -749,6 +749,15 @@ def test_without_a_contact_either_there_is_no_key() -> None:
     assert ([], "4 records have no key") == (keys, words)
 
 
+def test_who_has_an_address_is_not_keyed_by_contact_where_the_key_is_lacking() -> None:
+    for name, key in (("list_members", "id"), ("reports_sent_to", "email_id")):
+        one = {"contact_id": "4d", "email_address": "a@b.example"}
+        for sent in ([one], [{key: 5, "email_address": 7}, one], [{'un"nameable': 1, **one}]):
+            keys, words, _ = copied(name, sent, key)
+            assert "1 record has no key" == words
+            assert "contact:4d" not in keys
+
+
 @pytest.mark.parametrize("half", [rb"\ud83d", rb"\udc00", rb"\uD83Dx", rb"\ud83d\ud83d", b"\xff"])
 def test_what_no_text_can_hold_is_replaced_and_costs_no_other(half: bytes) -> None:
     sent = rb'{"lists":[{"id":"a","name":"%b"},{"id":"b","name":"\\ud83d \ud83d\ude00"}]}' % half
