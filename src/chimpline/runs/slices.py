@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 
 from chimpline.catalog.table import Events, Table
 from chimpline.errors import SliceError
-from chimpline.extract.oddities import STANDS_IN
+from chimpline.extract.decode import Page
+from chimpline.extract.oddities import STANDS_IN, Oddities
 from chimpline.extract.plan import DEFINITIONS, Row, children
 from chimpline.extract.source import Found, Source
 from chimpline.extract.walk import walk
@@ -197,8 +198,12 @@ async def present(source: Source, missing: pa.Table, walked: Walked) -> tuple[pa
     if askable(table) and len(ids) <= CONFIRM_ONE_BY_ONE and not contacts:
         for key in ids:
             page = await source.record(str(key))
-            if page is not None:
-                batches.append(source.rows(page).select(keys))
+            if page is None:
+                continue
+            rows, told = _rows_of(source, page, str(key))
+            if told:
+                return None, told
+            batches.append(rows.select(keys))
         rule = f"{len(ids)} asked by id"
     else:
 
@@ -217,6 +222,18 @@ async def present(source: Source, missing: pa.Table, walked: Walked) -> tuple[pa
                     return None, "a record exists that two walks did not meet"
             rule += ", ten asked by id"
     return pa.Table.from_batches(batches, table.schema.key_schema()), rule
+
+
+def _rows_of(source: Source, page: Page, key: str) -> tuple[pa.RecordBatch, str]:
+    """The rows of the answer to one key, and why it does not tell which there are."""
+    outside, source.odd = source.odd, Oddities()
+    try:
+        rows, words = source.rows(page), source.odd.words
+    finally:
+        source.odd = outside
+    if words:
+        return rows, f"in an answer by id, {words}"
+    return rows, "" if [key] == [str(one) for one in page.keys] else "an answer by id is another's"
 
 
 def some(keys: pa.Table) -> pa.Table:

@@ -1,0 +1,93 @@
+"""What is asked by id before rows are marked as deleted: only a 404 tells that they are gone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
+
+import pyarrow as pa
+import pytest
+
+from chimpline.api.client import Client, Reply
+from chimpline.catalog.tables import tables
+from chimpline.errors import NotFound
+from chimpline.extract.decode import Decoder
+from chimpline.extract.source import Found, Source
+from chimpline.runs.slices import present
+from tests.unit.extract.fakes import DATE, run
+
+T = TypeVar("T")
+TIME = "2026-11-20T00:00:00+00:00"
+EVENT = {"action": "click", "timestamp": TIME, "url": "u"}
+
+
+class Answers:
+    """One answer to each path; 404 for any other."""
+
+    def __init__(self, answers: Mapping[str, Any]) -> None:
+        self.answers = answers
+
+    async def get(
+        self,
+        path: str,
+        params: Mapping[str, str],  # noqa: ARG002
+        *,
+        parse: Callable[[bytes], T],
+    ) -> Reply[T]:
+        if path not in self.answers:
+            raise NotFound(path)
+        return Reply(parse(json.dumps(self.answers[path]).encode()), DATE, 1, None)
+
+
+async def never(*_: Any, **__: Any) -> Found:
+    raise AssertionError("it walks")
+
+
+def asked(name: str, answer: Any) -> tuple[int | None, str]:
+    """How many of the rows of `e1` and `e2` are there, where only `e1` answers, and the rule."""
+    table = tables()[name]
+    decoder = Decoder(table)
+    there = Answers({f"{table.path.format(campaign_id='c1')}/e1": answer})
+    source = Source(cast("Client", there), decoder, ("c1",))
+    records = [
+        {"email_id": e, "activity": [EVENT]} if table.row.unnest else {"email_id": e}
+        for e in ("e1", "e2")
+    ]
+    body = json.dumps({table.collection: records}).encode()
+    rows = decoder.batch(decoder.page(body), source.parent_values)
+    missing = pa.Table.from_batches([rows.select(list(table.schema.primary_key))])
+    found, rule = run(present(source, missing, never))
+    return None if found is None else found.num_rows, rule
+
+
+@pytest.mark.parametrize("name", ["reports_email_activity", "reports_sent_to"])
+def test_what_answers_by_id_is_there_and_a_404_is_gone(name: str) -> None:
+    assert (1, "2 asked by id") == asked(name, {"email_id": "e1", "activity": [EVENT]})
+
+
+def test_an_event_that_is_not_in_a_readable_answer_is_gone() -> None:
+    answer = {"email_id": "e1", "activity": []}
+    assert (0, "2 asked by id") == asked("reports_email_activity", answer)
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "why"),
+    [
+        ("reports_sent_to", {"email_id": None}, "in an answer by id, 1 record has no key"),
+        ("reports_sent_to", {}, "in an answer by id, 1 record has no key"),
+        ("reports_sent_to", {"email_id": "e3"}, "an answer by id is another's"),
+        (
+            "reports_email_activity",
+            {"email_id": "e1", "activity": "none"},
+            "in an answer by id, 1 record has events that cannot be read",
+        ),
+        (
+            "reports_email_activity",
+            {"email_id": "e1", "activity": [{**EVENT, "timestamp": "then"}]},
+            "in an answer by id, 1 event has no readable key",
+        ),
+    ],
+)
+def test_an_odd_answer_by_id_confirms_no_deletion(name: str, answer: Any, why: str) -> None:
+    assert (None, why) == asked(name, answer)
