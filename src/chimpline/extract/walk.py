@@ -170,7 +170,7 @@ async def _attempt(
         known = len(seen)
         for key in fresh:
             (twice if key in seen else seen).add(key)
-        if fresh and len(seen) == known:
+        if len(fresh) > 1 and len(seen) == known:  # of a lone key: it came twice
             return _Came(rows, "a page came again in another's place")
         rows += len(fresh)
         if fresh:

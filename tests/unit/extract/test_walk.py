@@ -231,6 +231,14 @@ def test_a_key_that_comes_twice_is_no_proof_and_costs_no_other() -> None:
     assert 2 * 4 == found.requests  # read twice, not tried again and again
 
 
+def test_a_key_that_comes_again_alone_on_the_last_page_came_twice() -> None:
+    there = collection(4)
+    there.records[3] = dict(there.records[0])
+    found, taken = read(there, 3)
+    assert (None, "1 key came with two records") == (found.proof, found.trouble)
+    assert set(ids(3)) == set(taken.ids)
+
+
 def test_a_key_that_comes_twice_for_a_moment_is_read_again() -> None:
     there = collection(7)
 
