@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chimpline.catalog.table import ORDINAL, Field, Table
+from chimpline.errors import BrokenAnswer
 from chimpline.extract.cells import ARROW, Extras, fast_column, loose_column
 from chimpline.extract.events import items, ordinals
 from chimpline.extract.landing import Landing
@@ -92,7 +93,10 @@ class Decoder:
 
     def one(self, body: bytes) -> Page:
         """Decode the answer to a request for a single record, as a page of one."""
-        return self.page(b'{"%s":[%s]}' % (self.table.collection.encode(), body))
+        page = self.page(b'{"%s":[%s]}' % (self.table.collection.encode(), body))
+        if Reason.NO_OBJECT in page.odd.values():
+            raise BrokenAnswer(f"An answer for one record of {self.table.name} is no object.")
+        return page
 
     def batch(
         self,

@@ -54,7 +54,7 @@ class Records:
         self.version += 1
         page: list[Any] = [
             ("records", list[dict[str, msgspec.Raw] if self.root.opened else self.root.type]),  # type: ignore[misc]
-            ("total_items", int | str | None, None),
+            ("total_items", int | float | str | None, None),
         ]
         kind = msgspec.defstruct("Page", page, rename={"records": self.table.collection})
         self._decode = msgspec.json.Decoder(kind).decode
@@ -150,7 +150,7 @@ class Records:
         """An answer in which something stands in a record's place that is no object."""
         answer = msgspec.defstruct(
             "Answer",
-            [("records", list[msgspec.Raw]), ("total_items", int | str | None, None)],
+            [("records", list[msgspec.Raw]), ("total_items", int | float | str | None, None)],
             rename={"records": self.table.collection},
         )
         decoded: Any = msgspec.json.decode(body, type=answer)
@@ -165,14 +165,12 @@ class Records:
                 odd[place] = Reason.NO_OBJECT
                 record = self.root.type()
             records.append(record)
-        if len(odd) == len(records):
-            raise msgspec.ValidationError("nothing in it is an object")
         decoded.records = records
         return decoded, odd
 
 
-def _count(total: int | str | None) -> int | None:
-    """`total_items`, which could come as a text, as other counters do."""
+def _count(total: float | str | None) -> int | None:
+    """`total_items`, which could come as a text or as `1.0`, as other counters do."""
     if isinstance(total, str):
         return int(total) if total.isascii() and total.isdigit() else None
-    return total
+    return None if total is None or total != int(total) else int(total)

@@ -15,7 +15,7 @@ import msgspec
 
 from chimpline.catalog.selected import COUNTERS
 from chimpline.catalog.table import Field
-from chimpline.extract.shape import ABSENT, Node
+from chimpline.extract.shape import ABSENT, Node, empty
 from chimpline.model import ColumnType
 
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
@@ -70,7 +70,7 @@ def _counted(root: Node, record: Any) -> Iterator[tuple[str, Any]]:
         inner, node = _inside(root, record, name), root.nodes[name]
         if inner is None:
             whole = getattr(record, root.attributes[name])
-            if isinstance(whole, msgspec.Raw) and whole is not ABSENT:
+            if isinstance(whole, msgspec.Raw) and not empty(whole):  # nothing, in any form
                 yield name, _decoded(whole)
             continue
         for _, unknown, value in node.rest([inner]):

@@ -501,8 +501,11 @@ def test_a_page_without_a_total_has_none() -> None:
     assert Decoder(tables()["lists"]).page(b'{"lists":[]}').total is None
 
 
-@pytest.mark.parametrize(("sent", "total"), [("37", 37), ("", None), ("many", None), (None, None)])
-def test_a_total_can_come_as_a_text(sent: str | None, total: int | None) -> None:
+@pytest.mark.parametrize(
+    ("sent", "total"),
+    [("37", 37), ("", None), ("many", None), (None, None), (37.0, 37), (1.5, None)],
+)
+def test_a_total_can_come_in_another_form(sent: object, total: int | None) -> None:
     decoder = Decoder(tables()["lists"])
     assert total == decoder.page(body(decoder.table, [], total_items=sent)).total
 
@@ -560,9 +563,6 @@ def test_a_page_survives_that_another_loosened_the_shape_before_it_was_taken(odd
         b'{"lists":null}',
         b'{"lists":{}}',
         b'{"lists":"none"}',
-        b'{"lists":[5]}',
-        b'{"lists":[null]}',
-        b'{"lists":[[]]}',
         b'{"lists":[],"total_items":[]}',
     ],
 )
@@ -699,6 +699,9 @@ def test_a_record_without_a_key_is_counted_beside_the_others(key: Record) -> Non
 @pytest.mark.parametrize("sent", [None, 5, "x", [], [1], True])
 def test_what_is_no_record_is_counted_beside_the_others(sent: Any) -> None:
     told = [{"reason": "no_object", "count": 1, "keys": []}]
+    assert ([], "1 record is not an object", told) == copied("lists", [sent], "id")
+    with pytest.raises(BrokenAnswer, match="is no object"):  # where one was asked for
+        Decoder(tables()["lists"]).one(json.dumps(sent).encode())
     found = copied("lists", [{"id": "a", "new": {}}, sent, {"id": "b"}], "id")
     assert (["a", "b"], "1 record is not an object", told) == found
 

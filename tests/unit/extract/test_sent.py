@@ -84,6 +84,16 @@ def test_the_same_in_another_form_opens_none(name: str, one: Any, other: Any) ->
     assert not moved({name: other}, {name: one})
 
 
+@pytest.mark.parametrize("nothing", [None, "", []])
+@pytest.mark.parametrize("before", [None, "", [], "3"])
+def test_no_counters_are_none_whatever_came_before(nothing: Any, before: Any) -> None:
+    table = tables()["reports"]
+    alone = kept(table, report(opens=nothing))
+    assert plan.gate(kept(table, report())[0]) == plan.gate(alone[0])
+    loosened = kept(table, report(opens=before), report(opens=nothing))
+    assert plan.gate(alone[0]) == plan.gate(loosened[1])
+
+
 def test_true_is_no_one() -> None:
     assert moved({"unsubscribed": 1}, {"unsubscribed": True})
 
