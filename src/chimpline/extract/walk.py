@@ -63,7 +63,8 @@ async def walk(
     `begin` is called before each attempt: only what the last one meets is known to be there.
     `reached` is called before each page is emitted, with where it ends. With `resume`, the first
     attempt begins there, and does not count as one. `expected`: how many records the parent tells;
-    it proves nothing, but that it is worth to look again.
+    it proves nothing, but that it is worth to look again, and that what a server without `offset`
+    and total sends is not all.
     """
     outside, source.odd = source.odd, Oddities()
     try:
@@ -104,7 +105,9 @@ async def _walk(
         source.odd.clear()
         ahead = Ahead(source, filters, help_, expected)
         try:
-            came = await _attempt(source, ahead, emit, start, reached=reached, told=told)
+            came = await _attempt(
+                source, ahead, emit, start, reached=reached, told=told, expected=expected
+            )
         except asyncio.CancelledError:
             await ahead.close(cancelled=True)
             raise
@@ -147,6 +150,7 @@ async def _attempt(
     *,
     reached: Callable[[Reached], None],
     told: int,
+    expected: int,
 ) -> _Came:
     seen: set[Any] = set()
     twice: set[Any] = set()
@@ -164,7 +168,7 @@ async def _attempt(
         overlap = 1 if rows else 0
         if overlap and (not page.keys or page.keys[0] != last):
             if pages == 2 and not earlier and _same(page.keys, seen):
-                return _repeated(source, rows, page.total, twice, whole=whole)
+                return _repeated(source, rows, page.total, twice, expected, whole=whole)
             return _Came(rows, "the collection shifted while it was read")
         fresh = page.keys[overlap:]
         known = len(seen)
@@ -213,15 +217,18 @@ def _same(keys: Sequence[Any], seen: set[Any]) -> bool:
 
 
 def _repeated(
-    source: Source, rows: int, total: int | None, twice: set[Any], *, whole: bool
+    source: Source, rows: int, total: int | None, twice: set[Any], expected: int, *, whole: bool
 ) -> _Came:
     """What a walk came to whose second page is the first once more: `offset` is not read.
 
     What is sent each time is all of it where the announced total says so. Where none is announced,
-    or more came than that, it is, unless it is as many as a page holds.
+    or more came than that, it is, unless it is as many as a page holds or fewer than its parent
+    tells: a server can have a page size of its own.
     """
     trustworthy = total is not None and rows <= total and not source.table.row.undercounts
-    if rows == total if trustworthy else whole and rows >= (total or 0):
+    if rows == total if trustworthy else whole and rows >= max(total or 0, expected):
         return _Came(rows, "", f"walk: {rows} of {total}, the same at another offset", twice)
     announced = "no total is announced" if total is None else f"{total} records were announced"
+    if rows < expected and not trustworthy:
+        announced += f"; its parent tells {expected}"
     return _Came(rows, f"the same {rows} records come at every offset, and {announced}")

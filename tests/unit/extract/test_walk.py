@@ -192,6 +192,24 @@ def test_the_same_page_again_is_no_second_one(rows: int, total: str, trouble: st
     assert ids(10) == list(dict.fromkeys(taken.ids))
 
 
+@pytest.mark.parametrize("server", [{"most": 7}, {"unread": NEITHER, "default": 25}])
+@pytest.mark.parametrize("total", ["absent", "null"])
+def test_a_page_of_a_size_of_its_own_is_not_all_where_the_parent_tells_more(
+    server: dict[str, Any], total: str
+) -> None:
+    def found(rows: int, expected: int) -> Found:
+        there = Collection("categories", records(rows), **{"unread": ("offset",), **server})
+        there.tamper = announcing(total)
+        source = there.source(TABLE, ("l1",), count=20, decoder=DECODER)
+        return run(walk(source, Taken(), expected=expected))
+
+    part = found(37, 37)
+    assert part.proof is None
+    assert part.trouble.endswith("no total is announced; its parent tells 37")
+    assert found(6, 6).proof is not None
+    assert found(6, 0).proof is not None
+
+
 def test_a_shift_is_noticed_and_all_is_read_again() -> None:
     there = collection(5)
 
