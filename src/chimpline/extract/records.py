@@ -103,9 +103,12 @@ class Records:
         return Nameless(f"?{digest}")
 
     def _contact(self, record: Any) -> str | None:
-        """What stands in for an absent key, if the record has it: hashed where that is."""
+        """What stands in for an absent key, if the record has it: hashed where that is.
+
+        Whether or not it is landed itself, unless the user has dropped it.
+        """
         name, selection = self.table.row.stands_in, self.table.selection
-        if name is None or not selection.lands(name) or self._text(record, ADDRESS):
+        if name is None or name in selection.dropped or self._text(record, ADDRESS):
             return None  # who has an address has a key, though this answer lacks it
         value = self._text(record, name)
         if not value:

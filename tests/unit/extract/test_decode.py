@@ -761,6 +761,27 @@ def test_who_has_an_address_is_not_keyed_by_contact_where_the_key_is_lacking() -
             assert "contact:4d" not in keys
 
 
+@pytest.mark.parametrize(
+    ("name", "choice", "keyed"),
+    [
+        ("list_members", TableSelection(columns=frozenset({"status"})), True),
+        ("reports_sent_to", TableSelection(columns=frozenset({"status"})), True),
+        ("list_members", TableSelection(exclude=frozenset({"contact_id"})), True),
+        ("list_members", TableSelection(dropped=frozenset({"contact_id"})), False),
+    ],
+)
+def test_a_contact_that_is_not_landed_is_a_key_all_the_same_unless_dropped(
+    name: str, choice: TableSelection, keyed: bool
+) -> None:
+    table = applied({name: choice})[name]
+    decoder = Decoder(table)
+    page = decoder.page(body(table, [{"contact_id": "4d", "status": "sent"}]))
+    landed = decoder.batch(page, PARENTS[name])
+    assert (["contact:4d"] if keyed else []) == landed.column(table.record_key).to_pylist()
+    assert "contact_id" not in landed.schema.names
+    assert all(row.get("_extra") is None for row in landed.to_pylist())
+
+
 @pytest.mark.parametrize("half", [rb"\ud83d", rb"\udc00", rb"\uD83Dx", rb"\ud83d\ud83d", b"\xff"])
 def test_what_no_text_can_hold_is_replaced_and_costs_no_other(half: bytes) -> None:
     sent = rb'{"lists":[{"id":"a","name":"%b"},{"id":"b","name":"\\ud83d \ud83d\ude00"}]}' % half

@@ -146,3 +146,21 @@ def test_events_are_asked_for_inside_their_record() -> None:
     table = applied(chosen)["reports_email_activity"]
     asked = projection(table, {"exclude_fields": "array"}, "emails.")
     assert "emails._links,_links,emails.activity.ip" == asked["exclude_fields"]
+
+
+def test_what_stands_in_for_a_key_is_asked_for_unless_it_is_dropped() -> None:
+    def asked(choice: TableSelection) -> dict[str, str]:
+        taken = {"fields": "array", "exclude_fields": "array"}
+        table = applied({"list_members": choice})["list_members"]
+        return projection(table, taken, "members.")
+
+    name = "members.contact_id"
+    for path in ("status", "contact_id"):
+        fields = asked(TableSelection(columns=frozenset({path})))["fields"].split(",")
+        assert 1 == fields.count(name)
+    assert name not in asked(TableSelection(exclude=frozenset({"contact_id"})))[
+        "exclude_fields"
+    ].split(",")
+    assert name in asked(TableSelection(dropped=frozenset({"contact_id"})))["exclude_fields"].split(
+        ","
+    )
