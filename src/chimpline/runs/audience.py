@@ -85,6 +85,8 @@ class Audience:
         except SliceError as error:
             # What is refused is left out for good; all else is read again by the next run.
             self.members.proven &= isinstance(error, Refused)
+            # Whoever it holds may be erased before it can be read: no report is settled beside it.
+            self.caught_up = False
             await context.failed(table, self.parent, error)
         finally:
             context.tally.end(table.name, self.members.requests)
@@ -358,4 +360,7 @@ class Audience:
             requests=self.members.requests,
             gate=defined,
         )
-        await self.context.writer.put(Part(self.table.schema, slices=[line], pages=0))
+        part = Part(self.table.schema, slices=[line], pages=0)
+        if not self.context.bookmarks.ever(self.table.name, self.parent[0], COMPLETE):
+            part.reopen = await self.members.campaigns_before()
+        await self.context.writer.put(part)

@@ -15,7 +15,7 @@ from chimpline.extract.oddities import STANDS_IN
 from chimpline.extract.seek import seek
 from chimpline.extract.source import Found, Source, instant, parse_instant
 from chimpline.load.contract import Known, Reopen
-from chimpline.model import LAST_SECOND, Deletes, Scope, SliceRecord, Window
+from chimpline.model import LAST_SECOND, Deletes, Scope, SliceRecord, Window, parent_key
 from chimpline.runs.context import Context
 from chimpline.runs.slices import CONFIRM_ONE_BY_ONE, FEW, askable, some, subtract
 from chimpline.runs.together import together
@@ -231,9 +231,33 @@ class Membership:
     async def bury(self, gone: pa.Table, lines: Sequence[SliceRecord] = ()) -> None:
         """Bury members, and reopen the campaigns that hold them; `lines` move along."""
         reopen = await self._campaigns_of(gone.column(self.table.record_key).to_pylist())
-        self.reopened += [(r.table_name, key) for r in reopen for key in r.parent_keys]
+        self._note_reopened(reopen)
         part = Part(self.table.schema, tombstones=gone, reopen=reopen, slices=lines)
         await self.context.writer.put(part)
+
+    async def campaigns_before(self) -> list[Reopen]:
+        """The slices of reports that earlier runs read, without this audience ever beside them.
+
+        They may hold members who were erased before they landed, whom nobody misses.
+        """
+        bookmarks, reopen = self.context.bookmarks, []
+        gated = [table for table in self.context.tables.values() if table.row.gate]
+        held = {table.name: bookmarks.parents(table.name) for table in gated}
+        if not any(held.values()):
+            return []
+        others: set[str] = set()
+        if any(table.name in self.context.selected for table in gated):
+            with contextlib.suppress(LookupError):
+                rows = await self.context.kept("reports", ())
+                others = {parent_key((r["id"],)) for r in rows if r["list_id"] != self.parent[0]}
+        for name, keys in held.items():
+            if keys - others:
+                reopen.append(Reopen(name, sorted(keys - others)))
+        self._note_reopened(reopen)
+        return reopen
+
+    def _note_reopened(self, reopen: Sequence[Reopen]) -> None:
+        self.reopened += [(r.table_name, key) for r in reopen for key in r.parent_keys]
 
     async def _campaigns_of(self, ids: list[str]) -> list[Reopen]:
         """The slices of reports that may hold rows of these members, which no counter may betray.

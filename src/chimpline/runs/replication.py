@@ -124,9 +124,11 @@ class Replication:
     async def _read_gated(self, child: Table, values: tuple[str, ...], row: Row) -> None:
         await self._members_of(row["list_id"])
         # Beside members of whom some may not have landed, it is read again by the next run.
-        keep = row["list_id"] not in self.unproven
+        context, members = self.context, "list_members"
+        blocked = members in context.tally.tables and members not in context.selected
+        keep = row["list_id"] not in self.unproven and not blocked
         await read_slice(
-            self.context,
+            context,
             child,
             values,
             expected=expected_rows(child, row),
@@ -182,11 +184,12 @@ class Replication:
         """One audience; what it buried may be held by campaigns that no counter betrays."""
         context = self.context
         audience = Audience(context, table, values[0], expected)
+        refused = table.name in context.refused
         try:
-            if table.name not in context.refused:
+            if not refused:
                 await audience.read()
         finally:
-            if not (audience.members.proven and audience.caught_up):
+            if refused or not (audience.members.proven and audience.caught_up):
                 self.unproven.add(values[0])
             self.members_read[values[0]].set()
         for name, key in audience.reopened:

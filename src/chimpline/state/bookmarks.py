@@ -59,6 +59,10 @@ class Bookmarks:
         """Parent keys that the table has lines of, whatever their state."""
         return self._parents.get(table, set())
 
+    def ever(self, table: str, parent: str, ask: str) -> bool:
+        """Whether there is such a line, whatever its state."""
+        return bool(self._records.get((table, parent, ask)))
+
     def latest(self, table: str, parent: str, ask: str = "") -> SliceRecord | None:
         """The newest proven line; None too where it was set to *stale*."""
         proven = self.proven(table, parent, ask)
