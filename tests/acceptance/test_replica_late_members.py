@@ -1,4 +1,4 @@
-"""Reports that were read while the members beside them could not be: no erased one stays in them.
+"""Reports beside members that could not be read, or searched: no erased one stays in them.
 
 The kind: a run lands reports and not the members (refused, blocked, not chosen); one of them is
 erased before the next run, so that the copy never held it and no count misses it.
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from chimpline.sandbox import Sandbox
-from tests.acceptance.replica import Replica, assert_true_to, replicate
+from tests.acceptance.replica import DATASET, Replica, assert_true_to, replicate
 
 PEOPLE = ("unsubscribes", "reports_sent_to", "reports_email_activity")
 ALL_OF_THEM = ("lists", "list_members", "reports", *PEOPLE)
@@ -53,6 +53,48 @@ def test_who_is_erased_before_the_members_are_first_read_leaves_the_reports(
 ) -> None:
     first(account, replica)
     erase_somebody(account)
+    finished = replicate(account, replica, tables=ALL_OF_THEM)
+    assert (0, "") == (finished.exit, finished.message)
+    assert_true_to(account, replica, ALL_OF_THEM)
+
+
+TABLE = f"{DATASET}.unsubscribes"
+IN_THE_WAY = {
+    "blocked": (
+        [
+            f"ALTER TABLE {TABLE} RENAME TO mine",
+            f"CREATE VIEW {TABLE} AS SELECT * FROM {DATASET}.mine",
+        ],
+        [f"DROP VIEW {TABLE}", f"ALTER TABLE {DATASET}.mine RENAME TO unsubscribes"],
+        ALL_OF_THEM,
+    ),
+    "renamed": (
+        [f"ALTER TABLE {TABLE} RENAME COLUMN email_id TO mine"],
+        [],
+        ("lists", "list_members"),
+    ),
+}
+
+
+@pytest.mark.parametrize("engine", ["duckdb"])
+@pytest.mark.parametrize(("before", "after", "tables"), IN_THE_WAY.values(), ids=IN_THE_WAY)
+def test_who_is_buried_while_a_report_cannot_be_searched_leaves_it_later(
+    account: Sandbox,
+    replica: Replica,
+    before: list[str],
+    after: list[str],
+    tables: tuple[str, ...],
+) -> None:
+    """A burial is told once: what could not be asked then is read again as a whole."""
+    replicate(account, replica, tables=ALL_OF_THEM)
+    for statement in before:
+        replica.execute(statement)
+    erase_somebody(account)
+    finished = replicate(account, replica, tables=tables)
+    assert 1 == finished.tables["list_members"]["deleted"]
+    for statement in after:
+        replica.execute(statement)
+    account.advance(3600)
     finished = replicate(account, replica, tables=ALL_OF_THEM)
     assert (0, "") == (finished.exit, finished.message)
     assert_true_to(account, replica, ALL_OF_THEM)

@@ -279,12 +279,26 @@ class Membership:
         for table in self.context.tables.values():
             if not table.row.gate:
                 continue
+            parents = self.context.bookmarks.parents(table.name)
+            if parents and await self._cannot_be_searched(table):
+                reopen.append(Reopen(table.name, sorted(parents)))
+                continue
             where = (table.schema, table.variables[0], table.record_key)
             held = set(await writer.call(writer.destination.holders, *where, ever))
             if self._may_be_strangers(told=told):
                 held |= set(await writer.call(writer.destination.strangers, *where, known))
             reopen.append(Reopen(table.name, sorted(held)))
         return reopen
+
+    async def _cannot_be_searched(self, table: Table) -> bool:
+        """Whether a table that this run does not land shows no row: it is blocked, or was altered.
+
+        The burial is told once only, so that a later run must read all of it again.
+        """
+        if table.name in self.context.selected:
+            return False
+        writer = self.context.writer
+        return not await writer.call(writer.destination.count, table.schema, Scope())
 
     async def _ids_ever(self, ids: list[str]) -> tuple[list[str], bool]:
         """These and the earlier ids of the same contacts; whether the copy knows all contacts."""
