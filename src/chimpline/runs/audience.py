@@ -52,6 +52,7 @@ class Audience:
         self.defined: dict[str, Any] | None = None
         self.why_whole = ""
         self.caught_up = True
+        self.served = 0
         self.beyond = False
 
     @property
@@ -158,6 +159,7 @@ class Audience:
             return False
         await self.context.writer.settled()
         gone = await self._vanished()
+        await self._share_an_id()
         if not self.members.proven:
             return False
         await self._mark(f"complete: {why}; {gone} vanished", defined)
@@ -186,6 +188,7 @@ class Audience:
                 sought = await seek(source, window, collector.take, split)
                 if keep:
                     self.collectors.append(collector)
+                    self.served += sought.found.rows
                 line = context.line(
                     self.table,
                     self.parent,
@@ -279,6 +282,26 @@ class Audience:
         if gone.num_rows and members.proven:
             await members.bury(gone)
         return int(gone.num_rows)
+
+    async def _share_an_id(self) -> None:
+        """Whether records of different pages have one id, so that only one of them could land.
+
+        Windows do not overlap, so each record comes once; and no page shows that another has its
+        id. The counts must agree with that, since who changes late may be met in two windows.
+        """
+        members = self.members
+        batches = [batch for collector in self.collectors for batch in collector.seen]
+        seen = pa.Table.from_batches(batches, self.table.schema.key_schema())
+        met = seen.group_by(seen.column_names).aggregate([]).num_rows
+        if self.served <= met or not members.proven:
+            return
+        await self.context.writer.settled()
+        lacking = 0
+        for ask in members.asks:
+            theirs = await members.theirs(ask) or 0
+            lacking += theirs - await members.ours(members.scope(ask))
+        if lacking > 0:
+            members.share_an_id(lacking)
 
     def _wants_latest(self, *, whole: bool) -> bool:
         """Whether members whose time of change lies beyond the horizon must be landed.

@@ -181,6 +181,7 @@ class Comparison:
         members = self.members
         wanted = sum(one.differing for one in stretches)
         leaves = await self._narrowed(stretches)
+        held = await self._held()
         async with together() as group:
             reading = [group.create_task(self._read(ground, leaf)) for ground, leaf in leaves]
         await self.context.writer.settled()
@@ -189,6 +190,10 @@ class Comparison:
             return 0, 0, False
         new = sum(one.new for one in found)
         candidates = pa.concat_tables([self.none, *(one.candidates for one in found)])
+        # What is new must come on top: of two records with one id each takes the other's place.
+        if (replaced := held + new - await self._held()) > 0:
+            members.share_an_id(replaced)
+            return 0, 0, False
         gone = await members.gone(candidates, lambda lacking: new - lacking == wanted)
         explained = new - gone.num_rows == wanted
         lines = []
@@ -208,6 +213,9 @@ class Comparison:
         if gone.num_rows or lines:
             await members.bury(gone, lines)
         return gone.num_rows, new, explained
+
+    async def _held(self) -> int:
+        return sum([await self.members.ours(self.members.scope(ask)) for ask in self.members.asks])
 
     async def _narrowed(self, stretches: Sequence[Stretch]) -> list[tuple[Ground, Leaf]]:
         """The leaves to be read: level by level, all stretches of a level at once."""
@@ -352,7 +360,7 @@ class Comparison:
         found = []
         if vanished:
             found.append(f"{vanished} deleted member{'s' * (vanished > 1)}")
-        if late:
+        if late > 0:
             found.append(f"{late} that earlier runs had missed")
         if found:
             which = " and ".join(found)

@@ -87,6 +87,12 @@ class Membership:
             self.proven = False
             self.context.unproven(self.table, self.parent, found)
 
+    def share_an_id(self, many: int) -> None:
+        """Take down that so many records took each other's place in the copy."""
+        records = f"{many} records share" if many > 1 else "1 record shares"
+        told = f"{records} an id with another one, and only one of them can be copied"
+        self.note(Found(0, 0, None, told))
+
     def filters(self, window: Window) -> dict[str, str]:
         """Query parameters that narrow by the cursor."""
         return window_filters(self.cursor, window)
