@@ -171,7 +171,7 @@ class Audience:
         """One slice: a window of one ask; what it forks off become slices of their own."""
         context = self.context
         source = context.source(self.table, self.parent, ask)
-        collector = Collector(context, self.table, self.parent)
+        collector = Collector(context, self.table, self.parent, ask=ask, window=window)
 
         try:
             async with context.turns.turn(expected) as turn:
@@ -239,7 +239,7 @@ class Audience:
                     # Who came in between is counted on one side only, and hides one without a time.
                     everyone = max(everyone, await source.total() or timed + 1)
             if everyone is not None and everyone > timed:
-                collector = Collector(self.context, self.table, self.parent)
+                collector = Collector(self.context, self.table, self.parent, ask=ask, begun=True)
                 turns = self.context.turns
                 async with turns.turn(self.expected) as turn:
                     help_ = turns.helpers(turn)
@@ -330,7 +330,7 @@ class Audience:
         # The first ask comes again at the end: whoever is archived, or comes back, between two
         # requests is met by one of the three.
         for ask in (*asks, asks[0]):
-            collector = Collector(self.context, self.table, self.parent)
+            collector = Collector(self.context, self.table, self.parent, ask=ask, begun=True)
             with members.asking(ask) as source:
                 found = (await seek(source, beyond, collector.take)).found
             await collector.hand_over()

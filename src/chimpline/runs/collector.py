@@ -13,7 +13,7 @@ from chimpline.extract.plan import Row
 from chimpline.extract.room import Claim
 from chimpline.extract.source import Source
 from chimpline.extract.walk import Reached
-from chimpline.model import SliceRecord, SliceState
+from chimpline.model import SliceRecord, SliceState, Window
 from chimpline.runs.context import Context
 from chimpline.runs.unfinished import Unfinished
 from chimpline.runs.writer import Part
@@ -22,6 +22,7 @@ from chimpline.state.bookmarks import IN_PROGRESS
 PART_PAGES = 5
 PART_SHARE = 64
 """Of the room for pages: a slice keeps no more than that back until its part is full."""
+EARLIEST = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 PIECE_SHARE = 2
 """Of a commit: a page that is heavier is landed in pieces."""
 
@@ -29,7 +30,9 @@ PIECE_SHARE = 2
 class Collector:
     """Takes the pages of one slice: on to the writer, their keys and kept columns aside.
 
-    `keep`: the source that made them, where the rest of the run asks for what they say.
+    `keep`: the source that made them, where the rest of the run asks for what they say. `window`:
+    what is read of `ask`, where that is not all. `begun`: there are lines of this parent already,
+    which prove what this does not speak for; so no line is written that says it is in progress.
     """
 
     def __init__(
@@ -41,6 +44,9 @@ class Collector:
         keep: Source | None = None,
         gate: dict[str, Any] | None = None,
         resume: Unfinished | None = None,
+        ask: str = "",
+        window: Window | None = None,
+        begun: bool = False,
     ) -> None:
         self.seen: list[pa.RecordBatch] = []
         self.attempts = 0
@@ -54,7 +60,9 @@ class Collector:
         self._context = context
         self._table = table
         self._parent = parent
-        self._begun = False
+        self._ask = ask
+        self._window = window
+        self._begun = begun
         self._floor = floor_of(context, table)
         self._landed = table.name in context.selected
         self._source = keep
@@ -156,15 +164,20 @@ class Collector:
         if self._gate is not None and where is not None:
             told = Unfinished(where, self.landed, self.left_out, self._floor, self.until)
             gate = self._gate | told.told()
+        since = until = self.until
+        if self._window is not None:
+            # Where the window begins, so that its proof, and no other's, takes the line's place.
+            since = until = self._window.since or EARLIEST
         return self._context.line(
             self._table,
             self._parent,
+            ask=self._ask,
             state=SliceState.UNPROVEN,
             proof=IN_PROGRESS,
             rows=0,
             requests=0,
-            since=self.until,
-            until=self.until,
+            since=since,
+            until=until,
             gate=gate,
         )
 

@@ -328,7 +328,7 @@ class Comparison:
     async def _read(self, ground: Ground, leaf: Leaf) -> tuple[Ground, Leaf, pa.Table]:
         """Read a leaf; its rows are on their way to the destination, their keys are returned."""
         ask, window = self._asked(ground, Window(leaf.since, leaf.until))
-        collector = Collector(self.context, self.table, self.members.parent)
+        collector = Collector(self.context, self.table, self.members.parent, begun=True)
         one_second = window.since is not None and window.until - window.since <= SECOND
         turns = self.context.turns
         async with turns.turn(leaf.rows) as turn:

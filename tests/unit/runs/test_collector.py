@@ -11,11 +11,13 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pyarrow as pa
+import pytest
 
 from chimpline.catalog.tables import tables
 from chimpline.extract.room import Room
 from chimpline.extract.walk import Reached
-from chimpline.runs.collector import PART_PAGES, Collector
+from chimpline.model import Window
+from chimpline.runs.collector import EARLIEST, PART_PAGES, Collector
 from chimpline.runs.context import Context
 from chimpline.runs.writer import Part
 
@@ -50,9 +52,9 @@ class Written:
         return [place["records"] if place else None for place in told]
 
 
-def collector(written: Written) -> Collector:
+def collector(written: Written, **chosen: Any) -> Collector:
     def line(*_: object, **told: Any) -> Any:
-        return SimpleNamespace(gate=told["gate"])
+        return SimpleNamespace(**told)
 
     context = SimpleNamespace(
         tally=SimpleNamespace(page=lambda *_, **__: None),
@@ -63,7 +65,7 @@ def collector(written: Written) -> Collector:
         selected=frozenset({TABLE.name}),
         line=line,
     )
-    return Collector(cast("Context", context), TABLE, (), gate={"opens": 1})
+    return Collector(cast("Context", context), TABLE, (), **(chosen or {"gate": {"opens": 1}}))
 
 
 def page(rows: int, width: int) -> pa.RecordBatch:
@@ -120,6 +122,25 @@ def test_what_is_too_heavy_for_a_commit_is_landed_in_pieces_and_the_last_tells_h
     assert biggest <= written.commit_bytes // 2 + 10 * KB
     assert [None] * (len(written.rows) - 1) + [11] == written.reached
     assert written.parts[0].slices  # that there are rows here is told all the same
+
+
+@pytest.mark.parametrize("since", [None, NOON])
+def test_a_line_in_progress_stands_where_the_proof_of_its_window_takes_its_place(
+    since: dt.datetime | None,
+) -> None:
+    """One of another ask, or at the end of all windows, stayed for ever and said *unproven*."""
+    written, hour = Written(commit_bytes=512 * KB), dt.timedelta(hours=1)
+    window = Window(since, NOON + hour)
+    take(collector(written, ask="status=archived", window=window), *[page(1, 1)] * PART_PAGES)
+    (line,) = written.parts[0].slices
+    at = since or EARLIEST
+    assert ("status=archived", at, at) == (line.ask, line.since, line.until)
+
+
+def test_who_has_lines_already_writes_none_that_is_in_progress() -> None:
+    written = Written(commit_bytes=512 * KB)
+    take(collector(written, begun=True), *[page(1, 1)] * PART_PAGES)
+    assert [()] == [part.slices for part in written.parts]
 
 
 def test_a_record_larger_than_a_piece_is_landed_by_itself() -> None:
