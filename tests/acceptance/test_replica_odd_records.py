@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from chimpline.api.client import Retry
+from chimpline.catalog.selection import TableSelection
 from chimpline.runs.events import Event, Notice
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import (
@@ -188,6 +189,30 @@ def test_a_person_without_an_address_has_a_key_until_there_is_one(
         assert {told["id"], gone["id"]} == dead
         assert moved["id"] in {row["id"] for row in replica.live("list_members")}
         assert 0 == replicate(sandbox, replica).rows_changed
+
+
+@pytest.mark.parametrize("engine", ["duckdb"])
+@pytest.mark.parametrize("hashed", [False, True])
+def test_a_person_without_an_address_is_buried_where_mailchimp_takes_no_contact(
+    replica: Replica, hashed: bool
+) -> None:
+    """A question that is not taken says as little as 404; a hash is not asked for at all."""
+    chosen: dict[str, Any] = {"tables": ("lists", "list_members")}
+    if hashed:
+        selection = TableSelection(hashed=frozenset({"contact_id"}))
+        chosen |= {"selections": {"list_members": selection}, "hash_salt": b"a salt of sixteen"}
+    with Sandbox.start(**TINY) as sandbox:
+        told = sandbox.change("subscribe_by_phone")
+        assert 0 == replicate(sandbox, replica, **chosen).exit
+        sandbox.advance(3600)
+        sandbox.change("delete_permanently", list_id=told["list_id"], member_id=told["id"])
+        fault = {"kind": "problem", "title": "Bad Request", "times": None}
+        by_id = "/lists/{list_id}/members/{subscriber_hash}"
+        sandbox.faults([{**fault, "path": by_id}])
+        finished = replicate(sandbox, replica, **chosen)
+        assert (0, "") == (finished.exit, finished.message)
+        assert 1 == finished.tables["list_members"]["deleted"]
+        assert hashed == (by_id not in sandbox.metrics()["requests"])
 
 
 def test_half_a_character_costs_nothing_but_itself(sandbox: Sandbox, replica: Replica) -> None:

@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chimpline.catalog.table import Changed, Table
+from chimpline.errors import NotUnderstood
+from chimpline.extract.decode import Page
 from chimpline.extract.oddities import STANDS_IN
 from chimpline.extract.seek import seek
 from chimpline.extract.source import Found, Source, instant, parse_instant
@@ -41,6 +43,20 @@ def _after(told: str | None, horizon: dt.datetime) -> bool:
         return bool(told) and parse_instant(str(told)) > horizon
     except ValueError:
         return False
+
+
+async def _record(source: Source, key: str) -> Page | None:
+    """A member by its id; None where it is not found.
+
+    That Mailchimp takes the id of a contact there is not established: it may not take the question.
+    """
+    try:
+        return await source.record(key)
+    except NotUnderstood:
+        if not key.startswith(STANDS_IN):
+            raise
+        source.requests += 1
+        return None
 
 
 class Membership:
@@ -168,7 +184,9 @@ class Membership:
             left = subtract(contacts, await self.moved((*self.asks, self.asks[0])))
             if not self.proven:
                 return candidates.slice(0, 0)
-            return pa.concat_tables([others, await self._not_found(left)])
+            if self.table.row.stands_in not in self.table.selection.hashed:
+                left = await self._not_found(left)  # a hash tells Mailchimp nothing
+            return pa.concat_tables([others, left])
         by_id = askable(self.table)
         if by_id and candidates.num_rows <= FEW:
             return await self._not_found(candidates)
@@ -208,7 +226,7 @@ class Membership:
         ids = [str(value) for value in candidates.column(key).to_pylist()]
         with self.asking() as source:
             async with together() as group:
-                asked = {one: group.create_task(source.record(one)) for one in ids}
+                asked = {one: group.create_task(_record(source, one)) for one in ids}
             answers = {one: page for one, task in asked.items() if (page := task.result())}
             whole = {one: source.rows(page) for one, page in answers.items()}
             rows = {one: batch.select(schema.names) for one, batch in whole.items()}
