@@ -209,6 +209,26 @@ PUT_RIGHT = [
         ("rating of list_members had been changed to",),
     ),
     Tampering(
+        "a column dropped and the same one added",
+        (f"{ALTER} DROP COLUMN rating", f"{ALTER} ADD COLUMN rating bigint"),
+        ("Columns of list_members were dropped and added again",),
+    ),
+    Tampering(
+        "the last column dropped and the same one added",
+        (f"{ALTER} DROP COLUMN _deleted_at", f"{ALTER} ADD COLUMN _deleted_at timestamptz"),
+        ("Columns of list_members were dropped and added again",),
+        engines=POSTGRES,
+    ),
+    Tampering(
+        "columns that exchanged their names",
+        (
+            f"ALTER TABLE {E} RENAME COLUMN ip TO _ip",
+            f"ALTER TABLE {E} RENAME COLUMN url TO ip",
+            f"ALTER TABLE {E} RENAME COLUMN _ip TO url",
+        ),
+        ("Columns of reports_email_activity were dropped and added again",),
+    ),
+    Tampering(
         "_deleted_at dropped",
         (f"{ALTER} DROP COLUMN _deleted_at",),
         ("_deleted_at of list_members was not there any more",),

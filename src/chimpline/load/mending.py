@@ -107,6 +107,25 @@ class Mending:
                 now = _ASIDE
             step(now, was)
 
+    def moved(
+        self, table: TableSchema, known: Known | None, columns: Iterable[StoredColumn]
+    ) -> list[Change]:
+        """A column of a name and type that it always had may hold other values by now."""
+        mine = {c.name for c in (*table.columns, *self.service())}
+        if known is None or not mine & _moved(
+            known, list(columns), self._session.catalog.identity(table.name)
+        ):
+            return []
+        with self._session.transaction():
+            self._ledger.reopen_table(table.name)
+        return [
+            Change(
+                f"Columns of {table.name} were dropped and added again, or exchanged their names. "
+                "The table is read again to fill them.",
+                again=True,
+            )
+        ]
+
     def constraints(self, table: TableSchema, stored: Mapping[str, StoredColumn]) -> list[Change]:
         """NOT NULL where a cell may be empty goes; where it may not, it comes back."""
         changes = []
@@ -249,6 +268,22 @@ def _renamed(before: Sequence[tuple[str, str]], now: Sequence[tuple[str, str]]) 
             return {}
         found[old] = new
     return found
+
+
+def _moved(known: Known, now: Sequence[StoredColumn], identity: int | None) -> set[str]:
+    """Columns that are not in the place where they were.
+
+    A dump that is restored numbers them anew, in a table of another identity: their order holds.
+    """
+    before = [name for name, _ in known.columns]
+    if known.identity == identity and len(known.places) == len(before):
+        places = dict(zip(before, known.places, strict=True))
+        if None not in places.values():
+            return {c.name for c in now if places.get(c.name, c.place) != c.place}
+    has = {column.name for column in now}
+    were = [name for name in before if name in has]
+    are = [column.name for column in now if column.name in before]
+    return {name for name, other in zip(were, are, strict=True) if name != other}
 
 
 def _rows(count: int) -> str:

@@ -30,7 +30,7 @@ _KINDS = {
 }
 _COLUMNS = """
 SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull,
-a.atthasdef OR a.attidentity <> '', a.attidentity = 'a'
+a.atthasdef OR a.attidentity <> '', a.attidentity = 'a', a.attnum::bigint
 FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = current_schema() AND c.relname = $1 AND c.relkind = 'r'

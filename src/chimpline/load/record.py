@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 class Known:
     """`columns`: (name, type as the engine reports it). `rows`: all, tombstones too.
 
-    `identity`: the engine's own number of the table (`Catalog.identity`).
+    `identity`: the engine's own number of the table (`Catalog.identity`). `places`: those of the
+    columns (`StoredColumn.place`); empty where the line was written without them.
     """
 
     key: tuple[str, ...]
     columns: tuple[tuple[str, str], ...]
     rows: int
     identity: int | None
+    places: tuple[int | None, ...] = ()
 
 
 class Records:
@@ -50,7 +52,8 @@ class Records:
             return None
         shape = json.loads(found[0][0])
         columns = tuple((name, kind) for name, kind in shape["columns"])
-        return Known(tuple(shape["key"]), columns, int(found[0][1]), shape["identity"])
+        places = tuple(shape.get("places", ()))
+        return Known(tuple(shape["key"]), columns, int(found[0][1]), shape["identity"], places)
 
     def put(
         self,
@@ -62,11 +65,17 @@ class Records:
     ) -> None:
         """Take down what is stored of a table now; `before` is what is known of it."""
         identity = self._session.catalog.identity(table)
-        stored = tuple((column.name, column.type) for column in columns)
-        known = Known(tuple(key), stored, rows, identity)
+        now = list(columns)
+        stored = tuple((column.name, column.type) for column in now)
+        known = Known(tuple(key), stored, rows, identity, tuple(column.place for column in now))
         if known == before:
             return
-        shape = {"key": known.key, "columns": known.columns, "identity": known.identity}
+        shape = {
+            "key": known.key,
+            "columns": known.columns,
+            "identity": known.identity,
+            "places": known.places,
+        }
         self._session.run(f"DELETE FROM {quote(TABLES)} WHERE table_name = $1", table)
         self._session.run(
             f"INSERT INTO {quote(TABLES)} (table_name, shape, rows) "

@@ -17,6 +17,7 @@ class StoredColumn:
 
     `filled`: the engine fills it by itself (a default, say) where no value is given.
     `always`: it takes no value at all (GENERATED ALWAYS AS IDENTITY).
+    `place`: a number that no other column of the table ever has, where the engine has one.
     """
 
     name: str
@@ -24,6 +25,7 @@ class StoredColumn:
     required: bool
     filled: bool = False
     always: bool = False
+    place: int | None = None
 
 
 class Catalog(Protocol):

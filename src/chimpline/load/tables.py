@@ -107,6 +107,7 @@ class Tables:
         changes = self._mending.names(table, known, self._stored(table.name).values())
         if changes:
             self._known.pop(table.name, None)
+        changes += self._mending.moved(table, known, self._stored(table.name).values())
         stored = self._stored(table.name)
         service = set(_SERVICE) & stored.keys()
         if not service or (known is None and len(service) < len(_SERVICE)):
