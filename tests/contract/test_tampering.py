@@ -510,6 +510,13 @@ IN_THE_WAY = [
         DUCK,
     ),
     Standing(
+        "a table of theirs that inherits from ours",
+        (f"CREATE TABLE kid () INHERITS ({M})", f"INSERT INTO kid SELECT * FROM ONLY {M}"),
+        ("inherit from the table list_members", "kid NO INHERIT"),
+        (f"ALTER TABLE kid NO INHERIT {M}",),
+        POSTGRES,
+    ),
+    Standing(
         "a view in the place of a table",
         (f"{ALTER} RENAME TO members", f"CREATE VIEW {M} AS SELECT * FROM members"),
         ("has a view list_members that chimpline did not make", "Rename that view"),
@@ -636,6 +643,19 @@ REFUSING = [
             f"{ALTER} DROP COLUMN rating",
         ),
         ("list_members", "trigger mine"),
+        POSTGRES,
+    ),
+    Refusing(
+        "a trigger that removes rows after they were written",
+        (
+            (
+                "CREATE FUNCTION gdpr() RETURNS trigger LANGUAGE plpgsql AS "
+                f"$$ BEGIN DELETE FROM {M} WHERE id = NEW.id; RETURN NULL; END $$"
+            ),
+            f"CREATE TRIGGER mine AFTER INSERT ON {M} FOR EACH ROW EXECUTE FUNCTION gdpr()",
+            f"DELETE FROM {M} WHERE id = 'a'",
+        ),
+        ("list_members", "trigger mine", "4 rows after a write that leaves 5"),
         POSTGRES,
     ),
     Refusing(
@@ -813,6 +833,34 @@ def test_a_view_of_ours_shows_the_table_of_that_name(
     first.create_views([VIEW])
     first.commit(commit(load(MEMBERS, gone=[("list1", "a")])))
     found = first._session.rows(f'SELECT id FROM "{VIEW.name}" ORDER BY id')
+    assert [("b",), ("c",), ("d",)] == found
+
+
+@pytest.mark.parametrize("engine", POSTGRES)
+def test_a_view_of_ours_shows_the_table_also_after_a_run_that_died(
+    place: Place,
+) -> None:
+    """The table is there anew, and the process dies before the view is on it."""
+    first: Any = place.open()
+    run_again(first)
+    first.create_views([VIEW])
+    first._session.run(f"{ALTER} RENAME TO members")
+    run = first._session.run
+
+    def dying(sql: str, *values: object) -> int:
+        if "VIEW" in sql:
+            raise KeyboardInterrupt
+        return int(run(sql, *values))
+
+    first._session.run = dying
+    with pytest.raises(KeyboardInterrupt):
+        first.prepare(MEMBERS)
+    place.stack.close()
+    again: Any = place.open()
+    run_again(again)
+    again.create_views([VIEW])
+    again.commit(commit(load(MEMBERS, gone=[("list1", "a")])))
+    found = again._session.rows(f'SELECT id FROM "{VIEW.name}" ORDER BY id')
     assert [("b",), ("c",), ("d",)] == found
 
 

@@ -74,3 +74,6 @@ class DuckDBCatalog:
     def interferes_with(self, table: str) -> list[str]:
         checks = [str(row[0]) for row in self._rows(_CHECKS, table)]
         return [*self.stops_changes_of(table), *checks]
+
+    def acts_on(self, table: str) -> list[str]:  # noqa: ARG002
+        return []  # it has no triggers

@@ -14,6 +14,7 @@ from chimpline.errors import (
 from chimpline.load import doubles
 from chimpline.load.contract import Change
 from chimpline.load.sql import Session, listed, quote
+from chimpline.load.views import fall_behind
 from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ class Mending:
             return []
         with self._session.transaction():
             self._ledger.reopen_table(table.name)
+            fall_behind(self._ledger, table.name)
         return [
             Change(
                 f"Columns of {table.name} were dropped and added again, or exchanged their names. "

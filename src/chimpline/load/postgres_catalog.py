@@ -113,6 +113,14 @@ ORDER BY 1
 """
 
 
+_HEIRS = f"""
+SELECT CASE WHEN n.nspname = current_schema() THEN '' ELSE n.nspname || '.' END || h.relname
+FROM pg_catalog.pg_inherits AS i JOIN pg_catalog.pg_class AS h ON h.oid = i.inhrelid
+JOIN pg_catalog.pg_namespace AS n ON n.oid = h.relnamespace
+WHERE i.inhparent = (SELECT c.oid {_ONE}) ORDER BY 1
+"""
+
+
 class PostgresCatalog:
     """See `chimpline.load.stored.Catalog`."""
 
@@ -158,6 +166,14 @@ class PostgresCatalog:
                     "SECURITY, or give the user BYPASSRLS. Then run again."
                 ),
             )
+        if heirs := self._named(_HEIRS, table):
+            return (
+                (
+                    f"These of yours inherit from the table {table}, so that whoever reads it "
+                    f"reads their rows with it: {', '.join(heirs)}"
+                ),
+                f"Run ALTER TABLE {heirs[0]} NO INHERIT {quote(table)}. Then run again.",
+            )
         return None
 
     def keeps_distinct(self, table: str, key: Sequence[str]) -> bool:
@@ -176,6 +192,9 @@ class PostgresCatalog:
     def interferes_with(self, table: str) -> list[str]:
         referring = [one for one in self.users_of(table) if one.startswith("foreign key")]
         return [*self._named(_TAKE_PART, table), *self._named(_REFUSE, table), *referring]
+
+    def acts_on(self, table: str) -> list[str]:
+        return self._named(_TAKE_PART, table)
 
     def _named(self, query: str, table: str) -> list[str]:
         return [str(row[0]) for row in self._rows(query, table)]

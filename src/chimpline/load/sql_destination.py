@@ -123,6 +123,8 @@ class SqlDestination:
                             self._bury(
                                 commit, load.table, load.tombstones, load.descendants, changes
                             )
+                for writing in changes:
+                    self._tables.refuse_what_went(writing, changes)
                 writing = ""
                 for forget in commit.forget:
                     self._ledger.forget(forget)

@@ -61,6 +61,9 @@ class Catalog(Protocol):
     def interferes_with(self, table: str) -> list[str]:
         """What of theirs takes part in every write to a table: "trigger audit"."""
 
+    def acts_on(self, table: str) -> list[str]:
+        """What of theirs does something of its own at a write to a table: "trigger audit"."""
+
 
 def refuse_what_fell(catalog: Catalog, table: str, wanted: int, written: int) -> None:
     """Refuse a write of which a trigger or rule let a part fall."""

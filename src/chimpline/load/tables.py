@@ -22,12 +22,12 @@ from chimpline.load.mending import Mending, blocked, said
 from chimpline.load.names import distinct
 from chimpline.load.record import Known, Records
 from chimpline.load.sql import Session, quote
-from chimpline.load.views import Lifted, rebind
+from chimpline.load.views import Lifted, fall_behind, rebind
 from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from chimpline.load.ledger import Ledger
     from chimpline.load.stored import StoredColumn
@@ -83,6 +83,23 @@ class Tables:
                 do="Drop what refuses them, and run again; a table or view of your own can do "
                 "what it was for.",
             ) from None
+
+    def refuse_what_went(self, table: str, others: Iterable[str]) -> None:
+        """Refuse a write after which a trigger or rule of theirs removed, or added, rows."""
+        catalog = self._session.catalog
+        standing = [thing for other in others for thing in catalog.acts_on(other)]
+        known = self.records.get(table) if standing else None
+        if known is None:
+            return
+        found = int(self._session.rows(f"SELECT count(*) FROM {quote(table)}")[0][0])
+        if found != known.rows:
+            raise TableBlocked(
+                f"The table {table} has {found:,} rows after a write that leaves {known.rows:,}. "
+                f"These of yours take part in it: {', '.join(standing)}.",
+                kept=COMMITTED_STAYS,
+                do="Drop or disable it (ALTER TABLE .. DISABLE TRIGGER ..), and run again; a table "
+                "or view of your own can do what it was for.",
+            )
 
     def prepare(self, table: TableSchema) -> list[Change]:
         self._known.pop(table.name, None)
@@ -174,6 +191,7 @@ class Tables:
             self._create(table)
             # Somebody may have dropped it: what was proven of its rows went with them.
             self._ledger.forget_table(table.name)
+            fall_behind(self._ledger, table.name)
         rebind(self._session, self._ledger, table.name)
         if known is None:
             return Change(f"created table {table.name}", by_catalog=True, anew=True)
@@ -235,6 +253,7 @@ class Tables:
             self._session.run(f"ALTER TABLE {quote(table.name)} RENAME TO {quote(aside)}")
             self._create(table)
             self._ledger.forget_table(table.name)
+            fall_behind(self._ledger, table.name)
         rebind(self._session, self._ledger, table.name)
         reading = self._still_reading(aside)
         if by_catalog:

@@ -115,6 +115,16 @@ class Views:
         return f"SELECT {cells} FROM {quote(view.table)} WHERE {' AND '.join(conditions)}"
 
 
+def fall_behind(ledger: Ledger, table: str) -> None:
+    """Note that our views on a table do not show it, until `rebind`; the transaction is given.
+
+    Whoever is killed in between makes them anew in the next run.
+    """
+    for asked, name, on, noted in ledger.views():
+        if on == table and not noted.startswith(_BEHIND):
+            ledger.put_view(asked, name, on, _BEHIND + noted)
+
+
 def rebind(session: Session, ledger: Ledger, table: str) -> None:
     """Let our views on a table show the columns, and the table, that have these names now.
 
@@ -127,6 +137,8 @@ def rebind(session: Session, ledger: Ledger, table: str) -> None:
         try:
             with session.transaction():
                 session.run(f"CREATE OR REPLACE VIEW {quote(name)} AS {definition}")
+                if noted != definition:
+                    ledger.put_view(asked, name, on, definition)
         except DestinationUnavailable:
             raise
         except DestinationError:
