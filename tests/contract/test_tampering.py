@@ -140,6 +140,19 @@ PUT_RIGHT = [
         ("rating of list_members was made NOT NULL", "1 row of list_members was removed"),
     ),
     Tampering(
+        "a column of ours NOT NULL, before a version that remembers tables",
+        (
+            f"UPDATE {M} SET rating = 3 WHERE rating IS NULL",
+            f"{ALTER} ALTER COLUMN rating SET NOT NULL",
+            f"UPDATE {E} SET ip = 'x' WHERE ip IS NULL",
+            f"ALTER TABLE {E} ALTER COLUMN ip SET NOT NULL",
+            "DROP TABLE _chimpline_tables",
+            "CREATE TABLE _chimpline_tables (table_name text, shape json, rows bigint)",
+            "UPDATE _chimpline_slices SET state = 'stale'",
+        ),
+        ("rating of list_members was made NOT NULL", "ip of reports_email_activity was made"),
+    ),
+    Tampering(
         "_deleted_at NOT NULL",
         (
             f"UPDATE {M} SET _deleted_at = _synced_at",
@@ -508,6 +521,27 @@ IN_THE_WAY = [
         ("list_members", "index mine", "make them anew"),
         ("DROP INDEX mine",),
         DUCK,
+    ),
+    Standing(
+        "a view of theirs in another schema that is named like the table",
+        (
+            f"{ALTER} ALTER COLUMN rate TYPE text",
+            "CREATE SCHEMA named_alike",
+            f"CREATE VIEW named_alike.list_members AS SELECT id, rate FROM {M}",
+        ),
+        ("list_members", "view named_alike.list_members"),
+        ("DROP SCHEMA named_alike CASCADE",),
+        POSTGRES,
+    ),
+    Standing(
+        "a policy on a column that has another type",
+        (
+            f"{ALTER} ALTER COLUMN rate TYPE text",
+            f"CREATE POLICY mine ON {M} USING (rate <> '1')",
+        ),
+        ("list_members", "policy"),
+        (f"DROP POLICY mine ON {M}",),
+        POSTGRES,
     ),
     Standing(
         "a table of theirs that inherits from ours",

@@ -62,6 +62,9 @@ class DuckDBCatalog:
     def keeps_distinct(self, table: str, key: Sequence[str]) -> bool:
         return any(set(row[0]) <= set(key) for row in self._rows(_KEYS, table))
 
+    def primary_key(self, table: str) -> list[str]:  # noqa: ARG002
+        return []  # our tables have none
+
     def finds(self, table: str, columns: Sequence[str]) -> bool:  # noqa: ARG002
         return True  # the merge needs no index
 

@@ -136,7 +136,9 @@ class Mending:
         for column in stored.values():
             name = column.name
             if column.always and name in mine:
-                self._alter(table, name, "DROP IDENTITY")
+                with self._session.transaction():
+                    self._alter(table, name, "DROP IDENTITY")
+                    self._ledger.reopen_table(table.name)
                 changes.append(
                     Change(
                         f"The column {name} of {table.name} was filled by the database itself. It "
@@ -144,7 +146,6 @@ class Mending:
                         again=True,
                     )
                 )
-                self._ledger_reopens(table)
             if not column.required or name in must or (name not in mine and column.filled):
                 continue
             self._alter(table, name, "DROP NOT NULL")
@@ -194,10 +195,6 @@ class Mending:
     def _alter(self, table: TableSchema, column: str, how: str) -> None:
         with blocked(self._session, table, f"have its column {column} changed ({how})"):
             self._session.run(f"ALTER TABLE {quote(table.name)} ALTER COLUMN {quote(column)} {how}")
-
-    def _ledger_reopens(self, table: TableSchema) -> None:
-        with self._session.transaction():
-            self._ledger.reopen_table(table.name)
 
     def rows(
         self, table: TableSchema, known: Known | None, columns: Iterable[StoredColumn]

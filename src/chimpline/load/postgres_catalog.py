@@ -55,6 +55,11 @@ WHERE i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NUL
 AND i.indimmediate AND i.indnkeyatts = i.indnatts AND i.indrelid = (SELECT c.oid {_ONE})
 GROUP BY i.indexrelid
 """
+_PRIMARY = f"""
+SELECT a.attname::text FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_attribute AS a
+ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+WHERE i.indisprimary AND i.indrelid = (SELECT c.oid {_ONE}) ORDER BY a.attnum
+"""
 _INDEXED = f"""
 SELECT array_agg(a.attname::text ORDER BY k.place)
 FROM pg_catalog.pg_index AS i
@@ -80,7 +85,7 @@ SELECT CASE c.relkind WHEN 'm' THEN 'materialized view ' ELSE 'view ' END
 || CASE WHEN n.nspname = current_schema() THEN '' ELSE n.nspname || '.' END || c.relname
 FROM users AS u JOIN pg_catalog.pg_class AS c ON c.oid = u.oid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-WHERE c.relname <> $1 AND c.relkind IN ('v', 'm')
+WHERE NOT (n.nspname = current_schema() AND c.relname = $1) AND c.relkind IN ('v', 'm')
 AND NOT (n.nspname = current_schema() AND c.relname::text IN (SELECT name FROM ours))
 UNION ALL
 SELECT 'foreign key ' || f.conname || ' of table '
@@ -178,6 +183,9 @@ class PostgresCatalog:
 
     def keeps_distinct(self, table: str, key: Sequence[str]) -> bool:
         return any(set(row[0]) <= set(key) for row in self._rows(_UNIQUE, table))
+
+    def primary_key(self, table: str) -> list[str]:
+        return self._named(_PRIMARY, table)
 
     def finds(self, table: str, columns: Sequence[str]) -> bool:
         wanted = list(columns)

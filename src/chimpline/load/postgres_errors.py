@@ -15,6 +15,7 @@ from chimpline.errors import (
     DestinationReadOnly,
     DestinationUnavailable,
 )
+from chimpline.load.sql import InUse
 from chimpline.redact import redact
 
 if TYPE_CHECKING:
@@ -96,8 +97,10 @@ def _in_our_words(error: Exception, shown: str) -> DestinationError:
         return DestinationLocked(
             f"Another session is in the way in {shown} ({said}).", do="Run again once it is done."
         )
+    if state == "0A000":  # "cannot alter type of a column used by a view", by a policy, ..
+        return InUse(f"{shown} refused a statement ({said}).", do=IF_NOTHING_OF_THEIRS)
     if state == "2BP01":
-        return DestinationError(
+        return InUse(
             f"Something of yours in {shown} depends on what must be replaced ({said}).",
             do="Drop it, run again, and make it anew.",
         )

@@ -6,6 +6,7 @@ import dataclasses
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
+from chimpline.errors import DestinationError
 from chimpline.model import DELETED_AT, Column, ColumnType, Scope, TableSchema
 
 if TYPE_CHECKING:
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
     from chimpline.load.contract import Capabilities, ViewColumn
     from chimpline.load.stored import Catalog
+
+
+class InUse(DestinationError):
+    """Something that others made hangs on what was to be changed."""
 
 
 def quote(name: str) -> str:

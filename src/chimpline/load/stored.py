@@ -49,6 +49,9 @@ class Catalog(Protocol):
     def keeps_distinct(self, table: str, key: Sequence[str]) -> bool:
         """Whether the engine itself refuses two rows with this key."""
 
+    def primary_key(self, table: str) -> list[str]:
+        """The columns of the table's primary key; empty where it has none."""
+
     def finds(self, table: str, columns: Sequence[str]) -> bool:
         """Whether an index begins with these columns, in this order."""
 

@@ -173,6 +173,11 @@ class Tables:
         """The columns that tell the rows apart, as the table was made."""
         if known is not None:
             return known.key
+        if unique := self._session.catalog.primary_key(table.name):
+            return unique
+        if all(self._stored(table.name)[name].required for name in table.primary_key):
+            # Somebody may have made other columns NOT NULL.
+            return table.primary_key
         mine = {column.name for column in table.columns}
         return [c.name for c in self._stored(table.name).values() if c.required and c.name in mine]
 
