@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from chimpline.errors import DestinationError
 from chimpline.load.contract import Destination, Forget, Reopen
 from chimpline.model import RunState, SliceRecord, SliceState
 from tests.contract.conftest import Place
-from tests.contract.samples import HOUR, T0, commit, line, run
+from tests.contract.samples import HOUR, MEMBERS, T0, commit, line, run
 
 PROVEN, UNPROVEN, FAILED, STALE = (
     SliceState.PROVEN,
@@ -134,3 +135,52 @@ def test_a_newer_ledger_is_refused(place: Place) -> None:
     for read_only in (False, True):
         with pytest.raises(DestinationError, match="newer chimpline"):
             place.open(read_only=read_only)
+
+
+RECORDS = ["NULL", "'{}'", "'[[1]]'", """'{"key": 1, "columns": [], "identity": null}'"""]
+
+
+@pytest.mark.parametrize("shape", RECORDS)
+def test_a_record_of_a_table_that_chimpline_cannot_have_written_is_none(
+    place: Place, shape: str
+) -> None:
+    destination: Any = place.open()
+    destination.prepare(MEMBERS)
+    destination._session.run(f"UPDATE _chimpline_tables SET shape = {shape}")
+    assert [] == list(destination.prepare(MEMBERS))
+    destination._session.run("UPDATE _chimpline_tables SET rows = NULL")
+    assert [] == list(destination.prepare(MEMBERS))
+
+
+def test_lines_that_chimpline_cannot_have_written_prove_nothing(place: Place) -> None:
+    """The kind: whatever a person may write into a cell of the ledger."""
+    destination: Any = place.open()
+    bad = [
+        "state = 'hello'",
+        "state = NULL",
+        "until = 'infinity'",
+        "until = NULL",
+        "since = '-infinity'",
+        "committed_at = 'infinity'",
+        "gate = '[1,2]'",
+        """gate = '"x"'""",
+        "parent_key = NULL",
+        "table_name = NULL",
+        "rows = NULL",
+    ]
+    parents = [f"list{n}" for n in range(len(bad))]
+    destination.commit(commit(slices=[line(None, 1, parent=name) for name in ["ok", *parents]]))
+    for name, what in zip(parents, bad, strict=True):
+        destination._session.run(f"UPDATE _chimpline_slices SET {what} WHERE parent_key = '{name}'")
+    assert ["ok"] == [one.parent_key for one in destination.slices()]
+
+
+def test_runs_that_chimpline_cannot_have_written_are_left_out(place: Place) -> None:
+    destination: Any = place.open()
+    bad = ["state = 'x'", "started_at = NULL", "started_at = 'infinity'", "requests = NULL"]
+    for name in ["ok", *[f"run{n}" for n in range(len(bad))]]:
+        destination.record_run(run(name))
+    for n, what in enumerate(bad):
+        destination._session.run(f"UPDATE _chimpline_runs SET {what} WHERE run_id = 'run{n}'")
+    destination._session.run("UPDATE _chimpline_runs SET report = '7' WHERE run_id = 'ok'")
+    assert [("ok", None)] == [(one.run_id, one.report) for one in destination.runs()]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from chimpline.clock import utc_now
 from chimpline.errors import DestinationError, WrongAccount
+from chimpline.load.lines import run_of, slice_of, told
 from chimpline.load.sql import listed, quote
 from chimpline.model import (
     Column,
@@ -157,31 +158,22 @@ class Ledger:
     def slices(self) -> list[SliceRecord]:
         columns = [name for name, _ in _COLUMNS[SLICES]]
         rows = self._session.rows(
-            f"SELECT {self._read(SLICES)} FROM {quote(SLICES)} "
+            f"SELECT {self._read(SLICES)} FROM {quote(SLICES)} WHERE {self._told(SLICES)} "
             "ORDER BY table_name, parent_key, ask, until, since, committed_at"
         )
-        lines = []
-        for row in rows:
-            cells = dict(zip(columns, row, strict=True))
-            cells["state"] = SliceState(cells["state"])
-            cells["gate"] = None if cells["gate"] is None else json.loads(cells["gate"])
-            lines.append(SliceRecord(**cells))
-        return lines
+        found = [slice_of(dict(zip(columns, row, strict=True))) for row in rows]
+        return [one for one in found if one is not None]
 
     def runs(self, *, without_end: bool = False) -> list[RunRecord]:
         columns = [name for name, _ in _COLUMNS[RUNS]]
         rows = self._session.rows(
             f"SELECT {self._read(RUNS)} FROM {quote(RUNS)} "
-            f"{'WHERE state = $1 ' if without_end else ''}ORDER BY started_at DESC, run_id DESC",
+            f"WHERE {self._told(RUNS)} {'AND state = $1 ' if without_end else ''}"
+            "ORDER BY started_at DESC, run_id DESC",
             *([RunState.RUNNING.value] if without_end else []),
         )
-        lines = []
-        for row in rows:
-            cells = dict(zip(columns, row, strict=True))
-            cells["state"] = RunState(cells["state"])
-            cells["report"] = None if cells["report"] is None else json.loads(cells["report"])
-            lines.append(RunRecord(**cells))
-        return lines
+        found = [run_of(dict(zip(columns, row, strict=True))) for row in rows]
+        return [one for one in found if one is not None]
 
     def put_run(self, run: RunRecord) -> None:
         self._session.run(f"DELETE FROM {quote(RUNS)} WHERE run_id = $1", run.run_id)
@@ -267,6 +259,11 @@ class Ledger:
 
     def forget_view(self, asked: str) -> None:
         self._session.run(f"DELETE FROM {quote(VIEWS)} WHERE asked_name = $1", asked)
+
+    def _told(self, table: str) -> str:
+        kind = self._session.dialect.types[_TIMESTAMP]
+        times = [quote(name) for name, of in _COLUMNS[table] if of is _TIMESTAMP]
+        return " AND ".join(told(name, kind) for name in times)
 
     def _read(self, table: str) -> str:
         return ", ".join(

@@ -50,10 +50,15 @@ class Records:
         )
         if not found:
             return None
-        shape = json.loads(found[0][0])
-        columns = tuple((name, kind) for name, kind in shape["columns"])
-        places = tuple(shape.get("places", ()))
-        return Known(tuple(shape["key"]), columns, int(found[0][1]), shape["identity"], places)
+        try:
+            shape = json.loads(found[0][0])
+            columns = tuple((str(name), str(kind)) for name, kind in shape["columns"])
+            places = tuple(shape.get("places", ()))
+            key = tuple(str(name) for name in shape["key"])
+            identity = None if shape["identity"] is None else int(shape["identity"])
+            return Known(key, columns, int(found[0][1]), identity, places)
+        except (ValueError, TypeError, LookupError, AttributeError):
+            return None  # somebody wrote there: as good as no line
 
     def put(
         self,
