@@ -391,7 +391,7 @@ PUT_RIGHT = [
                 f"SELECT 'list1', 'nobody', 1, _synced_at FROM {M} LIMIT 1"
             ),
         ),
-        ("1 row was added to list_members by somebody else",),
+        ("1 row was added to list_members by somebody else", "as the setting deletes says"),
     ),
     Tampering("a table dropped", (f"DROP TABLE {M}",), ("list_members was not there any more",)),
     Tampering(

@@ -301,5 +301,6 @@ def _others_wrote(table: str, more: int) -> str:
         )
     return (
         f"{_rows(more)} {_were(more)} added to {table} by somebody else since chimpline wrote it "
-        "last. The table is read again, and what Mailchimp does not have is treated as deleted."
+        "last. The table is read again; rows that Mailchimp does not have are marked, removed or "
+        "left, as the setting deletes says."
     )
