@@ -11,7 +11,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from chimpline.errors import COMMITTED_STAYS
-from chimpline.model import RunRecord, RunState
+from chimpline.model import RunRecord, RunState, TableState
 from chimpline.runs.events import (
     ConnectionsInUse,
     Event,
@@ -33,6 +33,17 @@ ENDED_FROM_OUTSIDE = (
 )
 NOT_READ = f"The run ended before this table was read completely. {COMMITTED_STAYS}"
 _BESIDE = ("at", "event", "table")
+_NOT_READ = {
+    "state": TableState.UNPROVEN.value,
+    "rows_read": None,
+    "inserted": None,
+    "updated": None,
+    "deleted": None,
+    "requests": None,
+    "left_out": None,
+    "message": NOT_READ,
+}
+"""The report on a table that a run was to read, and of whose end it said nothing."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -93,6 +104,7 @@ def ended(record: RunRecord, words: Words) -> RunRecord:
             report={"tables": end.tables, "message": end.message, "exit": end.exit},
         )
     tables = words.tables.values()
+    unread = [name for name in _begun(words) if name not in words.tables]
     return dataclasses.replace(
         record,
         finished_at=words.last_at,
@@ -101,7 +113,9 @@ def ended(record: RunRecord, words: Words) -> RunRecord:
         requests=max(words.requests, sum(table.requests for table in tables)),
         rows_changed=sum(table.inserted + table.updated + table.deleted for table in tables),
         report={
-            "tables": {table.table: _summary(table) for table in tables},
+            # Slices that are whole say nothing of those that were never begun.
+            "tables": {table.table: _summary(table) for table in tables}
+            | {name: dict(_NOT_READ) for name in unread},
             "message": ENDED_FROM_OUTSIDE,
         },
     )
@@ -115,6 +129,11 @@ def write_endings(destination: Destination, state: StateDirectory, run_id: str) 
     for record in destination.runs(without_end=True):
         if record.run_id != run_id:
             destination.record_run(ended(record, words_of(state, record.run_id)))
+
+
+def _begun(words: Words) -> tuple[str, ...]:
+    """The tables that a run was to read; none where it never came to reading."""
+    return () if words.started is None else words.started.tables
 
 
 def _summary(table: TableFinished) -> dict[str, Any]:

@@ -56,7 +56,8 @@ class TableInfo:
 class TableStatus:
     """What the ledger knows of a table. `rows`: live ones; times are None before the first.
 
-    `complete_at`: when it was last read completely, by the slice that is longest ago.
+    `complete_at`: when it was last read completely, by the slice that is longest ago; of the slices
+    that landed. Whether a run came to the others, its report says.
     """
 
     table: str

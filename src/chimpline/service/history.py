@@ -89,13 +89,13 @@ def dataset_history(chosen: Chosen, engine: Engine) -> DatasetHistory:
     runs: Sequence[RunRecord] = ()
     tables: Sequence[TableStatus] = ()
     states: Mapping[str, TableState] = {}
+    order: Sequence[str] = ()
     unreadable = held_by = ""
     try:
         if not nothing_landed(chosen.destination):
             ledger = engine.ledger(chosen.destination, chosen.pipeline.dataset)
             runs, tables = ledger.runs, ledger.tables
             order = [table.name for table in engine.catalog_tables()]
-            states = _states(runs, tables, order)
     except DestinationError as error:
         unreadable = f"{error.what} {error.do}"
         held_by = _holding(chosen) if isinstance(error, DestinationLocked) else ""
@@ -106,6 +106,9 @@ def dataset_history(chosen: Chosen, engine: Engine) -> DatasetHistory:
     recorded = {run.run_id for run in runs}
     alone = [run for run in _runs_from_events(chosen, alive) if run.run_id not in recorded]
     known = [_as_it_is(run, chosen, alive) for run in runs]
+    if not unreadable:
+        states = _states(known, tables, order)
+        tables = _held_to(known, tables)
     return DatasetHistory(
         pipeline=chosen.pipeline_name,
         destination=chosen.destination,
@@ -124,24 +127,55 @@ def _states(
 ) -> dict[str, TableState]:
     """How each table ended in the last run that read it, in the catalog's order.
 
-    One slice that is not proven keeps the whole table from being done.
+    A table is done where that run said so, and where no slice is unproven since. Proven slices
+    alone say nothing: a run that was killed may never have come to the others.
     """
-    states = {
-        table.table: TableState.UNPROVEN if table.unproven_slices else TableState.DONE
-        for table in tables
-    }
-    last: dict[str, TableState] = {}
+    states = {table.table: TableState.UNPROVEN for table in tables}
+    unproven = {table.table for table in tables if table.unproven_slices}
+    for name, (state, _) in _last(runs).items():
+        if state is not TableState.DONE:
+            states[name] = state
+        elif name in states and name not in unproven:
+            states[name] = TableState.DONE
+    places = {name: place for place, name in enumerate(order)}
+    return dict(sorted(states.items(), key=lambda item: places.get(item[0], len(places))))
+
+
+def _last(
+    runs: Sequence[RunRecord], *, done: bool = False
+) -> dict[str, tuple[TableState, dt.datetime | None]]:
+    """What the newest run that tells of a table said of it, and when that run ended.
+
+    `done`: the newest run that said *done*.
+    """
+    last: dict[str, tuple[TableState, dt.datetime | None]] = {}
     for run in sorted(runs, key=lambda run: run.started_at, reverse=True):
-        ended: Mapping[str, Mapping[str, Any]] = (run.report or {}).get("tables", {})
+        report = run.report or {}
+        ended: Mapping[str, Mapping[str, Any]] = report.get("tables", {})
         for name, table in ended.items():
             with contextlib.suppress(ValueError):  # a state of a newer version
                 state = TableState(str(table.get("state")))
                 # A repair reads some slices: that these are good says nothing of the others.
-                if not ((run.report or {}).get("repair") and state is TableState.DONE):
-                    last.setdefault(name, state)
-    states |= {name: state for name, state in last.items() if state is not TableState.DONE}
-    places = {name: place for place, name in enumerate(order)}
-    return dict(sorted(states.items(), key=lambda item: places.get(item[0], len(places))))
+                if report.get("repair") and state is TableState.DONE:
+                    continue
+                if state is TableState.DONE or not done:
+                    last.setdefault(name, (state, run.finished_at))
+    return last
+
+
+def _held_to(runs: Sequence[RunRecord], tables: Sequence[TableStatus]) -> list[TableStatus]:
+    """The tables with no time later than the run that last read all of each; none before it."""
+    done = _last(runs, done=True)
+    held = []
+    for table in tables:
+        _, ended_at = done.get(table.table, (None, None))
+        times = (table.proven_until, table.complete_at)
+        until, complete = (
+            None if table.table not in done or at is None else min(at, ended_at or at)
+            for at in times
+        )
+        held.append(dataclasses.replace(table, proven_until=until, complete_at=complete))
+    return held
 
 
 def _holding(chosen: Chosen) -> str:

@@ -119,6 +119,15 @@ def test_a_run_without_a_last_word_was_ended_from_outside(tmp_path: Path) -> Non
     assert "at" not in found.report["tables"]["lists"]
 
 
+def test_a_table_that_a_killed_run_was_still_to_read_is_not_proven(tmp_path: Path) -> None:
+    both = dataclasses.replace(STARTED, tables=("lists", "campaigns"))
+    report = ended(RECORD, told(tmp_path, QUEUED, both, LISTS)).report
+    assert report is not None
+    assert {"lists": "done", "campaigns": "unproven"} == {
+        name: table["state"] for name, table in report["tables"].items()
+    }
+
+
 def test_requests_that_only_the_tables_told_of_are_counted(tmp_path: Path) -> None:
     many = dataclasses.replace(LISTS, requests=50)
     assert 50 == ended(RECORD, told(tmp_path, QUEUED, STARTED, IN_USE, many)).requests
