@@ -9,23 +9,29 @@ the key, which cannot be turned round.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
 import stat
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
+from chimpline import private
+from chimpline.errors import SettingsError
 from chimpline.service.settings import Connection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from chimpline.runs.request import Credential
 
 FILE = "addresses.json"
+LOCK = "addresses.lock"
 FIELDS = ("api_root", "login_root")
-_MANY_BYTES = 1 << 20
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -36,7 +42,7 @@ def located(
     if any(getattr(settings, field) != _default(field) for field in FIELDS):
         return settings
     known = _read(state_dir).get(_fingerprint(credential), {})
-    found = {field: known[field] for field in FIELDS if isinstance(known.get(field), str)}
+    found = {field: known[field] for field in FIELDS if _is_address(field, known.get(field))}
     if not found:
         return settings
     where = " and ".join(found.values())
@@ -53,37 +59,67 @@ def note_address(
     """
     given = {"api_root": api_root, "login_root": login_root}
     told = {f: value for f, value in given.items() if value and value != _default(f)}
-    known, name = _read(state_dir), _fingerprint(credential)
-    if not told or known.get(name) == told:
+    if not told:
         return
-    with contextlib.suppress(OSError):
-        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        new = state_dir / f".{FILE}.{os.getpid()}"
-        new.unlink(missing_ok=True)
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    name = _fingerprint(credential)
+    with contextlib.suppress(OSError, SettingsError), _alone(state_dir):
+        known = _read(state_dir)
+        if known.get(name) != told:
+            _write(state_dir, {**known, name: told})
+
+
+@contextlib.contextmanager
+def _alone(state_dir: Path) -> Iterator[None]:
+    """One writer at a time, of all threads and processes: none loses what another noted."""
+    private.make_directory(state_dir)
+    descriptor = private.open_file(state_dir / LOCK, os.O_RDWR | os.O_CREAT)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _write(state_dir: Path, known: dict[str, dict[str, Any]]) -> None:
+    descriptor, name = tempfile.mkstemp(dir=state_dir, prefix=f".{FILE}.")
+    try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump({**known, name: told}, file, indent=1)
-        new.replace(state_dir / FILE)
+            json.dump(known, file, indent=1)
+        Path(name).replace(state_dir / FILE)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def _default(field: str) -> object:
     return Connection.model_fields[field].default
 
 
-def _read(state_dir: Path) -> dict[str, dict[str, Any]]:
-    """What is known; nothing where somebody else could have written it."""
+def _is_address(field: str, value: object) -> bool:
+    """Whether it is what the settings would take; what is not is as good as unknown."""
     try:
-        descriptor = os.open(state_dir / FILE, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        Connection.model_validate({field: value})
+    except ValidationError:
+        return False
+    return isinstance(value, str)
+
+
+def _read(state_dir: Path) -> dict[str, dict[str, Any]]:
+    """What is known; nothing where it is no text of ours.
+
+    Raises `SettingsError` where others may exchange files in the directory, or have done so.
+    """
+    private.check_directory(state_dir)
+    try:
+        descriptor = private.open_file(state_dir / FILE, os.O_RDONLY)
     except OSError:
         return {}
     with os.fdopen(descriptor, "rb") as file:
-        about = os.fstat(descriptor)
-        theirs = about.st_uid != os.geteuid() or about.st_mode & _WRITABLE_BY_OTHERS
-        if theirs or not stat.S_ISREG(about.st_mode):
+        if os.fstat(descriptor).st_mode & _WRITABLE_BY_OTHERS:
             return {}
         try:
-            known = json.loads(file.read(_MANY_BYTES))
-        except ValueError:
+            known = json.loads(file.read())
+        except (ValueError, RecursionError):
             return {}
     if not isinstance(known, dict):
         return {}

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chimpline.interfaces.cli.displays import Display
-    from chimpline.runs.events import RunFinished
+    from chimpline.runs.events import Event, RunFinished
     from chimpline.runs.request import Credential, RunRequest
     from chimpline.service.remembered import Remembered
 
@@ -260,12 +260,20 @@ def _go(
     from chimpline.interfaces.cli.interrupts import Interrupts
     from chimpline.interfaces.cli.summary import show_message, show_summary
     from chimpline.model import RunState
+    from chimpline.runs.events import RunStarted
+    from chimpline.service.remembered import note_address
 
     engine = session.engine()
+
+    def emit(event: Event) -> None:
+        if isinstance(event, RunStarted):  # a run that is killed later says nothing more
+            note_address(request)
+        display(event)
+
     try:
         with Interrupts() as interrupts, display:
             finished = interrupts.run(
-                lambda: engine.run(request, display, cancelled=interrupts.cancelled)
+                lambda: engine.run(request, emit, cancelled=interrupts.cancelled)
             )
     except ChimplineError:
         if display.view.tables_ended and not json and not quiet:
