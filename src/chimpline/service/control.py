@@ -161,9 +161,10 @@ class ControlDatabase:
     @contextlib.contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """One transaction, alone: all of it is kept, or nothing."""
-        connection = self._engine.connect()
-        with self._told(), connection.execution_options(writes=True) as rows, rows.begin():
-            yield rows
+        with self._told(), self._engine.connect() as connection:
+            rows = connection.execution_options(writes=True)
+            with rows.begin():
+                yield rows
 
     def close(self) -> None:
         self._engine.dispose()
@@ -232,15 +233,16 @@ class ControlDatabase:
         """SQLite's errors in our words."""
         try:
             yield
-        except sa.exc.DatabaseError as error:
+        except (sa.exc.DatabaseError, sqlite3.Error) as error:
             if isinstance(error, sa.exc.IntegrityError | sa.exc.ProgrammingError):
                 raise
-            if _name_of(error).startswith(_DAMAGED):
+            orig = getattr(error, "orig", error)  # SQLite's own, where a bare cursor was used
+            if _name_of(orig).startswith(_DAMAGED):
                 raise _damaged(self.path) from error
-            busy = "locked" in str(error.orig)
+            busy = "locked" in str(orig)
             raise UserError(
                 f"The control database {self.path} "
-                + ("is held by another process." if busy else f"cannot be used: {error.orig}."),
+                + ("is held by another process." if busy else f"cannot be used: {orig}."),
                 kept="What was not yet committed there is undone.",
                 do="Let the other process finish, then try again."
                 if busy
@@ -299,5 +301,5 @@ def _patiently(attempt: Callable[[], object]) -> None:
             return
 
 
-def _name_of(error: sa.exc.DBAPIError) -> str:
-    return str(getattr(error.orig, "sqlite_errorname", ""))
+def _name_of(error: BaseException | None) -> str:
+    return str(getattr(error, "sqlite_errorname", ""))

@@ -180,6 +180,13 @@ def test_an_error_in_the_middle_has_three_parts_a_status_and_a_last_json_line(
         assert error.what in last["message"]
 
 
+def test_where_a_key_was_taken_is_kept_from_the_start_of_a_run(chimpline: CommandLine) -> None:
+    chimpline.engine.fail = SourceUnavailable("Mailchimp does not answer.", do="Run again later.")
+    root = "http://127.0.0.1:9/3.0"
+    chimpline("run", "--api-root", root)
+    assert root in (chimpline.cwd / ".chimpline" / "addresses.json").read_text()
+
+
 def test_a_bug_leaves_a_log_without_secrets_and_asks_to_be_reported(
     chimpline: CommandLine,
 ) -> None:
@@ -193,6 +200,16 @@ def test_a_bug_leaves_a_log_without_secrets_and_asks_to_be_reported(
     assert str(logs[0]) in outcome.err
     assert "report it" in outcome.err
     assert "Traceback" not in outcome.err
+
+
+def test_a_bug_whose_log_cannot_be_written_shows_its_trace_to_those_who_ask(
+    chimpline: CommandLine,
+) -> None:
+    chimpline.engine.fail = ValueError("boom")
+    (chimpline.cwd / ".chimpline").mkdir()
+    (chimpline.cwd / ".chimpline" / "logs").touch()
+    assert "Traceback" not in chimpline("run").err
+    assert "Traceback" in chimpline("run", "-v").err
 
 
 def test_a_settings_error_is_the_last_json_line_too(chimpline: CommandLine) -> None:

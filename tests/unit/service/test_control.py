@@ -122,6 +122,26 @@ def test_a_damaged_database_is_told_and_left_alone(
     assert before == (tmp_path / "control.db").read_bytes()
 
 
+@pytest.mark.parametrize("room", [0, 1000, 20_000])
+def test_a_full_disk_is_told_wherever_the_first_write_fails(tmp_path: Path, room: int) -> None:
+    script = (
+        "import resource, sys, pathlib\n"
+        "from chimpline.errors import UserError\n"
+        "from chimpline.service.control import ControlDatabase\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}))\n"
+        "try:\n"
+        "    ControlDatabase(pathlib.Path(sys.argv[1]))\n"
+        "except UserError as error:\n"
+        "    print(error.what, error.do)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert "" == done.stderr
+    assert "control.db cannot be used: " in done.stdout
+    assert "See that the disk has room" in done.stdout
+
+
 def test_ctrl_c_is_heard_while_another_process_holds_the_database(tmp_path: Path) -> None:
     database = ControlDatabase(tmp_path)
     holder = sqlite3.connect(tmp_path / "control.db", isolation_level=None)

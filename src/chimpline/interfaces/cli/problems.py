@@ -85,9 +85,14 @@ def show_bug(error: BaseException, session: Session | None) -> int:
     kept = COMMITTED_STAYS + (f" What went wrong is in {log}, without secrets." if log else "")
     bug = Bug(what)
     bug.kept = kept
-    bug.do = f"Please report it{f' with {log}' if log else ''}, and run again."
+    bug.do = (
+        f"Please report it with {log}, and run again."
+        if log
+        else "See that the state directory can be written and its disk has room, run again, and "
+        "please report it with the log that is kept then."
+    )
     show_error(bug)
-    if log is None or (session is not None and session.verbose):
+    if session is not None and session.verbose:
         warn(trace)
     return BUG_STATUS
 
