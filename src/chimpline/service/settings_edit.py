@@ -74,7 +74,7 @@ def edit_file(path: Path, state_dir: Path, change: Callable[[str | None], str]) 
             descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
             try:
                 with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-                    os.fchmod(file.fileno(), _usual_mode() if mode is None else mode)
+                    os.fchmod(file.fileno(), usual_mode() if mode is None else mode)
                     file.write(changed)
                     file.flush()
                     os.fsync(file.fileno())
@@ -219,7 +219,7 @@ def _as_toml(value: object) -> Any:
     return tomlkit.item(list(value) if isinstance(value, tuple) else value)
 
 
-def _usual_mode() -> int:
+def usual_mode() -> int:
     """What a new file gets; the mask can only be asked by setting it."""
     mask = os.umask(0o077)
     os.umask(mask)

@@ -162,3 +162,17 @@ def test_chimpline_is_named_as_it_can_be_typed_here(
     monkeypatch.setenv("PATH", str(bin_))
     monkeypatch.setattr("sys.argv", [str(bin_ / "chimpline")])
     assert "chimpline" == this_command()
+
+
+def test_init_on_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
+    limited = (
+        "import resource, sys\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
+        "from chimpline.interfaces.cli import main\n"
+        "sys.exit(main(['init']))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", limited], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (2, []) == (done.returncode, list(tmp_path.iterdir()))
+    assert "cannot be written: File too large" in " ".join(done.stderr.split())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -27,8 +29,7 @@ def init(
     session: Session = ctx.obj
     path = session.cwd / file
     try:
-        with path.open("x", encoding="utf-8") as written:
-            written.write(settings_template())
+        _write_new(path, settings_template())
     except FileExistsError:
         raise UserError(
             f"{path} already exists.",
@@ -42,7 +43,7 @@ def init(
         ) from None
     command = this_command()
     say(f"Wrote {path}.")
-    say("It explains every setting. Secrets do not belong into it.")
+    say("It explains every setting. Secrets do not belong in it.")
     say("If this directory is under git, add these lines to .gitignore:")
     for ignored in (".chimpline/", "*.duckdb", "*.duckdb.wal"):
         say(f"    {ignored}")
@@ -51,3 +52,26 @@ def init(
     say("Then see what a run would copy and how long it would take:")
     show_command(f"{command} run --dry-run")
     return 0
+
+
+def _write_new(path: Path, text: str) -> None:
+    """The whole file, or none; `FileExistsError` where something has that name already."""
+    from chimpline.service.settings_edit import usual_mode
+
+    if os.path.lexists(path):
+        raise FileExistsError
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+        Path(name).chmod(usual_mode())
+        try:
+            os.link(name, path)  # unlike a rename, it replaces nothing
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without links
+            Path(name).rename(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
