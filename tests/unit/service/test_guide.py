@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,7 @@ def test_the_steps_before_are_in_it_in_order() -> None:
 )
 def test_each_error_of_the_walk_is_explained(kind: str) -> None:
     assert f"| `{kind}` |" in guide()
+
+
+def test_it_teaches_no_secret_on_a_command_line() -> None:
+    assert [] == re.findall(r"CHIMPLINE_\w+=\S+", guide())
