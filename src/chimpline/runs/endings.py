@@ -15,6 +15,7 @@ from chimpline.model import RunRecord, RunState, TableState
 from chimpline.runs.events import (
     ConnectionsInUse,
     Event,
+    RunBrokenOff,
     RunFinished,
     RunQueued,
     RunStarted,
@@ -32,6 +33,10 @@ ENDED_FROM_OUTSIDE = (
     f"{COMMITTED_STAYS} The numbers are the last ones that the run reported."
 )
 NOT_READ = f"The run ended before this table was read completely. {COMMITTED_STAYS}"
+STOPPED_AT_ONCE = (
+    "The run was stopped at once, by a second Ctrl-C or signal. "
+    f"{COMMITTED_STAYS} The numbers are the last ones that the run reported."
+)
 _BESIDE = ("at", "event", "table")
 _NOT_READ = {
     "state": TableState.UNPROVEN.value,
@@ -55,6 +60,7 @@ class Words:
     finished: RunFinished | None = None
     tables: dict[str, TableFinished] = dataclasses.field(default_factory=dict)
     requests: int = 0
+    broken_off: bool = False
     last_at: dt.datetime | None = None
 
     def hear(self, event: Event) -> None:
@@ -66,6 +72,8 @@ class Words:
                 self.started = event
             case RunFinished():
                 self.finished = event
+            case RunBrokenOff():
+                self.broken_off = True
             case TableFinished():
                 self.tables[event.table] = event
             case ConnectionsInUse():
@@ -108,7 +116,7 @@ def ended(record: RunRecord, words: Words) -> RunRecord:
     return dataclasses.replace(
         record,
         finished_at=words.last_at,
-        state=RunState.FAILED,
+        state=RunState.CANCELLED if words.broken_off else RunState.FAILED,
         # What the run told of its connections is kept now and then only.
         requests=max(words.requests, sum(table.requests for table in tables)),
         rows_changed=sum(table.inserted + table.updated + table.deleted for table in tables),
@@ -116,9 +124,15 @@ def ended(record: RunRecord, words: Words) -> RunRecord:
             # Slices that are whole say nothing of those that were never begun.
             "tables": {table.table: _summary(table) for table in tables}
             | {name: dict(_NOT_READ) for name in unread},
-            "message": ENDED_FROM_OUTSIDE,
+            "message": STOPPED_AT_ONCE if words.broken_off else ENDED_FROM_OUTSIDE,
         },
     )
+
+
+def note_broken_off(state: StateDirectory, run_id: str) -> None:
+    """Leave in the run's event file that somebody ends it now, without its own last word."""
+    with state.event_file(run_id) as file:
+        file.write(as_json(RunBrokenOff(at=state.clock(), run_id=run_id)))
 
 
 def write_endings(destination: Destination, state: StateDirectory, run_id: str) -> None:

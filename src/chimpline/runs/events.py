@@ -116,6 +116,13 @@ class RunFinished(Event):
     message: str
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RunBrokenOff(Event):
+    """Somebody stopped the run at once, by a second Ctrl-C: nothing follows."""
+
+    run_id: str
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, dt.datetime):
         return value.isoformat()
@@ -141,6 +148,7 @@ _KINDS: Mapping[str, type[Event]] = {
     "notice": Notice,
     "table_finished": TableFinished,
     "run_finished": RunFinished,
+    "run_broken_off": RunBrokenOff,
 }
 
 

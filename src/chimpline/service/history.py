@@ -16,7 +16,7 @@ from chimpline.clock import utc_now
 from chimpline.errors import DestinationError, DestinationLocked
 from chimpline.model import RunRecord, RunState, TableState
 from chimpline.runs import events as said
-from chimpline.runs.endings import ended, words_of
+from chimpline.runs.endings import ended, note_broken_off, words_of
 from chimpline.state.directory import StateDirectory
 
 if TYPE_CHECKING:
@@ -200,6 +200,11 @@ def nothing_landed(destination: str) -> bool:
 def write_log(state_dir: Path, text: str, clock: Clock = utc_now) -> Path:
     """Keep a traceback of ours, redacted, for a bug report."""
     return StateDirectory(state_dir, clock).write_log(text)
+
+
+def stopped_at_once(state_dir: Path, run_id: str, clock: Clock = utc_now) -> None:
+    """Keep that somebody ends this run now, so that it is not taken for a crash later."""
+    note_broken_off(StateDirectory(state_dir, clock), run_id)
 
 
 def remembered(state_dir: Path) -> list[dict[str, object]]:

@@ -20,7 +20,7 @@ HANGING_RUN = """
 import sys, time
 from chimpline.interfaces.cli.interrupts import Interrupts
 
-with Interrupts() as interrupts:
+with Interrupts(lambda: print("last words", flush=True)) as interrupts:
     print("running", flush=True)
     interrupts.run(lambda: time.sleep(60))
 """
@@ -104,6 +104,7 @@ def test_the_second_signal_stops_at_once_with_status_1() -> None:
         assert process.stderr.readline().startswith("Stopping. ")
         process.send_signal(signal.SIGTERM)
         assert process.stderr.readline().startswith("Stopped at once.")
+        assert "last words\n" == process.stdout.readline()
         assert 1 == process.wait(20)
 
 

@@ -11,7 +11,14 @@ import pytest
 
 from chimpline.model import RunRecord, RunState, TableState
 from chimpline.runs import events
-from chimpline.runs.endings import ENDED_FROM_OUTSIDE, Words, ended, words_of
+from chimpline.runs.endings import (
+    ENDED_FROM_OUTSIDE,
+    STOPPED_AT_ONCE,
+    Words,
+    ended,
+    note_broken_off,
+    words_of,
+)
 from chimpline.state.directory import StateDirectory
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
@@ -117,6 +124,15 @@ def test_a_run_without_a_last_word_was_ended_from_outside(tmp_path: Path) -> Non
     assert ["lists"] == list(found.report["tables"])
     assert {"state": "done", "inserted": 4}.items() <= found.report["tables"]["lists"].items()
     assert "at" not in found.report["tables"]["lists"]
+
+
+def test_a_run_that_was_stopped_at_once_is_told_to_be_so(tmp_path: Path) -> None:
+    told(tmp_path, QUEUED, STARTED)
+    state = StateDirectory(tmp_path, clock=lambda: NOON)
+    note_broken_off(state, "r1")
+    found = ended(RECORD, words_of(state, "r1"))
+    assert found.report is not None
+    assert (RunState.CANCELLED, STOPPED_AT_ONCE) == (found.state, found.report["message"])
 
 
 def test_a_table_that_a_killed_run_was_still_to_read_is_not_proven(tmp_path: Path) -> None:

@@ -29,7 +29,9 @@ _LOOK_AT_SIGNALS_EVERY_S = 0.2
 class Interrupts:
     """While entered, signals set `cancelled` instead of breaking off."""
 
-    def __init__(self) -> None:
+    def __init__(self, last_words: Callable[[], None] = lambda: None) -> None:
+        """`last_words`: done before the process ends at once, to tell of it later."""
+        self._last_words = last_words
         self.cancelled = threading.Event()
         self._before: dict[signal.Signals, Any] = {}
 
@@ -59,7 +61,10 @@ class Interrupts:
             return
         cursor = _SHOW_CURSOR if sys.stderr.isatty() else ""
         _tell(f"{cursor}Stopped at once. What was saved stays; the next run continues from there.")
-        os._exit(STOPPED)
+        try:
+            self._last_words()
+        finally:  # whatever became of them
+            os._exit(STOPPED)
 
     def run(self, work: Callable[[], T]) -> T:
         """Do `work` in a thread, hear signals meanwhile, and give back what it gave."""

@@ -260,18 +260,27 @@ def _go(
     from chimpline.interfaces.cli.interrupts import Interrupts
     from chimpline.interfaces.cli.summary import show_message, show_summary
     from chimpline.model import RunState
-    from chimpline.runs.events import RunStarted
+    from chimpline.runs.events import RunQueued, RunStarted
+    from chimpline.service.history import stopped_at_once
     from chimpline.service.remembered import note_address
 
     engine = session.engine()
 
+    queued: list[str] = []
+
     def emit(event: Event) -> None:
+        if isinstance(event, RunQueued):
+            queued.append(event.run_id)
         if isinstance(event, RunStarted):  # a run that is killed later says nothing more
             note_address(request)
         display(event)
 
+    def last_words() -> None:
+        for run_id in queued:
+            stopped_at_once(request.state_dir, run_id, session.clock)
+
     try:
-        with Interrupts() as interrupts, display:
+        with Interrupts(last_words) as interrupts, display:
             finished = interrupts.run(
                 lambda: engine.run(request, emit, cancelled=interrupts.cancelled)
             )
