@@ -25,6 +25,7 @@ from chimpline.errors import (
 )
 from chimpline.load import open_destination
 from chimpline.load.contract import Destination, Forget, Known, Reopen, View, ViewColumn
+from chimpline.load.writable import check_writable
 from chimpline.model import Owner, Scope
 from tests.contract.conftest import Place
 from tests.contract.samples import LISTS, MEMBERS, T0, commit, keys, line, load, member, run
@@ -266,7 +267,11 @@ class TestPostgreSQL:
             admin.execute("CREATE ROLE writer LOGIN")
             admin.execute("GRANT USAGE ON SCHEMA granted TO writer")
             admin.execute("GRANT ALL ON ALL TABLES IN SCHEMA granted TO writer")
-        with open_destination(postgres_url.replace("postgres:@", "writer@"), "granted") as writer:
+        url = postgres_url.replace("postgres:@", "writer@")
+        check_writable(url, "granted", [LISTS.name])  # a dry run asks for no more than the run
+        with refused(DestinationReadOnly, "GRANT CREATE"):
+            check_writable(url, "granted", [LISTS.name, MEMBERS.name])
+        with open_destination(url, "granted") as writer:
             assert writer.prepare(LISTS) == []
             writer.commit(commit(load(LISTS, {"id": "1", "name": "x"}), slices=[line(0, 1)]))
             with refused(DestinationReadOnly, "grant CREATE"):

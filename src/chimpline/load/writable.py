@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 
 from chimpline.errors import DestinationReadOnly
+from chimpline.load.ledger import DATASET, RUNS, SLICES, TABLES, VIEWS
 from chimpline.load.locate import DuckDBFile, PostgresDatabase, locate
 
 _MAY_CREATE = """
@@ -12,15 +14,16 @@ _MAY_CREATE = """
            THEN has_schema_privilege($1, 'CREATE')
            ELSE has_database_privilege(current_database(), 'CREATE') END
 """
+_TABLES = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = $1"
 
 
-def check_writable(url: str, dataset: str) -> None:
-    """Raise the `DestinationError` that a run would meet at its start."""
+def check_writable(url: str, dataset: str, tables: Collection[str]) -> None:
+    """Raise the `DestinationError` that a run on these tables would meet at its start."""
     place = locate(url, dataset)
     if isinstance(place, DuckDBFile):
         _check_file(place)
     else:
-        _check_database(place)
+        _check_database(place, {*tables, DATASET, RUNS, SLICES, VIEWS, TABLES})
 
 
 def _check_file(place: DuckDBFile) -> None:
@@ -37,15 +40,16 @@ def _check_file(place: DuckDBFile) -> None:
             )
 
 
-def _check_database(place: PostgresDatabase) -> None:
+def _check_database(place: PostgresDatabase, needed: set[str]) -> None:
     from chimpline.load.postgres_session import PostgresSession
 
     session = PostgresSession(place, read_only=True)
     try:
         ((may_create,),) = session.rows(_MAY_CREATE, place.dataset)
+        there = {name for (name,) in session.rows(_TABLES, place.dataset)}
     finally:
         session.close()
-    if not may_create:
+    if not may_create and needed - there:  # who may only write rows can go on where all is made
         raise DestinationReadOnly(
             f"The user may not create tables in schema {place.dataset} of {place.shown}.",
             kept="Nothing was changed.",

@@ -66,8 +66,8 @@ def estimate(
     notice: Callable[[str], None] = lambda _: None,
 ) -> Estimate:
     """Read what lists and reports say, and the ledger; land nothing, create nothing."""
-    resolve(request.tables, request.selections)
-    check_writable(request.destination, request.dataset)
+    landed = resolve(request.tables, request.selections).landed
+    check_writable(request.destination, request.dataset, [table.name for table in landed])
     with open_destination(request.destination, request.dataset, read_only=True) as destination:
         bookmarks = Bookmarks(destination.slices(), utc_now())
     return asyncio.run(_Estimator(request, bookmarks).whole(retry or Retry(), notice))
