@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import ipaddress
 import re
 from collections.abc import Callable, Collection
 from typing import Annotated, Any, Literal
@@ -141,9 +142,14 @@ def _destination(url: str) -> str:
 def _root(url: str | None) -> str | None:
     if url is None:
         return None
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # of brackets that do not close, or that hold no IPv6 address
+        raise PydanticCustomError("root", "it is not the address of a server") from None
     if parts.username or parts.password or "@" in parts.netloc:
         raise PydanticCustomError("password_in_url", "it holds a user or a password")
+    if re.fullmatch(r"[0-9.]+", parts.hostname or "") and not _is_ipv4(parts.hostname or ""):
+        raise PydanticCustomError("root", "its host is not a whole IP address")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise PydanticCustomError("root", "it is not the address of a server")
     try:
@@ -153,6 +159,14 @@ def _root(url: str | None) -> str | None:
     if port == 0:
         raise PydanticCustomError("root", "its port is not a number from 1 to 65535")
     return url.rstrip("/")
+
+
+def _is_ipv4(host: str) -> bool:
+    try:
+        ipaddress.IPv4Address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _redirect_uri(uri: str) -> str:

@@ -143,6 +143,7 @@ class Configuration:
             or self.flat.get("connection"),
             sources.names("connections"),
             sources,
+            typed="connection" in given,
         )
         names = {"pipelines": name, "connections": connection}
         for field, text in self.flat.items():
@@ -303,14 +304,16 @@ def secret(text: str, *, is_api_key: bool) -> Credential:
     return Credential(secret=text, is_api_key=is_api_key)
 
 
-def _connection_name(pipeline: str, asked: object, names: list[str], sources: Sources) -> str:
+def _connection_name(
+    pipeline: str, asked: object, names: list[str], sources: Sources, *, typed: bool
+) -> str:
     if isinstance(asked, str) and asked:
         if names and asked not in names:
             place = sources.place(("pipelines", pipeline, "connection"))
+            at = f" ({place})" if place else ""
+            by = " (option --connection)" if typed else f", which pipeline {pipeline} names{at}"
             raise SettingsError(
-                f"There is no connection {asked!r}, which pipeline {pipeline} names"
-                + (f" ({place})" if place else "")
-                + f".{nearest(asked, names)}",
+                f"There is no connection {asked!r}{by}.{nearest(asked, names)}",
                 do=f"There are: {', '.join(names)}. Name one of them, or write "
                 f"[connections.{asked}] into the settings file.",
             )

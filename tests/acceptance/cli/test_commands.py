@@ -699,3 +699,10 @@ def test_no_settings_file_is_said_once_to_people_only(chimpline: CommandLine) ->
 def test_version_is_told(chimpline: CommandLine) -> None:
     outcome = chimpline("--version")
     assert (0, "chimpline 0.1.0\n") == (outcome.status, outcome.out)
+
+
+def test_what_was_typed_is_named_as_that(chimpline: CommandLine) -> None:
+    (chimpline.cwd / "chimpline.toml").write_text("[connections.main]\n")
+    told = " ".join(chimpline("run", "--connection", "nokey").err.split())
+    assert "There is no connection 'nokey' (option --connection)." in told
+    assert "The id of the run is empty." in chimpline("runs", "").err

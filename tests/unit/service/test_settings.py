@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from chimpline.errors import SettingsError, UnknownTable, UserError
 from chimpline.model import Deletes, RunState, TableState
@@ -522,3 +523,16 @@ def test_the_glossary_defines_every_state() -> None:
     glossary = (Path(__file__).parents[3] / "docs" / "glossary.md").read_text(encoding="utf-8")
     for state in (*RunState, *TableState):
         assert f"*{state.value}*" in glossary
+
+
+@pytest.mark.parametrize(
+    ("root", "why"),
+    [
+        ("http://127.1:8299/3.0", "its host is not a whole IP address"),
+        ("http://[::1/3.0", "it is not the address of a server"),
+        ("http://[nonsense]/3.0", "it is not the address of a server"),
+    ],
+)
+def test_an_address_that_no_server_can_have_is_refused_at_once(root: str, why: str) -> None:
+    with pytest.raises(ValidationError, match=why):
+        Connection.model_validate({"api_root": root})

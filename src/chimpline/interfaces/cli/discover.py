@@ -16,6 +16,7 @@ from chimpline.errors import (
     UserError,
 )
 from chimpline.interfaces.cli.commands import show_command, this_command
+from chimpline.interfaces.cli.estimates import about
 from chimpline.interfaces.cli.grid import show_grid
 from chimpline.interfaces.cli.options import Json, SettingsFile, StateDir
 from chimpline.interfaces.cli.session import Session, noted, say, warn
@@ -223,7 +224,7 @@ def _show(
         warn(f"Note: the settings select {path}, but no audience has it.")
     say(
         f"{found.account}, as of {moment(found.taken_at)} UTC. A first run would make about "
-        f"{counted(found.requests)} requests and take about {max(found.minutes, 0.1):g} minutes. "
+        f"{counted(found.requests)} requests and take {about(found.minutes * 60)}. "
         "Row counts are estimates based on Mailchimp's own counters."
     )
     say("To list the columns of a table:")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from chimpline.errors import COMMITTED_STAYS, ChimplineError, UserError
+from chimpline.errors import ChimplineError, UserError
 from chimpline.interfaces.cli.problems import of_surroundings, show_bug, show_error
 from chimpline.interfaces.cli.refusals import refuse_secrets
 from chimpline.interfaces.cli.session import Session, stopped, warn
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None, session: Session | None = None) -> i
         show_error(
             UserError(
                 f"Standard output cannot be written: {error.strerror}.",
-                kept=COMMITTED_STAYS,
+                kept="Everything that was saved before stays.",
                 do="Make room where it goes to, or send it elsewhere, and run the command again.",
             )
         )

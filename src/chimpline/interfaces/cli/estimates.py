@@ -45,7 +45,7 @@ def show_estimate(estimate: Estimate, *, json: bool) -> None:
         numbers=("rows", "requests"),
         below=("why",),
     )
-    time = "" if estimate.seconds is None else f" and take {_about(estimate.seconds)}"
+    time = "" if estimate.seconds is None else f" and take {about(estimate.seconds)}"
     say(
         f"A run would make about {counted(estimate.requests)} requests over "
         f"{estimate.connections} connections{time}. Row counts are estimates based on Mailchimp's "
@@ -53,5 +53,5 @@ def show_estimate(estimate: Estimate, *, json: bool) -> None:
     )
 
 
-def _about(seconds: float) -> str:
+def about(seconds: float) -> str:
     return "less than a second" if seconds < 1 else f"about {duration(seconds)}"

@@ -294,6 +294,10 @@ def named_run(typed: str, listed: Sequence[RunRecord]) -> RunRecord:
     """
     from chimpline.service.settings import nearest
 
+    if not typed.strip():
+        raise UserError(
+            "The id of the run is empty.", do="`chimpline runs` lists the runs with their ids."
+        )
     found = [run for run in listed if run.run_id == typed] or [
         run
         for run in listed
