@@ -22,7 +22,7 @@ from chimpline.load.contract import (
     View,
 )
 from chimpline.load.ledger import Ledger
-from chimpline.load.sql import Session, listed, quote, same, where
+from chimpline.load.sql import InUse, Session, listed, quote, same, where
 from chimpline.load.strangers import strangers
 from chimpline.load.tables import Tables
 from chimpline.load.views import Views
@@ -132,7 +132,8 @@ class SqlDestination:
                     self._ledger.reopen(reopen)
                 self._ledger.put_slices(commit.slices)
         except DestinationError as error:
-            if writing and type(error) is DestinationError:
+            # A rule shows itself as a statement that cannot be done: `InUse`.
+            if writing and type(error) in {DestinationError, InUse}:
                 self._tables.refuse_rows(writing, error)
             raise
         return changes
