@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, cast
 
 from chimpline.errors import BrokenAnswer
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import aiohttp
+
+More = Callable[[int], Awaitable[None]]
+"""Waits until there is memory for a body of which so many bytes came so far."""
 
 # Before and after decompression. The largest page known has some megabytes, and one of 50 MB has to
 # be possible; more than this is a broken or hostile server.
@@ -25,8 +29,13 @@ class TooLarge(BrokenAnswer):
     """The body has more bytes than it may have; the rest of it was not read."""
 
 
-async def read(response: aiohttp.ClientResponse, host: str, limit_bytes: int) -> bytes:
-    """The whole body, decompressed while it comes, so that no more than the limit is ever held."""
+async def read(
+    response: aiohttp.ClientResponse, host: str, limit_bytes: int, more: More | None = None
+) -> bytes:
+    """The whole body, decompressed while it comes, so that no more than the limit is ever held.
+
+    What is not read yet, `more` holds back.
+    """
     too_large = TooLarge(f"The answer of {host} has more than {limit_bytes:,} bytes.")
     if (response.content_length or 0) > limit_bytes:
         raise too_large
@@ -39,6 +48,8 @@ async def read(response: aiohttp.ClientResponse, host: str, limit_bytes: int) ->
             if max(received, held) > limit_bytes:
                 raise too_large
             parts.append(part)
+            if more is not None:
+                await more(held)
     plain.end(received)
     return b"".join(parts)
 

@@ -13,19 +13,13 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import chimpline
 from chimpline.api import answers
+from chimpline.api.body import SHORT_LIMIT_BYTES, More, TooLarge
 from chimpline.api.budget import Budget
 from chimpline.api.credentials import Credential
 from chimpline.api.login import LOGIN_ROOT
 from chimpline.api.paging import PageSize, Sizes
 from chimpline.api.retry import Notices, Patience, Retry, persist
-from chimpline.api.transport import (
-    SHORT_LIMIT_BYTES,
-    Answer,
-    TooLarge,
-    TooSlow,
-    Transport,
-    Unreachable,
-)
+from chimpline.api.transport import Answer, TooSlow, Transport, Unreachable
 from chimpline.errors import (
     NOTHING_TOUCHED,
     ConnectionFailure,
@@ -37,7 +31,7 @@ from chimpline.errors import (
     WrongDataCenter,
 )
 
-__all__ = ["Client", "PageSize", "Reply", "Retry"]
+__all__ = ["Client", "More", "PageSize", "Reply", "Retry"]
 
 T = TypeVar("T")
 
@@ -61,6 +55,7 @@ class Reply(Generic[T]):
 class _Attempt:
     """`sent_at` is None while it waits for a connection."""
 
+    more: More | None
     sent_at: float | None = None
 
 
@@ -114,11 +109,13 @@ class Client:
         *,
         parse: Callable[[bytes], T],
         size: PageSize | None = None,
+        more: More | None = None,
     ) -> Reply[T]:
         """The parsed answer. `path` begins with `/`, its parts already percent-encoded.
 
         A `BrokenAnswer` from `parse` is retried. With `size`, each attempt asks for `size.value`,
-        and for less where it fails again and again.
+        and for less where it fails again and again. Where there is no memory for more of a body,
+        `more` waits.
         """
         patience = Patience(self._retry, reached=lambda: self._reached)
         refusals: list[answers.RefusedOnce] = []
@@ -128,7 +125,7 @@ class Client:
         async def attempt() -> Reply[T]:
             count = sizes.count
             asked = dict(params) if count is None else {**params, "count": str(count)}
-            this = _Attempt()
+            this = _Attempt(more)
             try:
                 answer = await self._answered(path, asked, this)
                 known = self._recognised
@@ -208,6 +205,7 @@ class Client:
                         "user-agent": f"chimpline/{chimpline.__version__}",
                     },
                     timeout_s=self._retry.request_timeout_s,
+                    more=this.more,
                 )
             except TooSlow:
                 slot.abandon()

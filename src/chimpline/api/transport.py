@@ -16,7 +16,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
-from chimpline.api.body import BODY_LIMIT_BYTES, SHORT_LIMIT_BYTES, TooLarge, read, read_error
+from chimpline.api.body import (
+    BODY_LIMIT_BYTES,
+    SHORT_LIMIT_BYTES,
+    More,
+    TooLarge,
+    read,
+    read_error,
+)
 from chimpline.errors import BrokenAnswer, ConnectionFailure, SettingsError
 
 if TYPE_CHECKING:
@@ -63,6 +70,7 @@ class Transport(Protocol):
     """Raises `ConnectionFailure` (`Unreachable`, `TooSlow`) and `BrokenAnswer` (`TooLarge`) only.
 
     `limit_bytes`: of a body, before and after decompression. That of a form's answer is short.
+    `more`: waits until there is memory for what came of a body so far.
     """
 
     async def get(
@@ -72,6 +80,7 @@ class Transport(Protocol):
         headers: Mapping[str, str],
         timeout_s: float,
         limit_bytes: int = BODY_LIMIT_BYTES,
+        more: More | None = None,
     ) -> Answer: ...
 
     async def post_form(
@@ -107,9 +116,16 @@ class AiohttpTransport:
         headers: Mapping[str, str],
         timeout_s: float,
         limit_bytes: int = BODY_LIMIT_BYTES,
+        more: More | None = None,
     ) -> Answer:
         return await self._send(
-            "GET", url, headers=headers, form=None, timeout_s=timeout_s, limit_bytes=limit_bytes
+            "GET",
+            url,
+            headers=headers,
+            form=None,
+            timeout_s=timeout_s,
+            limit_bytes=limit_bytes,
+            more=more,
         )
 
     async def post_form(
@@ -138,6 +154,7 @@ class AiohttpTransport:
         form: Mapping[str, str] | None,
         timeout_s: float,
         limit_bytes: int,
+        more: More | None = None,
     ) -> Answer:
         import aiohttp
         import yarl
@@ -158,7 +175,7 @@ class AiohttpTransport:
                 received = {name.lower(): value for name, value in response.headers.items()}
                 status = response.status
                 if status == 200:
-                    body = await read(response, host, limit_bytes)
+                    body = await read(response, host, limit_bytes, more)
                 else:
                     body = await read_error(response, host)
         except (aiohttp.ClientError, OSError, ValueError, asyncio.IncompleteReadError) as error:

@@ -1,15 +1,16 @@
 """How many bytes of pages may be under way: asked for, decoded, waiting, or being committed.
 
 A page takes room before it is asked for, as much as such pages took before, and whoever finds none
-waits its turn. What it weighs is known when it has come. Its body and records hold their room for
-as long as they are referenced at all; its rows do so until they are committed.
+waits its turn. Where it turns out to be heavier, its body is read on as room is found. A body and
+its records hold their room for as long as they are referenced at all; rows, until they are
+committed.
 
-It cannot stop for good, whoever waits for whom. What *moves* (asked for, or handed to the writer)
-comes to an end without any more room; what *rests* (asked ahead, or kept until a part is full)
-ends only when its reader goes on. So the first in the queue is let in where it fits, and also where
-nothing moves: a page that is larger than everything passes alone.
-
-Nobody knows what a page weighs of whose kind none has come. Then only `UNSEEN` are asked at a time.
+It cannot stop for good, whoever waits for whom. What *moves* (is asked for or read, or was handed
+to the writer) comes to an end without any more room; what *rests* (asked ahead, or kept until a
+part is full) ends only when its reader goes on. So the first in the queue is let in where it fits,
+and otherwise as the one page *beyond* the limit, of which there is one at a time: a page that is
+larger than everything passes alone. Where even that one rests, and nothing moves for a while,
+whoever is first goes on.
 """
 
 from __future__ import annotations
@@ -30,70 +31,92 @@ USUAL_BYTES = MEGABYTE
 """What a page is taken to weigh until one of its kind has come, unless others were heavier: where
 one table's records are heavy, those of the next that shows them are."""
 
-UNSEEN = 2
-UNSEEN_S = 30.0
-"""An answer that has not come by then says nothing of a page's weight: others are asked too."""
-
 FORGETS = 0.75
 """A page that was heavier than those after it is forgotten little by little."""
+
+STUCK_S = 2.0
+"""Where nothing moves for so long, those who hold the room wait for those who want it. Longer than
+a server takes to answer what needs no room."""
 
 
 class Claim:
     """Bytes that are held, and let go at the latest with the last reference to this."""
 
-    __slots__ = ("_room", "moving", "size")
+    __slots__ = ("_room", "beyond", "moving", "size")
 
     def __init__(self, room: Room, size: int, *, moving: bool) -> None:
         self._room = room
         self.size = size
         self.moving = moving
+        self.beyond = False
 
     def __del__(self) -> None:
         # Perhaps in another thread, and in the middle of anything: the room notes it and no more.
         if self.size:
-            self._room.dropped.append((self.size, self.moving))
+            self._room.dropped.append((self.size, self.moving, self.beyond))
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Asked:
-    """A page that may be asked for; `over` is called when it has come, or will not."""
+class Asked:
+    """Room for one page, from before it is asked for."""
 
-    claim: Claim
-    over: Callable[[], None]
+    def __init__(self, room: Room, kind: str, claim: Claim) -> None:
+        self._room = room
+        self._kind = kind
+        self._claim: Claim | None = claim
+
+    async def more(self, size: int) -> None:
+        """Wait until there is room for a body of which `size` bytes came so far."""
+        if self._claim is not None:
+            await self._room.grow(self._claim, DECODED * size)
+
+    def came(self, size: int) -> Claim:
+        """It has come, with so many bytes of JSON: what holds them."""
+        if self._claim is None:
+            raise RuntimeError("Its room was given back.")
+        self._room.came(self._kind, self._claim, size)
+        return self._claim
+
+    def end(self) -> None:
+        """From now on it holds nothing, and is heard out where nobody wants the rest of it."""
+        self._claim = None
 
 
 @dataclasses.dataclass(eq=False, slots=True)
 class _Waiting:
-    kind: str
-    admitted: asyncio.Future[_Asked]
+    """For a new page, or for more of the one that is `claim`."""
+
+    size: Callable[[], int]
+    claim: Claim | None
+    let_in: asyncio.Future[Claim]
 
 
 class Room:
     """`limit` bytes for the pages of one run. All of it belongs to one event loop.
 
-    `on_short` is awaited when somebody begins to wait. `on_aside` is called when that is for news
-    of its kind; what it gives, when it is over.
+    `on_short` is awaited when somebody begins to wait.
     """
 
     def __init__(self, limit: int = sys.maxsize) -> None:
         self.limit = limit
         self.on_short: Callable[[], Awaitable[None]] | None = None
-        self.on_aside: Callable[[], Callable[[], None]] | None = None
-        self.dropped: deque[tuple[int, bool]] = deque()
+        self.dropped: deque[tuple[int, bool, bool]] = deque()
         self.most = 0
-        self._used = 0
-        self._moving = 0
+        self._used = self._moving = 0
+        self._beyond = 0
         self.waiting: deque[_Waiting] = deque()
         self._known: dict[str, int] = {}
-        self._unseen: dict[str, int] = {}
+        self._steps = self._steps_seen = 0
+        self._watching = False
 
     @property
     def used(self) -> int:
         """Bytes that are held now."""
         while self.dropped:
-            size, moving = self.dropped.popleft()
+            size, moving, beyond = self.dropped.popleft()
             self._used -= size
             self._moving -= size if moving else 0
+            self._beyond -= beyond
+            self._steps += 1
         return self._used
 
     @property
@@ -102,40 +125,34 @@ class Room:
         return bool(self.waiting)
 
     @asynccontextmanager
-    async def asking(self, kind: str) -> AsyncIterator[Callable[[int], Claim]]:
-        """Room for one page of this kind, from before it is asked for.
-
-        What is yielded takes the bytes of its JSON, once it has come, and gives what holds them.
-        """
-        asked = await self._admitted(kind)
-
-        def came(size: int) -> Claim:
-            self._known[kind] = max(size, int(self._known.get(kind, 0) * FORGETS))
-            self._resize(asked.claim, DECODED * size)
-            self._rest(asked.claim)
-            return asked.claim
-
+    async def asking(self, kind: str) -> AsyncIterator[Asked]:
+        """Room for one page of this kind, from before it is asked for."""
+        claim = await self._admitted(kind)
+        asked = Asked(self, kind, claim)
+        came = False
         try:
-            yield came
-        except BaseException:
-            self.release(asked.claim)
-            raise
+            yield asked
+            came = True
         finally:
-            asked.over()
+            asked.end()
+            for waiting in [one for one in self.waiting if one.claim is claim]:
+                self.waiting.remove(waiting)
+                if not waiting.let_in.done():
+                    waiting.let_in.set_result(claim)
+            if not came:
+                self.release(claim)
 
     def spare(self, kind: str) -> bool:
         """Whether there is room to ask for a page before its turn, and a quarter besides.
 
         Whoever asks ahead never waits for room: it holds what the reader before it needs.
         """
-        fits = self.used + self._weight(kind) <= self.limit * 3 // 4
-        return fits and not self.waiting and self._may_ask(kind)
+        return self.used + self._weight(kind) <= self.limit * 3 // 4 and not self.waiting
 
     def hold(self, size: int) -> Claim:
         """Bytes that are there already."""
-        claim = Claim(self, size, moving=False)
-        self._used += size
-        self.most = max(self.most, self.used)
+        claim = Claim(self, 0, moving=False)
+        self._resize(claim, size)
         return claim
 
     def move(self, claim: Claim) -> None:
@@ -143,11 +160,66 @@ class Room:
         if not claim.moving:
             claim.moving = True
             self._moving += claim.size
+            self._steps += 1
 
     def release(self, claim: Claim) -> None:
         """Let go of what was held; harmless twice."""
         self._rest(claim)
         self._resize(claim, 0)
+        self._within(claim)
+
+    def came(self, kind: str, claim: Claim, size: int) -> None:
+        """A page that was asked for is there."""
+        self._known[kind] = max(size, int(self._known.get(kind, 0) * FORGETS))
+        self._resize(claim, DECODED * size)
+        self._rest(claim)
+
+    async def grow(self, claim: Claim, size: int) -> None:
+        """Hold `size` bytes at least; waits before anybody who has not begun."""
+        if size <= claim.size:
+            return
+        if claim.beyond or self.used - claim.size + size <= self.limit:
+            self._resize(claim, size)
+            return
+        self._rest(claim)
+        begun = sum(1 for one in self.waiting if one.claim is not None)
+        await self._wait(begun, lambda: size - claim.size, claim)
+
+    async def _admitted(self, kind: str) -> Claim:
+        if not self.waiting and self.used + self._weight(kind) <= self.limit:
+            return self._let_in(self._weight(kind), None, beyond=False)
+        return await self._wait(len(self.waiting), lambda: self._weight(kind), None)
+
+    async def _wait(self, place: int, size: Callable[[], int], claim: Claim | None) -> Claim:
+        waiting = _Waiting(size, claim, asyncio.get_running_loop().create_future())
+        self.waiting.insert(place, waiting)
+        self._look_soon()
+        self._watch()
+        try:
+            if self.on_short is not None:
+                await self.on_short()
+            return await waiting.let_in
+        except BaseException:
+            if waiting in self.waiting:
+                self.waiting.remove(waiting)
+            elif claim is None and waiting.let_in.done() and not waiting.let_in.cancelled():
+                self.release(waiting.let_in.result())
+            self._look_soon()
+            raise
+
+    def _weight(self, kind: str) -> int:
+        if kind in self._known:
+            return DECODED * self._known[kind]
+        return DECODED * max(USUAL_BYTES, *self._known.values(), 0)
+
+    def _let_in(self, size: int, claim: Claim | None, *, beyond: bool) -> Claim:
+        claim = claim or Claim(self, 0, moving=False)
+        self._resize(claim, claim.size + size)
+        if beyond and not claim.beyond:
+            claim.beyond = True
+            self._beyond += 1
+        self.move(claim)
+        return claim
 
     def _rest(self, claim: Claim) -> None:
         if claim.moving:
@@ -158,82 +230,52 @@ class Room:
     def _resize(self, claim: Claim, size: int) -> None:
         change = size - claim.size
         claim.size = size
+        self._steps += 1
         self._used += change
         self._moving += change if claim.moving else 0
         self.most = max(self.most, self.used)
         if change < 0:
             self._look_soon()
 
-    async def _admitted(self, kind: str) -> _Asked:
-        if not self.waiting and self._fits(kind) and self._may_ask(kind):
-            return self._let_in(kind)
-        waiting = _Waiting(kind, asyncio.get_running_loop().create_future())
-        self.waiting.append(waiting)
-        self._look_soon()
-        # Who only waits for news of its kind lets others read meanwhile, of other kinds.
-        unknown = not self._may_ask(kind)
-        back = self.on_aside() if unknown and self.on_aside is not None else None
-        try:
-            if self.on_short is not None:
-                await self.on_short()
-            return await waiting.admitted
-        except BaseException:
-            if waiting in self.waiting:
-                self.waiting.remove(waiting)
-            elif waiting.admitted.done() and not waiting.admitted.cancelled():
-                self.release(waiting.admitted.result().claim)
-                waiting.admitted.result().over()
+    def _within(self, claim: Claim) -> None:
+        if claim.beyond:
+            claim.beyond = False
+            self._beyond -= 1
             self._look_soon()
-            raise
-        finally:
-            if back is not None:
-                back()
-
-    def _weight(self, kind: str) -> int:
-        if kind in self._known:
-            return DECODED * self._known[kind]
-        return DECODED * max(USUAL_BYTES, *self._known.values(), 0)
-
-    def _fits(self, kind: str) -> bool:
-        return self.used + self._weight(kind) <= self.limit or not self._moving
-
-    def _may_ask(self, kind: str) -> bool:
-        return kind in self._known or self._unseen.get(kind, 0) < UNSEEN
-
-    def _let_in(self, kind: str) -> _Asked:
-        claim = self.hold(self._weight(kind))
-        self.move(claim)
-        return _Asked(claim, self._counted(kind))
-
-    def _counted(self, kind: str) -> Callable[[], None]:
-        """Count a page of whose kind none has come yet; what is given ends that."""
-        if kind in self._known:
-            return lambda: None
-        self._unseen[kind] = self._unseen.get(kind, 0) + 1
-        counted = [kind]
-
-        def over() -> None:
-            late.cancel()
-            if counted:
-                self._unseen[counted.pop()] -= 1
-                self._look_soon()
-
-        late = asyncio.get_running_loop().call_later(UNSEEN_S, over)
-        return over
 
     def _look_soon(self) -> None:
         """Not at once: what has just come to rest may move on within this very step."""
+        self._steps += 1
         if self.waiting:
             asyncio.get_running_loop().call_soon(self._look)
 
-    def _look(self) -> None:
+    def _look(self, *, stuck: bool = False) -> None:
         """Let in whoever may, in the order in which they came."""
-        for waiting in list(self.waiting):
-            if waiting.admitted.done():
-                continue  # it was cancelled, and leaves by itself
-            if not self._may_ask(waiting.kind):
-                continue  # it waits for news of its kind: others do not wait for that
-            if not self._fits(waiting.kind):
-                return
-            self.waiting.remove(waiting)
-            waiting.admitted.set_result(self._let_in(waiting.kind))
+        while self.waiting:
+            first = self.waiting[0]
+            if not first.let_in.done():  # else it was cancelled, and leaves by itself
+                size = first.size()
+                fits = self.used + size <= self.limit
+                # Else what holds the room ends by itself.
+                alone = not self._moving and not self._beyond
+                if not (fits or alone or stuck):
+                    return
+                stuck = False
+                first.let_in.set_result(self._let_in(size, first.claim, beyond=not fits))
+            self.waiting.popleft()
+
+    def _watch(self) -> None:
+        """As long as anybody waits."""
+        if not self._watching:
+            self._watching = True
+            self._steps_seen = self._steps
+            asyncio.get_running_loop().call_later(STUCK_S, self._look_whether_stuck)
+
+    def _look_whether_stuck(self) -> None:
+        self._watching = False
+        if not self.waiting:
+            return
+        stuck = self.used > 0 and not self._moving and self._steps == self._steps_seen
+        self._look(stuck=stuck)
+        if self.waiting:
+            self._watch()

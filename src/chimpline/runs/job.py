@@ -330,8 +330,6 @@ class _Run:
         watching = asyncio.create_task(self._watch(client))
         try:
             async with Tasks() as group:
-                turns = Turns(self.request.connections)
-                writer.room.on_aside = turns.stand_aside
                 replication = Replication(
                     Context(
                         request=self.request,
@@ -341,7 +339,7 @@ class _Run:
                         writer=writer,
                         bookmarks=ledger,
                         tally=self.tally,
-                        turns=turns,
+                        turns=Turns(self.request.connections),
                         group=group,
                         tables=self.catalog,
                         selected=frozenset(held),

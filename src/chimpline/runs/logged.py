@@ -12,7 +12,8 @@ import time
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
-from chimpline.api.transport import BODY_LIMIT_BYTES, Answer, Transport
+from chimpline.api.body import BODY_LIMIT_BYTES, More
+from chimpline.api.transport import Answer, Transport
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +40,12 @@ class LoggedTransport:
         headers: Mapping[str, str],
         timeout_s: float,
         limit_bytes: int = BODY_LIMIT_BYTES,
+        more: More | None = None,
     ) -> Answer:
         began = time.monotonic()
         try:
             answer = await self._transport.get(
-                url, headers=headers, timeout_s=timeout_s, limit_bytes=limit_bytes
+                url, headers=headers, timeout_s=timeout_s, limit_bytes=limit_bytes, more=more
             )
         except Exception as error:
             log.debug("GET %s failed after %.2f s: %s", _shown(url), _since(began), error)

@@ -12,7 +12,7 @@ import contextlib
 import dataclasses
 import heapq
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 SPARE = 2
 FIRST = float("inf")
@@ -82,19 +82,8 @@ class Turns:
         self._free -= 1
         return True
 
-    def stand_aside(self) -> Callable[[], None]:
-        """Lend a turn to another, for as long as its holder cannot ask anything.
-
-        What is given takes it back, at once: there is a reader too many until one ends.
-        """
-        self.pass_on()
-        return self._back
-
-    def _back(self) -> None:
-        self._free -= 1
-
     async def take(self, weight: float) -> None:
-        if self._free > 0 and not self._waiting:
+        if self._free and not self._waiting:
             self._free -= 1
             return
         mine = asyncio.get_running_loop().create_future()
@@ -107,7 +96,7 @@ class Turns:
             raise
 
     def pass_on(self) -> None:
-        while self._waiting and self._free >= 0:
+        while self._waiting:
             _, _, waiter = heapq.heappop(self._waiting)
             if not waiter.done():
                 waiter.set_result(None)

@@ -11,6 +11,7 @@ import ssl
 import struct
 import subprocess
 import tracemalloc
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -331,6 +332,49 @@ async def _sent(raw: bytes) -> Answer:
             return await transport.get(url, headers=HEADERS, timeout_s=20, limit_bytes=LIMIT)
         finally:
             await transport.close()
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_no_more_of_a_body_is_taken_than_there_is_memory_for(*, packed: bool) -> None:
+    """What nobody reads waits at the server, or in the buffers of the system."""
+    part = os.urandom(LIMIT)
+    head = OK + b"content-encoding: gzip\r\n\r\n" if packed else OK + b"\r\n"
+    sent = 0
+
+    async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        pack = zlib.compressobj(0, wbits=31)
+        writer.write(head)
+        while sent < 40:
+            writer.write(pack.compress(part) if packed else part)
+            await writer.drain()
+            sent += 1
+        writer.write(pack.flush() if packed else b"")
+        writer.close()
+
+    async def main() -> None:
+        memory, came = asyncio.Event(), []
+
+        async def more(size: int) -> None:
+            came.append(size)
+            if size > 3 * LIMIT:
+                await memory.wait()
+
+        async with raw_server(serve) as url:
+            transport = AiohttpTransport(connections=1)
+            try:
+                getting = asyncio.create_task(
+                    transport.get(url, headers=HEADERS, timeout_s=20, more=more)
+                )
+                await asyncio.sleep(0.5)
+                assert 3 * LIMIT < came[-1] < 5 * LIMIT
+                assert sent < 30
+                memory.set()
+                assert 40 * LIMIT == len((await getting).body) == came[-1]
+            finally:
+                await transport.close()
+
+    asyncio.run(main())
 
 
 @pytest.mark.parametrize("size", [LIMIT - 1, LIMIT])

@@ -296,30 +296,3 @@ def test_a_further_reader_that_is_not_needed_any_more_leaves_no_turn_behind() ->
         assert turns.idle()
 
     in_loop(test)
-
-
-def test_who_stands_aside_lends_its_turn_and_has_it_back_at_once() -> None:
-    async def test() -> None:
-        turns, log = Turns(1), list[float]()
-        readers = [Reader(turns, weight, log) for weight in (5, 4, 3, 2, 1)]
-        await settle()
-        assert [5, 4, 3] == log
-        backs = [turns.stand_aside(), turns.stand_aside()]
-        await settle()
-        assert [5, 4, 3, 2, 1] == log
-        for back in backs:
-            back()  # now there are two too many, and the next two that end give theirs to nobody
-        late = [Reader(turns, weight, log) for weight in (9, 8)]
-        for reader in readers[:2]:
-            reader.done.set()
-        await settle()
-        assert [5, 4, 3, 2, 1] == log
-        readers[2].done.set()
-        await settle()
-        assert [5, 4, 3, 2, 1, 9] == log
-        for reader in (*readers, *late):
-            reader.done.set()
-        await settle()
-        assert 1 + SPARE == await free(turns)
-
-    in_loop(test)

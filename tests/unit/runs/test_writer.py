@@ -461,8 +461,8 @@ def test_who_waits_for_room_has_what_waits_committed_at_once() -> None:
         await world.writer.put(heavy(world, "a", 3 * MEGABYTE))
         await settle()
         assert [] == world.there.commits
-        async with asyncio.timeout(5), room.asking("lists") as came:
-            assert 2 == came(1).size
+        async with asyncio.timeout(5), room.asking("lists") as asked:
+            assert 2 == asked.came(1).size
         room.release(resting)
 
     assert [["a"]] == with_world(test, limit=16 * MEGABYTE).there.ids()[:1]
@@ -513,8 +513,8 @@ def test_who_waits_for_room_is_not_left_waiting_when_a_commit_fails() -> None:
         await world.writer.put(heavy(world, "b", 8 * MEGABYTE))
 
         async def reader() -> None:
-            async with room.asking("lists") as came:
-                came(1)
+            async with room.asking("lists") as asked:
+                asked.came(1)
             await world.writer.put(part("c"))
 
         waiting = asyncio.create_task(reader())
