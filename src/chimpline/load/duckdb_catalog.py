@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 _HERE = "database_name = current_database() AND lower(schema_name) = lower(current_schema())"
 
 _KINDS = f"""
-SELECT 'table' AS kind FROM duckdb_tables() WHERE {_HERE} AND lower(table_name) = lower($1)
+SELECT lower(table_name), 'table' FROM duckdb_tables() WHERE {_HERE}
 UNION ALL
-SELECT 'view' FROM duckdb_views() WHERE {_HERE} AND lower(view_name) = lower($1)
+SELECT lower(view_name), 'view' FROM duckdb_views() WHERE {_HERE}
 """
 _COLUMNS = f"""
-SELECT column_name, data_type, NOT is_nullable, coalesce(column_default, 'NULL') <> 'NULL'
-FROM duckdb_columns() WHERE {_HERE} AND lower(table_name) = lower($1) ORDER BY column_index
+SELECT lower(table_name), column_name, data_type, NOT is_nullable,
+coalesce(column_default, 'NULL') <> 'NULL'
+FROM duckdb_columns() WHERE {_HERE} ORDER BY lower(table_name), column_index
 """
 _INDEXES = f"""
 SELECT index_name FROM duckdb_indexes() WHERE {_HERE} AND lower(table_name) = lower($1)
@@ -32,23 +33,40 @@ SELECT lower(constraint_type) || ' ' || constraint_name FROM duckdb_constraints(
 WHERE {_HERE} AND lower(table_name) = lower($1) AND constraint_type <> 'NOT NULL' ORDER BY 1
 """
 _KEYS = f"""
-SELECT constraint_column_names FROM duckdb_constraints()
-WHERE {_HERE} AND lower(table_name) = lower($1) AND constraint_type IN ('PRIMARY KEY', 'UNIQUE')
+SELECT lower(table_name), constraint_column_names FROM duckdb_constraints()
+WHERE {_HERE} AND constraint_type IN ('PRIMARY KEY', 'UNIQUE')
 """
 
 
 class DuckDBCatalog:
-    """See `chimpline.load.stored.Catalog`."""
+    """See `chimpline.load.stored.Catalog`.
+
+    Nobody else writes to the file meanwhile, so that each question is asked once for all tables,
+    and again after a statement of this session that may change the answer (`forget`).
+    """
 
     def __init__(self, rows: Callable[..., list[tuple[Any, ...]]]) -> None:
         self._rows = rows
+        self._found: dict[str, dict[str, list[tuple[Any, ...]]]] = {}
+
+    def forget(self) -> None:
+        """What was found may not be so any more."""
+        self._found.clear()
+
+    def _of(self, name: str, question: str) -> list[tuple[Any, ...]]:
+        if question not in self._found:
+            found: dict[str, list[tuple[Any, ...]]] = {}
+            for table, *rest in self._rows(question):
+                found.setdefault(table, []).append(tuple(rest))
+            self._found[question] = found
+        return self._found[question].get(name.lower(), [])
 
     def kind(self, name: str) -> str | None:
-        found = self._rows(_KINDS, name)
+        found = self._of(name, _KINDS)
         return str(found[0][0]) if found else None
 
     def columns(self, table: str) -> list[StoredColumn]:
-        return [StoredColumn(*row) for row in self._rows(_COLUMNS, table)]
+        return [StoredColumn(*row) for row in self._of(table, _COLUMNS)]
 
     def identity(self, table: str) -> int | None:  # noqa: ARG002
         return None
@@ -60,7 +78,7 @@ class DuckDBCatalog:
         return None  # whoever has the file may do all
 
     def keeps_distinct(self, table: str, key: Sequence[str]) -> bool:
-        return any(set(row[0]) <= set(key) for row in self._rows(_KEYS, table))
+        return any(set(row[0]) <= set(key) for row in self._of(table, _KEYS))
 
     def primary_key(self, table: str) -> list[str]:  # noqa: ARG002
         return []  # our tables have none
