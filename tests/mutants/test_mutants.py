@@ -2,7 +2,8 @@
 
 A mutant is a patch of `src` that removes one guard; its head says which guard that is, and which
 test must fail. The product knows nothing of them. A patch that no longer applies is made anew for
-the guard as it stands now, or goes with it.
+the guard as it stands now, or goes with it. `make test` takes away those that must not be without
+one; `make soak` all.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import chance_of
 from tests.mutants.imported import SOURCE
 
 HERE = Path(__file__).parent
@@ -50,8 +52,21 @@ class Mutant:
         head = dict(line.split(": ", 1) for line in path.read_text("utf-8").splitlines()[:2])
         return cls(path.stem, head["Guard"], head["Killed by"])
 
+    @property
+    def must_be(self) -> bool:
+        return self.name.replace("-", " ").startswith(tuple(GUARDS))
+
 
 MUTANTS = [Mutant.read(path) for path in sorted(HERE.glob("*.patch"))]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    all_ = chance_of(metafunc.config).soak
+    chosen = [mutant for mutant in MUTANTS if all_ or mutant.must_be]
+    if "mutant" in metafunc.fixturenames:
+        metafunc.parametrize("mutant", chosen, ids=lambda mutant: mutant.name)
+    if "mutants" in metafunc.fixturenames:
+        metafunc.parametrize("mutants", [chosen], ids=[""])
 
 
 def outcome_of(source: Path, tests: list[str]) -> subprocess.CompletedProcess[str]:
@@ -74,8 +89,31 @@ def copied(to: Path) -> Path:
     return to / "src"
 
 
-def test_without_a_mutant_every_killing_test_passes(tmp_path: Path) -> None:
-    outcome = outcome_of(copied(tmp_path), sorted({mutant.killed_by for mutant in MUTANTS}))
+def applied(mutant: Mutant, to: Path, *how: str) -> None:
+    done = subprocess.run(
+        ["git", "apply", "-C1", *how, str(HERE / f"{mutant.name}.patch")],
+        cwd=to,
+        env=os.environ | {"GIT_CEILING_DIRECTORIES": str(to.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert 0 == done.returncode, (
+        f"The patch of {mutant.name} does not apply to src any more: {done.stderr}"
+        f"Make it anew for this guard as it is now: {mutant.guard}"
+    )
+
+
+def test_every_patch_applies_and_names_a_test_that_is_there(tmp_path: Path) -> None:
+    copied(tmp_path)
+    for mutant in MUTANTS:
+        applied(mutant, tmp_path, "--check")
+        path, *_, name = mutant.killed_by.partition("[")[0].split("::")
+        assert f"def {name}(" in (ROOT / path).read_text("utf-8"), mutant.name
+
+
+def test_without_a_mutant_every_killing_test_passes(mutants: list[Mutant], tmp_path: Path) -> None:
+    outcome = outcome_of(copied(tmp_path), sorted({mutant.killed_by for mutant in mutants}))
     assert 0 == outcome.returncode, outcome.stdout + outcome.stderr
 
 
@@ -85,21 +123,9 @@ def test_no_guard_is_without_a_mutant() -> None:
     assert set() == without
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_mutant_is_killed(mutant: Mutant, tmp_path: Path) -> None:
     source = copied(tmp_path)
-    applied = subprocess.run(
-        ["git", "apply", "-C1", str(HERE / f"{mutant.name}.patch")],
-        cwd=tmp_path,
-        env=os.environ | {"GIT_CEILING_DIRECTORIES": str(tmp_path.parent)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert 0 == applied.returncode, (
-        f"The patch of {mutant.name} does not apply to src any more: {applied.stderr}"
-        f"Make it anew for this guard as it is now: {mutant.guard}"
-    )
+    applied(mutant, tmp_path)
     outcome = outcome_of(source, [mutant.killed_by])
     told = outcome.stdout + outcome.stderr
     assert 1 == outcome.returncode, f"{mutant.killed_by} lives with {mutant.name}:\n{told}"
