@@ -192,6 +192,33 @@ def test_a_person_without_an_address_has_a_key_until_there_is_one(
 
 
 @pytest.mark.parametrize("engine", ["duckdb"])
+@pytest.mark.parametrize(
+    "choice",
+    [
+        TableSelection(exclude=frozenset({"contact_id", "email_address"})),
+        TableSelection(columns=frozenset({"status"})),
+        TableSelection(hashed=frozenset({"contact_id"})),
+    ],
+    ids=["left out", "not chosen", "hashed"],
+)
+def test_a_person_gets_an_address_though_neither_it_nor_the_contact_is_landed(
+    choice: TableSelection, replica: Replica
+) -> None:
+    """What decides is what was sent, not what is landed of it."""
+    chosen = {"selections": {"list_members": choice}, "hash_salt": b"0123456789abcdef"}
+    with Sandbox.start(**TINY, absent_id=None, contacts_answer_by_contact_id=True) as sandbox:
+        told = sandbox.change("subscribe_by_phone")
+        finished = replicate(sandbox, replica, **chosen)
+        assert (0, "") == (finished.exit, finished.message)
+        moved = sandbox.change("change_address", list_id=told["list_id"], member_id=told["id"])
+        finished = replicate(sandbox, replica, **chosen)
+        assert (0, "") == (finished.exit, finished.message)
+    rows = {row["id"]: row["_deleted_at"] for row in all_of(replica, "list_members")}
+    (contact,) = (key for key in rows if key.startswith("contact:"))
+    assert [False, True] == [rows[key] is not None for key in (moved["id"], contact)]
+
+
+@pytest.mark.parametrize("engine", ["duckdb"])
 @pytest.mark.parametrize("hashed", [False, True])
 def test_a_person_without_an_address_is_buried_where_mailchimp_takes_no_contact(
     replica: Replica, hashed: bool

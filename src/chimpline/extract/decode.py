@@ -130,6 +130,13 @@ class Decoder:
         """The key of a record as the ledger may hold it: hashed where the rows hold it hashed."""
         return self._landing.key(key)
 
+    def stood_in(self, page: Page) -> list[str | None]:
+        """The keys that these people had while they had no address, where a contact is told."""
+        records = page.records
+        if page.version != self._shape.version:
+            records, _, _, _ = self._shape.read(page.body)
+        return [self._shape.stand_in(record) for record in records]
+
     def sent(self, page: Page, start: int = 0, stop: int | None = None) -> list[Row]:
         """The kept columns of these records, as they were sent; without the path's variables."""
         names = set(kept_columns(self.table))

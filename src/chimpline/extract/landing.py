@@ -15,7 +15,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chimpline.catalog.selected import OPEN
+from chimpline.catalog.selected import ADDRESS, OPEN
 from chimpline.catalog.selection import members_of
 from chimpline.catalog.table import Field, Table
 from chimpline.model import EXTRA, Column, ColumnType
@@ -149,7 +149,7 @@ def projection(table: Table, taken: object, prefix: str = "") -> dict[str, str]:
     `taken`: the endpoint's parameters. `prefix`: `members.` before the fields of a list's records.
     All but what is left out is asked for, so that fields which Mailchimp adds are noticed; where
     columns are named one by one, only those are. The two cannot be asked at once (FACTS 3). What
-    stands in for a key is asked for whether or not it is landed, unless it is dropped.
+    decides a key is asked for whether or not it is landed, unless it is dropped.
     """
     if not isinstance(taken, dict):
         return {}
@@ -157,8 +157,8 @@ def projection(table: Table, taken: object, prefix: str = "") -> dict[str, str]:
     inner = {name: selection.without(name) for name in OPEN if selection.without(name)}
     if selection.columns is not None and not inner and "fields" in taken:
         asked = [f"{prefix}{path}" for f in table.fields for path in _asked(table, f)]
-        if (for_key := _for_key(table)) and f"{prefix}{for_key}" not in asked:
-            asked.append(f"{prefix}{for_key}")
+        for_key = [f"{prefix}{name}" for name in _for_key(table)]
+        asked += [path for path in for_key if path not in asked]
         return {"fields": ",".join([*asked, *(["total_items"] if prefix else [])])}
     if "exclude_fields" not in taken:
         return {}
@@ -166,17 +166,22 @@ def projection(table: Table, taken: object, prefix: str = "") -> dict[str, str]:
         dotted(table, field)
         for field in table.fields
         if not selection.lands(field.column.name)
-        and field.column.name not in (EXTRA, _for_key(table))
+        and field.column.name not in (EXTRA, *_for_key(table))
     ]
     left_out += [f"{name}.{member}" for name, out in inner.items() for member in sorted(out)]
     links = [f"{prefix}_links", "_links"] if prefix else ["_links"]
     return {"exclude_fields": ",".join([*links, *(f"{prefix}{path}" for path in left_out)])}
 
 
-def _for_key(table: Table) -> str | None:
-    """The field that stands in for an absent key, unless the user wants it nowhere."""
-    name = table.row.stands_in
-    return None if name in table.selection.dropped else name
+def _for_key(table: Table) -> list[str]:
+    """What stands in for an absent key, and what says that none is needed: a person's address.
+
+    Unless the user wants it nowhere.
+    """
+    if table.row.stands_in is None:
+        return []
+    names = (table.row.stands_in, ADDRESS)
+    return [name for name in names if name not in table.selection.dropped]
 
 
 def _asked(table: Table, field: Field) -> list[str]:

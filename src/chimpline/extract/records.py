@@ -93,27 +93,29 @@ class Records:
         Else a text that only an equal record has, which keeps overlaps of pages comparable.
         """
         root, key = self.root, self.table.record_key
-        contact = self._contact(record)
-        if contact:
-            text = f"{STANDS_IN}{contact}"
+        # Who has an address has a key, though this answer lacks it.
+        text = None if self._text(record, ADDRESS) else self.stand_in(record)
+        if text:
             raw = msgspec.Raw(msgspec.json.encode(text))
             setattr(record, root.attributes[key], raw if key in root.loose else text)
             return text
         digest = hashlib.blake2b(msgspec.json.encode(record), digest_size=12).hexdigest()
         return Nameless(f"?{digest}")
 
-    def _contact(self, record: Any) -> str | None:
-        """What stands in for an absent key, if the record has it: hashed where that is.
+    def stand_in(self, record: Any) -> str | None:
+        """The key of this person while there is no address, if a contact is told.
 
-        Whether or not it is landed itself, unless the user has dropped it.
+        Hashed where that is, and whether or not it is landed itself, unless the user has dropped
+        it.
         """
         name, selection = self.table.row.stands_in, self.table.selection
-        if name is None or name in selection.dropped or self._text(record, ADDRESS):
-            return None  # who has an address has a key, though this answer lacks it
+        if name is None or name in selection.dropped:
+            return None
         value = self._text(record, name)
         if not value:
             return None
-        return self._landing.hashed(value) if name in selection.hashed else str(value)
+        contact = self._landing.hashed(value) if name in selection.hashed else str(value)
+        return f"{STANDS_IN}{contact}"
 
     def _text(self, record: Any, name: str) -> Any:
         """A text of one record; None where it was not sent."""

@@ -228,13 +228,13 @@ class Membership:
             async with together() as group:
                 asked = {one: group.create_task(_record(source, one)) for one in ids}
             answers = {one: page for one, task in asked.items() if (page := task.result())}
-            whole = {one: source.rows(page) for one, page in answers.items()}
-            rows = {one: batch.select(schema.names) for one, batch in whole.items()}
+            rows = {one: source.rows(page).select(schema.names) for one, page in answers.items()}
         # An answer that is another member's says nothing of the one that was asked for.
         astray = [
             one
             for one, page in answers.items()
-            if page.keys != [one] and not self._has_address_now(one, whole[one])
+            # A person who was asked for by contact may have an address now, and so an id.
+            if page.keys != [one] and source.decoder.stood_in(page) != [one]
         ]
         unclear = candidates.filter(pc.is_in(candidates.column(key), pa.array(astray, pa.string())))
         gone = subtract(subtract(candidates, pa.Table.from_batches(rows.values(), schema)), unclear)
@@ -244,13 +244,6 @@ class Membership:
         unmet = subtract(candidates, gone)
         self.overlooked += subtract(unmet, pa.Table.from_batches(late, schema)).num_rows
         return gone
-
-    def _has_address_now(self, asked: str, row: pa.RecordBatch) -> bool:
-        """Whether a person who was asked for by contact has got an e-mail address, and so an id."""
-        name = self.table.row.stands_in
-        if name not in row.schema.names or not row.num_rows:
-            return False
-        return f"{STANDS_IN}{row.column(name)[0].as_py()}" == asked
 
     async def bury(self, gone: pa.Table, lines: Sequence[SliceRecord] = ()) -> None:
         """Bury members, and reopen the campaigns that hold them; `lines` move along."""

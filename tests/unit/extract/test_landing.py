@@ -148,19 +148,18 @@ def test_events_are_asked_for_inside_their_record() -> None:
     assert "emails._links,_links,emails.activity.ip" == asked["exclude_fields"]
 
 
-def test_what_stands_in_for_a_key_is_asked_for_unless_it_is_dropped() -> None:
+def test_what_decides_a_key_is_asked_for_unless_it_is_dropped() -> None:
     def asked(choice: TableSelection) -> dict[str, str]:
         taken = {"fields": "array", "exclude_fields": "array"}
         table = applied({"list_members": choice})["list_members"]
         return projection(table, taken, "members.")
 
-    name = "members.contact_id"
-    for path in ("status", "contact_id"):
-        fields = asked(TableSelection(columns=frozenset({path})))["fields"].split(",")
-        assert 1 == fields.count(name)
-    assert name not in asked(TableSelection(exclude=frozenset({"contact_id"})))[
-        "exclude_fields"
-    ].split(",")
-    assert name in asked(TableSelection(dropped=frozenset({"contact_id"})))["exclude_fields"].split(
-        ","
-    )
+    for decides in ("contact_id", "email_address"):
+        name, one = f"members.{decides}", frozenset({decides})
+        for path in ("status", decides):
+            fields = asked(TableSelection(columns=frozenset({path})))["fields"].split(",")
+            assert 1 == fields.count(name)
+        excluded = asked(TableSelection(exclude=one))["exclude_fields"].split(",")
+        assert name not in excluded
+        excluded = asked(TableSelection(dropped=one))["exclude_fields"].split(",")
+        assert name in excluded
