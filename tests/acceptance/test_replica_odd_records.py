@@ -205,7 +205,10 @@ def test_a_person_gets_an_address_though_neither_it_nor_the_contact_is_landed(
     choice: TableSelection, replica: Replica
 ) -> None:
     """What decides is what was sent, not what is landed of it."""
-    chosen = {"selections": {"list_members": choice}, "hash_salt": b"0123456789abcdef"}
+    chosen: dict[str, Any] = {
+        "selections": {"list_members": choice},
+        "hash_salt": b"0123456789abcdef",
+    }
     with Sandbox.start(**TINY, absent_id=None, contacts_answer_by_contact_id=True) as sandbox:
         told = sandbox.change("subscribe_by_phone")
         finished = replicate(sandbox, replica, **chosen)

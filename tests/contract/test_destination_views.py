@@ -161,9 +161,16 @@ def test_another_object_keeps_its_name(members: Destination, stored: Read) -> No
     session.run('CREATE VIEW "yours" AS SELECT 1 AS x')
     names = ["Mine", "yours", "list_members", "메일 🐒" * 20]
     views = [view(name=name) for name in names]
-    given = members.create_views(views)
+    told: list[str] = []
+    given = members.create_views(views, told.append)
     assert ["Mine_2", "yours_2", "list_members_2"] == given[:3]
-    assert given == members.create_views(views)
+    clashes = (("mine", "Mine_2"), ("yours", "yours_2"), ("list_members", "list_members_2"))
+    assert [
+        f"The dataset has something called {theirs} already, so that a view is called {name}."
+        for theirs, name in clashes
+    ] == told
+    assert given == members.create_views(views, told.append)
+    assert 3 == len(told)
     assert [(1,)] == stored('SELECT x FROM "yours"')
     members.drop_views([*names, "never made"])
     assert [(1,)] == stored('SELECT x FROM "yours"')

@@ -43,6 +43,13 @@ class Views:
                 taken = [*objects, *(other for other, _ in ours.values())]
                 limit = self._session.capabilities.max_identifier_bytes
                 name = distinct([view.name], taken, limit)[0]
+                mine = {other for other, _ in ours.values()}
+                for theirs in objects.keys() - mine:
+                    if theirs.casefold() == view.name.casefold():
+                        tell(
+                            f"The dataset has something called {theirs} already, so that a view "
+                            f"is called {name}."
+                        )
             if was != definition or name not in objects:
                 try:
                     self._replace(view, name, definition, there=name in objects)
