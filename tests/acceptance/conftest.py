@@ -15,6 +15,7 @@ import pytest
 
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import DuckDBReplica, Pair, PostgresReplica, Replica, replicate
+from tests.conftest import chance_of
 
 ENGINES = ("duckdb", "postgresql")
 SMALL: dict[str, Any] = {"members": 300, "campaigns": 12, "events": 700, "seed": 11}
@@ -193,6 +194,30 @@ def new_pair(templates: Templates, engine: str) -> Iterator[Callable[..., Pair]]
 @pytest.fixture
 def pair(new_pair: Callable[..., Pair]) -> Pair:
     return new_pair()
+
+
+# -- tests of the reading, which both engines need not show ------------------------------------
+
+
+@pytest.hookimpl(trylast=True)  # after -k and -m
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of a test of the reading, case by case in turn, one engine's; `make soak` runs both.
+
+    Whatever is read, the engines hold the same (`tests/contract`). Whoever names one gets it.
+    """
+    if chance_of(config).soak:
+        return
+    both: dict[str, dict[str, pytest.Item]] = {}
+    for item in items:
+        drawn = getattr(item, "callspec", None)
+        kind = drawn.params.get("engine") if drawn else None
+        if kind and item.get_closest_marker("either_engine"):
+            case = item.nodeid.replace(kind, "", 1)
+            both.setdefault(case, {})[kind] = item
+    cases = [case for case in both.values() if len(case) == len(ENGINES)]
+    spared = {id(case[ENGINES[number % 2]]) for number, case in enumerate(cases)}
+    config.hook.pytest_deselected(items=[item for item in items if id(item) in spared])
+    items[:] = [item for item in items if id(item) not in spared]
 
 
 # -- one pair for many small tests ------------------------------------------------------------

@@ -34,6 +34,8 @@ from tests.acceptance.replica import (
     request_for,
 )
 
+pytestmark = pytest.mark.either_engine
+
 EACH = pytest.mark.parametrize("level", list(Level))
 DEEP = pytest.mark.parametrize("level", [Level.KEYS, Level.ROWS])
 

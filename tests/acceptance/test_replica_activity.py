@@ -21,6 +21,8 @@ from tests.acceptance.replica import (
     replicate,
 )
 
+pytestmark = pytest.mark.either_engine
+
 EVENTS = "reports_email_activity"
 MONTHS_S = 200 * 86400.0
 OF_EVENT = ("email_id", "action", "timestamp", "url")

@@ -9,6 +9,8 @@ import pytest
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import STALE, Replica, assert_true_to, replicate
 
+pytestmark = pytest.mark.either_engine
+
 MEMBERS = ("lists", "list_members")
 WEEK_S = 8 * 86400.0
 

@@ -20,6 +20,8 @@ from tests.acceptance.replica import (
     truth_of,
 )
 
+pytestmark = pytest.mark.either_engine
+
 AT_ONCE = dt.timedelta(0)
 
 Change = Callable[[Sandbox], object]

@@ -20,6 +20,8 @@ from tests.acceptance.replica import (
     replicate,
 )
 
+pytestmark = pytest.mark.either_engine
+
 AT_ONCE = dt.timedelta(0)
 BELOW_LISTS = [name for name, key in KEYS.items() if key[0] == "list_id"]
 BELOW_CAMPAIGNS = ["reports_sent_to", "unsubscribes"]

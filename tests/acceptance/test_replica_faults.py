@@ -26,6 +26,8 @@ from tests.acceptance.replica import (
 )
 from tests.acceptance.stories import MISLEADING, NOT_THE_FIRST, TRANSIENT
 
+pytestmark = pytest.mark.either_engine
+
 # Many attempts: at one in ten, eight failures in a row do happen among thousands of requests.
 STUBBORN = Retry(attempts=20, attempts_when_busy=60, wait_initial_s=0.0, wait_max_s=0.001)
 

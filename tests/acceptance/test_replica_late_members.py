@@ -13,6 +13,8 @@ import pytest
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import DATASET, Replica, assert_true_to, replicate
 
+pytestmark = pytest.mark.either_engine
+
 PEOPLE = ("unsubscribes", "reports_sent_to", "reports_email_activity")
 ALL_OF_THEM = ("lists", "list_members", "reports", *PEOPLE)
 REFUSED = {"path": "/lists/{list_id}/members", "kind": "403-problem", "times": None}

@@ -29,6 +29,8 @@ from tests.acceptance.replica import (
     replicate,
 )
 
+pytestmark = pytest.mark.either_engine
+
 # Tries of what cannot change would take longer than a test may.
 NEVER_AGAIN = Retry(wait_initial_s=3600.0, wait_max_s=3600.0)
 AT_ONCE = dt.timedelta(0)

@@ -24,6 +24,8 @@ from tests.acceptance.replica import (
 )
 from tests.acceptance.test_replica_shifts import SMALL_PAGES
 
+pytestmark = pytest.mark.either_engine
+
 EVENTS, SENT_TO = "reports_email_activity", "reports_sent_to"
 PATHS = {EVENTS: "email-activity", SENT_TO: "sent-to"}
 PAGE = 15

@@ -26,6 +26,8 @@ from tests.acceptance.replica import (
     truth_of,
 )
 
+pytestmark = pytest.mark.either_engine
+
 AT_ONCE = dt.timedelta(0)
 MEMBERS, EVENTS = "list_members", "reports_email_activity"
 REST = [table for table in ALL if table not in (MEMBERS, EVENTS)]

@@ -25,6 +25,8 @@ from tests.acceptance.replica import (
     truth_of,
 )
 
+pytestmark = pytest.mark.either_engine
+
 SALT = b"a salt of thirty-two random bytes"
 PEOPLE = (
     "list_members",

@@ -18,6 +18,8 @@ from tests.acceptance.replica import (
     replicate,
 )
 
+pytestmark = pytest.mark.either_engine
+
 TINY: dict[str, Any] = {"members": 120, "campaigns": 8, "events": 200}
 
 # Answered 504 to, the client shrinks its pages to 15 rows, so that a small account has many.

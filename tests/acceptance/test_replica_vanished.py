@@ -23,6 +23,8 @@ from tests.acceptance.replica import (
     replicate,
 )
 
+pytestmark = pytest.mark.either_engine
+
 MEMBERS = ("lists", "list_members")
 PATH = "/lists/{list_id}/members"
 BY_ID = f"{PATH}/{{subscriber_hash}}"
