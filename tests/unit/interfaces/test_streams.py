@@ -171,8 +171,9 @@ import os, signal, sys, threading
 from chimpline.interfaces.cli import main
 def as_the_interpreter_ends():
     threading.main_thread().join()
-    os.kill(os.getpid(), signal.SIGINT)
-    threading.Event().wait(30)
+    for _ in range(100):  # what comes before anything waits is noticed only after it
+        os.kill(os.getpid(), signal.SIGINT)
+        threading.Event().wait(0.1)
 threading.Thread(target=as_the_interpreter_ends).start()
 sys.exit(main(["--version"]))
 """
