@@ -20,6 +20,8 @@ from tests.acceptance.test_kills import Apart
 from tests.acceptance.test_replica_resumed import lines_of
 from tests.conftest import DRAWN, chance_of
 
+pytestmark = pytest.mark.either_engine
+
 FEW, MANY = 12_000, 200_000
 EVENTS, SENT_TO = "reports_email_activity", "reports_sent_to"
 PAGE = 1000

@@ -25,6 +25,8 @@ from chimpline.runs.job import run
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import DATASET, QUICK, Replica, replicate, request_for
 
+pytestmark = pytest.mark.either_engine
+
 ROOT = Path(__file__).parents[2]
 RUNS = f"SELECT * FROM {DATASET}._chimpline_runs ORDER BY started_at"
 

@@ -23,6 +23,8 @@ from tests.acceptance.replica import (
 )
 from tests.acceptance.stories import NOT_THE_FIRST
 
+pytestmark = pytest.mark.either_engine
+
 TINY: dict[str, Any] = {"members": 10, "campaigns": 0, "events": 0}
 TABLES = ("automations", "automation_emails")
 EMAILS = "/automations/.*/emails$"

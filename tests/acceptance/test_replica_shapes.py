@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import pytest
+
 from chimpline.runs.events import Event, Notice
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import (
@@ -18,6 +20,8 @@ from tests.acceptance.replica import (
     key_of,
     replicate,
 )
+
+pytestmark = pytest.mark.either_engine
 
 AT_ONCE = dt.timedelta(0)
 

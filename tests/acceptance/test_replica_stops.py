@@ -34,6 +34,8 @@ from tests.acceptance.replica import (
 )
 from tests.acceptance.test_replica_shifts import SMALL_PAGES
 
+pytestmark = pytest.mark.either_engine
+
 ROOT = Path(__file__).parents[2]
 OF_REPORTS = {table: columns for table, columns in STALE.items() if table != "list_members"}
 

@@ -16,6 +16,8 @@ from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import Replica, assert_true_to, replicate
 from tests.acceptance.stories import NOT_THE_FIRST
 
+pytestmark = pytest.mark.either_engine
+
 SEGMENTS = "/lists/.*/segments$"
 """A path of each audience, above one other table."""
 

@@ -198,7 +198,7 @@ def test_whatever_changes_between_two_requests_nobody_is_buried_who_is_there(
 ) -> None:
     """At each request of the search in turn; the next quiet run is true to the account."""
     sandbox = crowd.sandbox
-    for place in range(0, 12, 3):
+    for place in range(0, 12, 6):
         living = members(sandbox, lambda r: r["status"] == "subscribed" and not of_the_import(r))
         gone, moves = living[place * 31 % len(living)], living[place * 57 % len(living) - 1]
         erase(sandbox, gone)

@@ -36,7 +36,7 @@ from tests.acceptance.stories import (
 )
 from tests.conftest import DRAWN, chance_of
 
-CASES = {"duckdb": 20, "postgresql": 20}
+CASES = {"duckdb": 10, "postgresql": 10}
 CASES_OF_SOAK = {"duckdb": 1500, "postgresql": 1500}
 AT_A_TIME, AT_A_TIME_OF_SOAK = 10, 50
 """So many cases are one test, so that processes can share them."""

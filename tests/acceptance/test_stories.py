@@ -8,6 +8,8 @@ from chimpline.model import Deletes
 from tests.acceptance.conftest import Templates
 from tests.acceptance.stories import Account, Change, Pass, Quiet, Run, Step, World
 
+pytestmark = pytest.mark.either_engine
+
 KEPT: dict[str, tuple[Account, bool, list[Step]]] = {
     # Nothing of the audience is read any more, and no counter of its reports moves.
     "a change of address before the audience goes": (

@@ -71,11 +71,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def outcome_of(source: Path, tests: list[str]) -> subprocess.CompletedProcess[str]:
     """The outcome of these tests on the package in `source`, in a process of its own."""
-    options = ["-q", "-p", "tests.mutants.imported", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    options = ["-q", "-p", "tests.mutants.imported", "-p", "no:cacheprovider"]
     return subprocess.run(
         [sys.executable, "-m", "pytest", *options, "--tb=short", *tests],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(source), SOURCE: str(source)},
+        # Plugins that happen to be installed take longer to load than most of these tests.
+        env=os.environ
+        | {"PYTHONPATH": str(source), SOURCE: str(source), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         timeout=LONGEST_S,
