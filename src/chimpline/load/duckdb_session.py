@@ -45,7 +45,7 @@ _CHECKPOINT_AT = "64MB"
 # Statements after which the tables of the dataset have the shape that they had before.
 _DEFINES_NOTHING = (
     *("BEGIN", "COMMIT", "INSERT", "UPDATE", "DELETE"),
-    *("CREATE OR REPLACE TEMP ", "DROP TABLE _"),
+    *("CREATE OR REPLACE TEMP ", "DROP TABLE _", "DROP TABLE IF EXISTS _"),
 )
 
 
@@ -162,38 +162,44 @@ class DuckDBSession:
             for c in table.columns
         )
         self.run(f"CREATE OR REPLACE TEMP TABLE _stage AS SELECT {cells} FROM _chimpline_rows")
-        differs = [f"s.{quote(name)} IS DISTINCT FROM t.{quote(name)}" for name in others]
-        came_back = f"t.{quote(DELETED_AT)} IS NOT NULL"
-        keeping = "".join(f", t.{quote(name)}" for name in kept)
         self.run(
-            "CREATE OR REPLACE TEMP TABLE _met AS SELECT s.rowid AS stage_id, t.rowid AS row_id, "
-            f"{came_back} AS came_back, {' OR '.join([came_back, *differs])} AS changed{keeping} "
+            "CREATE OR REPLACE TEMP TABLE _met AS SELECT s.rowid AS stage_id, t.rowid AS row_id "
             f"FROM _stage AS s JOIN {target} AS t ON {same(key, 's', 't')}"
         )
         # Nothing in the file keeps a person from writing a key twice: then all rows of it go, and
         # one comes back. Counted as one, they would hide a row that is new.
         pairs, met = self.rows("SELECT count(*), count(DISTINCT stage_id) FROM _met")[0]
-        twice = pairs > met
-        if twice:
-            self.run(
-                "UPDATE _met SET changed = true WHERE stage_id IN "
-                "(SELECT stage_id FROM _met GROUP BY stage_id HAVING count(*) > 1)"
-            )
-        changed, inserted = self.rows(
-            "SELECT count(DISTINCT stage_id), count(DISTINCT stage_id) FILTER (came_back) "
-            "FROM _met WHERE changed"
-        )[0]
-        updated = changed - inserted
+        inserted = updated = 0
+        twice = ""
+        if pairs > met:
+            doubled = "SELECT stage_id FROM _met GROUP BY stage_id HAVING count(*) > 1"
+            twice = f" OR m.stage_id IN ({doubled})"
         service = f"{quote(SYNCED_AT)}, {quote(DELETED_AT)}"
-        if changed:
-            self.run(f"DELETE FROM {target} WHERE rowid IN (SELECT row_id FROM _met WHERE changed)")
+        if met:
+            differs = [f"s.{quote(name)} IS DISTINCT FROM t.{quote(name)}" for name in others]
+            came_back = f"t.{quote(DELETED_AT)} IS NOT NULL"
+            keeping = "".join(f", t.{quote(name)}" for name in kept)
             self.run(
-                f"INSERT INTO {target} ({listed([*names, *kept])}, {service}) "
-                f"SELECT {'DISTINCT ON (c.stage_id) ' if twice else ''}{listed(names, 's.')}"
-                f"{''.join(f', c.{quote(n)}' for n in kept)}, "
-                "$1, NULL FROM _stage AS s JOIN _met AS c ON s.rowid = c.stage_id AND c.changed",
-                synced_at,
+                "CREATE OR REPLACE TEMP TABLE _changed AS "
+                f"SELECT m.stage_id, m.row_id, {came_back} AS came_back{keeping} FROM _met AS m "
+                "JOIN _stage AS s ON s.rowid = m.stage_id "
+                f"JOIN {target} AS t ON t.rowid = m.row_id "
+                f"WHERE {' OR '.join([came_back, *differs])}{twice}"
             )
+            changed, back = self.rows(
+                "SELECT count(DISTINCT stage_id), count(DISTINCT stage_id) FILTER (came_back) "
+                "FROM _changed"
+            )[0]
+            inserted, updated = back, changed - back
+            if changed:
+                self.run(f"DELETE FROM {target} WHERE rowid IN (SELECT row_id FROM _changed)")
+                self.run(
+                    f"INSERT INTO {target} ({listed([*names, *kept])}, {service}) "
+                    f"SELECT {'DISTINCT ON (c.stage_id) ' if twice else ''}{listed(names, 's.')}"
+                    f"{''.join(f', c.{quote(n)}' for n in kept)}, "
+                    "$1, NULL FROM _stage AS s JOIN _changed AS c ON s.rowid = c.stage_id",
+                    synced_at,
+                )
         fresh_rows = rows.num_rows - met
         if fresh_rows:
             fresh = "WHERE s.rowid NOT IN (SELECT stage_id FROM _met)" if met else ""
@@ -202,6 +208,7 @@ class DuckDBSession:
                 f"SELECT {listed(names, 's.')}, $1, NULL FROM _stage AS s {fresh}",
                 synced_at,
             )
+        self.run("DROP TABLE IF EXISTS _changed")
         self.run("DROP TABLE _met")
         self.run("DROP TABLE _stage")
         return Merged(inserted, updated, fresh_rows)

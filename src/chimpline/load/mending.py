@@ -201,29 +201,31 @@ class Mending:
     ) -> list[Change]:
         """Keys that are there twice, the index of the key, and rows that others wrote."""
         changes = []
-        with blocked(self._session, table, "have each row once"), self._session.transaction():
-            surplus = doubles.surplus(self._session, table, "TRUE", ())
-            if surplus:
-                unlike = doubles.remove_surplus(self._session, table)
-                again = " Since they were not alike, the table is read again." if unlike else ""
-                changes.append(
-                    Change(
-                        f"{_rows(surplus)} of {table.name} {_were(surplus)} there twice, which "
-                        f"chimpline never writes. One of each was left.{again}",
-                        again=unlike,
-                    )
-                )
-                if unlike:
-                    self._ledger.reopen_table(table.name)
+        with blocked(self._session, table, "have each row once"):
+            if surplus := doubles.surplus(self._session, table, "TRUE", ()):
+                changes.append(self._once(table, surplus))
         changes += self._index(table)
-        with self._session.transaction():
-            found = self._session.rows(f"SELECT count(*) FROM {quote(table.name)}")[0][0]
-            more = int(found) - known.rows if known is not None else 0
-            if more:
-                self._ledger.reopen_table(table.name)
-                changes.append(Change(_others_wrote(table.name, more), again=True))
-            self._records.put(table.name, table.primary_key, columns, int(found), known)
+        found = int(self._session.rows(f"SELECT count(*) FROM {quote(table.name)}")[0][0])
+        now = self._records.now(table.name, table.primary_key, columns, found)
+        if now != known:
+            with self._session.transaction():
+                if known is not None and (more := found - known.rows):
+                    self._ledger.reopen_table(table.name)
+                    changes.append(Change(_others_wrote(table.name, more), again=True))
+                self._records.put(table.name, now)
         return changes
+
+    def _once(self, table: TableSchema, surplus: int) -> Change:
+        with self._session.transaction():
+            unlike = doubles.remove_surplus(self._session, table)
+            if unlike:
+                self._ledger.reopen_table(table.name)
+        again = " Since they were not alike, the table is read again." if unlike else ""
+        return Change(
+            f"{_rows(surplus)} of {table.name} {_were(surplus)} there twice, which chimpline "
+            f"never writes. One of each was left.{again}",
+            again=unlike,
+        )
 
     def _index(self, table: TableSchema) -> list[Change]:
         """The primary key, or the index that stands for it: the merge finds rows by it."""

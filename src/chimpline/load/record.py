@@ -60,21 +60,21 @@ class Records:
         except (ValueError, TypeError, LookupError, AttributeError):
             return None  # somebody wrote there: as good as no line
 
-    def put(
-        self,
-        table: str,
-        key: Sequence[str],
-        columns: Iterable[StoredColumn],
-        rows: int,
-        before: Known | None = None,
-    ) -> None:
-        """Take down what is stored of a table now; `before` is what is known of it."""
-        identity = self._session.catalog.identity(table)
-        now = list(columns)
-        stored = tuple((column.name, column.type) for column in now)
-        known = Known(tuple(key), stored, rows, identity, tuple(column.place for column in now))
-        if known == before:
-            return
+    def now(
+        self, table: str, key: Sequence[str], columns: Iterable[StoredColumn], rows: int
+    ) -> Known:
+        """What is stored of a table now."""
+        found = list(columns)
+        return Known(
+            key=tuple(key),
+            columns=tuple((column.name, column.type) for column in found),
+            rows=rows,
+            identity=self._session.catalog.identity(table),
+            places=tuple(column.place for column in found),
+        )
+
+    def put(self, table: str, known: Known) -> None:
+        """Take down what is known of a table now."""
         shape = {
             "key": known.key,
             "columns": known.columns,
@@ -87,7 +87,7 @@ class Records:
             f"VALUES ($1, CAST($2 AS {self._session.dialect.types[ColumnType.JSON]}), $3)",
             table,
             json.dumps(shape, ensure_ascii=False),
-            rows,
+            known.rows,
         )
 
     def add(self, table: str, more: int) -> None:

@@ -228,7 +228,7 @@ class Tables:
         if statement is not None:
             self._session.run(statement)
         columns = self._session.catalog.columns(table.name)
-        self.records.put(table.name, table.primary_key, columns, 0)
+        self.records.put(table.name, self.records.now(table.name, table.primary_key, columns, 0))
 
     def _add(self, table: TableSchema, column: Column) -> None:
         kind = self._session.dialect.types[column.type]
