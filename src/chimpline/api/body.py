@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from chimpline.errors import BrokenAnswer
 
@@ -14,6 +14,20 @@ if TYPE_CHECKING:
 
 More = Callable[[int], Awaitable[None]]
 """Waits until there is memory for a body of which so many bytes came so far."""
+
+
+class Memory(Protocol):
+    """Who lends the memory for one answer, over all its attempts."""
+
+    def begins(self) -> None:
+        """The request has a connection, and will be answered."""
+
+    async def more(self, size: int) -> None:
+        """See `More`."""
+
+    def rests(self) -> None:
+        """It has no connection any more."""
+
 
 # Before and after decompression. The largest page known has some megabytes, and one of 50 MB has to
 # be possible; more than this is a broken or hostile server.

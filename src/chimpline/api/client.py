@@ -13,7 +13,8 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import chimpline
 from chimpline.api import answers
-from chimpline.api.body import SHORT_LIMIT_BYTES, More, TooLarge
+from chimpline.api.attempt import Attempt
+from chimpline.api.body import SHORT_LIMIT_BYTES, Memory, TooLarge
 from chimpline.api.budget import Budget
 from chimpline.api.credentials import Credential
 from chimpline.api.login import LOGIN_ROOT
@@ -31,7 +32,7 @@ from chimpline.errors import (
     WrongDataCenter,
 )
 
-__all__ = ["Client", "More", "PageSize", "Reply", "Retry"]
+__all__ = ["Client", "Memory", "PageSize", "Reply", "Retry"]
 
 T = TypeVar("T")
 
@@ -49,14 +50,6 @@ class Reply(Generic[T]):
     date: dt.datetime
     requests: int
     count: int | None
-
-
-@dataclasses.dataclass(slots=True)
-class _Attempt:
-    """`sent_at` is None while it waits for a connection."""
-
-    more: More | None
-    sent_at: float | None = None
 
 
 class Client:
@@ -109,13 +102,13 @@ class Client:
         *,
         parse: Callable[[bytes], T],
         size: PageSize | None = None,
-        more: More | None = None,
+        memory: Memory | None = None,
     ) -> Reply[T]:
         """The parsed answer. `path` begins with `/`, its parts already percent-encoded.
 
         A `BrokenAnswer` from `parse` is retried. With `size`, each attempt asks for `size.value`,
-        and for less where it fails again and again. Where there is no memory for more of a body,
-        `more` waits.
+        and for less where it fails again and again. Of a body, no more is read than `memory`
+        lends.
         """
         patience = Patience(self._retry, reached=lambda: self._reached)
         refusals: list[answers.RefusedOnce] = []
@@ -125,7 +118,7 @@ class Client:
         async def attempt() -> Reply[T]:
             count = sizes.count
             asked = dict(params) if count is None else {**params, "count": str(count)}
-            this = _Attempt(more)
+            this = Attempt(self._monotonic, memory)
             try:
                 answer = await self._answered(path, asked, this)
                 known = self._recognised
@@ -135,8 +128,7 @@ class Client:
                 reply = Reply(value, answers.date_of(answer), patience.attempts, count)
             except TransientError as error:
                 shrunk = self._learn(error, sizes, count)
-                if this.sent_at is not None and not shrunk:
-                    patience.spent_s += self._monotonic() - this.sent_at
+                patience.spent_s += 0 if shrunk else this.spent_s
                 self._tell(error)
                 if isinstance(error, answers.RefusedOnce):
                     refusals.append(error)
@@ -166,7 +158,7 @@ class Client:
             task.cancel()
         await asyncio.gather(*self._left, return_exceptions=True)
 
-    async def _answered(self, path: str, params: Mapping[str, str], this: _Attempt) -> Answer:
+    async def _answered(self, path: str, params: Mapping[str, str], this: Attempt) -> Answer:
         """The answer to one attempt, in a task that outlives a caller who is cancelled.
 
         Mailchimp counts a request until it is answered, whether or not anybody listens. Broken off,
@@ -188,10 +180,10 @@ class Client:
         if not sending.cancelled():
             sending.exception()  # nobody is left who would ask
 
-    async def _send(self, path: str, params: Mapping[str, str], this: _Attempt) -> Answer:
+    async def _send(self, path: str, params: Mapping[str, str], this: Attempt) -> Answer:
         query = urlencode(params, quote_via=quote, safe=",:")
         async with self._budget.slot(self._on_notice) as slot:
-            this.sent_at = self._monotonic()
+            this.begins()
             self.requests += 1
             try:
                 answer = await self._transport.get(
@@ -210,6 +202,8 @@ class Client:
             except TooSlow:
                 slot.abandon()
                 raise
+            finally:
+                this.ends()
         self._reached = True
         return answer
 

@@ -161,21 +161,24 @@ class AiohttpTransport:
 
         host = urlsplit(url).hostname or ""
         proxy = self._proxy(url, host)
-        timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=CONNECT_TIMEOUT_S)
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S)
         try:
-            async with self._session().request(
-                method,
-                yarl.URL(url, encoded=True),
-                headers=dict(headers),
-                data=None if form is None else dict(form),
-                allow_redirects=False,
-                timeout=timeout,
-                proxy=proxy,
-            ) as response:
+            async with (
+                asyncio.timeout(timeout_s) as clock,
+                self._session().request(
+                    method,
+                    yarl.URL(url, encoded=True),
+                    headers=dict(headers),
+                    data=None if form is None else dict(form),
+                    allow_redirects=False,
+                    timeout=timeout,
+                    proxy=proxy,
+                ) as response,
+            ):
                 received = {name.lower(): value for name, value in response.headers.items()}
                 status = response.status
                 if status == 200:
-                    body = await read(response, host, limit_bytes, more)
+                    body = await read(response, host, limit_bytes, more and _paused(more, clock))
                 else:
                     body = await read_error(response, host)
         except (aiohttp.ClientError, OSError, ValueError, asyncio.IncompleteReadError) as error:
@@ -211,6 +214,21 @@ class AiohttpTransport:
                 " NO_PROXY.",
             )
         return yarl.URL(proxy)
+
+
+def _paused(more: More, clock: asyncio.Timeout) -> More:
+    """The same; while it waits the clock stands still, since that is not the server's doing."""
+    time = asyncio.get_running_loop().time
+
+    async def paused(size: int) -> None:
+        left = (clock.when() or time()) - time()
+        clock.reschedule(None)
+        try:
+            await more(size)
+        finally:
+            clock.reschedule(time() + left)
+
+    return paused
 
 
 def _in_our_words(error: Exception, host: str, timeout_s: float) -> Exception:

@@ -5,18 +5,19 @@ waits its turn. Where it turns out to be heavier, its body is read on as room is
 its records hold their room for as long as they are referenced at all; rows, until they are
 committed.
 
-It cannot stop for good, whoever waits for whom. What *moves* (is asked for or read, or was handed
-to the writer) comes to an end without any more room; what *rests* (asked ahead, or kept until a
-part is full) ends only when its reader goes on. So the first in the queue is let in where it fits,
-and otherwise as the one page *beyond* the limit, of which there is one at a time: a page that is
-larger than everything passes alone. Where even that one rests, and nothing moves for a while,
-whoever is first goes on.
+It cannot stop for good, whoever waits for whom. What *moves* (has a connection and is read, or was
+handed to the writer) comes to an end without any more room; what *rests* (waits for a connection,
+was asked ahead, or is kept until a part is full) ends only when others go on. So the first in the
+queue is let in where it fits, and otherwise as the one page *beyond* the limit, of which there is
+one at a time: a page that is larger than everything passes alone. Where even that one rests, and
+nothing moves for a while, whoever is first goes on.
 """
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
+import enum
 import sys
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -39,21 +40,29 @@ STUCK_S = 2.0
 a server takes to answer what needs no room."""
 
 
+class State(enum.IntEnum):
+    """What must happen before bytes are let go."""
+
+    RESTS = 0  # asked ahead, or kept until a part is full: others go on
+    ASKED = 1  # it gets a connection, is answered, and taken by its reader
+    MOVES = 2  # it is being read, or was handed to the writer: nothing
+
+
 class Claim:
     """Bytes that are held, and let go at the latest with the last reference to this."""
 
-    __slots__ = ("_room", "beyond", "moving", "size")
+    __slots__ = ("_room", "beyond", "size", "state")
 
-    def __init__(self, room: Room, size: int, *, moving: bool) -> None:
+    def __init__(self, room: Room) -> None:
         self._room = room
-        self.size = size
-        self.moving = moving
+        self.size = 0
+        self.state = State.RESTS
         self.beyond = False
 
     def __del__(self) -> None:
         # Perhaps in another thread, and in the middle of anything: the room notes it and no more.
-        if self.size:
-            self._room.dropped.append((self.size, self.moving, self.beyond))
+        if self.size or self.state:
+            self._room.dropped.append((self.size, self.state, self.beyond))
 
 
 class Asked:
@@ -64,10 +73,23 @@ class Asked:
         self._kind = kind
         self._claim: Claim | None = claim
 
+    def begins(self) -> None:
+        """The request has a connection, and will be answered."""
+        if self._claim is not None:
+            self._room.set(self._claim, State.MOVES)
+
     async def more(self, size: int) -> None:
         """Wait until there is room for a body of which `size` bytes came so far."""
+        claim = self._claim
+        if claim is not None:
+            await self._room.grow(claim, DECODED * size)
+            if self._claim is claim:  # else it was given back meanwhile
+                self._room.set(claim, State.MOVES)
+
+    def rests(self) -> None:
+        """It has no connection any more, or not yet: it waits for those who have one."""
         if self._claim is not None:
-            await self._room.grow(self._claim, DECODED * size)
+            self._room.set(self._claim, State.ASKED)
 
     def came(self, size: int) -> Claim:
         """It has come, with so many bytes of JSON: what holds them."""
@@ -99,9 +121,10 @@ class Room:
     def __init__(self, limit: int = sys.maxsize) -> None:
         self.limit = limit
         self.on_short: Callable[[], Awaitable[None]] | None = None
-        self.dropped: deque[tuple[int, bool, bool]] = deque()
+        self.dropped: deque[tuple[int, State, bool]] = deque()
         self.most = 0
-        self._used = self._moving = 0
+        self._used = 0
+        self._busy = dict.fromkeys((State.ASKED, State.MOVES), 0)
         self._beyond = 0
         self.waiting: deque[_Waiting] = deque()
         self._known: dict[str, int] = {}
@@ -112,9 +135,9 @@ class Room:
     def used(self) -> int:
         """Bytes that are held now."""
         while self.dropped:
-            size, moving, beyond = self.dropped.popleft()
+            size, state, beyond = self.dropped.popleft()
             self._used -= size
-            self._moving -= size if moving else 0
+            self._count(state, -1)
             self._beyond -= beyond
             self._steps += 1
         return self._used
@@ -151,20 +174,25 @@ class Room:
 
     def hold(self, size: int) -> Claim:
         """Bytes that are there already."""
-        claim = Claim(self, 0, moving=False)
+        claim = Claim(self)
         self._resize(claim, size)
         return claim
 
     def move(self, claim: Claim) -> None:
         """From now on it ends by itself."""
-        if not claim.moving:
-            claim.moving = True
-            self._moving += claim.size
-            self._steps += 1
+        self.set(claim, State.MOVES)
+
+    def set(self, claim: Claim, state: State) -> None:
+        """What must happen before it ends, from now on."""
+        if claim.state is not state:
+            self._count(claim.state, -1)
+            self._count(state, 1)
+            claim.state = state
+            self._look_soon()
 
     def release(self, claim: Claim) -> None:
         """Let go of what was held; harmless twice."""
-        self._rest(claim)
+        self.set(claim, State.RESTS)
         self._resize(claim, 0)
         self._within(claim)
 
@@ -172,7 +200,7 @@ class Room:
         """A page that was asked for is there."""
         self._known[kind] = max(size, int(self._known.get(kind, 0) * FORGETS))
         self._resize(claim, DECODED * size)
-        self._rest(claim)
+        self.set(claim, State.RESTS)
 
     async def grow(self, claim: Claim, size: int) -> None:
         """Hold `size` bytes at least; waits before anybody who has not begun."""
@@ -181,7 +209,7 @@ class Room:
         if claim.beyond or self.used - claim.size + size <= self.limit:
             self._resize(claim, size)
             return
-        self._rest(claim)
+        self.set(claim, State.ASKED)
         begun = sum(1 for one in self.waiting if one.claim is not None)
         await self._wait(begun, lambda: size - claim.size, claim)
 
@@ -207,32 +235,29 @@ class Room:
             self._look_soon()
             raise
 
+    def _count(self, state: State, more: int) -> None:
+        if state is not State.RESTS:
+            self._busy[state] += more
+
     def _weight(self, kind: str) -> int:
         if kind in self._known:
             return DECODED * self._known[kind]
         return DECODED * max(USUAL_BYTES, *self._known.values(), 0)
 
     def _let_in(self, size: int, claim: Claim | None, *, beyond: bool) -> Claim:
-        claim = claim or Claim(self, 0, moving=False)
+        claim = claim or Claim(self)
+        self.set(claim, State.ASKED)
         self._resize(claim, claim.size + size)
         if beyond and not claim.beyond:
             claim.beyond = True
             self._beyond += 1
-        self.move(claim)
         return claim
-
-    def _rest(self, claim: Claim) -> None:
-        if claim.moving:
-            claim.moving = False
-            self._moving -= claim.size
-            self._look_soon()
 
     def _resize(self, claim: Claim, size: int) -> None:
         change = size - claim.size
         claim.size = size
         self._steps += 1
         self._used += change
-        self._moving += change if claim.moving else 0
         self.most = max(self.most, self.used)
         if change < 0:
             self._look_soon()
@@ -256,9 +281,10 @@ class Room:
             if not first.let_in.done():  # else it was cancelled, and leaves by itself
                 size = first.size()
                 fits = self.used + size <= self.limit
-                # Else what holds the room ends by itself.
-                alone = not self._moving and not self._beyond
-                if not (fits or alone or stuck):
+                # Else what holds the room ends by itself. Who waits in the middle of a page keeps a
+                # connection, for which those who have none yet wait.
+                ends = self._busy[State.MOVES] or (first.claim is None and self._busy[State.ASKED])
+                if not fits and (ends or (self._beyond and not stuck)):
                     return
                 stuck = False
                 first.let_in.set_result(self._let_in(size, first.claim, beyond=not fits))
@@ -275,7 +301,8 @@ class Room:
         self._watching = False
         if not self.waiting:
             return
-        stuck = self.used > 0 and not self._moving and self._steps == self._steps_seen
+        moves = self._busy[State.MOVES]
+        stuck = self.used > 0 and not moves and self._steps == self._steps_seen
         self._look(stuck=stuck)
         if self.waiting:
             self._watch()

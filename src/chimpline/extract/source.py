@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, quote
 
 import pyarrow as pa
 
-from chimpline.api.client import Client, More, PageSize, Reply
+from chimpline.api.client import Client, Memory, PageSize, Reply
 from chimpline.catalog.digest import endpoints
 from chimpline.catalog.table import Table
 from chimpline.errors import BrokenAnswer, NotFound
@@ -128,7 +128,7 @@ class Source:
         if self._room is None:
             return await self._asked(params)
         async with self._room.asking(self.table.name) as asked:
-            reply = await self._asked(params, asked.more)
+            reply = await self._asked(params, asked)
             page = dataclasses.replace(reply.value, held=asked.came(len(reply.value.body)))
             return dataclasses.replace(reply, value=page)
 
@@ -136,12 +136,12 @@ class Source:
         """Whether a page that nobody needs yet finds room."""
         return self._room is None or self._room.spare(self.table.name)
 
-    async def _asked(self, params: Mapping[str, str], more: More | None = None) -> Reply[Page]:
+    async def _asked(self, params: Mapping[str, str], memory: Memory | None = None) -> Reply[Page]:
         parse, size = self.decoder.page, self._size
-        reply = await self.client.get(self._path, params, parse=parse, size=size, more=more)
+        reply = await self.client.get(self._path, params, parse=parse, size=size, memory=memory)
         self.requests += reply.requests
         if reply.value.odd:  # of this answer only, perhaps
-            again = self.client.get(self._path, params, parse=parse, size=size, more=more)
+            again = self.client.get(self._path, params, parse=parse, size=size, memory=memory)
             reply = await again
             self.requests += reply.requests
         return reply

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 
 import pyarrow as pa
 
-from chimpline.api.client import Client, More, PageSize, Reply
+from chimpline.api.client import Client, Memory, PageSize, Reply
 from chimpline.catalog.tables import tables
 from chimpline.extract.decode import Decoder
 from chimpline.extract.source import Source
@@ -55,7 +55,7 @@ class Collection:
         *,
         parse: Callable[[bytes], T],
         size: PageSize | None = None,
-        more: More | None = None,  # noqa: ARG002
+        memory: Memory | None = None,  # noqa: ARG002
     ) -> Reply[T]:
         number = len(self.asked) + 1
         if size is not None and number in self.shrink:

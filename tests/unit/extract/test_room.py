@@ -58,6 +58,11 @@ class Page:
         self._answer.set_result(size)
         return await self.task
 
+    def begins(self) -> None:
+        """It has a connection."""
+        assert self.asked is not None
+        self.asked.begins()
+
     def more(self, size: int) -> asyncio.Task[None]:
         """So much of its body has come."""
         assert self.asked is not None
@@ -129,6 +134,28 @@ def test_a_body_that_turns_out_heavy_is_read_on_as_room_is_found() -> None:
         room.release(await pages[0].answer(HEAVY))
         assert 0 == room.used
         assert room.most <= LIMIT + DECODED * HEAVY
+
+    run(test())
+
+
+def test_who_waits_in_the_middle_of_a_page_waits_for_nobody_without_a_connection() -> None:
+    """There may be fewer connections than readers: those who have one keep it until they go on."""
+
+    async def test() -> None:
+        room = Room(2 * DECODED * MEGABYTE)
+        reading, without = await ask(room, 2)
+        reading.begins()
+        more = reading.more(2 * MEGABYTE)
+        await settle()
+        assert more.done()
+        other = (await ask(room, 1))[0]
+        assert not other.admitted  # `without` will get its connection
+        without.begins()
+        assert 4 * DECODED * MEGABYTE > room.most
+        room.release(await without.answer(MEGABYTE))
+        room.release(await reading.answer(2 * MEGABYTE))
+        await settle()
+        assert other.admitted
 
     run(test())
 
@@ -385,12 +412,15 @@ def test_whatever_comes_fails_waits_and_is_cancelled_all_end_within_the_bound(  
     heaviest = DECODED * max(sizes.values())
     rows = seed % 2  # what a reader keeps of them is bounded by the reader
 
+    connections = asyncio.Semaphore(dice.choice((1, 3, 20)))
+
     async def reader(room: Room, written: list[Claim], *, rests: int) -> None:
         kept: list[Claim] = []
         for _ in range(dice.randrange(1, 15)):
             kind = dice.choice("abcd")
             try:
-                async with room.asking(kind) as asked:
+                async with room.asking(kind) as asked, connections:
+                    asked.begins()
                     size = 0
                     while size < sizes[kind]:
                         size += dice.randrange(1, sizes[kind] + 1)
