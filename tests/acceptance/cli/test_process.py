@@ -122,14 +122,19 @@ def test_a_reader_that_goes_away_stops_no_command(tmp_path: Path) -> None:
     assert "BrokenPipe" not in piped.stderr
 
 
+@pytest.mark.parametrize("below", [False, True])
 def test_the_rows_are_shown_by_what_is_installed_where_duckdbs_own_command_is_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, below: bool
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
+    if below:
+        monkeypatch.chdir(tmp_path)
     file = tmp_path / "it's my file.duckdb"
     with duckdb.connect(file) as database:
         database.sql("CREATE TABLE seen AS SELECT TIMESTAMPTZ '2026-11-23 12:00:00+00' AS at")
     command = duckdb_command(str(file), "select * from seen")
+    assert below == (str(tmp_path) not in command)
+    assert "my file" not in command  # a line may end at a space
     shown = subprocess.run(
         ["/bin/bash", "-c", command],
         cwd=Path.cwd(),

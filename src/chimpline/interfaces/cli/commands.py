@@ -53,19 +53,25 @@ def duckdb_command(file: str, query: str) -> str:
 
     It prints the relation, since fetching a time with a zone wants yet another package (pytz).
     """
+    below = str(_below(Path(file)) or file)
     if shutil.which("duckdb"):
-        return f"duckdb {shlex.quote(file)} {shlex.quote(query)}"
-    named, asked = (json.dumps(text, ensure_ascii=False) for text in (file, query))
+        return f"duckdb {shlex.quote(below)} {shlex.quote(query)}"
+    named, asked = (json.dumps(text, ensure_ascii=False) for text in (below, query))
     # A space stands only where a line may end: long commands are shown on several lines.
+    named = named.replace(" ", r"\x20")
     code = f'print(__import__("duckdb").connect({named}, read_only=True).sql(""{asked}""))'
     return f"{_shown(Path(sys.executable))} -c {shlex.quote(code)}"
 
 
 def _shown(path: Path) -> str:
     """Relative where it lies below this directory, which is shorter and can be typed as well."""
-    whole = Path(os.path.abspath(path))  # noqa: PTH100 - a link is typed as it is named
-    here = Path.cwd()
-    if not whole.is_relative_to(here):
-        return shlex.quote(str(whole))
-    below = whole.relative_to(here)
+    below = _below(path)
+    if below is None:
+        return shlex.quote(os.path.abspath(path))  # noqa: PTH100 - a link is typed as it is named
     return shlex.quote(str(below) if len(below.parts) > 1 else f"./{below}")
+
+
+def _below(path: Path) -> Path | None:
+    """Where a file lies below this directory; None where it lies elsewhere."""
+    whole, here = Path(os.path.abspath(path)), Path.cwd()  # noqa: PTH100
+    return whole.relative_to(here) if whole.is_relative_to(here) else None

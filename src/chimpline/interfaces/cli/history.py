@@ -111,8 +111,8 @@ def runs(
     for dataset_found in found:
         if dataset_found.unreadable:
             warn(
-                "Note: only runs that were started from here are listed, because the database "
-                f"cannot be read now. {dataset_found.unreadable}"
+                f"Note: of the dataset {dataset_found.dataset}, only runs that were started from "
+                f"here are listed, because it cannot be read now. {dataset_found.unreadable}"
             )
     # Pipelines that share a dataset share its ledger.
     once = {run.run_id: run for dataset_found in found for run in dataset_found.runs}
