@@ -6,6 +6,7 @@ import itertools
 import os
 import shutil
 import tempfile
+import zlib
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -200,9 +201,10 @@ def pair(new_pair: Callable[..., Pair]) -> Pair:
 
 @pytest.hookimpl(trylast=True)  # after -k and -m
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of a test of the reading, case by case in turn, one engine's; `make soak` runs both.
+    """Of a test of the reading, one engine's of each case; `make soak` runs both.
 
-    Whatever is read, the engines hold the same (`tests/contract`). Whoever names one gets it.
+    Whatever is read, the engines hold the same (`tests/contract`). Whoever names one gets it. Which
+    one it is, its name decides: in turn, each value of a parameter would meet one engine only.
     """
     if chance_of(config).soak:
         return
@@ -213,8 +215,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if kind and item.get_closest_marker("either_engine"):
             case = item.nodeid.replace(kind, "", 1)
             both.setdefault(case, {})[kind] = item
-    cases = [case for case in both.values() if len(case) == len(ENGINES)]
-    spared = {id(case[ENGINES[number % 2]]) for number, case in enumerate(cases)}
+    spared = {
+        id(case[ENGINES[zlib.crc32(name.encode()) % len(ENGINES)]])
+        for name, case in both.items()
+        if len(case) == len(ENGINES)
+    }
     config.hook.pytest_deselected(items=[item for item in items if id(item) in spared])
     items[:] = [item for item in items if id(item) not in spared]
 
