@@ -377,6 +377,24 @@ def test_no_more_of_a_body_is_taken_than_there_is_memory_for(*, packed: bool) ->
     asyncio.run(main())
 
 
+def test_while_a_body_waits_for_memory_the_servers_time_does_not_run() -> None:
+    """Else a page would be taken for too heavy, and the server for too slow, by what is ours."""
+
+    async def main() -> None:
+        async def more(_: int) -> None:
+            await asyncio.sleep(0.3)
+
+        async with raw_server(sends(OK + b"\r\n" + b" " * 10)) as url:
+            transport = AiohttpTransport(connections=1)
+            try:
+                answer = await transport.get(url, headers=HEADERS, timeout_s=0.2, more=more)
+                assert 10 == len(answer.body)
+            finally:
+                await transport.close()
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize("size", [LIMIT - 1, LIMIT])
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_body_up_to_the_limit_is_taken_whole(size: int, *, packed: bool) -> None:
