@@ -247,6 +247,42 @@ def test_a_person_without_an_address_is_buried_where_mailchimp_takes_no_contact(
         assert hashed == (by_id not in sandbox.metrics()["requests"])
 
 
+def contacts_of(replica: Replica, table: str = "list_members") -> list[str]:
+    """The keys of the people without an address that are not buried."""
+    keys = [row["id"] for row in all_of(replica, table) if not row["_deleted_at"]]
+    return [key for key in keys if key.startswith("contact:")]
+
+
+@pytest.mark.parametrize("engine", ["duckdb"])
+@pytest.mark.parametrize("how", ["hashed", "dropped"])
+def test_a_contact_that_is_protected_is_so_in_every_table_of_people(
+    replica: Replica, how: str
+) -> None:
+    contact = frozenset({"contact_id"})
+    choice = TableSelection(hashed=contact) if how == "hashed" else TableSelection(dropped=contact)
+    tables = ("lists", "list_members", "list_segments", "list_segment_members")
+    with Sandbox.start(**TINY) as sandbox:
+        told = sandbox.change("subscribe_by_phone")
+        sandbox.change("join_segment", list_id=told["list_id"], member_id=told["id"])
+        finished = replicate(
+            sandbox,
+            replica,
+            tables=tables,
+            selections={"list_members": choice},
+            hash_salt=b"a salt of sixteen",
+        )
+    keys = contacts_of(replica)
+    assert set(keys) == set(contacts_of(replica, "list_segment_members"))
+    assert (1 if how == "hashed" else 0) == len(keys)
+    # Without the contact such a person has no key, and no table that holds one is complete.
+    state = "done" if how == "hashed" else "unproven"
+    people = ("list_members", "list_segment_members")
+    assert {state} == {finished.tables[name]["state"] for name in people}
+    plain = told["id"].removeprefix("contact:")
+    landed = repr([all_of(replica, table) for table in tables])
+    assert plain not in landed
+
+
 def test_half_a_character_costs_nothing_but_itself(sandbox: Sandbox, replica: Replica) -> None:
     sandbox.faults([{"path": "/lists/{list_id}/members", "kind": "half-character", "times": None}])
     told: list[Event] = []

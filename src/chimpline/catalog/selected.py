@@ -2,8 +2,10 @@
 
 Personal data stands in several tables, so one rule holds for all tables of people (those with an
 `email_address`): **a column that one of them hashes or drops is treated alike in all**, unless a
-table says otherwise for itself. And since a member's id is the MD5 of the address, which a list of
-addresses undoes, it is hashed wherever the address is hashed or dropped.
+table says otherwise for itself. A choice for the contact's id counts in those of them, too, that
+have no such column: the key of a person without an address is made of it in all (`stands_in`). And
+since a member's id is the MD5 of the address, which a list of addresses undoes, it is hashed
+wherever the address is hashed or dropped.
 """
 
 from __future__ import annotations
@@ -129,7 +131,9 @@ def spread_out(selections: Selections) -> dict[str, TableSelection]:
         free = {
             path
             for path in dropped | hashed
-            if _has(table, path) and column_of(path) not in fixed and not _spoken_for(path, named)
+            if (_has(table, path) or path == table.row.stands_in)
+            and column_of(path) not in fixed
+            and not _spoken_for(path, named)
         }
         more_hashed = free - dropped
         if ids:

@@ -131,11 +131,16 @@ def dotted(table: Table, field: Field) -> str:
 
 def _hidden(table: Table) -> list[str]:
     selection = table.selection
-    return [
+    hidden = [
         dotted(table, field)
         for field in table.fields
         if not selection.lands(field.column.name) or field.column.name in selection.hashed
     ]
+    # A contact's id is protected where it is no column, too: Mailchimp may send it all the same.
+    stands_in = table.row.stands_in
+    if stands_in in selection.dropped | selection.hashed and stands_in not in hidden:
+        hidden.append(stands_in)
+    return hidden
 
 
 def _related(path: str, other: str) -> bool:
@@ -168,6 +173,9 @@ def projection(table: Table, taken: object, prefix: str = "") -> dict[str, str]:
         if not selection.lands(field.column.name)
         and field.column.name not in (EXTRA, *_for_key(table))
     ]
+    stands_in = table.row.stands_in
+    if stands_in in selection.dropped and stands_in not in left_out:
+        left_out.append(stands_in)
     left_out += [f"{name}.{member}" for name, out in inner.items() for member in sorted(out)]
     links = [f"{prefix}_links", "_links"] if prefix else ["_links"]
     return {"exclude_fields": ",".join([*links, *(f"{prefix}{path}" for path in left_out)])}

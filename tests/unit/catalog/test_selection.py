@@ -72,6 +72,18 @@ def test_a_hashed_member_id_is_hashed_in_all_tables_and_no_other_id_is() -> None
         assert table.schema.primary_key == table.offered.primary_key
 
 
+@pytest.mark.parametrize("how", ["hashed", "dropped"])
+def test_a_choice_for_the_contact_counts_where_it_is_no_column(how: str) -> None:
+    """The key of a person without an address is made of it in every table of people."""
+    contact = some("contact_id")
+    chosen = TableSelection(hashed=contact) if how == "hashed" else TableSelection(dropped=contact)
+    for name, table in applied({"list_members": chosen}).items():
+        expected = contact if name in PEOPLE else some()
+        assert expected == getattr(table.selection, how), name
+        offered = {column.name for column in table.offered.columns}
+        assert {c.name for c in table.schema.columns} == offered - table.selection.dropped
+
+
 def test_a_table_can_say_otherwise_for_itself() -> None:
     spread = spread_out(
         {

@@ -163,3 +163,29 @@ def test_what_decides_a_key_is_asked_for_unless_it_is_dropped() -> None:
         assert name not in excluded
         excluded = asked(TableSelection(dropped=one))["exclude_fields"].split(",")
         assert name in excluded
+
+
+OTHERS = ("list_segment_members", "reports_email_activity", "reports_sent_to", "unsubscribes")
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("how", ["hashed", "dropped"])
+def test_a_protected_contact_is_not_in_clear_where_it_is_no_column(name: str, how: str) -> None:
+    contact = some("contact_id")
+    chosen = TableSelection(hashed=contact) if how == "hashed" else TableSelection(dropped=contact)
+    table = applied({"list_members": chosen})[name]
+    event = {"action": "open", "timestamp": "2026-01-02T03:04:05+00:00"}
+    person = {"contact_id": "4d", "activity": [event]} if table.row.unnest else {"contact_id": "4d"}
+    known = {**person, table.record_key: "e1", "email_address": ADDRESS}
+    decoder = Decoder(table, SALT)
+    page = decoder.page(json.dumps({table.collection: [known, person]}).encode())
+    parent: dict[str, str | int] = {"list_id": "l1", "segment_id": 7, "campaign_id": "c1"}
+    parent = {variable: parent[variable] for variable in table.variables}
+    rows = decoder.batch(page, parent).to_pylist()
+    keys = ["e1", f"contact:{of('4d')}"] if how == "hashed" else ["e1"]
+    assert keys == [row[table.record_key] for row in rows]
+    assert {None} == {row["_extra"] for row in rows}
+    # What is dropped is not asked for; what is hashed is, for the key.
+    prefix = f"{table.collection}."
+    left_out = projection(table, {"exclude_fields": "array"}, prefix)["exclude_fields"].split(",")
+    assert (how == "dropped") == (f"{prefix}contact_id" in left_out)
