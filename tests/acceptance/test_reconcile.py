@@ -293,6 +293,35 @@ def test_members_without_a_time_of_change_are_compared_too(
     assert (0, {}) == (after.exit, all_kinds(after))
 
 
+@pytest.mark.parametrize("hashed", [False, True])
+@pytest.mark.parametrize("answers", [False, True])
+@pytest.mark.parametrize("engine", ["duckdb"])
+def test_a_contact_that_is_gone_is_told_where_mailchimp_does_not_take_its_id(
+    new_pair: Callable[..., Pair], answers: bool, hashed: bool
+) -> None:
+    """It says as little as 404 does, and must not cost the whole audience its comparison."""
+    pair = new_pair(audiences=1)
+    chosen: dict[str, Any] = {"tables": ("lists", "list_members")}
+    if hashed:
+        selection = TableSelection(hashed=frozenset({"contact_id"}))
+        chosen |= {"selections": {"list_members": selection}, "hash_salt": b"a salt of sixteen"}
+    told = pair.sandbox.change("subscribe_by_phone")
+    assert 0 == replicate(pair.sandbox, pair.replica, **chosen).exit
+    pair.sandbox.advance(3600)
+    pair.sandbox.change("delete_permanently", list_id=told["list_id"], member_id=told["id"])
+    before = dict(pair.sandbox.metrics()["requests"])
+    by_id = "/lists/{list_id}/members/{subscriber_hash}"
+    if not answers:
+        fault = {"kind": "problem", "title": "Bad Request", "times": None}
+        pair.sandbox.faults([{**fault, "path": by_id}])
+    found = compared(pair, Level.KEYS, **chosen)
+    assert {Kind.VANISHED: 1} == kinds(found, "list_members")
+    (one,) = [d for table in found.tables for d in table.differences]
+    assert "" == one.note  # no answer by id tells it
+    asked = pair.sandbox.metrics()["requests"].get(by_id, 0) - before.get(by_id, 0)
+    assert (0 if hashed else 1) == asked
+
+
 def test_members_that_moved_in_time_over_many_pages_are_met_on_both_sides(
     new_pair: Callable[..., Pair],
 ) -> None:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chimpline.catalog.table import Changed, Table
+from chimpline.extract.oddities import STANDS_IN
 from chimpline.extract.plan import Row, definitions, definitions_changed
 from chimpline.extract.seek import seek
 from chimpline.extract.walk import walk
@@ -22,7 +23,7 @@ from chimpline.runs.checking_slices import read_whole
 from chimpline.runs.differences import Kind, Level
 from chimpline.runs.matching import Matched, differing, latest, match
 from chimpline.runs.membership import window_filters
-from chimpline.runs.slices import CONFIRM_ONE_BY_ONE, askable
+from chimpline.runs.slices import CONFIRM_ONE_BY_ONE, askable, looked_up
 from chimpline.runs.together import together
 from chimpline.state.bookmarks import COMPLETE
 
@@ -287,17 +288,25 @@ class MembersCheck:
         """Rows that only the copy has: a few are asked for, since they may only have moved."""
         if not rows.num_rows:
             return
-        key, there, note = self.table.record_key, set[str](), ""
+        keys = rows[self.table.record_key].to_pylist()
+        there, told = set[str](), set[str]()
         if askable(self.table) and rows.num_rows <= CONFIRM_ONE_BY_ONE:
             source = self.checking.source(self.table, self.parent)
             async with together() as group:
-                asked = {
-                    one: group.create_task(source.record(one)) for one in rows[key].to_pylist()
-                }
+                asked = {one: group.create_task(looked_up(source, one)) for one in keys}
             there = {one for one, page in asked.items() if page.result() is not None}
-            note = "asked for by id"
-        kinds = [Kind.CHANGED if one in there else Kind.VANISHED for one in rows[key].to_pylist()]
-        self.slice.group(rows, kinds, note=note)
+            # 404 says nothing of a person without an e-mail address.
+            told = there | {one for one in keys if not one.startswith(STANDS_IN)}
+        for note, some in (
+            ("asked for by id", [one in told for one in keys]),
+            ("", [one not in told for one in keys]),
+        ):
+            these = rows.filter(pa.array(some, pa.bool_()))
+            kinds = [
+                Kind.CHANGED if one in there else Kind.VANISHED
+                for one in these[self.table.record_key].to_pylist()
+            ]
+            self.slice.group(these, kinds, note=note)
 
     async def _pairs(self, theirs: pa.Table, ours: pa.Table, matched: Matched) -> None:
         theirs, ours = theirs.take(matched.pairs_theirs), ours.take(matched.pairs_ours)

@@ -11,15 +11,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chimpline.catalog.table import Changed, Table
-from chimpline.errors import NotUnderstood
-from chimpline.extract.decode import Page
 from chimpline.extract.oddities import STANDS_IN
 from chimpline.extract.seek import seek
 from chimpline.extract.source import Found, Source, instant, parse_instant
+from chimpline.extract.walk import walk
 from chimpline.load.contract import Known, Reopen
 from chimpline.model import LAST_SECOND, Deletes, Scope, SliceRecord, Window, parent_key
 from chimpline.runs.context import Context
-from chimpline.runs.slices import CONFIRM_ONE_BY_ONE, FEW, askable, some, subtract
+from chimpline.runs.slices import (
+    CONFIRM_ONE_BY_ONE,
+    FEW,
+    askable,
+    looked_up,
+    some,
+    subtract,
+)
 from chimpline.runs.together import together
 from chimpline.runs.writer import Part
 
@@ -43,20 +49,6 @@ def _after(told: str | None, horizon: dt.datetime) -> bool:
         return bool(told) and parse_instant(str(told)) > horizon
     except ValueError:
         return False
-
-
-async def _record(source: Source, key: str) -> Page | None:
-    """A member by its id; None where it is not found.
-
-    That Mailchimp takes the id of a contact there is not established: it may not take the question.
-    """
-    try:
-        return await source.record(key)
-    except NotUnderstood:
-        if not key.startswith(STANDS_IN):
-            raise
-        source.requests += 1
-        return None
 
 
 class Membership:
@@ -176,17 +168,13 @@ class Membership:
         """
         if not candidates.num_rows:
             return candidates
-        contacts = candidates.filter(
-            pc.starts_with(candidates.column(self.table.record_key), STANDS_IN)
-        )
+        contacts = self._contacts(candidates)
         if contacts.num_rows:
             others = await self.gone(subtract(candidates, contacts), agrees)
             left = subtract(contacts, await self.moved((*self.asks, self.asks[0])))
             if not self.proven:
                 return candidates.slice(0, 0)
-            if self.table.row.stands_in not in self.table.selection.hashed:
-                left = await self._not_found(left)  # a hash tells Mailchimp nothing
-            return pa.concat_tables([others, left])
+            return pa.concat_tables([others, await self._not_found(left)])
         by_id = askable(self.table)
         if by_id and candidates.num_rows <= FEW:
             return await self._not_found(candidates)
@@ -210,12 +198,51 @@ class Membership:
         return bool(not_found.num_rows < drawn.num_rows)
 
     async def gone_by_id(self, candidates: pa.Table) -> pa.Table:
-        """Those that answer 404, however many they are; none where ids cannot be asked for."""
+        """Those that answer 404, however many they are; none where ids cannot be asked for.
+
+        For who has no time of change. Of a person without an e-mail address 404 says nothing, as
+        in `gone`: such a one must be absent from a second walk of the whole audience, and from all
+        that changed meanwhile.
+        """
         if candidates.num_rows and not askable(self.table):
             told = f"{candidates.num_rows} members were not met and cannot be asked for"
             self.note(Found(0, 0, None, told))
             return candidates.slice(0, 0)
-        return await self._not_found(candidates) if candidates.num_rows else candidates
+        contacts = self._contacts(candidates)
+        others = subtract(candidates, contacts)
+        gone = await self._not_found(others) if others.num_rows else others
+        if not contacts.num_rows:
+            return gone
+        met = await self._contacts_met()
+        moved = await self.moved((*self.asks, self.asks[0]))
+        if not self.proven:
+            return candidates.slice(0, 0)
+        left = subtract(contacts, met)
+        self.overlooked += subtract(subtract(contacts, left), moved).num_rows
+        return pa.concat_tables([gone, await self._not_found(subtract(left, moved))])
+
+    def _contacts(self, keys: pa.Table) -> pa.Table:
+        """Those of the keys that are of people without an e-mail address."""
+        return keys.filter(pc.starts_with(keys.column(self.table.record_key), STANDS_IN))
+
+    async def _contacts_met(self) -> pa.Table:
+        """Keys of the people without an e-mail address, whenever they changed, by walks.
+
+        The first ask comes again at the end, as in `gone`.
+        """
+        met: list[pa.Table] = []
+        schema, turns = self.table.schema.key_schema(), self.context.turns
+
+        async def take(batch: pa.RecordBatch, _: int) -> None:
+            keys = pa.Table.from_batches([batch.select(schema.names)], schema)
+            met.append(self._contacts(keys))
+
+        for ask in (*self.asks, self.asks[0]):
+            async with turns.turn(self.rows) as turn:
+                with self.asking(ask) as source:
+                    found = await walk(source, take, help_=turns.helpers(turn))
+            self.note(dataclasses.replace(found, rows=0))
+        return pa.concat_tables([schema.empty_table(), *met])
 
     async def _not_found(self, candidates: pa.Table) -> pa.Table:
         """Those that answer 404 by their id, all asked for at once.
@@ -226,7 +253,7 @@ class Membership:
         ids = [str(value) for value in candidates.column(key).to_pylist()]
         with self.asking() as source:
             async with together() as group:
-                asked = {one: group.create_task(_record(source, one)) for one in ids}
+                asked = {one: group.create_task(looked_up(source, one)) for one in ids}
             answers = {one: page for one, task in asked.items() if (page := task.result())}
             rows = {one: source.rows(page).select(schema.names) for one, page in answers.items()}
         # An answer that is another member's says nothing of the one that was asked for.

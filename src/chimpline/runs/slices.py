@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chimpline.catalog.table import Events, Table
-from chimpline.errors import SliceError
+from chimpline.errors import NotUnderstood, SliceError
 from chimpline.extract.decode import Page
 from chimpline.extract.oddities import STANDS_IN, Oddities
 from chimpline.extract.plan import DEFINITIONS, Row, children
@@ -218,7 +218,7 @@ async def present(source: Source, missing: pa.Table, walked: Walked) -> tuple[pa
             # A listing that answers everything with nobody agrees with itself.
             met = pa.Table.from_batches(batches, table.schema.key_schema())
             for key in some(subtract(missing, met)).column(table.record_key).to_pylist():
-                if await source.record(str(key)) is not None:
+                if await looked_up(source, str(key)) is not None:
                     return None, "a record exists that two walks did not meet"
             rule += ", ten asked by id"
     return pa.Table.from_batches(batches, table.schema.key_schema()), rule
@@ -245,6 +245,25 @@ def some(keys: pa.Table) -> pa.Table:
 def askable(table: Table) -> bool:
     """Whether single records can be asked for: a hashed key tells Mailchimp nothing."""
     return table.record_path is not None and table.record_key not in table.selection.hashed
+
+
+async def looked_up(source: Source, key: str) -> Page | None:
+    """A record by its key; None where it is not found.
+
+    Of a person without an e-mail address that says nothing: whether Mailchimp takes the id of a
+    contact there is not established, so it may not take the question either. A hash of it tells
+    Mailchimp nothing, and is not asked for.
+    """
+    stands_in = source.table.row.stands_in
+    if not stands_in or not key.startswith(STANDS_IN):
+        return await source.record(key)
+    if stands_in in source.table.selection.hashed:
+        return None
+    try:
+        return await source.record(key)
+    except NotUnderstood:
+        source.requests += 1
+        return None
 
 
 def subtract(keys: pa.Table, others: pa.Table) -> pa.Table:

@@ -10,11 +10,13 @@ import pyarrow as pa
 import pytest
 
 from chimpline.api.client import Client, Reply
+from chimpline.catalog.selected import applied
+from chimpline.catalog.selection import TableSelection
 from chimpline.catalog.tables import tables
-from chimpline.errors import NotFound
+from chimpline.errors import NotFound, NotUnderstood
 from chimpline.extract.decode import Decoder
 from chimpline.extract.source import Found, Source
-from chimpline.runs.slices import present
+from chimpline.runs.slices import looked_up, present
 from tests.unit.extract.fakes import DATE, run
 
 T = TypeVar("T")
@@ -91,3 +93,51 @@ def test_an_event_that_is_not_in_a_readable_answer_is_gone() -> None:
 )
 def test_an_odd_answer_by_id_confirms_no_deletion(name: str, answer: Any, why: str) -> None:
     assert (None, why) == asked(name, answer)
+
+
+class Refusing:
+    """Takes no question at all."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def get(self, path: str, *_: Any, **__: Any) -> Reply[Any]:
+        self.asked.append(path)
+        raise NotUnderstood(path)
+
+
+@pytest.mark.parametrize("name", ["list_members", "reports_sent_to", "unsubscribes"])
+def test_a_contact_is_not_found_where_mailchimp_does_not_take_its_id(name: str) -> None:
+    client, table = Refusing(), tables()[name]
+    source = Source(cast("Client", client), Decoder(table), ("p1",))
+    assert run(looked_up(source, "contact:4d")) is None
+    assert 1 == source.requests == len(client.asked)
+    with pytest.raises(NotUnderstood):  # a member's id is a question that it takes
+        run(looked_up(source, "4d"))
+
+
+@pytest.mark.parametrize("name", ["list_members", "reports_sent_to", "unsubscribes"])
+def test_the_hash_of_a_contact_is_not_asked_for(name: str) -> None:
+    chosen = {"list_members": TableSelection(hashed=frozenset({"contact_id"}))}
+    client, table = Refusing(), applied(chosen)[name]
+    source = Source(cast("Client", client), Decoder(table, b"a salt of sixteen"), ("p1",))
+    assert run(looked_up(source, "contact:4d")) is None
+    assert [] == client.asked
+
+
+def test_a_contact_that_is_gone_is_confirmed_by_a_second_walk_and_by_no_refusal() -> None:
+    table = tables()["reports_sent_to"]
+    decoder = Decoder(table)
+    source = Source(cast("Client", Refusing()), decoder, ("c1",))
+    body = json.dumps({table.collection: [{"contact_id": "4d"}]}).encode()
+    rows = decoder.batch(decoder.page(body), source.parent_values)
+    missing = pa.Table.from_batches([rows.select(list(table.schema.primary_key))])
+
+    async def nobody(*_: Any, **__: Any) -> Found:
+        return Found(0, 1, "walked")
+
+    found, rule = run(present(source, missing, nobody))
+    assert (0, "absent from a second walk too, ten asked by id") == (
+        None if found is None else found.num_rows,
+        rule,
+    )

@@ -44,13 +44,17 @@ def subscribe(
     return _told(audience, member)
 
 
-def subscribe_by_phone(account: Account, list_id: str | None = None) -> Row:
-    """A contact with a phone number and no e-mail address; `change_address` can give it one."""
+def subscribe_by_phone(account: Account, list_id: str | None = None, *, timed: bool = True) -> Row:
+    """A contact with a phone number and no e-mail address; `change_address` can give it one.
+
+    Not `timed`: it has no time of change.
+    """
     audience = audience_for(account, list_id)
     member = Member(len(audience.members), "", "subscribed", [None] * audience.slots)
     # A name of our own, which no answer shows: changes find the contact by it.
     member.id = f"contact:{member.contact_id(audience)}"
-    member.opted = member.signed_up = member.changed = account.clock.second()
+    member.opted = member.signed_up = account.clock.second()
+    member.changed = member.opted if timed else 0
     member.source = "SMS"
     audience.add(member)
     return _told(audience, member)
