@@ -178,6 +178,22 @@ def test_another_object_keeps_its_name(members: Destination, stored: Read) -> No
     assert not left & set(given)
 
 
+def test_a_table_of_theirs_in_the_place_of_a_view_is_told(
+    members: Destination, stored: Read
+) -> None:
+    name = members.create_views([view()])[0]
+    session: Any = members._session  # type: ignore[attr-defined]
+    session.run(f'DROP VIEW "{name}"')
+    session.run(f'CREATE TABLE "{name}" (a text)')
+    told: list[str] = []
+    assert [f"{name}_2"] == members.create_views([view()], told.append)
+    already = f"The dataset has something called {name} already, so that a view is called {name}_2."
+    assert [already] == told
+    assert [f"{name}_2"] == members.create_views([view()], told.append)
+    assert [already] == told
+    assert [] == stored(f'SELECT a FROM "{name}"')
+
+
 def test_a_view_that_someone_dropped_is_made_again(members: Destination, stored: Read) -> None:
     name = members.create_views([view()])[0]
     session: Any = members._session  # type: ignore[attr-defined]

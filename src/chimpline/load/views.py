@@ -43,7 +43,7 @@ class Views:
                 taken = [*objects, *(other for other, _ in ours.values())]
                 limit = self._session.capabilities.max_identifier_bytes
                 name = distinct([view.name], taken, limit)[0]
-                mine = {other for other, _ in ours.values()}
+                mine = {other for other, _ in ours.values() if objects.get(other) == "VIEW"}
                 for theirs in objects.keys() - mine:
                     if theirs.casefold() == view.name.casefold():
                         tell(
