@@ -523,6 +523,20 @@ IN_THE_WAY = [
         DUCK,
     ),
     Standing(
+        "a column of theirs that is called as DuckDB's own name for the place of a row",
+        (f'{ALTER} ADD COLUMN "RowId" bigint', f"INSERT INTO {M} SELECT * FROM {M}"),
+        ("table list_members has a column called RowId", "Rename the column RowId"),
+        (f'{ALTER} RENAME COLUMN "RowId" TO mine',),
+        DUCK,
+    ),
+    Standing(
+        "a column of ours that is called so",
+        (f"{ALTER} RENAME COLUMN rating TO rowid",),
+        ("table list_members has a column called rowid",),
+        (f"{ALTER} RENAME COLUMN rowid TO stars",),
+        DUCK,
+    ),
+    Standing(
         "a view of theirs in another schema that is named like the table",
         (
             f"{ALTER} ALTER COLUMN rate TYPE text",
@@ -604,6 +618,15 @@ def test_what_of_theirs_is_in_the_way_of_a_table_is_named_and_others_are_written
     destination.commit(commit(load(MEMBERS), slices=[line(None, 3, SliceState.STALE)]))
     run_again(destination)
     right(destination)
+
+
+@pytest.mark.parametrize("engine", POSTGRES)
+def test_postgresql_lets_no_column_be_called_as_its_own_name_for_the_place_of_a_row(
+    destination: Any,
+) -> None:
+    run_again(destination)
+    with pytest.raises(DestinationError, match="ctid"):
+        destination._session.run(f"{ALTER} ADD COLUMN ctid bigint")
 
 
 @dataclasses.dataclass(frozen=True)

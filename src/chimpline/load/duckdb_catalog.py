@@ -12,6 +12,7 @@ from chimpline.load.stored import StoredColumn
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+_ROW_ID = "rowid"
 _HERE = "database_name = current_database() AND lower(schema_name) = lower(current_schema())"
 
 _KINDS = f"""
@@ -74,8 +75,16 @@ class DuckDBCatalog:
     def named(self, identity: int) -> str | None:  # noqa: ARG002
         return None
 
-    def hindrance(self, table: str) -> tuple[str, str] | None:  # noqa: ARG002
-        return None  # whoever has the file may do all
+    def hindrance(self, table: str) -> tuple[str, str] | None:
+        """Whoever has the file may do all; but a column may hide what DuckDB calls its rows."""
+        for column in self.columns(table):
+            if column.name.lower() == _ROW_ID:
+                what = (
+                    f"The table {table} has a column called {column.name}, which is DuckDB's own "
+                    "name for the place of a row; rows that changed are found by it"
+                )
+                return what, f"Rename the column {column.name}, or drop it, and run again."
+        return None
 
     def keeps_distinct(self, table: str, key: Sequence[str]) -> bool:
         return any(set(row[0]) <= set(key) for row in self._of(table, _KEYS))
