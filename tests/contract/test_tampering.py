@@ -176,6 +176,24 @@ PUT_RIGHT = [
         theirs=(f"SELECT mine FROM {M} WHERE id = 'a'", [("a",)]),
     ),
     Tampering(
+        "columns of theirs that are called as the merge's own",
+        (
+            f"{ALTER} ADD COLUMN stage_id text",
+            f"{ALTER} ADD COLUMN row_id text",
+            f"{ALTER} ADD COLUMN came_back text",
+            f"{ALTER} ADD COLUMN kept_0 text",
+            f'{ALTER} ADD COLUMN "{{one}}" text',
+            f"UPDATE {M} SET stage_id = 's', row_id = 'r', came_back = 'c', kept_0 = 'k'",
+            f"UPDATE {M} SET \"{{one}}\" = 'o', rating = 9",
+            f"DELETE FROM {M} WHERE id = 'a'",
+        ),
+        ("1 row of list_members was removed",),
+        theirs=(
+            f"SELECT stage_id, row_id, came_back, kept_0, \"{{one}}\" FROM {M} WHERE id = 'b'",
+            [("s", "r", "c", "k", "o")],
+        ),
+    ),
+    Tampering(
         "a column of theirs NOT NULL",
         (
             f"{ALTER} ADD COLUMN mine text",
@@ -474,10 +492,20 @@ def test_what_a_person_did_is_told_and_put_right_where_it_stands(
 
 @pytest.mark.parametrize("engine", DUCK)
 def test_a_merge_holds_keys_distinct_and_loses_no_row_beside_them(destination: Any) -> None:
+    merges_once(destination, notes="")
+
+
+@pytest.mark.parametrize("engine", DUCK)
+def test_a_merge_of_heavy_rows_does_so_too(destination: Any) -> None:
+    merges_once(destination, notes="x" * 20_000)
+
+
+def merges_once(destination: Any, notes: str) -> None:
     """Rows met twice, counted as two, would stand for rows that are new."""
     run_again(destination)
     destination._session.run(f"INSERT INTO {M} SELECT * FROM {M} WHERE id IN ('a', 'b')")
-    rows = [member("a", rating=1), PEOPLE[1], member("new"), member("newer")]
+    cells = {"merge_fields": f'{{"NOTES":"{notes}"}}'}
+    rows = [member("a", rating=1, **cells), PEOPLE[1], member("new", **cells), member("newer")]
     change = destination.commit(commit(load(MEMBERS, *rows), at=T0 + HOUR))["list_members"]
     assert 2 == change.inserted
     found = destination._session.rows(f"SELECT id, rating FROM {M} ORDER BY id")

@@ -2,8 +2,8 @@
 
 Tables carry no primary key: an index makes every write several times dearer, and the merge keeps
 keys distinct by itself. Changed rows are deleted by row id and inserted anew. First only the keys
-are joined, so that a first load compares no cells, and then only the rows that were met. JSON is
-compared as text: another order of members is a change.
+are joined, so that a first load compares no cells, and then only the rows that were met, in pieces
+where they are heavy. JSON is compared as text: another order of members is a change.
 """
 
 from __future__ import annotations
@@ -42,6 +42,10 @@ _THREADS = 1
 # At the default of 16 MB the last, unfinished row group is compressed again and again (measured:
 # 20 us a row on a first load, against 14); the log is replayed when a process died.
 _CHECKPOINT_AT = "64MB"
+# DuckDB joins rows in lots of 2,048 (measured: of 50 KB a row it asked for 128 MB at once). Rows as
+# heavy as this are compared in pieces of so many bytes, as the rows that were read weigh.
+_HEAVY_ROW = 8 * 1024
+_COMPARED_AT_ONCE = 6 * 1024 * 1024
 # Statements after which the tables of the dataset have the shape that they had before.
 _DEFINES_NOTHING = (
     *("BEGIN", "COMMIT", "INSERT", "UPDATE", "DELETE"),
@@ -153,7 +157,6 @@ class DuckDBSession:
     ) -> Merged:
         target, key = quote(table.name), table.primary_key
         names = [column.name for column in table.columns]
-        others = [name for name in names if name not in key]
         self.offer("_chimpline_rows", table.columns, rows)
         cells = ", ".join(
             f"CAST({quote(c.name)} AS JSON) AS {quote(c.name)}"
@@ -176,16 +179,7 @@ class DuckDBSession:
             twice = f" OR m.stage_id IN ({doubled})"
         service = f"{quote(SYNCED_AT)}, {quote(DELETED_AT)}"
         if met:
-            differs = [f"s.{quote(name)} IS DISTINCT FROM t.{quote(name)}" for name in others]
-            came_back = f"t.{quote(DELETED_AT)} IS NOT NULL"
-            keeping = "".join(f", t.{quote(name)}" for name in kept)
-            self.run(
-                "CREATE OR REPLACE TEMP TABLE _changed AS "
-                f"SELECT m.stage_id, m.row_id, {came_back} AS came_back{keeping} FROM _met AS m "
-                "JOIN _stage AS s ON s.rowid = m.stage_id "
-                f"JOIN {target} AS t ON t.rowid = m.row_id "
-                f"WHERE {' OR '.join([came_back, *differs])}{twice}"
-            )
+            self._compare(table, kept, twice, rows.nbytes // rows.num_rows)
             changed, back = self.rows(
                 "SELECT count(DISTINCT stage_id), count(DISTINCT stage_id) FILTER (came_back) "
                 "FROM _changed"
@@ -196,7 +190,7 @@ class DuckDBSession:
                 self.run(
                     f"INSERT INTO {target} ({listed([*names, *kept])}, {service}) "
                     f"SELECT {'DISTINCT ON (c.stage_id) ' if twice else ''}{listed(names, 's.')}"
-                    f"{''.join(f', c.{quote(n)}' for n in kept)}, "
+                    f"{''.join(f', c.kept_{i}' for i in range(len(kept)))}, "
                     "$1, NULL FROM _stage AS s JOIN _changed AS c ON s.rowid = c.stage_id",
                     synced_at,
                 )
@@ -212,6 +206,49 @@ class DuckDBSession:
         self.run("DROP TABLE _met")
         self.run("DROP TABLE _stage")
         return Merged(inserted, updated, fresh_rows)
+
+    def _compare(
+        self, table: TableSchema, kept: Sequence[str], twice: str, bytes_a_row: int
+    ) -> None:
+        """Make `_changed`: the rows of `_met` that differ, with the kept cells of those stored.
+
+        What is kept gets names of ours there: a person's column may be called `row_id`.
+        """
+        target, key = quote(table.name), table.primary_key
+        names = [column.name for column in table.columns]
+        came_back = f"t.{quote(DELETED_AT)} IS NOT NULL"
+        differs = [
+            f"s.{quote(name)} IS DISTINCT FROM t.{quote(name)}" for name in names if name not in key
+        ]
+        keeping = "".join(f", t.{quote(name)} AS kept_{i}" for i, name in enumerate(kept))
+
+        def compared(met: str, stored: str, one: str) -> str:
+            return (
+                f"SELECT m.stage_id, m.row_id, {came_back} AS came_back{keeping} FROM {met} AS m "
+                f"JOIN _stage AS s ON s.rowid = m.stage_id JOIN {stored} AS t ON {one} "
+                f"WHERE {' OR '.join([came_back, *differs])}{twice}"
+            )
+
+        making = "CREATE OR REPLACE TEMP TABLE _changed AS "
+        if bytes_a_row < _HEAVY_ROW:
+            self.run(making + compared("_met", target, "t.rowid = m.row_id"))
+            return
+        places = [row[0] for row in self.rows("SELECT row_id FROM _met ORDER BY row_id")]
+        at_once = max(1, _COMPARED_AT_ONCE // bytes_a_row)
+        for begin in range(0, len(places), at_once):
+            some = places[begin : begin + at_once]
+            within = f"BETWEEN {some[0]} AND {some[-1]}"
+            # Only a filter like this one, and without `rowid` among what is read, keeps DuckDB from
+            # holding the cells of 2,048 rows for one that is wanted.
+            self.run(
+                "CREATE OR REPLACE TEMP TABLE _stored AS "
+                f"SELECT {listed([*names, DELETED_AT, *kept])} FROM {target} "
+                f"WHERE rowid {within} AND list_position({some}, rowid) > 0"
+            )
+            met = f"(SELECT * FROM _met WHERE row_id {within})"
+            self.run(making + compared(met, "_stored", same(key, "s", "t")))
+            making = "INSERT INTO _changed "
+        self.run("DROP TABLE _stored")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -1,0 +1,56 @@
+"""Heavy rows are merged within the memory that DuckDB may take."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chimpline.load import open_destination
+from chimpline.model import Scope
+from tests.contract.samples import HOUR, MEMBERS, T0, commit, load, member
+
+ROWS = 2_400
+AT_ONCE = 480  # 24 MB, which is what a commit holds at most
+KILOBYTES = 50
+
+
+@pytest.fixture
+def heavy(tmp_path: Path) -> Iterator[Any]:
+    """A table of more rows than DuckDB reads at a time, each of 50 KB."""
+    with open_destination(f"duckdb:///{tmp_path}/x.duckdb", "mailchimp") as destination:
+        destination.prepare(MEMBERS)
+        for begin in range(0, ROWS, AT_ONCE):
+            rows = [heavy_member(number) for number in range(begin, begin + AT_ONCE)]
+            destination.commit(commit(load(MEMBERS, *rows)))
+        yield destination
+
+
+def heavy_member(number: int, **cells: Any) -> dict[str, Any]:
+    words = hashlib.sha512(str(number).encode()).hexdigest() * (8 * KILOBYTES)
+    return member(f"m{number:04}", merge_fields=f'{{"NOTES":"{words}"}}', **cells)
+
+
+@pytest.mark.parametrize("step", [1, 5], ids=["side by side", "scattered"])
+def test_heavy_rows_are_compared_within_the_memory_limit(heavy: Any, step: int) -> None:
+    session = heavy._session
+    session.run(f'ALTER TABLE "{MEMBERS.name}" ADD COLUMN mine text')
+    session.run(f'UPDATE "{MEMBERS.name}" SET mine = id')
+    heavy.prepare(MEMBERS)
+    met = range(0, AT_ONCE * step, step)
+    rows = [heavy_member(number, rating=2 if number % 2 else 3) for number in met]
+    changed = sum(number % 2 == 0 for number in met)
+    again = commit(load(MEMBERS, *rows, heavy_member(ROWS)), at=T0 + HOUR)
+    change = heavy.commit(again)[MEMBERS.name]
+    assert (1, changed) == (change.inserted, change.updated)
+    change = heavy.commit(again)[MEMBERS.name]
+    assert (0, 0) == (change.inserted, change.updated)
+    assert ROWS + 1 == heavy.count(MEMBERS, Scope())
+    found = session.rows(
+        f'SELECT count(*), count(DISTINCT id), count(*) FILTER (mine = id) FROM "{MEMBERS.name}" '
+        "WHERE rating = 3"
+    )
+    assert [(changed, changed, changed)] == found
