@@ -156,6 +156,11 @@ class Running:
             self.until(prompt)
             self.type(line)
 
+    def end_of_input(self) -> None:
+        """Close the pipe that it reads."""
+        os.close(self._typed)
+        self._typed = -1
+
     def interrupt(self) -> None:
         """Press Ctrl-C."""
         self._process.send_signal(signal.SIGINT)

@@ -8,6 +8,8 @@ import socket
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import pytest
+
 from tests.acceptance.oauth.conftest import account
 
 if TYPE_CHECKING:
@@ -126,6 +128,45 @@ def test_a_script_begins_now_and_goes_on_later(world: World) -> None:
     assert "no sign-in of connection main waits for one" in again
 
 
+def test_a_sign_in_goes_on_at_a_terminal_and_the_code_is_not_shown(world: World) -> None:
+    begun = world.connect("main", "--no-wait")
+    url = begun.url()
+    assert "  chimpline connect main --code-stdin\n" in begun.ends()
+    assert "CHIMPLINE_CODE" not in begun.said
+    landed = world.consent(url)
+    running = world.start("connect", "main", "--code-stdin", terminal=True)
+    running.until(r"Code, or the whole address \(not shown\): ")
+    running.type(landed.address)
+    said = running.ends()
+    assert "Verified: Sandbox Goods" in said
+    assert landed.code not in said
+    assert "Created" not in said, "the section was there before"
+
+
+@pytest.mark.parametrize(
+    ("option", "what", "variable"),
+    [
+        ("--client-secret-stdin", "the Client Secret", "CHIMPLINE_CLIENT_SECRET"),
+        ("--code-stdin", "the code, or the whole address", "CHIMPLINE_CODE"),
+    ],
+)
+def test_an_input_that_ends_too_soon_says_what_it_lacks(
+    world: World, option: str, what: str, variable: str
+) -> None:
+    if option == "--code-stdin":
+        world.connect("main", "--no-wait").ends()
+    running = world.start("connect", "main", "--client-id", world.sandbox.client_id, option)
+    running.end_of_input()
+    said = plain(running.ends(2))
+    assert f"Standard input ended before this was given: {what}" in said
+    assert f"{option}, or in {variable}" in said
+
+
+def test_a_section_that_init_wrote_is_changed_and_not_created(world: World) -> None:
+    (world.cwd / "chimpline.toml").write_text('[connections.main]\nauth = "oauth"\n')
+    assert "Changed: [connections.main] in " in world.verified()
+
+
 def test_ctrl_c_while_it_waits_leaves_the_sign_in_open(world: World) -> None:
     running = typed_in(world)
     url = running.url()
@@ -134,7 +175,7 @@ def test_ctrl_c_while_it_waits_leaves_the_sign_in_open(world: World) -> None:
     told = running.ends(2)
     assert "Error Stopped by Ctrl-C while chimpline waited for the code." in plain(told)
     assert "the sign-in stays open until" in plain(told)
-    assert "CHIMPLINE_CODE='<code or whole address>' chimpline connect shop" in plain(told)
+    assert "`chimpline connect shop --code-stdin`, which asks for the code" in plain(told)
     assert "waiting for code" == world.status("shop").state
     landed = world.consent(url)
     assert "Verified: Sandbox Goods" in world.run("connect", "shop", CHIMPLINE_CODE=landed.address)

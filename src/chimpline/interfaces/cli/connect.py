@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 LOOK_EVERY_S = 0.3
 WAIT_S = 600
 EVERYTHING = "everything"
+CODE = "the code, or the whole address that the browser shows"
 
 
 def epilog() -> str:
@@ -107,7 +108,7 @@ def connect(
     no_wait: Annotated[
         bool,
         typer.Option(
-            "--no-wait", help="Print the address and end; continue later with CHIMPLINE_CODE."
+            "--no-wait", help="Print the address and end; continue later with --code-stdin."
         ),
     ] = False,
     timeout: Annotated[
@@ -201,8 +202,14 @@ class _Call:
         self.yes = yes
         self.typed = Typed()
         self.connections = session.connections(settings, state_dir)
+        self.there = {connection.name for connection in self.connections.all()}
+        self.file_before = self.file_text()
         self.saved = False
         self.waiting: Walk | None = None
+
+    def file_text(self) -> bytes:
+        file = self.connections.settings_file
+        return file.read_bytes() if file.is_file() else b""
 
     def only_name(self) -> str:
         there = [connection.name for connection in self.connections.all()]
@@ -216,6 +223,9 @@ class _Call:
     def known(self, name: str) -> bool:
         return any(connection.name == name for connection in self.connections.all())
 
+    def verified_before(self, name: str) -> bool:
+        return self.known(name) and self.connections.get(name).status.verified_at is not None
+
     def given_secret(self, name: str, kind: str) -> str | None:
         """Out of the environment: for this connection, or for whichever."""
         found = self.connections.configuration.sources.secrets
@@ -227,7 +237,8 @@ class _Call:
         if not self.typed.interactive:
             return False
         self.typed.tell(warning)
-        return self.typed.ask("Change it all the same? (y/N)").lower() in {"y", "yes"}
+        answer = self.typed.ask("Change it all the same? (y/N)", otherwise="with --yes")
+        return answer.lower() in {"y", "yes"}
 
     def stopped(self, name: str) -> UserError:
         """What Ctrl-C leaves behind, by how far the walk had come."""
@@ -236,9 +247,9 @@ class _Call:
                 "Stopped by Ctrl-C while chimpline waited for the code.",
                 kept="What was typed is kept, and the sign-in stays open until"
                 f" {self.waiting.expires_at:%Y-%m-%d %H:%M} UTC, an hour after it began.",
-                do="Allow access on the page that was printed, then give the code, or the whole"
-                " address that the browser shows: CHIMPLINE_CODE='<code or whole address>'"
-                f" chimpline connect {name}. Or begin again: `chimpline connect {name}`.",
+                do="Allow access on the page that was printed. Then run `chimpline connect"
+                f" {name} --code-stdin`, which asks for the code, or for the whole address that the"
+                f" browser shows. Or begin again: `chimpline connect {name}`.",
             )
         return UserError(
             f"Stopped by Ctrl-C before connection {name} was verified.",
@@ -254,13 +265,15 @@ class _Call:
         from chimpline.service.access import verify_api_key
 
         self._ask_settings(name, ("gateway", "start_date", "email_activity_date_window"))
-        before = self.known(name)
+        before = self.verified_before(name)
         if from_stdin:
-            key = self.typed.line()
+            key = self.typed.line("the API key", otherwise=_otherwise("api-key"))
         elif (given := self.given_secret(name, "api_key")) is not None:
             key = given
         elif self.typed.interactive:
-            key = self.typed.ask("API key (not shown)", hidden=True)
+            key = self.typed.ask(
+                "API key (not shown)", otherwise=_otherwise("api-key"), hidden=True
+            )
         else:
             raise SettingsError(
                 f"No API key is given for connection {name}.",
@@ -298,13 +311,13 @@ class _Call:
 
         walks = Authentications(self.connections, clock=self.session.clock, notice=self.typed.tell)
         code = self.given_secret(name, "code")
-        before = self.known(name) and self.connections.get(name).status.verified_at is not None
+        before = self.verified_before(name)
         # With a secret too on standard input, a new walk begins: its first line is the secret.
         goes_on = code is not None or (code_stdin and not secret_stdin and not rotate)
         walk = walks.pending(name) if goes_on and self.known(name) else None
         if walk is not None:
             self.waiting = walk
-            given = code or self.typed.line()
+            given = code or self._code()
         elif code is not None:
             raise UserError(
                 f"A code is given, and no sign-in of connection {name} waits for one.",
@@ -329,13 +342,20 @@ class _Call:
         self._show(walks.complete(walk, given, confirm=self.confirm), before=before)
         return 0
 
+    def _code(self) -> str:
+        """Of a walk that began before: out of a pipe, or asked for at a terminal."""
+        with self.typed.prompting("Code, or the whole address (not shown): ", hidden=True):
+            return self.typed.line(CODE, otherwise=_otherwise("code"))
+
     def _client_secret(self, name: str, *, rotate: bool, from_stdin: bool) -> str | None:
         """As given or typed; None: the one in the vault, or none, which is then told."""
         from chimpline.service.authentication import client_secret
 
         kept = self.connections.client_secret(name)
         if from_stdin:
-            return client_secret(self.typed.line())
+            return client_secret(
+                self.typed.line("the Client Secret", otherwise=_otherwise("client-secret"))
+            )
         if (given := self.given_secret(name, "client_secret")) is not None:
             return client_secret(given)
         if not self.typed.interactive:
@@ -350,6 +370,7 @@ class _Call:
         answer = self.typed.ask(
             "Client Secret (not shown)",
             default,
+            otherwise=_otherwise("client-secret"),
             hidden=True,
             check=lambda text: None if default and not text else _discard(client_secret(text)),
         )
@@ -381,9 +402,10 @@ class _Call:
             say(f"  {walk.url}")
             if not wait_s:
                 say(
-                    "Waiting for code. Then: CHIMPLINE_CODE='<code or whole address>'"
-                    f" chimpline connect {walk.connection}"
+                    "Waiting for code. Once you have it, or the whole address that the browser"
+                    " shows, run this and paste it:"
                 )
+                say(f"  chimpline connect {walk.connection} --code-stdin")
                 return None
             if browser and walk.url and _has_browser(self.session.environ):
                 webbrowser.open(walk.url)
@@ -405,7 +427,7 @@ class _Call:
             if not reading:
                 time.sleep(LOOK_EVERY_S)
                 continue
-            line = self.typed.poll(LOOK_EVERY_S)
+            line = self.typed.poll(LOOK_EVERY_S, CODE, otherwise=_otherwise("code"))
             if line is None:
                 continue
             try:
@@ -443,7 +465,8 @@ class _Call:
                 if field == "client_id" and not text and not shown:
                     raise SettingsError("It is required.", do="Take it from your app.")
 
-            text = self.typed.ask(FIRST[field], shown, check=check)
+            option = f"with --{field.replace('_', '-')}"
+            text = self.typed.ask(FIRST[field], shown, otherwise=option, check=check)
             if text:
                 self.options[field] = _meant(field, text)
 
@@ -469,7 +492,13 @@ class _Call:
         if before:
             say("Signed in again. What was copied and the selection of tables are unchanged.")
         else:
-            say(f"Created: [connections.{name}] in {self.connections.settings_file}")
+            say(f"{self._did(name)}: [connections.{name}] in {self.connections.settings_file}")
+
+    def _did(self, name: str) -> str:
+        """What became of the section, in one word."""
+        if name not in self.there:
+            return "Created"
+        return "Settings" if self.file_text() == self.file_before else "Changed"
 
 
 FIRST: Mapping[str, str] = {
@@ -478,6 +507,12 @@ FIRST: Mapping[str, str] = {
     "email_activity_date_window": "Email Activity Date Window (days)",
     "client_id": "Client ID",
 }
+
+
+def _otherwise(what: str) -> str:
+    """How to give it without being asked."""
+    variable = f"CHIMPLINE_{what.upper().replace('-', '_')}"
+    return f"on standard input with --{what}-stdin, or in {variable}"
 
 
 def _shown(field: str, value: object) -> str:

@@ -25,13 +25,18 @@ class Typed:
         label: str,
         default: str = "",
         *,
+        otherwise: str,
         hidden: bool = False,
         check: Callable[[str], None] = lambda _: None,
     ) -> str:
-        """Ask until `check` is content; nothing typed means the default."""
+        """Ask until `check` is content; nothing typed means the default.
+
+        `otherwise` says how to give it without being asked: "with --client-id".
+        """
+        what = label.removesuffix(" (not shown)")
         while True:
             with self.prompting(f"{label}{f' [{default}]' if default else ''}: ", hidden=hidden):
-                answer = self.line().strip()
+                answer = self.line(what, otherwise=otherwise).strip()
             try:
                 check(answer)
             except ChimplineError as error:
@@ -39,13 +44,13 @@ class Typed:
                 continue
             return answer
 
-    def line(self) -> str:
-        """The next line; `UserError` where there is none."""
-        while (found := self.poll(None)) is None:
+    def line(self, what: str, *, otherwise: str) -> str:
+        """The next line; `UserError` where there is none, which names what was wanted."""
+        while (found := self.poll(None, what, otherwise=otherwise)) is None:
             pass
         return found
 
-    def poll(self, seconds: float | None) -> str | None:
+    def poll(self, seconds: float | None, what: str, *, otherwise: str) -> str | None:
         """The next line, if it comes within so many seconds."""
         while b"\n" not in self._read and not self._ended:
             if not select.select([sys.stdin], [], [], seconds)[0]:
@@ -55,8 +60,8 @@ class Typed:
             self._ended = not some
         if not self._read:
             raise UserError(
-                "Standard input ended where something was expected.",
-                do="Give it there, in the environment, or type it when asked.",
+                f"Standard input ended before this was given: {what}.",
+                do=f"Give it {otherwise}, or type it when asked at a terminal.",
             )
         line, _, self._read = self._read.partition(b"\n")
         return line.decode("utf-8", "replace").rstrip("\r")
