@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import re
 import threading
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -230,5 +231,12 @@ def ending(event: TableFinished, *, tell: bool) -> str:
 
 
 def _about(event: Notice) -> str:
-    named = event.table is None or event.message.startswith(f"{event.table} of ")
-    return event.message if named else f"{event.table}: {event.message}"
+    if event.table is None or _names(event.message, event.table):
+        return event.message
+    return f"{event.table}: {event.message}"
+
+
+def _names(message: str, table: str) -> bool:
+    """Whether it says which table it is about; `lists` alone may be a word like any other."""
+    name = re.escape(table)
+    return re.search(rf"^{name} of |\b(of|to|table) {name}\b", message) is not None
