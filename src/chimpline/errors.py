@@ -66,6 +66,7 @@ IF_NOTHING_OF_THEIRS = (
     "If you added something to the dataset (a constraint, a trigger, a view, a column), remove it "
     "and run again; if not, please report this with the log of this run."
 )
+DROP_AND_CREATE = "Drop them, run again, and then create them again."
 COMMITTED_STAYS = "Everything that was saved before stays. The next run continues from there."
 
 
@@ -187,7 +188,7 @@ class DestinationReadOnly(DestinationError):
 class TableBlocked(DestinationError):
     """Something that people did to one table keeps it from being written; others can be."""
 
-    kept_by_default = "The table was left as it is; what else was asked for is copied."
+    kept_by_default = "The table was left as it is. The other tables are copied."
 
 
 class WrongAccount(DestinationError):

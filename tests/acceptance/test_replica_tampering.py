@@ -158,7 +158,8 @@ def test_views_of_theirs_on_ours_keep_no_row_from_landing(pair: Pair) -> None:
         assert_true_to(pair.sandbox, pair.replica, stale=STALE)
         (about,) = [one for one in told["list_members"] if view in one]
         assert "view dash" in about
-        assert "The rows landed; the view stays as it was" in about
+        assert "All rows were copied" in about
+        assert "It stays as it was." in about
     pair.replica.execute(f"DROP VIEW {D}.dash")
     finished, told = again(pair)
     assert (0, {}) == (finished.exit, told)

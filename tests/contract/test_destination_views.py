@@ -166,7 +166,8 @@ def test_another_object_keeps_its_name(members: Destination, stored: Read) -> No
     assert ["Mine_2", "yours_2", "list_members_2"] == given[:3]
     clashes = (("mine", "Mine_2"), ("yours", "yours_2"), ("list_members", "list_members_2"))
     assert [
-        f"The dataset has something called {theirs} already, so that a view is called {name}."
+        f"The dataset already has a table or view named {theirs} that is not chimpline's, so the "
+        f"audience view is called {name}."
         for theirs, name in clashes
     ] == told
     assert given == members.create_views(views, told.append)
@@ -232,7 +233,7 @@ def test_what_of_the_user_stands_in_the_way_is_named(place: Place) -> None:
     destination._session.run(f'CREATE VIEW "users_own" AS SELECT id, "A" FROM "{name}"')
     told: list[str] = []
     assert [name] == destination.create_views([view(shown("A", "A", INT64))], told.append)
-    assert f"The view {name} has to be replaced" in told[0]
+    assert f"the view {name} could not be replaced" in told[0]
     assert "view users_own" in told[0]
     assert [] == destination._session.rows('SELECT id, "A" FROM "users_own"')
     destination._session.run('DROP VIEW "users_own"')

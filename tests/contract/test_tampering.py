@@ -415,7 +415,7 @@ PUT_RIGHT = [
     Tampering(
         "a table renamed, with a view of theirs on it",
         (f"CREATE VIEW dash AS SELECT id FROM {M}", f"{ALTER} RENAME TO members"),
-        ("it is called members now", "These still read members", "view dash"),
+        ("it is called members now", "chimpline no longer updates members", "view dash"),
         theirs=("SELECT count(*) FROM members", [(5,)]),
         engines=POSTGRES,
     ),
@@ -535,7 +535,11 @@ IN_THE_WAY = [
             f"CREATE VIEW dash AS SELECT rating FROM {M}",
             "CREATE MATERIALIZED VIEW board AS SELECT * FROM dash",
         ),
-        ("list_members has to have its column rating changed", "view dash", "view board"),
+        (
+            "list_members has to have its column rating changed",
+            "used by a view or rule: rule _RETURN on view dash depends on column",
+            "view board",
+        ),
         ("DROP MATERIALIZED VIEW board", "DROP VIEW dash"),
         POSTGRES,
     ),
@@ -546,7 +550,7 @@ IN_THE_WAY = [
             f"{ALTER} ADD COLUMN rating integer",
             f"CREATE INDEX mine ON {M} (rating)",
         ),
-        ("list_members", "index mine", "make them anew"),
+        ("list_members", "index mine", "create them again"),
         ("DROP INDEX mine",),
         DUCK,
     ),
@@ -964,8 +968,9 @@ def test_a_view_that_something_of_theirs_uses_stays_and_the_others_are_made(plac
     assert ["a", "b"] == destination.create_views(views(ColumnType.TEXT), told.append)
     assert 1 == len(told)
     assert "view dash" in told[0]
-    assert "The rows landed; the view stays as it was" in told[0]
+    assert "All rows were copied" in told[0]
+    assert "It stays as it was." in told[0]
     destination.drop_views(["a", "b"], told.append)
     assert 2 == len(told)
-    assert "the view stays there, and is empty" in told[1]
+    assert "It stays, and is empty." in told[1]
     assert [] == destination._session.rows("SELECT * FROM dash WHERE FALSE")

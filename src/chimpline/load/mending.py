@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from chimpline.errors import (
+    DROP_AND_CREATE,
     IF_NOTHING_OF_THEIRS,
     DestinationError,
     DestinationUnavailable,
@@ -36,10 +37,14 @@ def blocked(session: Session, table: TableSchema, what: str) -> Iterator[None]:
         raise
     except DestinationError as error:
         standing = session.catalog.stops_changes_of(table.name)
-        named = f" These of yours hang on it: {', '.join(standing)}." if standing else ""
+        named = (
+            f" These objects of yours depend on the table or act on it: {', '.join(standing)}."
+            if standing
+            else ""
+        )
         do = error.do
         if standing:
-            do = "Drop them, run again, and make them anew."
+            do = DROP_AND_CREATE
         elif do == IF_NOTHING_OF_THEIRS:
             do = "Undo what was changed there, and run again."
         raise TableBlocked(

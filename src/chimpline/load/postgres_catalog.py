@@ -174,8 +174,8 @@ class PostgresCatalog:
         if heirs := self._named(_HEIRS, table):
             return (
                 (
-                    f"These of yours inherit from the table {table}, so that whoever reads it "
-                    f"reads their rows with it: {', '.join(heirs)}"
+                    f"Tables of yours inherit from the table {table}, so that reading it would "
+                    f"also return their rows: {', '.join(heirs)}"
                 ),
                 f"Run ALTER TABLE {heirs[0]} NO INHERIT {quote(table)}. Then run again.",
             )

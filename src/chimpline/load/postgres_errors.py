@@ -102,7 +102,7 @@ def _in_our_words(error: Exception, shown: str) -> DestinationError:
     if state == "2BP01":
         return InUse(
             f"Something of yours in {shown} depends on what must be replaced ({said}).",
-            do="Drop it, run again, and make it anew.",
+            do="Drop it, run again, and then create it again.",
         )
     return DestinationError(f"{shown} refused a statement ({said}).", do=IF_NOTHING_OF_THEIRS)
 
@@ -127,6 +127,8 @@ def _said(text: str) -> str:
             kept = kept.partition(mark)[2]
             break
     kept = kept.partition("HINT:")[0]  # it may advise to drop what is theirs
-    if "depend" not in kept:
-        kept = kept.partition("DETAIL:")[0]
-    return redact(" ".join(kept.split()).rstrip(" ."))[:400]
+    kept, _, detail = kept.partition("DETAIL:")
+    told = [" ".join(kept.split()).rstrip(" .")]
+    if "depend" in detail:  # it names what of theirs does, one a line
+        told.append("; ".join(" ".join(line.split()) for line in detail.strip(" .\n").split("\n")))
+    return redact(": ".join(told))[:400]

@@ -72,11 +72,11 @@ def refuse_what_fell(catalog: Catalog, table: str, wanted: int, written: int) ->
     """Refuse a write of which a trigger or rule let a part fall."""
     if written == wanted:
         return
-    standing = ", ".join(catalog.interferes_with(table)) or "something in the database"
+    standing = ", ".join(catalog.interferes_with(table)) or "unknown"
     raise TableBlocked(
-        f"Of {wanted} rows for the table {table}, {abs(wanted - written)} were kept from being "
-        f"written by what of yours takes part: {standing}.",
+        f"Of {wanted} rows for the table {table}, {abs(wanted - written)} were not written. These "
+        f"objects of yours act on every write to it: {standing}.",
         kept=COMMITTED_STAYS,
-        do="Drop or disable it (ALTER TABLE .. DISABLE TRIGGER ..), and run again; a table or view "
-        "of your own can do what it was for.",
+        do="Drop or disable them (ALTER TABLE .. DISABLE TRIGGER ..), and run again. "
+        "Do their work in a table or view of your own instead.",
     )

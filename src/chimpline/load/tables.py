@@ -16,7 +16,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chimpline.errors import COMMITTED_STAYS, DestinationError, DestinationUnavailable, TableBlocked
+from chimpline.errors import (
+    COMMITTED_STAYS,
+    DROP_AND_CREATE,
+    DestinationError,
+    DestinationUnavailable,
+    TableBlocked,
+)
 from chimpline.load.contract import Change
 from chimpline.load.mending import Mending, blocked, said
 from chimpline.load.names import distinct
@@ -77,11 +83,11 @@ class Tables:
         standing = self._session.catalog.interferes_with(table)
         if standing:
             raise TableBlocked(
-                f"The table {table} refused rows: {said(error)}. These of yours take "
-                f"part in every write to it: {', '.join(standing)}.",
+                f"The table {table} refused rows: {said(error)}. These objects of yours act on "
+                f"every write to it: {', '.join(standing)}.",
                 kept=COMMITTED_STAYS,
-                do="Drop what refuses them, and run again; a table or view of your own can do "
-                "what it was for.",
+                do="Drop the one that refuses the rows, and run again. "
+                "Do its work in a table or view of your own instead.",
             ) from None
 
     def refuse_what_went(self, table: str, others: Iterable[str]) -> None:
@@ -95,10 +101,10 @@ class Tables:
         if found != known.rows:
             raise TableBlocked(
                 f"The table {table} has {found:,} rows after a write that leaves {known.rows:,}. "
-                f"These of yours take part in it: {', '.join(standing)}.",
+                f"These objects of yours act on every write to it: {', '.join(standing)}.",
                 kept=COMMITTED_STAYS,
-                do="Drop or disable it (ALTER TABLE .. DISABLE TRIGGER ..), and run again; a table "
-                "or view of your own can do what it was for.",
+                do="Drop or disable them (ALTER TABLE .. DISABLE TRIGGER ..), and run again. "
+                "Do their work in a table or view of your own instead.",
             )
 
     def prepare(self, table: TableSchema) -> list[Change]:
@@ -160,7 +166,7 @@ class Tables:
             also = f" The table of that name is called {moved} now."
         return TableBlocked(
             f"The dataset has a {kind} {table.name} that chimpline did not make.{also}",
-            kept="It was not changed; what else was asked for is copied.",
+            kept=f"That {kind} was not changed. The other tables are copied.",
             do=f"Rename that {kind}, or choose another dataset.",
         )
 
@@ -211,7 +217,7 @@ class Tables:
         users = self._session.catalog.users_of(aside) if aside else []
         if not users:
             return ""
-        return f" These still read {aside}, which is not kept up any more: {', '.join(users)}."
+        return f" chimpline no longer updates {aside}, but these still use it: {', '.join(users)}."
 
     def _create(self, table: TableSchema) -> None:
         types = self._session.dialect.types
@@ -339,7 +345,7 @@ class Tables:
         """A view of theirs would follow a column that is renamed, and show it for ever."""
         if users := self._session.catalog.users_of(table.name):
             raise TableBlocked(
-                f"The column {column.name} of {table.name} has to become {column.type}, and these "
-                f"of yours use the table: {', '.join(users)}.",
-                do="Drop them, run again, and make them anew.",
+                f"The column {column.name} of {table.name} has to become {column.type}, but these "
+                f"objects of yours use the table: {', '.join(users)}.",
+                do=DROP_AND_CREATE,
             )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chimpline.errors import DestinationError, DestinationUnavailable
+from chimpline.errors import DROP_AND_CREATE, DestinationError, DestinationUnavailable
 from chimpline.load.contract import View
 from chimpline.load.names import distinct
 from chimpline.load.sql import Session, quote, text_literal
@@ -47,8 +47,8 @@ class Views:
                 for theirs in objects.keys() - mine:
                     if theirs.casefold() == view.name.casefold():
                         tell(
-                            f"The dataset has something called {theirs} already, so that a view "
-                            f"is called {name}."
+                            f"The dataset already has a table or view named {theirs} that is "
+                            f"not chimpline's, so the audience view is called {name}."
                         )
             if was != definition or name not in objects:
                 try:
@@ -56,7 +56,10 @@ class Views:
                 except DestinationUnavailable:
                     raise
                 except DestinationError as error:
-                    tell(self._stays(name, error, "as it was" if name in objects else "unmade"))
+                    if name in objects:
+                        tell(self._stays(name, error, "replaced", "It stays as it was."))
+                    else:
+                        tell(self._stays(name, error, "created", "It does not exist yet."))
                     given.append(name)
                     continue
                 ours[view.name] = (name, definition)
@@ -79,17 +82,17 @@ class Views:
                 except DestinationUnavailable:
                     raise
                 except DestinationError as error:
-                    tell(self._stays(ours[asked], error, "there, and is empty"))
+                    tell(self._stays(ours[asked], error, "dropped", "It stays, and is empty."))
 
-    def _stays(self, name: str, error: DestinationError, how: str) -> str:
+    def _stays(self, name: str, error: DestinationError, act: str, now: str) -> str:
+        told = f"All rows were copied, but the view {name} could not be {act}"
         users = self._session.catalog.users_of(name)
         if users:
             return (
-                f"The view {name} has to be replaced, and these of yours use it: "
-                f"{', '.join(users)}. The rows landed; the view stays {how}. Drop what uses it, "
-                "run again, and make that anew."
+                f"{told}, because your own views use it: {', '.join(users)}. {now} "
+                f"{DROP_AND_CREATE}"
             )
-        return f"The view {name} stays {how}; the rows landed. {error.what} {error.do}"
+        return f"{told}. {now} {error.what} {error.do}"
 
     def _replace(self, view: View, name: str, definition: str, *, there: bool) -> None:
         """In place where the engine allows it, so that views of the user on this one survive."""
