@@ -70,7 +70,7 @@ def _told(problem: ErrorDetails, sources: Sources) -> tuple[str, str]:
     if kind == "password_in_url":
         register_parts(problem["input"])
         return (
-            f"{field}{at} holds a password, and an address never does.",
+            f"{field}{at} contains a password, which is not allowed in an address.",
             (
                 "Take it out. PostgreSQL's goes into PGPASSWORD in the environment, or into "
                 "~/.pgpass. If it was typed in a shell or shared, change it."

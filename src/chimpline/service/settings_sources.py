@@ -179,7 +179,8 @@ def _refuse_secrets(value: object, path: KeyPath, sources: Sources) -> None:
     if isinstance(value, str) and (by_name or _LOOKS_SECRET.search(value)):
         register(value)
         raise SettingsError(
-            f"{path[-1]} ({sources.place(path)}) holds a secret, and a settings file never does.",
+            f"{path[-1]} ({sources.place(path)}) contains a secret, which is not allowed in a "
+            "settings file.",
             do=f"Take it out, and {WAYS_TO_GIVE_ONE}. If the file was shared, make a new key.",
         )
 
