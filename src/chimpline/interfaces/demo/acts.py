@@ -125,7 +125,11 @@ def _late_click(replica: Replica, late: dict[str, Any]) -> str | None:
         late["id"],
         run,
     )
-    return f"landed, with its own time {rows[0]['timestamp']:%Y-%m-%d %H:%M:%S}" if rows else None
+    return (
+        f"copied, with the time of the click, {rows[0]['timestamp']:%Y-%m-%d %H:%M:%S}"
+        if rows
+        else None
+    )
 
 
 def _sent(replica: Replica, campaign: str) -> str | None:
@@ -177,7 +181,7 @@ def show_missed(
     erased = next(change for change in changes if change.kind == "delete_permanently")
     say()
     say(
-        f"  And {erased.made['email_address']} would stay in its copy for ever: Mailchimp does not "
+        f"  And {erased.made['email_address']} would stay in its copy forever: Mailchimp does not "
         "say which members were erased. chimpline compares counts, and asks which are missing."
     )
 

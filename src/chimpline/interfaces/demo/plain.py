@@ -66,6 +66,6 @@ def plain_read(root: str, key: str) -> dict[str, tuple[int, str]]:
                 break
     return {
         "list_members": (members, "archived members are hidden"),
-        "list_segment_members": (len(in_segments), "hidden states; one key for two segments"),
-        "reports_email_activity": (len(events), "events counted as the page size"),
+        "list_segment_members": (len(in_segments), "only subscribed, each once"),
+        "reports_email_activity": (len(events), "some recipients are skipped"),
     }
