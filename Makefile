@@ -19,13 +19,13 @@ help: ## show this list
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit("chimpline needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
-	@echo "Setting up chimpline in $(CURDIR)/$(VENV), once: this takes about half a minute."
-	@echo "  1. Making a virtual environment with $(PYTHON), and installing uv in it ..."
+	@echo "Setting up chimpline in $(VENV), once: this takes about half a minute."
+	@echo "  1. Making a virtual environment with $(PYTHON) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.13'
 
 $(VENV)/.installed: $(UV) pyproject.toml uv.lock
-	@echo "  2. Installing chimpline and the packages it needs, as the lock file names them ..."
+	@echo "  2. Installing chimpline and the packages that its lock file names ..."
 	@$(UV) sync --quiet --frozen --inexact --all-extras --compile-bytecode
 	@touch $@
 
