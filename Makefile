@@ -25,7 +25,7 @@ $(UV):
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.13'
 
 $(VENV)/.installed: $(UV) pyproject.toml uv.lock
-	@echo "  2. Installing chimpline and the packages that its lock file names ..."
+	@echo "  2. Installing chimpline and the packages in its lock file ..."
 	@$(UV) sync --quiet --frozen --inexact --all-extras --compile-bytecode
 	@touch $@
 
