@@ -188,7 +188,10 @@ def test_a_table_of_theirs_in_the_place_of_a_view_is_told(
     session.run(f'CREATE TABLE "{name}" (a text)')
     told: list[str] = []
     assert [f"{name}_2"] == members.create_views([view()], told.append)
-    already = f"The dataset has something called {name} already, so that a view is called {name}_2."
+    already = (
+        f"The dataset already has a table or view named {name} that is not chimpline's, so the "
+        f"audience view is called {name}_2."
+    )
     assert [already] == told
     assert [f"{name}_2"] == members.create_views([view()], told.append)
     assert [already] == told
