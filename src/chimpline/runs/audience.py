@@ -16,6 +16,7 @@ from chimpline.extract.plan import Row, definitions, definitions_changed
 from chimpline.extract.seek import Split, seek
 from chimpline.extract.source import Found
 from chimpline.extract.walk import walk
+from chimpline.load.keys import subtract
 from chimpline.model import (
     LAST_SECOND,
     Deletes,
@@ -29,7 +30,6 @@ from chimpline.runs.collector import Collector
 from chimpline.runs.comparing import Comparison
 from chimpline.runs.context import Context
 from chimpline.runs.membership import Membership
-from chimpline.runs.slices import subtract
 from chimpline.runs.together import together
 from chimpline.runs.writer import Part
 from chimpline.state.bookmarks import COMPLETE

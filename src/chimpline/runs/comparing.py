@@ -20,11 +20,11 @@ import pyarrow as pa
 from chimpline.extract.seek import seek
 from chimpline.extract.source import instant
 from chimpline.extract.walk import walk
+from chimpline.load.keys import subtract
 from chimpline.model import ColumnType, Scope, SliceState, Window
 from chimpline.runs.bisection import PAGE, SECOND, Leaf, cost, middle, packed
 from chimpline.runs.collector import Collector
 from chimpline.runs.membership import Membership
-from chimpline.runs.slices import subtract
 from chimpline.runs.together import together
 from chimpline.runs.writer import Part
 from chimpline.state.bookmarks import COUNTED

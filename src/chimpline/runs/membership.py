@@ -16,6 +16,7 @@ from chimpline.extract.seek import seek
 from chimpline.extract.source import Found, Source, instant, parse_instant
 from chimpline.extract.walk import walk
 from chimpline.load.contract import Known, Reopen
+from chimpline.load.keys import subtract
 from chimpline.model import LAST_SECOND, Deletes, Scope, SliceRecord, Window, parent_key
 from chimpline.runs.context import Context
 from chimpline.runs.slices import (
@@ -24,7 +25,6 @@ from chimpline.runs.slices import (
     askable,
     looked_up,
     some,
-    subtract,
 )
 from chimpline.runs.together import together
 from chimpline.runs.writer import Part

@@ -17,6 +17,7 @@ from chimpline.extract.oddities import STANDS_IN, Oddities
 from chimpline.extract.plan import DEFINITIONS, Row, children
 from chimpline.extract.source import Found, Source
 from chimpline.extract.walk import walk
+from chimpline.load.keys import subtract
 from chimpline.model import Deletes, Scope, SliceRecord, SliceState, parent_key
 from chimpline.runs.collector import Collector, floor_of
 from chimpline.runs.context import Context
@@ -264,10 +265,3 @@ async def looked_up(source: Source, key: str) -> Page | None:
     except NotUnderstood:
         source.requests += 1
         return None
-
-
-def subtract(keys: pa.Table, others: pa.Table) -> pa.Table:
-    """The keys that are not among `others`."""
-    if not others.num_rows:
-        return keys
-    return keys.join(others, keys.column_names, join_type="left anti").cast(keys.schema)

@@ -5,14 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from chimpline.api.attempt import Attempt
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.unit.api.conftest import Clock
 
 
 class Memory:

@@ -51,7 +51,7 @@ def this_command() -> str:
 def duckdb_command(file: str, query: str) -> str:
     """Show the rows of a query: with DuckDB's own command where there is one, else from Python.
 
-    It prints the relation, since fetching a time with a zone wants yet another package (pytz).
+    It prints the relation, which shows itself as a table.
     """
     below = str(_below(Path(file)) or file)
     if shutil.which("duckdb"):
