@@ -19,6 +19,7 @@ from chimpline.extract.plan import (
     gate,
     gate_moved,
     in_activity_window,
+    kept_columns,
     needed,
     number,
 )
@@ -69,7 +70,9 @@ class Replication:
         context = self.context
         below = [c for c in children(table, context.tables) if c.name in self.needed]
         kept = context.kept(table.name, parent)
-        rows = await read_slice(context, table, parent, keep=True, expected=expected)
+        # Nothing asks for the rows of a leaf: the people of a segment, as many as of an audience.
+        asked = bool(below) or set(kept_columns(table)) > set(table.offered.primary_key)
+        rows = await read_slice(context, table, parent, keep=asked, expected=expected)
         if rows is None:
             kept.set_exception(LookupError(table.name))
             return
