@@ -179,13 +179,13 @@ class DuckDBSession:
             twice = f" OR m.stage_id IN ({doubled})"
         service = f"{quote(SYNCED_AT)}, {quote(DELETED_AT)}"
         if met:
-            self._compare(table, kept, twice, rows.nbytes // rows.num_rows)
-            changed, back = self.rows(
-                "SELECT count(DISTINCT stage_id), count(DISTINCT stage_id) FILTER (came_back) "
-                "FROM _changed"
-            )[0]
-            inserted, updated = back, changed - back
-            if changed:
+            differing = self._compare(table, kept, twice, rows.nbytes // rows.num_rows)
+            if differing:
+                changed, back = self.rows(
+                    "SELECT count(DISTINCT stage_id), count(DISTINCT stage_id) FILTER (came_back) "
+                    "FROM _changed"
+                )[0]
+                inserted, updated = back, changed - back
                 self.run(f"DELETE FROM {target} WHERE rowid IN (SELECT row_id FROM _changed)")
                 self.run(
                     f"INSERT INTO {target} ({listed([*names, *kept])}, {service}) "
@@ -209,10 +209,11 @@ class DuckDBSession:
 
     def _compare(
         self, table: TableSchema, kept: Sequence[str], twice: str, bytes_a_row: int
-    ) -> None:
+    ) -> int:
         """Make `_changed`: the rows of `_met` that differ, with the kept cells of those stored.
 
-        What is kept gets names of ours there: a person's column may be called `row_id`.
+        What is kept gets names of ours there: a person's column may be called `row_id`. Returns
+        how many there are.
         """
         target, key = quote(table.name), table.primary_key
         names = [column.name for column in table.columns]
@@ -231,10 +232,10 @@ class DuckDBSession:
 
         making = "CREATE OR REPLACE TEMP TABLE _changed AS "
         if bytes_a_row < _HEAVY_ROW:
-            self.run(making + compared("_met", target, "t.rowid = m.row_id"))
-            return
+            return self.run(making + compared("_met", target, "t.rowid = m.row_id"))
         places = [row[0] for row in self.rows("SELECT row_id FROM _met ORDER BY row_id")]
         at_once = max(1, _COMPARED_AT_ONCE // bytes_a_row)
+        differing = 0
         for begin in range(0, len(places), at_once):
             some = places[begin : begin + at_once]
             within = f"BETWEEN {some[0]} AND {some[-1]}"
@@ -246,9 +247,10 @@ class DuckDBSession:
                 f"WHERE rowid {within} AND list_position({some}, rowid) > 0"
             )
             met = f"(SELECT * FROM _met WHERE row_id {within})"
-            self.run(making + compared(met, "_stored", same(key, "s", "t")))
+            differing += self.run(making + compared(met, "_stored", same(key, "s", "t")))
             making = "INSERT INTO _changed "
         self.run("DROP TABLE _stored")
+        return differing
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -10,6 +10,6 @@ if TYPE_CHECKING:
 
 def subtract(keys: pa.Table, others: pa.Table) -> pa.Table:
     """The keys that are not among `others`."""
-    if not others.num_rows:
+    if not keys.num_rows or not others.num_rows:
         return keys
     return keys.join(others, keys.column_names, join_type="left anti").cast(keys.schema)
