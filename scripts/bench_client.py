@@ -33,7 +33,7 @@ from chimpline.api.transport import AiohttpTransport, Answer, Transport
 from chimpline.catalog.tables import tables
 from chimpline.extract.decode import Decoder
 from chimpline.extract.source import Source
-from chimpline.runs.events import Event
+from chimpline.runs.report.events import Event
 from chimpline.runs.request import RunRequest
 
 

@@ -12,8 +12,8 @@ from typing import Any
 from chimpline.api.client import Retry
 from chimpline.api.credentials import Credential
 from chimpline.clock import Clock
-from chimpline.runs.events import Event, RunFinished
 from chimpline.runs.job import run
+from chimpline.runs.report.events import Event, RunFinished
 from chimpline.runs.request import RunRequest
 from chimpline.sandbox import Sandbox
 from tests.acceptance.destinations import (

@@ -17,7 +17,7 @@ from typing import Any
 
 from chimpline.api.client import Retry
 from chimpline.model import Deletes
-from chimpline.runs.events import RunFinished
+from chimpline.runs.report.events import RunFinished
 from chimpline.sandbox import Sandbox
 from chimpline.sandbox.changes import CHANGES
 from chimpline.sandbox.member import STATUSES

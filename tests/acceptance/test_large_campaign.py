@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from chimpline.runs.writer import COMMIT_AFTER_S
+from chimpline.runs.work.writer import COMMIT_AFTER_S
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import STALE, Replica, assert_true_to, changes_of, replicate
 from tests.acceptance.test_kills import Apart

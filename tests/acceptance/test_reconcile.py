@@ -17,9 +17,9 @@ from chimpline.errors import UserError, WrongAccount
 from chimpline.interfaces.cli import main
 from chimpline.interfaces.cli.session import Session
 from chimpline.model import Deletes
-from chimpline.runs.differences import Kind, Level, Reconciliation
+from chimpline.reconcile.compare import reconcile
+from chimpline.reconcile.difference import Kind, Level, Reconciliation
 from chimpline.runs.job import run
-from chimpline.runs.reconciling import reconcile
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import (
     DATASET,

@@ -9,7 +9,7 @@ import pytest
 
 from chimpline.api.client import Retry
 from chimpline.errors import InvalidCredentials, SourceUnavailable
-from chimpline.runs.events import RunFinished
+from chimpline.runs.report.events import RunFinished
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import (
     ALL,

@@ -20,8 +20,8 @@ from chimpline.clock import utc_now
 from chimpline.errors import InvalidCredentials
 from chimpline.interfaces.cli import main
 from chimpline.interfaces.cli.session import Session
-from chimpline.runs.endings import ENDED_FROM_OUTSIDE, NOT_READ
 from chimpline.runs.job import run
+from chimpline.runs.report.endings import ENDED_FROM_OUTSIDE, NOT_READ
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import DATASET, QUICK, Replica, replicate, request_for
 

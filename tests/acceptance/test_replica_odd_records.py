@@ -17,7 +17,7 @@ import pytest
 
 from chimpline.api.client import Retry
 from chimpline.catalog.selection import TableSelection
-from chimpline.runs.events import Event, Notice
+from chimpline.runs.report.events import Event, Notice
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import (
     DATASET,

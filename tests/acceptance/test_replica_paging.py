@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from chimpline.runs.differences import Level
-from chimpline.runs.reconciling import reconcile
+from chimpline.reconcile.compare import reconcile
+from chimpline.reconcile.difference import Level
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import (
     ALL,

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from chimpline.catalog.selection import TableSelection
-from chimpline.runs.events import Event, RunFinished
+from chimpline.runs.report.events import Event, RunFinished
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import (
     DATASET,

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from chimpline.errors import SettingsError, UserError
-from chimpline.runs.events import Event
+from chimpline.runs.report.events import Event
 from chimpline.runs.request import Selections, TableSelection
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import (

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chimpline.runs.events import Event, Notice
+from chimpline.runs.report.events import Event, Notice
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import (
     ALL,

@@ -13,7 +13,7 @@ import pytest
 from chimpline.errors import TableBlocked
 from chimpline.interfaces.cli import main
 from chimpline.interfaces.cli.session import Session
-from chimpline.runs.events import Event, Notice, RunFinished
+from chimpline.runs.report.events import Event, Notice, RunFinished
 from tests.acceptance.replica import (
     ALL,
     DATASET,

@@ -11,7 +11,7 @@ from chimpline.api.client import Retry
 from chimpline.errors import AccountBlocked, ChimplineError, SourceUnavailable, WrongDataCenter
 from chimpline.interfaces.cli import main
 from chimpline.interfaces.cli.session import Session
-from chimpline.runs.events import RunFinished
+from chimpline.runs.report.events import RunFinished
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import Replica, assert_true_to, replicate
 from tests.acceptance.stories import NOT_THE_FIRST

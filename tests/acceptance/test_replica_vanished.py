@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chimpline.catalog.selection import TableSelection
-from chimpline.runs.events import Event, Notice, RunFinished
+from chimpline.runs.report.events import Event, Notice, RunFinished
 from chimpline.sandbox import Sandbox
 from tests.acceptance.conftest import _FAILED, Templates
 from tests.acceptance.replica import (

@@ -29,11 +29,22 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "state": WORDS | {_CATALOG, _API, _LOAD},
     "extract": WORDS | {_CATALOG, _API, _LOAD, "state"},
     "runs": WORDS | _BELOW_RUNS,
-    "service": WORDS | _BELOW_RUNS | {"runs"},
-    "interfaces": WORDS | {"service", "runs"},
+    "reconcile": WORDS | _BELOW_RUNS | {"runs"},
+    "service": WORDS | _BELOW_RUNS | {"runs", "reconcile"},
+    "interfaces": WORDS | {"service", "runs", "reconcile"},
     "sandbox": frozenset({"model"}),
     "__main__": frozenset({"interfaces.cli"}),
 }
+# The rooms of `runs`, floor above floor: each imports only what lies below it.
+FLOORS = (
+    {"request"},
+    {"report", "work", "reshaping"},
+    {"context"},
+    {"slice"},
+    {"members"},
+    {"replication", "mistimed", "asking"},
+    {"job"},
+)
 # Written down with their reasons; each holds only for what is not imported at once.
 EXCEPTIONS: dict[tuple[str, str], str] = {
     ("interfaces.cli", "sandbox"): "`chimpline sandbox` is how a person starts it",
@@ -113,6 +124,44 @@ def test_imports_point_down() -> None:
     assert [] == found
 
 
+def upwards(text: str, module: str) -> list[str]:
+    """The imports of a module of `runs` that do not go down its floors."""
+    floor = {room: n for n, rooms in enumerate(FLOORS) for room in rooms}
+    here = module.split(".")[2]
+    found = []
+    for name, line, _ in imports(ast.parse(text), module, is_package=False):
+        there = name.split(".")[2:3]
+        if (
+            name.startswith("chimpline.runs.")
+            and there != [here]
+            and floor[there[0]] >= floor[here]
+        ):
+            found.append(f"{module}:{line} imports {name}")
+    return found
+
+
+def test_the_rooms_of_runs_lie_floor_above_floor() -> None:
+    found = [
+        violation
+        for module, path in modules()
+        if module.startswith("chimpline.runs.") and path.name != "__init__.py"
+        for violation in upwards(path.read_text(encoding="utf-8"), module)
+    ]
+    assert [] == found
+
+
+@pytest.mark.parametrize(
+    ("module", "text"),
+    [
+        ("chimpline.runs.work.writer", "from chimpline.runs.slice.read import read_slice"),
+        ("chimpline.runs.report.tally", "from chimpline.runs.work import turns"),
+        ("chimpline.runs.context", "def f():\n    import chimpline.runs.job"),
+    ],
+)
+def test_planted_ways_up_the_floors_are_found(module: str, text: str) -> None:
+    assert [] != upwards(text, module)
+
+
 def test_every_package_has_a_layer() -> None:
     packages = {package_of(module).split(".")[0] for module, _ in modules()} - {""}
     assert packages == set(MAY_IMPORT)
@@ -132,6 +181,7 @@ def test_every_package_has_a_layer() -> None:
             "chimpline.runs.worker",
             "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import chimpline.service",
         ),
+        ("chimpline.runs.job", "from chimpline.reconcile.compare import reconcile"),
         ("chimpline.service.settings", "from chimpline.interfaces import cli"),
         ("chimpline.interfaces.cli.run", "from chimpline.state.directory import StateDirectory"),
         ("chimpline.interfaces.cli.run", "from chimpline.interfaces.console import pages"),

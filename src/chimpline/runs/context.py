@@ -24,11 +24,11 @@ from chimpline.extract.decode import Decoder
 from chimpline.extract.plan import Row
 from chimpline.extract.source import Found, Source
 from chimpline.model import SliceRecord, SliceState, TableState, parent_key
-from chimpline.runs.names import Names
+from chimpline.runs.report.names import Names
+from chimpline.runs.report.tally import Tally
 from chimpline.runs.request import RunRequest
-from chimpline.runs.tally import Tally
-from chimpline.runs.turns import Turns
-from chimpline.runs.writer import Writer
+from chimpline.runs.work.turns import Turns
+from chimpline.runs.work.writer import Writer
 from chimpline.state.bookmarks import Bookmarks
 
 MANY_FAILURES = 10

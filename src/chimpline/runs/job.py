@@ -36,10 +36,11 @@ from chimpline.load import open_destination
 from chimpline.load.contract import Change, Commit, Destination, Reopen
 from chimpline.model import Owner, RunRecord, RunState, Scope, TableState
 from chimpline.redact import redact
-from chimpline.runs.connecting import OpenTransport, connected, horizon
 from chimpline.runs.context import Context
-from chimpline.runs.endings import write_endings
-from chimpline.runs.events import (
+from chimpline.runs.mistimed import disown
+from chimpline.runs.replication import Replication
+from chimpline.runs.report.endings import write_endings
+from chimpline.runs.report.events import (
     ConnectionsInUse,
     Event,
     Notice,
@@ -49,15 +50,14 @@ from chimpline.runs.events import (
     TableProgress,
     as_json,
 )
-from chimpline.runs.mistimed import disown
-from chimpline.runs.replication import Replication
+from chimpline.runs.report.tally import Tally
 from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import Reshaping, check_salt
-from chimpline.runs.tally import Tally
-from chimpline.runs.thread import opened
-from chimpline.runs.together import Tasks, first_of
-from chimpline.runs.turns import Turns
-from chimpline.runs.writer import Writer
+from chimpline.runs.work.connecting import OpenTransport, connected, horizon
+from chimpline.runs.work.thread import opened
+from chimpline.runs.work.together import Tasks, first_of
+from chimpline.runs.work.turns import Turns
+from chimpline.runs.work.writer import Writer
 from chimpline.state.bookmarks import Bookmarks
 from chimpline.state.directory import StateDirectory
 

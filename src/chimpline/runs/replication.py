@@ -25,13 +25,13 @@ from chimpline.extract.plan import (
 )
 from chimpline.load.contract import Forget, View
 from chimpline.model import Deletes, Scope, parent_key
-from chimpline.runs.audience import Audience
-from chimpline.runs.collector import floor_of
-from chimpline.runs.completion import Completion, order
 from chimpline.runs.context import Context
-from chimpline.runs.slices import read_slice
-from chimpline.runs.unfinished import Unfinished, unfinished
-from chimpline.runs.writer import Part
+from chimpline.runs.members.audience import Audience
+from chimpline.runs.slice.collector import floor_of
+from chimpline.runs.slice.read import read_slice
+from chimpline.runs.slice.unfinished import Unfinished, unfinished
+from chimpline.runs.work.completion import Completion, order
+from chimpline.runs.work.writer import Part
 
 
 class Replication:

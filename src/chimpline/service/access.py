@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from chimpline.api.account import Account
     from chimpline.api.client import Client, Retry
     from chimpline.catalog.table import Table
-    from chimpline.runs.connecting import OpenTransport
+    from chimpline.runs.work.connecting import OpenTransport
     from chimpline.service.connections import Connection, Connections
 
 Notice = Callable[[str], None]
@@ -236,7 +236,7 @@ def _asked(
 ) -> _Found:
     from chimpline.api.client import DEFAULT_RETRY
     from chimpline.api.transport import AiohttpTransport
-    from chimpline.runs.connecting import connected
+    from chimpline.runs.work.connecting import connected
 
     state_dir = connections.configuration.state_dir
     settings = located(state_dir, settings, credential, notice)

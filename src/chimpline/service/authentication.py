@@ -47,7 +47,7 @@ from chimpline.service.vault import Sealed, SecretKind
 from chimpline.state.directory import connection_slots_directory
 
 if TYPE_CHECKING:
-    from chimpline.runs.connecting import OpenTransport
+    from chimpline.runs.work.connecting import OpenTransport
 
 __all__ = ["LABELS", "Authentications", "Received", "Walk", "client_secret"]
 

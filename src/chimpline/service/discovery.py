@@ -17,7 +17,7 @@ import tomlkit
 from pydantic import ValidationError
 
 from chimpline.errors import SettingsError
-from chimpline.runs.discovery import Discovery, FoundAudience, FoundTable
+from chimpline.runs.asking.discovery import Discovery, FoundAudience, FoundTable
 from chimpline.service import control
 from chimpline.service.metadata import check_tables
 from chimpline.service.settings import Settings, TableMetadata

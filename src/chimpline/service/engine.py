@@ -1,4 +1,4 @@
-"""What the interfaces ask of `runs`: one seam, so that they can be tested without an engine."""
+"""What the interfaces ask of the engine: one seam, so that they can be tested without it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Sequence
 
-    from chimpline.runs.differences import Level, Reconciliation
-    from chimpline.runs.discovery import Discovery
-    from chimpline.runs.events import Event, RunFinished
-    from chimpline.runs.info import LedgerView, TableInfo
+    from chimpline.reconcile.difference import Level, Reconciliation
+    from chimpline.runs.asking.discovery import Discovery
+    from chimpline.runs.report.events import Event, RunFinished
+    from chimpline.runs.report.info import LedgerView, TableInfo
     from chimpline.runs.request import RunRequest
 
 
@@ -43,7 +43,7 @@ class Estimate(Protocol):
 
 
 class Engine(Protocol):
-    """The functions of `chimpline.runs`; importing them loads pyarrow, so they come late."""
+    """What can be done with an account and a copy of it."""
 
     def run(
         self,
@@ -62,5 +62,27 @@ class Engine(Protocol):
     def ledger(self, destination: str, dataset: str) -> LedgerView: ...
 
 
+_HOMES = {
+    "catalog_tables": "runs.report.info",
+    "discover": "runs.asking.discovery",
+    "estimate": "runs.asking.dry_run",
+    "ledger": "runs.report.info",
+    "reconcile": "reconcile.compare",
+    "run": "runs.job",
+}
+
+
+class _Late:
+    """The functions of the engine, each imported when it is asked for.
+
+    They load pyarrow and aiohttp, which cost more than `chimpline --help` should.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _HOMES:
+            raise AttributeError(name)
+        return getattr(importlib.import_module(f"chimpline.{_HOMES[name]}"), name)
+
+
 def load_engine() -> Engine:
-    return cast("Engine", importlib.import_module("chimpline.runs"))
+    return cast("Engine", _Late())

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 from chimpline.clock import utc_now
 from chimpline.errors import DestinationError, DestinationLocked
 from chimpline.model import RunRecord, RunState, TableState
-from chimpline.runs import events as said
-from chimpline.runs.endings import ended, note_broken_off, words_of
+from chimpline.runs.report import events as said
+from chimpline.runs.report.endings import ended, note_broken_off, words_of
 from chimpline.state.directory import StateDirectory
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from chimpline.clock import Clock
-    from chimpline.runs.info import TableStatus
+    from chimpline.runs.report.info import TableStatus
     from chimpline.service.engine import Engine
     from chimpline.service.settings_request import Chosen
 ELSEWHERE = (

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
-    from chimpline.runs.differences import Level, Reconciliation
-    from chimpline.runs.events import Event, RunFinished
+    from chimpline.reconcile.difference import Level, Reconciliation
+    from chimpline.runs.report.events import Event, RunFinished
     from chimpline.runs.request import RunRequest
     from chimpline.service.engine import Engine
 

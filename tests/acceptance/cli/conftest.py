@@ -15,9 +15,9 @@ from chimpline.errors import ChimplineError
 from chimpline.interfaces.cli import main
 from chimpline.interfaces.cli.session import Session
 from chimpline.model import RunRecord, RunState, TableState
-from chimpline.runs.differences import Level, Reconciliation
-from chimpline.runs.discovery import Discovery
-from chimpline.runs.events import (
+from chimpline.reconcile.difference import Level, Reconciliation
+from chimpline.runs.asking.discovery import Discovery
+from chimpline.runs.report.events import (
     ConnectionsInUse,
     Event,
     Notice,
@@ -28,7 +28,7 @@ from chimpline.runs.events import (
     TableProgress,
     as_json,
 )
-from chimpline.runs.info import ColumnInfo, LedgerView, TableInfo, TableStatus
+from chimpline.runs.report.info import ColumnInfo, LedgerView, TableInfo, TableStatus
 from chimpline.runs.request import RunRequest
 from chimpline.state.directory import StateDirectory
 

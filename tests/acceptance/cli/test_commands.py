@@ -25,9 +25,9 @@ from chimpline.errors import (
 from chimpline.interfaces.cli.run import run
 from chimpline.interfaces.cli.view import MARKS
 from chimpline.model import Deletes, RunRecord, RunState, TableState
-from chimpline.runs.endings import ENDED_FROM_OUTSIDE, NOT_READ
-from chimpline.runs.events import TableProgress, as_json
-from chimpline.runs.info import LedgerView
+from chimpline.runs.report.endings import ENDED_FROM_OUTSIDE, NOT_READ
+from chimpline.runs.report.events import TableProgress, as_json
+from chimpline.runs.report.info import LedgerView
 from chimpline.sandbox import Sandbox
 from chimpline.service.history import ELSEWHERE
 from chimpline.service.settings import Connection, Pipeline

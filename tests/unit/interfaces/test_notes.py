@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from chimpline.interfaces.cli.displays import PlainLines
-from chimpline.runs.events import Notice
+from chimpline.runs.report.events import Notice
 
 NOON = dt.datetime(2026, 11, 27, 12, tzinfo=dt.UTC)
 

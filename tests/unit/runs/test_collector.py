@@ -17,9 +17,9 @@ from chimpline.catalog.tables import tables
 from chimpline.extract.room import Room
 from chimpline.extract.walk import Reached
 from chimpline.model import Window
-from chimpline.runs.collector import EARLIEST, PART_PAGES, Collector
 from chimpline.runs.context import Context
-from chimpline.runs.writer import Part
+from chimpline.runs.slice.collector import EARLIEST, PART_PAGES, Collector
+from chimpline.runs.work.writer import Part
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 TABLE = tables()["campaigns"]

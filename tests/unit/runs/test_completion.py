@@ -9,8 +9,8 @@ import warnings
 import pytest
 
 from chimpline.catalog.tables import tables
-from chimpline.runs.completion import Completion
-from chimpline.runs.together import together
+from chimpline.runs.work.completion import Completion
+from chimpline.runs.work.together import together
 
 
 def test_work_that_never_began_is_not_reported_as_forgotten() -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from chimpline.model import RunRecord, RunState, TableState
-from chimpline.runs import events
-from chimpline.runs.endings import (
+from chimpline.runs.report import events
+from chimpline.runs.report.endings import (
     ENDED_FROM_OUTSIDE,
     STOPPED_AT_ONCE,
     Words,

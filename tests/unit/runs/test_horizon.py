@@ -10,7 +10,7 @@ import pytest
 
 from chimpline.api.client import Client, Reply
 from chimpline.clock import TOLERANCE
-from chimpline.runs.connecting import SECOND, Horizon, horizon
+from chimpline.runs.work.connecting import SECOND, Horizon, horizon
 from tests.unit.extract.fakes import run
 
 NOW = dt.datetime(2026, 11, 23, 12, 0, 7, 250_000, tzinfo=dt.UTC)

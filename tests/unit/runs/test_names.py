@@ -8,7 +8,7 @@ from chimpline.catalog.selected import applied
 from chimpline.catalog.selection import TableSelection
 from chimpline.catalog.tables import tables
 from chimpline.extract.plan import kept_columns
-from chimpline.runs.names import LONGEST, Names
+from chimpline.runs.report.names import LONGEST, Names
 
 LISTS = [{"id": "4d2a", "name": "뉴스레터\n 구독자 🍌"}, {"id": "77", "name": ""}]
 

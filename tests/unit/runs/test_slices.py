@@ -16,7 +16,7 @@ from chimpline.catalog.tables import tables
 from chimpline.errors import NotFound, NotUnderstood
 from chimpline.extract.decode import Decoder
 from chimpline.extract.source import Found, Source
-from chimpline.runs.slices import looked_up, present
+from chimpline.runs.slice.read import looked_up, present
 from tests.unit.extract.fakes import DATE, run
 
 T = TypeVar("T")

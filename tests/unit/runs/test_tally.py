@@ -9,9 +9,15 @@ import pytest
 from chimpline.catalog.tables import select
 from chimpline.load.contract import TableChange
 from chimpline.model import TableState
-from chimpline.runs.endings import NOT_READ
-from chimpline.runs.events import ConnectionsInUse, Event, Notice, TableFinished, TableProgress
-from chimpline.runs.tally import PROGRESS_EVERY_S, TELL_TIME_AFTER_S, Tally
+from chimpline.runs.report.endings import NOT_READ
+from chimpline.runs.report.events import (
+    ConnectionsInUse,
+    Event,
+    Notice,
+    TableFinished,
+    TableProgress,
+)
+from chimpline.runs.report.tally import PROGRESS_EVERY_S, TELL_TIME_AFTER_S, Tally
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from chimpline.errors import DestinationUnavailable
-from chimpline.runs.thread import LoneThread, Silence, opened
+from chimpline.runs.work.thread import LoneThread, Silence, opened
 
 
 def test_one_thing_after_the_other_on_one_thread() -> None:

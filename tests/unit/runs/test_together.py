@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from chimpline.errors import BrokenAnswer, DestinationUnavailable
-from chimpline.runs.together import Tasks, together
+from chimpline.runs.work.together import Tasks, together
 
 
 def test_the_one_error_comes_out() -> None:

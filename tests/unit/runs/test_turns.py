@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from chimpline.runs.turns import FIRST, SPARE, Turns
+from chimpline.runs.work.turns import FIRST, SPARE, Turns
 
 
 async def settle() -> None:

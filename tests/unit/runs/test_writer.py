@@ -16,7 +16,7 @@ from chimpline.errors import DestinationUnavailable
 from chimpline.extract.room import MEGABYTE, Room
 from chimpline.load.contract import Commit, Destination, Forget, Reopen, TableChange
 from chimpline.model import Column, ColumnType, Deletes, SliceRecord, SliceState, TableSchema
-from chimpline.runs.writer import COMMIT_BYTES, COMMIT_PAGES, WAITING_PAGES, Part, Writer
+from chimpline.runs.work.writer import COMMIT_BYTES, COMMIT_PAGES, WAITING_PAGES, Part, Writer
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 LISTS = TableSchema("lists", (Column("id", ColumnType.TEXT),), ("id",))

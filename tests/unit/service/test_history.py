@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from chimpline.model import RunRecord, RunState, TableState
-from chimpline.runs import events
-from chimpline.runs.info import LedgerView, TableInfo, TableStatus
+from chimpline.runs.report import events
+from chimpline.runs.report.info import LedgerView, TableInfo, TableStatus
 from chimpline.service.history import DatasetHistory, dataset_history
 from chimpline.service.settings import Connection, Pipeline
 from chimpline.service.settings_request import Chosen

@@ -15,7 +15,7 @@ import pytest
 
 from chimpline.errors import RunLocked, SettingsError
 from chimpline.redact import register
-from chimpline.runs.events import from_json
+from chimpline.runs.report.events import from_json
 from chimpline.state.directory import RUNS_KEPT, StateDirectory, connection_slots_directory
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)

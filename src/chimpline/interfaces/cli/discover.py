@@ -25,7 +25,7 @@ from chimpline.interfaces.cli.view import counted, moment
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chimpline.runs.discovery import Discovery, FoundTable
+    from chimpline.runs.asking.discovery import Discovery, FoundTable
     from chimpline.service.connections import Connections
     from chimpline.service.discovery import Change
     from chimpline.service.settings import TableMetadata

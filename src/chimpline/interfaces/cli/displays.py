@@ -18,8 +18,8 @@ from chimpline.interfaces.cli.session import say
 from chimpline.interfaces.cli.view import MARKS, RunView, TableLine, counted, some
 from chimpline.model import TableState
 from chimpline.redact import redact
-from chimpline.runs.endings import NOT_READ
-from chimpline.runs.events import (
+from chimpline.runs.report.endings import NOT_READ
+from chimpline.runs.report.events import (
     Event,
     Notice,
     RunFinished,

@@ -21,14 +21,14 @@ from chimpline.interfaces.cli.options import (
 from chimpline.interfaces.cli.session import Session, say, warn
 from chimpline.interfaces.cli.view import MARKS, RunView, counted, duration, moment
 from chimpline.model import RunState, TableState
-from chimpline.runs.endings import NOT_READ
+from chimpline.runs.report.endings import NOT_READ
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from chimpline.model import RunRecord
-    from chimpline.runs.info import TableStatus
+    from chimpline.runs.report.info import TableStatus
     from chimpline.service.history import DatasetHistory, LiveRun
 
 _RUNS_IN_STATUS = 3

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import threading
     from pathlib import Path
 
-    from chimpline.runs.differences import Difference, Level, Reconciliation
-    from chimpline.runs.events import Event
+    from chimpline.reconcile.difference import Difference, Level, Reconciliation
+    from chimpline.runs.report.events import Event
     from chimpline.runs.request import RunRequest
     from chimpline.service.reconciliation import Reconciled
     from chimpline.service.remembered import Remembered
@@ -73,7 +73,7 @@ def reconcile(
     wrong somewhere, or could not be compared. 2: someone has to fix something.
     """
     from chimpline.interfaces.cli.logs import configure_logs
-    from chimpline.runs.differences import Level
+    from chimpline.reconcile.difference import Level
 
     if level not in LEVELS:
         raise UserError(f"There is no level {level!r}.", do=f"Choose one of {', '.join(LEVELS)}.")
@@ -154,7 +154,7 @@ def _as_lines(told: dict[str, Any]) -> None:
 
 
 def _event_as_line(event: Event) -> None:
-    from chimpline.runs.events import as_json
+    from chimpline.runs.report.events import as_json
 
     say(json_.dumps(as_json(event), ensure_ascii=False))
 
@@ -182,7 +182,7 @@ def _in_words(told: dict[str, Any]) -> None:
 
 
 def _event_in_words(event: Event) -> None:
-    from chimpline.runs.events import Notice, RunFinished, RunStarted
+    from chimpline.runs.report.events import Notice, RunFinished, RunStarted
 
     match event:
         case RunStarted():

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chimpline.interfaces.cli.displays import Display
-    from chimpline.runs.events import Event, RunFinished
+    from chimpline.runs.report.events import Event, RunFinished
     from chimpline.runs.request import Credential, RunRequest
     from chimpline.service.remembered import Remembered
 
@@ -260,7 +260,7 @@ def _go(
     from chimpline.interfaces.cli.interrupts import Interrupts
     from chimpline.interfaces.cli.summary import show_message, show_summary
     from chimpline.model import RunState
-    from chimpline.runs.events import RunQueued, RunStarted
+    from chimpline.runs.report.events import RunQueued, RunStarted
     from chimpline.service.history import stopped_at_once
     from chimpline.service.remembered import note_address
 
@@ -305,7 +305,7 @@ def _go(
 def _broken_off(session: Session, display: Display, error: Exception) -> RunFinished:
     """The last line of `--json` where no run could end by itself."""
     from chimpline.model import RunState
-    from chimpline.runs.events import RunFinished
+    from chimpline.runs.report.events import RunFinished
 
     told = error if isinstance(error, ChimplineError) else of_surroundings(error)
     message = str(told or f"chimpline met a mistake of its own ({type(error).__name__}).")

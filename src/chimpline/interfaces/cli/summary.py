@@ -11,11 +11,11 @@ from chimpline.interfaces.cli.grid import show_grid
 from chimpline.interfaces.cli.session import say, warn
 from chimpline.interfaces.cli.view import MARKS, counted, duration, some
 from chimpline.model import RunState, TableState
-from chimpline.runs.endings import NOT_READ
+from chimpline.runs.report.endings import NOT_READ
 
 if TYPE_CHECKING:
     from chimpline.interfaces.cli.view import RunView
-    from chimpline.runs.events import RunFinished
+    from chimpline.runs.report.events import RunFinished
     from chimpline.runs.request import RunRequest
     from chimpline.service.engine import Engine
 

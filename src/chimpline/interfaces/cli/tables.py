@@ -22,7 +22,7 @@ from chimpline.interfaces.cli.session import Session, say, warn
 from chimpline.interfaces.cli.view import counted, moment
 
 if TYPE_CHECKING:
-    from chimpline.runs.info import TableInfo, TableStatus
+    from chimpline.runs.report.info import TableInfo, TableStatus
     from chimpline.service.history import DatasetHistory
 
 
@@ -83,7 +83,7 @@ def _named(name: str, known: Any) -> TableInfo:
 
 
 def _show_columns(table: TableInfo, *, json: bool) -> None:
-    from chimpline.runs.info import OWN_COLUMNS, SERVICE_COLUMNS
+    from chimpline.runs.report.info import OWN_COLUMNS, SERVICE_COLUMNS
 
     own = {column.name for column in table.columns}
     service = [column for column in SERVICE_COLUMNS if column.name not in own]

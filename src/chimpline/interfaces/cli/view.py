@@ -7,7 +7,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from chimpline.model import TableState
-from chimpline.runs.events import (
+from chimpline.runs.report.events import (
     ConnectionsInUse,
     Notice,
     RunFinished,
@@ -19,7 +19,7 @@ from chimpline.runs.events import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from chimpline.runs.events import Event
+    from chimpline.runs.report.events import Event
 
 ENDED = (TableState.DONE, TableState.UNPROVEN, TableState.FAILED, TableState.REFUSED)
 MARKS = {

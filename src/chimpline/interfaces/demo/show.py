@@ -21,7 +21,7 @@ from chimpline.model import RunState
 if TYPE_CHECKING:
     from chimpline.interfaces.cli.session import Session
     from chimpline.interfaces.demo.replica import Replica
-    from chimpline.runs.events import RunFinished
+    from chimpline.runs.report.events import RunFinished
     from chimpline.runs.request import RunRequest
     from chimpline.sandbox import SandboxControl
 

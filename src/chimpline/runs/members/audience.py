@@ -26,12 +26,12 @@ from chimpline.model import (
     Window,
     parent_key,
 )
-from chimpline.runs.collector import Collector
-from chimpline.runs.comparing import Comparison
 from chimpline.runs.context import Context
-from chimpline.runs.membership import Membership
-from chimpline.runs.together import together
-from chimpline.runs.writer import Part
+from chimpline.runs.members.membership import Membership
+from chimpline.runs.members.search import Comparison
+from chimpline.runs.slice.collector import Collector
+from chimpline.runs.work.together import together
+from chimpline.runs.work.writer import Part
 from chimpline.state.bookmarks import COMPLETE
 
 NEVER = "it was never read completely"

@@ -22,11 +22,11 @@ from chimpline.extract.source import instant
 from chimpline.extract.walk import walk
 from chimpline.load.keys import subtract
 from chimpline.model import ColumnType, Scope, SliceState, Window
-from chimpline.runs.bisection import PAGE, SECOND, Leaf, cost, middle, packed
-from chimpline.runs.collector import Collector
-from chimpline.runs.membership import Membership
-from chimpline.runs.together import together
-from chimpline.runs.writer import Part
+from chimpline.runs.members.bisection import PAGE, SECOND, Leaf, cost, middle, packed
+from chimpline.runs.members.membership import Membership
+from chimpline.runs.slice.collector import Collector
+from chimpline.runs.work.together import together
+from chimpline.runs.work.writer import Part
 from chimpline.state.bookmarks import COUNTED
 
 ROUNDS = 3

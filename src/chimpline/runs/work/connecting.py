@@ -13,8 +13,8 @@ from chimpline.api.budget import Budget
 from chimpline.api.client import Client, Retry
 from chimpline.api.transport import AiohttpTransport, Transport
 from chimpline.clock import TOLERANCE, Clock, is_ahead, utc_now
-from chimpline.runs.logged import logged
 from chimpline.runs.request import RunRequest
+from chimpline.runs.work.logged import logged
 from chimpline.state.directory import connection_slots_directory
 
 SECOND = dt.timedelta(seconds=1)

@@ -20,10 +20,10 @@ from chimpline.extract.decode import Decoder
 from chimpline.extract.source import Source
 from chimpline.load.contract import Destination
 from chimpline.model import ColumnType, Scope, parent_key
-from chimpline.runs.differences import EXAMPLES, Difference, Kind, Level, TableCompared
-from chimpline.runs.names import Names
+from chimpline.reconcile.difference import EXAMPLES, Difference, Kind, Level, TableCompared
+from chimpline.runs.report.names import Names
 from chimpline.runs.request import RunRequest
-from chimpline.runs.thread import LoneThread, Silence
+from chimpline.runs.work.thread import LoneThread, Silence
 from chimpline.state.bookmarks import Bookmarks
 
 P = ParamSpec("P")

@@ -19,7 +19,7 @@ import pyarrow as pa
 from chimpline.extract.room import MEGABYTE, Claim, Room
 from chimpline.load.contract import Commit, Destination, Forget, Load, Reopen, TableChange
 from chimpline.model import Deletes, SliceRecord, TableSchema
-from chimpline.runs.thread import LoneThread, Silence
+from chimpline.runs.work.thread import LoneThread, Silence
 
 P = ParamSpec("P")
 R = TypeVar("R")

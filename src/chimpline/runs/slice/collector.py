@@ -15,8 +15,8 @@ from chimpline.extract.source import Source
 from chimpline.extract.walk import Reached
 from chimpline.model import SliceRecord, SliceState, Window
 from chimpline.runs.context import Context
-from chimpline.runs.unfinished import Unfinished
-from chimpline.runs.writer import Part
+from chimpline.runs.slice.unfinished import Unfinished
+from chimpline.runs.work.writer import Part
 from chimpline.state.bookmarks import IN_PROGRESS
 
 PART_PAGES = 5

@@ -8,7 +8,7 @@ from chimpline.catalog.table import Table
 from chimpline.extract.plan import Row, number
 from chimpline.load.contract import Destination
 from chimpline.model import Scope
-from chimpline.runs.names import Names
+from chimpline.runs.report.names import Names
 
 ACTIONS = (("open", "opens__opens_total"), ("click", "clicks__clicks_total"))
 

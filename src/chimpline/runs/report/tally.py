@@ -12,8 +12,8 @@ from chimpline.catalog.table import Table
 from chimpline.clock import Clock
 from chimpline.load.contract import TableChange
 from chimpline.model import TableState
-from chimpline.runs.endings import NOT_READ
-from chimpline.runs.events import (
+from chimpline.runs.report.endings import NOT_READ
+from chimpline.runs.report.events import (
     ConnectionsInUse,
     Event,
     Notice,

@@ -12,9 +12,9 @@ from chimpline.extract.plan import Row, expected_rows, gate_moved
 from chimpline.extract.source import Source
 from chimpline.extract.walk import walk
 from chimpline.model import Scope, parent_key
-from chimpline.runs.checking import MADE, MOVED, Checking, Slice
-from chimpline.runs.differences import Kind, Level
-from chimpline.runs.matching import differing, latest, match
+from chimpline.reconcile.copy import MADE, MOVED, Checking, Slice
+from chimpline.reconcile.difference import Kind, Level
+from chimpline.reconcile.match import differing, latest, match
 
 
 def uncountable(table: Table) -> str:

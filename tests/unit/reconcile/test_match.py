@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from chimpline.model import Column, ColumnType, TableSchema
-from chimpline.runs.matching import differing, latest, match
+from chimpline.reconcile.match import differing, latest, match
 
 TABLE = TableSchema(
     "t",

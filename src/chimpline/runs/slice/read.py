@@ -19,11 +19,11 @@ from chimpline.extract.source import Found, Source
 from chimpline.extract.walk import walk
 from chimpline.load.keys import subtract
 from chimpline.model import Deletes, Scope, SliceRecord, SliceState, parent_key
-from chimpline.runs.collector import Collector, floor_of
 from chimpline.runs.context import Context
-from chimpline.runs.turns import FIRST
-from chimpline.runs.unfinished import Unfinished
-from chimpline.runs.writer import Part
+from chimpline.runs.slice.collector import Collector, floor_of
+from chimpline.runs.slice.unfinished import Unfinished
+from chimpline.runs.work.turns import FIRST
+from chimpline.runs.work.writer import Part
 
 Walked = Callable[..., Awaitable[Found]]
 """A walk of the slice: it takes whoever takes the pages."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from chimpline.errors import COMMITTED_STAYS
 from chimpline.model import RunRecord, RunState, TableState
-from chimpline.runs.events import (
+from chimpline.runs.report.events import (
     ConnectionsInUse,
     Event,
     RunBrokenOff,

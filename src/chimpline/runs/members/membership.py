@@ -19,15 +19,15 @@ from chimpline.load.contract import Known, Reopen
 from chimpline.load.keys import subtract
 from chimpline.model import LAST_SECOND, Deletes, Scope, SliceRecord, Window, parent_key
 from chimpline.runs.context import Context
-from chimpline.runs.slices import (
+from chimpline.runs.slice.read import (
     CONFIRM_ONE_BY_ONE,
     FEW,
     askable,
     looked_up,
     some,
 )
-from chimpline.runs.together import together
-from chimpline.runs.writer import Part
+from chimpline.runs.work.together import together
+from chimpline.runs.work.writer import Part
 
 KIN = "contact_id"
 """What stays when a member takes another address, and with it another id (FACTS 5)."""

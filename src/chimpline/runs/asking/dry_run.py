@@ -30,9 +30,9 @@ from chimpline.extract.walk import walk
 from chimpline.load import open_destination
 from chimpline.load.writable import check_writable
 from chimpline.model import parent_key
-from chimpline.runs.connecting import connected, server_time
 from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import check_salt
+from chimpline.runs.work.connecting import connected, server_time
 from chimpline.state.bookmarks import COMPLETE, Bookmarks
 
 PAGE = 1000  # the largest page that Mailchimp serves (FACTS 3)

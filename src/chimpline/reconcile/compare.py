@@ -24,18 +24,18 @@ from chimpline.extract.plan import Row, children, in_activity_window
 from chimpline.load import open_destination
 from chimpline.load.contract import Destination
 from chimpline.model import Owner, Scope, parent_key
-from chimpline.runs.bisection import PAGE
-from chimpline.runs.checking import Checking, Copy, Slice
-from chimpline.runs.checking_members import MembersCheck
-from chimpline.runs.checking_slices import SliceCheck, read_whole, uncountable
-from chimpline.runs.connecting import connected, horizon
-from chimpline.runs.dashboard import activity_notes, audience_notes
-from chimpline.runs.differences import Kind, Level, Reconciliation, TableCompared
+from chimpline.reconcile.copy import Checking, Copy, Slice
+from chimpline.reconcile.dashboard import activity_notes, audience_notes
+from chimpline.reconcile.difference import Kind, Level, Reconciliation, TableCompared
+from chimpline.reconcile.members import MembersCheck
+from chimpline.reconcile.whole_slice import SliceCheck, read_whole, uncountable
+from chimpline.runs.members.bisection import PAGE
 from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import check_salt
-from chimpline.runs.thread import opened
-from chimpline.runs.together import together
-from chimpline.runs.turns import SPARE
+from chimpline.runs.work.connecting import connected, horizon
+from chimpline.runs.work.thread import opened
+from chimpline.runs.work.together import together
+from chimpline.runs.work.turns import SPARE
 from chimpline.state.bookmarks import Bookmarks
 
 BEGUN = 4

@@ -25,9 +25,9 @@ from chimpline.extract.decode import Decoder
 from chimpline.extract.plan import children, kept_columns
 from chimpline.extract.source import Source
 from chimpline.extract.walk import walk
-from chimpline.runs.connecting import OpenTransport, connected
-from chimpline.runs.dry_run import first_run
+from chimpline.runs.asking.dry_run import first_run
 from chimpline.runs.request import RunRequest
+from chimpline.runs.work.connecting import OpenTransport, connected
 
 SAMPLE = 20
 """Records read of a table for its samples, at most."""

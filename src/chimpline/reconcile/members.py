@@ -17,14 +17,14 @@ from chimpline.extract.plan import Row, definitions, definitions_changed
 from chimpline.extract.seek import seek
 from chimpline.extract.walk import walk
 from chimpline.model import LAST_SECOND, Scope, Window
-from chimpline.runs.bisection import Leaf, packed
-from chimpline.runs.checking import Checking, Slice
-from chimpline.runs.checking_slices import read_whole
-from chimpline.runs.differences import Kind, Level
-from chimpline.runs.matching import Matched, differing, latest, match
-from chimpline.runs.membership import window_filters
-from chimpline.runs.slices import CONFIRM_ONE_BY_ONE, askable, looked_up
-from chimpline.runs.together import together
+from chimpline.reconcile.copy import Checking, Slice
+from chimpline.reconcile.difference import Kind, Level
+from chimpline.reconcile.match import Matched, differing, latest, match
+from chimpline.reconcile.whole_slice import read_whole
+from chimpline.runs.members.bisection import Leaf, packed
+from chimpline.runs.members.membership import window_filters
+from chimpline.runs.slice.read import CONFIRM_ONE_BY_ONE, askable, looked_up
+from chimpline.runs.work.together import together
 from chimpline.state.bookmarks import COMPLETE
 
 GROUP = 8

@@ -1,0 +1,1 @@
+"""What a run tells: events, counts, names and how it ended."""

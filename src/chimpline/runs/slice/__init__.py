@@ -1,0 +1,1 @@
+"""One slice: a collection below one parent, read whole, proven and handed to the writer."""

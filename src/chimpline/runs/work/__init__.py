@@ -1,0 +1,1 @@
+"""How the work of a run is done: threads, turns, the writer, and connections to both sides."""
