@@ -17,7 +17,7 @@ import pytest
 
 from chimpline.errors import ChimplineError, DestinationLocked, RunLocked
 from chimpline.load import open_destination
-from chimpline.load.postgres_lock import WAITED_FOR_S
+from chimpline.load.postgres.lock import WAITED_FOR_S
 from chimpline.runs.report.events import RunFinished
 from chimpline.sandbox import Sandbox
 from tests.acceptance.conftest import SMALL

@@ -101,7 +101,7 @@ def test_importing_the_package_loads_no_driver() -> None:
 
 
 def test_a_driver_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "chimpline.load.postgres_session", raising=False)
+    monkeypatch.delitem(sys.modules, "chimpline.load.postgres.session", raising=False)
     monkeypatch.setitem(sys.modules, "adbc_driver_postgresql", None)
     with refused(SettingsError, "chimpline[postgres]"):
         open_destination("postgresql://me@127.0.0.1:1/db", "mailchimp")
@@ -180,7 +180,7 @@ class TestDuckDB:
             "import os, sys\n"
             "from chimpline.load import open_destination\n"
             "import duckdb, pyarrow, chimpline.load.sql_destination\n"
-            "import chimpline.load.duckdb_session\n"
+            "import chimpline.load.duckdb.session\n"
             "if os.getuid() == 0: os.setuid(65534)\n"
             "try:\n    open_destination('duckdb:///' + sys.argv[1], 'mailchimp')\n"
             "except Exception as error: print(type(error).__name__, error)\n"

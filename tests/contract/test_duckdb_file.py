@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from chimpline.load import open_destination
-from chimpline.load.duckdb_session import DuckDBSession
+from chimpline.load.duckdb.session import DuckDBSession
 from chimpline.load.locate import DuckDBFile
 
 DATASET = "mailchimp"

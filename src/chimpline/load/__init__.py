@@ -24,12 +24,12 @@ def open_destination(url: str, dataset: str, *, read_only: bool = False) -> Dest
     """
     place = locate(url, dataset)
     if isinstance(place, DuckDBFile):
-        from chimpline.load.duckdb_session import DuckDBSession
+        from chimpline.load.duckdb.session import DuckDBSession
         from chimpline.load.sql_destination import SqlDestination
 
         return SqlDestination(DuckDBSession(place, read_only=read_only), read_only=read_only)
     try:
-        from chimpline.load.postgres_session import PostgresSession
+        from chimpline.load.postgres.session import PostgresSession
     except ModuleNotFoundError:
         raise SettingsError(
             "The driver for PostgreSQL is not installed.",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from chimpline.load.contract import Capabilities, ViewColumn
-    from chimpline.load.stored import Catalog
+    from chimpline.load.upkeep.stored import Catalog
 
 
 class InUse(DestinationError):

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
 from chimpline.errors import Bug, DestinationError, DestinationReadOnly
-from chimpline.load import doubles, merge
+from chimpline.load import merge
 from chimpline.load.contract import (
     Capabilities,
     Change,
@@ -24,8 +24,9 @@ from chimpline.load.contract import (
 from chimpline.load.keys import subtract
 from chimpline.load.ledger import Ledger
 from chimpline.load.sql import InUse, Session, listed, quote, same, where
-from chimpline.load.strangers import strangers
-from chimpline.load.tables import Tables
+from chimpline.load.upkeep import doubles
+from chimpline.load.upkeep.strangers import strangers
+from chimpline.load.upkeep.tables import Tables
 from chimpline.load.views import Views
 from chimpline.model import (
     DELETED_AT,

@@ -27,7 +27,7 @@ def check_writable(url: str, dataset: str, tables: Collection[str]) -> None:
 
 
 def _check_file(place: DuckDBFile) -> None:
-    from chimpline.load.duckdb_errors import check_file
+    from chimpline.load.duckdb.errors import check_file
 
     check_file(place.path, read_only=False)
     # DuckDB writes a log beside the file.
@@ -41,7 +41,7 @@ def _check_file(place: DuckDBFile) -> None:
 
 
 def _check_database(place: PostgresDatabase, needed: set[str]) -> None:
-    from chimpline.load.postgres_session import PostgresSession
+    from chimpline.load.postgres.session import PostgresSession
 
     session = PostgresSession(place, read_only=True)
     try:

@@ -17,9 +17,9 @@ from typer.main import get_command
 from chimpline import errors
 from chimpline.catalog.tables import tables
 from chimpline.interfaces.cli.app import app
-from chimpline.load.duckdb_dialect import DIALECT as DUCKDB
+from chimpline.load.duckdb.dialect import DIALECT as DUCKDB
 from chimpline.load.ledger import DATASET, RUNS, SLICES, TABLES, VIEWS
-from chimpline.load.postgres_dialect import dialect
+from chimpline.load.postgres.dialect import dialect
 from chimpline.model import DELETED_AT, EXTRA, SYNCED_AT, ColumnType
 from chimpline.sandbox.changes import CHANGES
 from chimpline.service.settings import Connection, Pipeline

@@ -17,7 +17,7 @@ from chimpline.model import ColumnType
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from chimpline.load.stored import StoredColumn
+    from chimpline.load.upkeep.stored import StoredColumn
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chimpline.load.stored import StoredColumn
+from chimpline.load.upkeep.stored import StoredColumn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,7 +40,7 @@ WHERE {_HERE} AND constraint_type IN ('PRIMARY KEY', 'UNIQUE')
 
 
 class DuckDBCatalog:
-    """See `chimpline.load.stored.Catalog`.
+    """See `chimpline.load.upkeep.stored.Catalog`.
 
     Nobody else writes to the file meanwhile, so that each question is asked once for all tables,
     and again after a statement of this session that may change the answer (`forget`).

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chimpline.load.sql import quote
-from chimpline.load.stored import StoredColumn
+from chimpline.load.upkeep.stored import StoredColumn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -127,7 +127,7 @@ WHERE i.inhparent = (SELECT c.oid {_ONE}) ORDER BY 1
 
 
 class PostgresCatalog:
-    """See `chimpline.load.stored.Catalog`."""
+    """See `chimpline.load.upkeep.stored.Catalog`."""
 
     def __init__(self, rows: Callable[..., list[tuple[Any, ...]]]) -> None:
         self._rows = rows

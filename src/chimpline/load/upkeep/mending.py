@@ -12,9 +12,9 @@ from chimpline.errors import (
     DestinationUnavailable,
     TableBlocked,
 )
-from chimpline.load import doubles
 from chimpline.load.contract import Change
 from chimpline.load.sql import Session, listed, quote
+from chimpline.load.upkeep import doubles
 from chimpline.load.views import fall_behind
 from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from chimpline.load.ledger import Ledger
-    from chimpline.load.record import Known, Records
-    from chimpline.load.stored import StoredColumn
+    from chimpline.load.upkeep.record import Known, Records
+    from chimpline.load.upkeep.stored import StoredColumn
 
 _ASIDE = "_chimpline_name"
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from chimpline.load.contract import Capabilities
-from chimpline.load.duckdb_catalog import DuckDBCatalog
-from chimpline.load.duckdb_dialect import DIALECT
-from chimpline.load.duckdb_errors import check_file, translated
+from chimpline.load.duckdb.catalog import DuckDBCatalog
+from chimpline.load.duckdb.dialect import DIALECT
+from chimpline.load.duckdb.errors import check_file, translated
 from chimpline.load.locate import MAX_IDENTIFIER_BYTES, DuckDBFile
 from chimpline.load.sql import Merged, listed, quote, same
 from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from chimpline.load.stored import Catalog
+    from chimpline.load.upkeep.stored import Catalog
 
 # A commit needs five times the bytes of its rows and holds at most 24 MB of them (the writer); what
 # else there is spills beside the file. All of it is used in time (measured: a run that took 500 MB

@@ -24,10 +24,10 @@ from chimpline.errors import (
     TableBlocked,
 )
 from chimpline.load.contract import Change
-from chimpline.load.mending import Mending, blocked, said
 from chimpline.load.names import distinct
-from chimpline.load.record import Known, Records
 from chimpline.load.sql import Session, quote
+from chimpline.load.upkeep.mending import Mending, blocked, said
+from chimpline.load.upkeep.record import Known, Records
 from chimpline.load.views import Lifted, fall_behind, rebind
 from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from chimpline.load.ledger import Ledger
-    from chimpline.load.stored import StoredColumn
+    from chimpline.load.upkeep.stored import StoredColumn
 
 _SERVICE = (SYNCED_AT, DELETED_AT)
 

@@ -28,20 +28,20 @@ from chimpline.errors import (
 )
 from chimpline.load.contract import Capabilities
 from chimpline.load.locate import MAX_IDENTIFIER_BYTES, PostgresDatabase
-from chimpline.load.postgres_catalog import PostgresCatalog
-from chimpline.load.postgres_dialect import dialect
-from chimpline.load.postgres_errors import translated, translated_on_connecting
-from chimpline.load.postgres_lock import hold, let_go, name_of_this_process
-from chimpline.load.postgres_text import storable
+from chimpline.load.postgres.catalog import PostgresCatalog
+from chimpline.load.postgres.dialect import dialect
+from chimpline.load.postgres.errors import translated, translated_on_connecting
+from chimpline.load.postgres.lock import hold, let_go, name_of_this_process
+from chimpline.load.postgres.text import storable
 from chimpline.load.sql import Merged, listed, quote, same
-from chimpline.load.stored import refuse_what_fell
+from chimpline.load.upkeep.stored import refuse_what_fell
 from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
 from chimpline.redact import register
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from chimpline.load.stored import Catalog
+    from chimpline.load.upkeep.stored import Catalog
 
 _PASSWORDS = ("CHIMPLINE_DESTINATION_PASSWORD", "PGPASSWORD")
 _CONNECT_TIMEOUT_S = 15

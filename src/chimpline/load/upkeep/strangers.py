@@ -10,7 +10,7 @@ from chimpline.model import DELETED_AT, ColumnType
 if TYPE_CHECKING:
     from chimpline.load.contract import Known
     from chimpline.load.sql import Session
-    from chimpline.load.tables import Tables
+    from chimpline.load.upkeep.tables import Tables
     from chimpline.model import TableSchema
 
 

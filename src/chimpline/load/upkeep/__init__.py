@@ -1,0 +1,1 @@
+"""Our tables as they stand: made, compared with the catalog, put right after what people did."""
