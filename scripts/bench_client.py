@@ -31,7 +31,7 @@ from chimpline.api.client import Client
 from chimpline.api.credentials import Credential
 from chimpline.api.transport import AiohttpTransport, Answer, Transport
 from chimpline.catalog.tables import tables
-from chimpline.extract.decode import Decoder
+from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.source import Source
 from chimpline.runs.report.events import Event
 from chimpline.runs.request import RunRequest

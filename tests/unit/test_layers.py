@@ -176,7 +176,7 @@ def test_every_package_has_a_layer() -> None:
         ("chimpline.load.duckdb", "from ..catalog import tables"),
         ("chimpline.load.duckdb", "from .. import catalog"),
         ("chimpline.state.ledger", "def f():\n    from chimpline.runs import events"),
-        ("chimpline.state.ledger", "import chimpline.extract.decode"),
+        ("chimpline.state.ledger", "import chimpline.extract.decode.decoder"),
         (
             "chimpline.runs.worker",
             "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import chimpline.service",
@@ -200,7 +200,7 @@ def test_a_planted_violation_is_caught(module: str, text: str) -> None:
     ("module", "text"),
     [
         ("chimpline.api.client", "from chimpline.errors import Bug\nfrom .retry import again"),
-        ("chimpline.runs.worker", "import chimpline.extract.decode"),
+        ("chimpline.runs.worker", "import chimpline.extract.decode.decoder"),
         ("chimpline.interfaces.cli.run", "from chimpline.service import settings"),
         ("chimpline.interfaces.cli.app", "import chimpline"),
         ("chimpline.interfaces.cli.sandbox", "def f():\n    from chimpline.sandbox import server"),

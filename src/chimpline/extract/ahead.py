@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from chimpline.api.client import Reply
-from chimpline.extract.decode import Page
+from chimpline.extract.decode.decoder import Page
 from chimpline.extract.source import Source
 
 MOST_AHEAD = 16

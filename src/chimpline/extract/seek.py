@@ -23,8 +23,8 @@ from collections.abc import Callable
 from typing import Any
 
 from chimpline.extract.ahead import Help
-from chimpline.extract.decode import Page
-from chimpline.extract.oddities import Reason
+from chimpline.extract.decode.decoder import Page
+from chimpline.extract.decode.oddities import Reason
 from chimpline.extract.source import Emit, Found, Source, instant, parse_instant
 from chimpline.extract.walk import walk
 from chimpline.model import LAST_SECOND, Window, second_before

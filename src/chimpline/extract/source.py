@@ -14,10 +14,10 @@ from chimpline.api.client import Client, Memory, PageSize, Reply
 from chimpline.catalog.digest import endpoints
 from chimpline.catalog.table import Table
 from chimpline.errors import BrokenAnswer, NotFound
-from chimpline.extract.decode import Decoder, Page
+from chimpline.extract.decode.decoder import Decoder, Page
+from chimpline.extract.decode.landing import projection
+from chimpline.extract.decode.oddities import STANDS_IN, Oddities
 from chimpline.extract.instants import instant, parse_instant
-from chimpline.extract.landing import projection
-from chimpline.extract.oddities import STANDS_IN, Oddities
 from chimpline.extract.plan import Row
 from chimpline.extract.room import Room
 

@@ -30,7 +30,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from chimpline.extract.ahead import Ahead, Help
-from chimpline.extract.oddities import Oddities, Reason
+from chimpline.extract.decode.oddities import Oddities, Reason
 from chimpline.extract.source import DEFAULT_COUNT, NONE, Emit, Found, Source
 
 ATTEMPTS = 3

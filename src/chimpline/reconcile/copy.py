@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from chimpline.api.client import Client
 from chimpline.catalog.table import Changed, Table
-from chimpline.extract.decode import Decoder
+from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.source import Source
 from chimpline.load.contract import Destination
 from chimpline.model import ColumnType, Scope, parent_key

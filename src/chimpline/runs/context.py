@@ -20,7 +20,7 @@ from chimpline.errors import (
     SliceError,
     SourceUnavailable,
 )
-from chimpline.extract.decode import Decoder
+from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.plan import Row
 from chimpline.extract.source import Found, Source
 from chimpline.model import SliceRecord, SliceState, TableState, parent_key

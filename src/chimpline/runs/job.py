@@ -29,7 +29,7 @@ from chimpline.catalog.table import Table
 from chimpline.catalog.tables import SCHEMA_VERSION
 from chimpline.clock import Clock, utc_now
 from chimpline.errors import COMMITTED_STAYS, NOTHING_TOUCHED, Bug, ChimplineError, TableBlocked
-from chimpline.extract.decode import Decoder
+from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.plan import needed
 from chimpline.extract.room import MEGABYTE, Room
 from chimpline.load import open_destination

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from chimpline.api.client import Client, Memory, PageSize, Reply
 from chimpline.catalog.tables import tables
-from chimpline.extract.decode import Decoder
+from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.source import Source
 
 T = TypeVar("T")

@@ -20,9 +20,9 @@ from chimpline.catalog.selection import TableSelection
 from chimpline.catalog.table import Field, Table
 from chimpline.catalog.tables import tables
 from chimpline.errors import BrokenAnswer
-from chimpline.extract.decode import Decoder
-from chimpline.extract.landing import hashed
-from chimpline.extract.oddities import Oddities
+from chimpline.extract.decode.decoder import Decoder
+from chimpline.extract.decode.landing import hashed
+from chimpline.extract.decode.oddities import Oddities
 from chimpline.model import ColumnType
 
 Record = dict[str, Any]

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from chimpline.catalog.tables import tables
-from chimpline.extract.decode import Decoder
+from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.seek import seek
 from chimpline.extract.source import instant, parse_instant
 from chimpline.model import FIRST_SECOND, LAST_SECOND, Window, second_before

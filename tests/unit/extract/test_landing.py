@@ -12,8 +12,8 @@ import pytest
 from chimpline.catalog.selected import applied
 from chimpline.catalog.selection import TableSelection
 from chimpline.catalog.table import Table
-from chimpline.extract.decode import Decoder
-from chimpline.extract.landing import hashed, projection
+from chimpline.extract.decode.decoder import Decoder
+from chimpline.extract.decode.landing import hashed, projection
 
 SALT = b"0123456789abcdef"
 ADDRESS = "Ann@Example.com"

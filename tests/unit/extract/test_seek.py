@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chimpline.catalog.tables import tables
-from chimpline.extract.decode import Decoder
+from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.seek import ATTEMPTS, Sought, Split, seek
 from chimpline.extract.source import Found, instant, parse_instant
 from chimpline.model import Window

@@ -17,7 +17,7 @@ from chimpline.catalog.selection import TableSelection
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import tables
 from chimpline.extract import plan
-from chimpline.extract.decode import Decoder
+from chimpline.extract.decode.decoder import Decoder
 
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 

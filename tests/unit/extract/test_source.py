@@ -17,7 +17,7 @@ from chimpline.api.credentials import Credential
 from chimpline.api.transport import Answer
 from chimpline.catalog.tables import tables
 from chimpline.errors import SourceUnavailable
-from chimpline.extract.decode import Decoder
+from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.source import Source
 from chimpline.extract.walk import walk
 from tests.unit.extract.fakes import Collection, Taken

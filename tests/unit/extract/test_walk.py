@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chimpline.catalog.tables import tables
-from chimpline.extract.decode import Decoder
+from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.source import Found
 from chimpline.extract.walk import ATTEMPTS, EMPTY, Reached, walk
 from tests.unit.extract.fakes import Collection, Record, Taken, run

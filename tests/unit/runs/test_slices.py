@@ -14,7 +14,7 @@ from chimpline.catalog.selected import applied
 from chimpline.catalog.selection import TableSelection
 from chimpline.catalog.tables import tables
 from chimpline.errors import NotFound, NotUnderstood
-from chimpline.extract.decode import Decoder
+from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.source import Found, Source
 from chimpline.runs.slice.read import looked_up, present
 from tests.unit.extract.fakes import DATE, run

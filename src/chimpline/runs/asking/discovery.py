@@ -21,7 +21,7 @@ from chimpline.catalog.selected import OPEN, resolve
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import tables
 from chimpline.errors import BrokenAnswer, NotFound, NotUnderstood, Refused
-from chimpline.extract.decode import Decoder
+from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.plan import children, kept_columns
 from chimpline.extract.source import Source
 from chimpline.extract.walk import walk

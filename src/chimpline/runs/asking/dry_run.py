@@ -15,7 +15,7 @@ from chimpline.catalog.selected import resolve
 from chimpline.catalog.table import Changed, Events, Table
 from chimpline.clock import utc_now
 from chimpline.errors import SliceError, SourceUnavailable
-from chimpline.extract.decode import Decoder
+from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.plan import (
     Row,
     activity_of,

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chimpline.catalog.table import Changed, Table
-from chimpline.extract.oddities import STANDS_IN
+from chimpline.extract.decode.oddities import STANDS_IN
 from chimpline.extract.seek import seek
 from chimpline.extract.source import Found, Source, instant, parse_instant
 from chimpline.extract.walk import walk

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 
 from chimpline.catalog.table import Events, Table
 from chimpline.errors import NotUnderstood, SliceError
-from chimpline.extract.decode import Page
-from chimpline.extract.oddities import STANDS_IN, Oddities
+from chimpline.extract.decode.decoder import Page
+from chimpline.extract.decode.oddities import STANDS_IN, Oddities
 from chimpline.extract.plan import DEFINITIONS, Row, children
 from chimpline.extract.source import Found, Source
 from chimpline.extract.walk import walk

@@ -15,7 +15,7 @@ import msgspec
 
 from chimpline.catalog.selected import COUNTERS
 from chimpline.catalog.table import Field
-from chimpline.extract.shape import ABSENT, Node, empty
+from chimpline.extract.decode.shape import ABSENT, Node, empty
 from chimpline.model import ColumnType
 
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")

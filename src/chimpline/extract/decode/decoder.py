@@ -24,14 +24,14 @@ import pyarrow.compute as pc
 
 from chimpline.catalog.table import ORDINAL, Field, Table
 from chimpline.errors import BrokenAnswer
-from chimpline.extract.cells import ARROW, Extras, fast_column, loose_column
-from chimpline.extract.events import items, ordinals
-from chimpline.extract.landing import Landing
-from chimpline.extract.oddities import Oddities, Reason
+from chimpline.extract.decode.cells import ARROW, Extras, fast_column, loose_column
+from chimpline.extract.decode.events import items, ordinals
+from chimpline.extract.decode.landing import Landing
+from chimpline.extract.decode.oddities import Oddities, Reason
+from chimpline.extract.decode.records import Records
+from chimpline.extract.decode.sent import counted, sent
+from chimpline.extract.decode.shape import ABSENT, MisfitError, Node, empty
 from chimpline.extract.plan import MORE, Row, kept_columns
-from chimpline.extract.records import Records
-from chimpline.extract.sent import counted, sent
-from chimpline.extract.shape import ABSENT, MisfitError, Node, empty
 from chimpline.model import EXTRA, ColumnType
 
 MOST_PATHS = 1000

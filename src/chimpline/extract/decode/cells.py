@@ -14,7 +14,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chimpline.extract.shape import ABSENT, MisfitError, Node
+from chimpline.extract.decode.shape import ABSENT, MisfitError, Node
 from chimpline.model import FIRST_SECOND, LAST_SECOND, Column, ColumnType
 
 ARROW = {

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from chimpline.extract.cells import Extras
-from chimpline.extract.oddities import Reason
-from chimpline.extract.shape import Node, empty
+from chimpline.extract.decode.cells import Extras
+from chimpline.extract.decode.oddities import Reason
+from chimpline.extract.decode.shape import Node, empty
 
 
 def ordinals(

@@ -16,11 +16,11 @@ import msgspec
 from chimpline.catalog.selected import ADDRESS
 from chimpline.catalog.table import Table
 from chimpline.errors import BrokenAnswer
-from chimpline.extract.cells import coerce
-from chimpline.extract.landing import Landing
-from chimpline.extract.oddities import STANDS_IN, Nameless, Reason
-from chimpline.extract.shape import ABSENT, MisfitError, Node, loosen
-from chimpline.extract.text import utf8, without_halves
+from chimpline.extract.decode.cells import coerce
+from chimpline.extract.decode.landing import Landing
+from chimpline.extract.decode.oddities import STANDS_IN, Nameless, Reason
+from chimpline.extract.decode.shape import ABSENT, MisfitError, Node, loosen
+from chimpline.extract.decode.text import utf8, without_halves
 from chimpline.model import ColumnType
 
 
