@@ -28,7 +28,7 @@ import pyarrow as pa
 import chimpline.runs.job as runs
 from chimpline.api.budget import Budget
 from chimpline.api.client import Client
-from chimpline.api.credentials import Credential
+from chimpline.api.sign_in.credentials import Credential
 from chimpline.api.transport import AiohttpTransport, Answer, Transport
 from chimpline.catalog.tables import tables
 from chimpline.extract.decode.decoder import Decoder

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from chimpline.api.client import Retry
-from chimpline.api.credentials import Credential
+from chimpline.api.sign_in.credentials import Credential
 from chimpline.clock import Clock
 from chimpline.runs.job import run
 from chimpline.runs.report.events import Event, RunFinished

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from chimpline.api.credentials import Credential
+from chimpline.api.sign_in.credentials import Credential
 from chimpline.runs.job import run
 from chimpline.runs.request import RunRequest
 from tests.acceptance.replica import DATASET, QUICK

@@ -29,7 +29,7 @@ EACH = PAGE_MB * 1_000_000 // LARGEST // 2
 RUN = """
 import re, sys
 from pathlib import Path
-from chimpline.api.credentials import Credential
+from chimpline.api.sign_in.credentials import Credential
 from chimpline.extract.room import MEGABYTE, Room
 from chimpline.runs import job
 from chimpline.runs.job import run

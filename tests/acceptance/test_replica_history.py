@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from chimpline.api.credentials import Credential
+from chimpline.api.sign_in.credentials import Credential
 from chimpline.api.transport import AiohttpTransport, Answer
 from chimpline.catalog.tables import SCHEMA_VERSION
 from chimpline.clock import utc_now

@@ -15,7 +15,7 @@ import pytest
 
 from chimpline import private
 from chimpline.api.budget import Budget
-from chimpline.api.credentials import Credential
+from chimpline.api.sign_in.credentials import Credential
 from chimpline.clock import utc_now
 from chimpline.errors import ChimplineError, SettingsError
 from chimpline.service.control import ControlDatabase

@@ -30,7 +30,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from chimpline.api.credentials import Credential
+from chimpline.api.sign_in.credentials import Credential
 from chimpline.api.transport import Answer
 from chimpline.errors import (
     COMMITTED_STAYS,

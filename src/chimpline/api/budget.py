@@ -27,8 +27,8 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from chimpline import private
-from chimpline.api.credentials import Credential
 from chimpline.api.limit import AdaptiveLimit
+from chimpline.api.sign_in.credentials import Credential
 from chimpline.errors import SettingsError
 
 MOST_CONNECTIONS = 10  # FACTS 2

@@ -16,10 +16,10 @@ from chimpline.api import answers
 from chimpline.api.attempt import Attempt
 from chimpline.api.body import SHORT_LIMIT_BYTES, Memory, TooLarge
 from chimpline.api.budget import Budget
-from chimpline.api.credentials import Credential
-from chimpline.api.login import LOGIN_ROOT
 from chimpline.api.paging import PageSize, Sizes
 from chimpline.api.retry import Notices, Patience, Retry, persist
+from chimpline.api.sign_in.credentials import Credential
+from chimpline.api.sign_in.login import LOGIN_ROOT
 from chimpline.api.transport import Answer, TooSlow, Transport, Unreachable
 from chimpline.errors import (
     NOTHING_TOUCHED,

@@ -14,8 +14,8 @@ from urllib.parse import unquote
 
 import pyarrow as pa
 
-from chimpline.api.account import Account
 from chimpline.api.client import Client, Retry
+from chimpline.api.sign_in.account import Account
 from chimpline.catalog.selected import resolve
 from chimpline.catalog.table import Changed, Events, Table
 from chimpline.clock import utc_now

@@ -21,8 +21,8 @@ from typing import Any
 import pyarrow as pa
 
 import chimpline
-from chimpline.api.account import Account
 from chimpline.api.client import Client, Retry
+from chimpline.api.sign_in.account import Account
 from chimpline.api.transport import AiohttpTransport
 from chimpline.catalog.selected import Selected, resolve
 from chimpline.catalog.table import Table

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 
-from chimpline.api.credentials import Credential
+from chimpline.api.sign_in.credentials import Credential
 from chimpline.catalog.selection import Selections, TableSelection
 from chimpline.model import Deletes, second_before
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from chimpline.api.credentials import Credential
+from chimpline.api.sign_in.credentials import Credential
 from chimpline.catalog.tables import tables
 from chimpline.errors import (
     NOTHING_TOUCHED,
@@ -36,8 +36,8 @@ from chimpline.service.settings_request import secret as credential_of
 from chimpline.service.vault import SecretKind
 
 if TYPE_CHECKING:
-    from chimpline.api.account import Account
     from chimpline.api.client import Client, Retry
+    from chimpline.api.sign_in.account import Account
     from chimpline.catalog.table import Table
     from chimpline.runs.work.connecting import OpenTransport
     from chimpline.service.connections import Connection, Connections

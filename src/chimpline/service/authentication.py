@@ -26,11 +26,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy as sa
 
-from chimpline.api import oauth
-from chimpline.api.account import Account, account, resolve_api_root
 from chimpline.api.budget import Budget
 from chimpline.api.client import DEFAULT_RETRY, Client, Retry
-from chimpline.api.credentials import Credential
+from chimpline.api.sign_in import oauth
+from chimpline.api.sign_in.account import Account, account, resolve_api_root
+from chimpline.api.sign_in.credentials import Credential
 from chimpline.api.transport import AiohttpTransport, Transport
 from chimpline.clock import Clock, utc_now
 from chimpline.errors import (

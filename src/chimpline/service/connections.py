@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Self
 import sqlalchemy as sa
 from pydantic import ValidationError
 
-from chimpline.api.credentials import Credential
+from chimpline.api.sign_in.credentials import Credential
 from chimpline.clock import Clock, utc_now
 from chimpline.errors import SettingsError
 from chimpline.redact import redact, register
@@ -40,7 +40,7 @@ from chimpline.service.settings_template import settings_template
 from chimpline.service.vault import SecretKind, Vault
 
 if TYPE_CHECKING:
-    from chimpline.api.account import Account
+    from chimpline.api.sign_in.account import Account
 
 
 class ConnectionState(enum.StrEnum):

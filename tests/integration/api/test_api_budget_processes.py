@@ -16,7 +16,7 @@ from aiohttp import web
 
 from chimpline.api.budget import Budget
 from chimpline.api.client import Client
-from chimpline.api.credentials import Credential
+from chimpline.api.sign_in.credentials import Credential
 from chimpline.api.transport import AiohttpTransport
 
 LIMIT = 4
@@ -26,7 +26,7 @@ import asyncio, json, sys
 from pathlib import Path
 from chimpline.api.budget import Budget
 from chimpline.api.client import Client
-from chimpline.api.credentials import Credential
+from chimpline.api.sign_in.credentials import Credential
 from chimpline.api.transport import AiohttpTransport
 
 async def main(directory, root, connections, requests):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chimpline.api.client import Retry
-from chimpline.api.credentials import Credential
+from chimpline.api.sign_in.credentials import Credential
 from chimpline.errors import AccessError, InvalidCredentials, SettingsError, SourceUnavailable
 from chimpline.sandbox import Sandbox
 from chimpline.service import access

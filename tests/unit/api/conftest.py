@@ -13,8 +13,8 @@ import pytest
 
 from chimpline.api.budget import Budget
 from chimpline.api.client import Client
-from chimpline.api.credentials import Credential
 from chimpline.api.retry import Retry
+from chimpline.api.sign_in.credentials import Credential
 from chimpline.api.transport import Answer
 
 KEY = "0123456789abcdef0123456789abcdef-us6"

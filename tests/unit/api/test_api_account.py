@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chimpline import errors, redact
-from chimpline.api.account import Account, account, resolve_api_root
 from chimpline.api.budget import Budget
-from chimpline.api.credentials import Credential
+from chimpline.api.sign_in.account import Account, account, resolve_api_root
+from chimpline.api.sign_in.credentials import Credential
 from chimpline.api.transport import Answer, TooLarge, TooSlow, Unreachable
 
 if TYPE_CHECKING:
@@ -281,7 +281,7 @@ def test_importing_the_client_loads_no_http_library() -> None:
     import sys
 
     code = (
-        "import sys, chimpline.api.client, chimpline.api.account;"
+        "import sys, chimpline.api.client, chimpline.api.sign_in.account;"
         "print([m for m in ('aiohttp', 'yarl', 'isal', 'pyarrow') if m in sys.modules])"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chimpline.api.budget import Budget
-from chimpline.api.credentials import Credential
+from chimpline.api.sign_in.credentials import Credential
 from chimpline.api.transport import TooSlow
 from chimpline.errors import SettingsError, SourceUnavailable
 

@@ -13,8 +13,8 @@ import pytest
 
 from chimpline import errors
 from chimpline.api.client import PageSize
-from chimpline.api.credentials import Credential
 from chimpline.api.retry import Patience, Retry
+from chimpline.api.sign_in.credentials import Credential
 from chimpline.api.transport import Answer, TooLarge, TooSlow, Unreachable
 from chimpline.errors import BrokenAnswer, ConnectionFailure
 from tests.unit.api.conftest import answer, html, problem

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from chimpline import errors, redact
-from chimpline.api import oauth
+from chimpline.api.sign_in import oauth
 from chimpline.api.transport import TooSlow, Unreachable
 
 if TYPE_CHECKING:

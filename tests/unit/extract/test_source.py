@@ -13,7 +13,7 @@ import pytest
 
 from chimpline.api.budget import Budget
 from chimpline.api.client import Client, Retry
-from chimpline.api.credentials import Credential
+from chimpline.api.sign_in.credentials import Credential
 from chimpline.api.transport import Answer
 from chimpline.catalog.tables import tables
 from chimpline.errors import SourceUnavailable

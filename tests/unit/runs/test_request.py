@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chimpline.api.credentials import Credential
+from chimpline.api.sign_in.credentials import Credential
 from chimpline.runs.request import RunRequest
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from chimpline.api.account import Account
+from chimpline.api.sign_in.account import Account
 from chimpline.errors import InvalidCredentials, SettingsError, SourceUnavailable
 from chimpline.service.access import note_run
 from chimpline.service.connections import Connections, ConnectionState

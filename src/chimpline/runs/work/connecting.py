@@ -8,9 +8,9 @@ import datetime as dt
 from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
-from chimpline.api.account import Account, account, beginning, resolve_api_root
 from chimpline.api.budget import Budget
 from chimpline.api.client import Client, Retry
+from chimpline.api.sign_in.account import Account, account, beginning, resolve_api_root
 from chimpline.api.transport import AiohttpTransport, Transport
 from chimpline.clock import TOLERANCE, Clock, is_ahead, utc_now
 from chimpline.runs.request import RunRequest

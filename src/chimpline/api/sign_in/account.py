@@ -15,9 +15,9 @@ import msgspec
 import chimpline
 from chimpline.api import answers
 from chimpline.api.client import DEFAULT_RETRY, Client
-from chimpline.api.credentials import Credential
-from chimpline.api.login import LOGIN_ROOT, Question
 from chimpline.api.retry import Retry
+from chimpline.api.sign_in.credentials import Credential
+from chimpline.api.sign_in.login import LOGIN_ROOT, Question
 from chimpline.api.transport import SHORT_LIMIT_BYTES, Transport, is_loopback
 from chimpline.errors import (
     NOTHING_TOUCHED,

@@ -21,9 +21,9 @@ import chimpline
 from chimpline import redact
 from chimpline.api import answers
 from chimpline.api.client import DEFAULT_RETRY
-from chimpline.api.credentials import Credential
-from chimpline.api.login import Question
 from chimpline.api.retry import Retry
+from chimpline.api.sign_in.credentials import Credential
+from chimpline.api.sign_in.login import Question
 from chimpline.api.transport import SHORT_LIMIT_BYTES, Answer, Transport, Unreachable
 from chimpline.errors import (
     CodeRefused,
