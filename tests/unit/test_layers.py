@@ -182,7 +182,7 @@ def test_every_package_has_a_layer() -> None:
             "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import chimpline.service",
         ),
         ("chimpline.runs.job", "from chimpline.reconcile.compare import reconcile"),
-        ("chimpline.service.settings", "from chimpline.interfaces import cli"),
+        ("chimpline.service.settings.every", "from chimpline.interfaces import cli"),
         ("chimpline.interfaces.cli.run", "from chimpline.state.directory import StateDirectory"),
         ("chimpline.interfaces.cli.run", "from chimpline.interfaces.console import pages"),
         ("chimpline.interfaces.cli.run", "from chimpline.interfaces import console"),

@@ -18,9 +18,9 @@ from chimpline.api.budget import Budget
 from chimpline.api.sign_in.credentials import Credential
 from chimpline.clock import utc_now
 from chimpline.errors import ChimplineError, SettingsError
+from chimpline.service.connection.vault import SecretKind, Vault
 from chimpline.service.control import ControlDatabase
-from chimpline.service.settings_edit import edit_file
-from chimpline.service.vault import SecretKind, Vault
+from chimpline.service.settings.edit import edit_file
 from chimpline.state.directory import StateDirectory
 
 NOBODY = 65534

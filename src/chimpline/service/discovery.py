@@ -20,16 +20,16 @@ from chimpline.errors import SettingsError
 from chimpline.runs.asking.discovery import Discovery, FoundAudience, FoundTable
 from chimpline.service import control
 from chimpline.service.metadata import check_tables
-from chimpline.service.settings import Settings, TableMetadata
-from chimpline.service.settings_edit import edit_file
-from chimpline.service.settings_problems import settings_error
-from chimpline.service.settings_sources import Sources, lines_of, values_of
-from chimpline.service.settings_template import settings_template
+from chimpline.service.settings.edit import edit_file
+from chimpline.service.settings.every import Settings, TableMetadata
+from chimpline.service.settings.problems import settings_error
+from chimpline.service.settings.sources import Sources, lines_of, values_of
+from chimpline.service.settings.template import settings_template
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from chimpline.service.connections import Connections
+    from chimpline.service.connection.connections import Connections
 
 SELECTED = ("selected", True)
 

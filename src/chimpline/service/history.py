@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chimpline.clock import Clock
     from chimpline.runs.report.info import TableStatus
     from chimpline.service.engine import Engine
-    from chimpline.service.settings_request import Chosen
+    from chimpline.service.settings.request import Chosen
 ELSEWHERE = (
     "The run was started on another machine or with another state directory. Whether it is still"
     " in progress is not known here. The next run from here records it as ended."

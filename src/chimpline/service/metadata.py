@@ -17,8 +17,8 @@ from chimpline.runs.request import Selections, TableSelection
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from chimpline.service.settings import Settings, TableMetadata
-    from chimpline.service.settings_sources import Sources
+    from chimpline.service.settings.every import Settings, TableMetadata
+    from chimpline.service.settings.sources import Sources
 
 
 def as_selection(chosen: TableMetadata) -> TableSelection:
@@ -76,7 +76,7 @@ def check_tables(tables: Mapping[str, TableMetadata], place: Callable[..., str])
 
     for name in tables:
         if name not in catalog():
-            from chimpline.service.settings import nearest
+            from chimpline.service.settings.every import nearest
 
             raise UnknownTable(
                 f"There is no table {name}.{nearest(name, catalog())} "

@@ -12,7 +12,7 @@ import pytest
 from chimpline.interfaces.cli import main
 from chimpline.interfaces.cli.session import Session
 from chimpline.sandbox import Sandbox
-from chimpline.service.addresses import FILE
+from chimpline.service.connection.addresses import FILE
 
 # Where a key of another account would be sent: nothing answers there, and nothing leaves this host.
 NOWHERE = "http://127.0.0.1:9/3.0"

@@ -30,7 +30,7 @@ from chimpline.runs.report.events import TableProgress, as_json
 from chimpline.runs.report.info import LedgerView
 from chimpline.sandbox import Sandbox
 from chimpline.service.history import ELSEWHERE
-from chimpline.service.settings import Connection, Pipeline
+from chimpline.service.settings.every import Connection, Pipeline
 from chimpline.state.directory import StateDirectory
 
 if TYPE_CHECKING:

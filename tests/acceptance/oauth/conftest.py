@@ -27,7 +27,7 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from chimpline.interfaces.cli import main
 from chimpline.interfaces.cli.session import Session
 from chimpline.sandbox import Sandbox
-from chimpline.service.connections import Connections, Status
+from chimpline.service.connection.connections import Connections, Status
 
 COMMAND = Path(sys.executable).with_name("chimpline")
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")

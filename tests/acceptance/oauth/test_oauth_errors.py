@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from chimpline.service.connections import ConnectionState
+from chimpline.service.connection.connections import ConnectionState
 from tests.acceptance.oauth.conftest import free_port
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from chimpline.interfaces.page.listener import Listener, NoPage
-from chimpline.service.authentication import Received
+from chimpline.service.connection.authentication import Received
 from tests.acceptance.oauth.conftest import free_port
 
 if TYPE_CHECKING:

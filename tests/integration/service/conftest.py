@@ -15,7 +15,7 @@ import pytest
 from chimpline.interfaces.cli import main
 from chimpline.interfaces.cli.session import Session
 from chimpline.sandbox import Sandbox
-from chimpline.service.connections import Connections
+from chimpline.service.connection.connections import Connections
 
 
 @pytest.fixture(autouse=True)

@@ -8,9 +8,9 @@ from chimpline.api.client import Retry
 from chimpline.api.sign_in.credentials import Credential
 from chimpline.errors import AccessError, InvalidCredentials, SettingsError, SourceUnavailable
 from chimpline.sandbox import Sandbox
-from chimpline.service import access
-from chimpline.service.connections import ConnectionState
-from chimpline.service.vault import SecretKind
+from chimpline.service.connection import access
+from chimpline.service.connection.connections import ConnectionState
+from chimpline.service.connection.vault import SecretKind
 from tests.integration.service.conftest import Place
 
 AT_ONCE = Retry(wait_initial_s=0.001, attempts=2, attempts_unreached=1)

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from chimpline.sandbox import Sandbox
-from chimpline.service import access
-from chimpline.service.connections import ConnectionState
-from chimpline.service.vault import SecretKind
+from chimpline.service.connection import access
+from chimpline.service.connection.connections import ConnectionState
+from chimpline.service.connection.vault import SecretKind
 from tests.integration.service.conftest import Place
 
 

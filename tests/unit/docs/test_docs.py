@@ -22,8 +22,8 @@ from chimpline.load.ledger import DATASET, RUNS, SLICES, TABLES, VIEWS
 from chimpline.load.postgres.dialect import dialect
 from chimpline.model import DELETED_AT, EXTRA, SYNCED_AT, ColumnType
 from chimpline.sandbox.changes import CHANGES
-from chimpline.service.settings import Connection, Pipeline
-from chimpline.service.settings_sources import COMMAND_VARIABLES, PREFIX, SECRETS
+from chimpline.service.settings.every import Connection, Pipeline
+from chimpline.service.settings.sources import COMMAND_VARIABLES, PREFIX, SECRETS
 
 REPOSITORY = Path(__file__).parents[3]
 DOCS = REPOSITORY / "docs"

@@ -15,9 +15,9 @@ from chimpline import errors
 from chimpline.api.retry import Retry
 from chimpline.api.transport import Answer
 from chimpline.redact import redact
-from chimpline.service.authentication import Authentications, Walk, client_secret
-from chimpline.service.connections import Connections, ConnectionState
-from chimpline.service.vault import SecretKind
+from chimpline.service.connection.authentication import Authentications, Walk, client_secret
+from chimpline.service.connection.connections import Connections, ConnectionState
+from chimpline.service.connection.vault import SecretKind
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 APP = {"client_id": "123456789012", "login_root": "https://login.example"}

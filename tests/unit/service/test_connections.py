@@ -14,9 +14,9 @@ import pytest
 
 from chimpline.api.sign_in.account import Account
 from chimpline.errors import InvalidCredentials, SettingsError, SourceUnavailable
-from chimpline.service.access import note_run
-from chimpline.service.connections import Connections, ConnectionState
-from chimpline.service.vault import SecretKind
+from chimpline.service.connection.access import note_run
+from chimpline.service.connection.connections import Connections, ConnectionState
+from chimpline.service.connection.vault import SecretKind
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 KEY = "0123456789abcdef0123456789abcdef-us6"
@@ -298,7 +298,7 @@ def test_processes_that_edit_at_once_lose_nothing_of_each_other(tmp_path: Path) 
     connections(tmp_path).save("main", {})
     program = textwrap.dedent("""
         import pathlib, sys
-        from chimpline.service.connections import Connections
+        from chimpline.service.connection.connections import Connections
         for n in range(5):
             ours = Connections.open({}, pathlib.Path(sys.argv[1]))
             ours.save(f"c{sys.argv[2]}-{n}", {"connections": n + 1})
@@ -319,8 +319,8 @@ def test_a_process_that_dies_while_deleting_leaves_no_secret_and_can_go_on(tmp_p
     ours.put_secret("shop", SecretKind.API_KEY, KEY)
     program = textwrap.dedent("""
         import os, pathlib, sys
-        from chimpline.service import settings_edit
-        from chimpline.service.connections import Connections
+        from chimpline.service.settings import edit as settings_edit
+        from chimpline.service.connection.connections import Connections
         settings_edit.edit_file = lambda *_: os._exit(9)
         Connections.open({}, pathlib.Path(sys.argv[1])).delete("shop")
     """)

@@ -9,7 +9,7 @@ import pytest
 
 from chimpline import errors
 from chimpline.service.guide import guide, steps
-from chimpline.service.settings import DEFAULT_REDIRECT_URI
+from chimpline.service.settings.every import DEFAULT_REDIRECT_URI
 
 REPOSITORY = Path(__file__).parents[3]
 

@@ -12,8 +12,8 @@ from chimpline.model import RunRecord, RunState, TableState
 from chimpline.runs.report import events
 from chimpline.runs.report.info import LedgerView, TableInfo, TableStatus
 from chimpline.service.history import DatasetHistory, dataset_history
-from chimpline.service.settings import Connection, Pipeline
-from chimpline.service.settings_request import Chosen
+from chimpline.service.settings.every import Connection, Pipeline
+from chimpline.service.settings.request import Chosen
 from chimpline.state.directory import StateDirectory
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)

@@ -10,8 +10,8 @@ import pytest
 
 from chimpline.errors import SettingsError
 from chimpline.runs.request import Credential
-from chimpline.service.addresses import FILE, located, note_address
-from chimpline.service.settings import Connection
+from chimpline.service.connection.addresses import FILE, located, note_address
+from chimpline.service.settings.every import Connection
 
 HERE = "http://127.0.0.1:8299/3.0"
 

@@ -16,9 +16,9 @@ from chimpline.model import Deletes, RunState, TableState
 from chimpline.redact import redact
 from chimpline.runs.request import Credential
 from chimpline.service.discovery import read_choices
-from chimpline.service.settings import Connection, Pipeline, Settings
-from chimpline.service.settings_request import Chosen, credential, read, secret
-from chimpline.service.settings_template import settings_template
+from chimpline.service.settings.every import Connection, Pipeline, Settings
+from chimpline.service.settings.request import Chosen, credential, read, secret
+from chimpline.service.settings.template import settings_template
 
 KEY = "feedfacefeedfacefeedfacefeedface-us19"
 TABLES = ("lists", "list_members", "campaigns")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from chimpline.errors import SettingsError
-from chimpline.service.settings_edit import edit_file, remove_section, set_values
-from chimpline.service.settings_template import settings_template
+from chimpline.service.settings.edit import edit_file, remove_section, set_values
+from chimpline.service.settings.template import settings_template
 
 MAIN = ("connections", "main")
 FILE = """\

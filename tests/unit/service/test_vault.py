@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from chimpline.errors import ChimplineError, SettingsError, UserError
 from chimpline.redact import redact
-from chimpline.service import vault_keys
+from chimpline.service.connection import vault_keys
+from chimpline.service.connection.vault import SecretKind, Vault, mask
 from chimpline.service.control import ControlDatabase
-from chimpline.service.vault import SecretKind, Vault, mask
 
 KEY = "ab" * 32
 OTHER = base64.b64encode(bytes(range(32))).decode()

@@ -13,8 +13,8 @@ from chimpline.interfaces.cli.options import Json, SettingsFile, StateDir
 from chimpline.interfaces.cli.session import Session, say, warn
 
 if TYPE_CHECKING:
-    from chimpline.service.access import Verified
-    from chimpline.service.connections import Connections
+    from chimpline.service.connection.access import Verified
+    from chimpline.service.connection.connections import Connections
 
 SOME_REFUSED = 1
 
@@ -39,7 +39,7 @@ def check(
     Exit status: 0: every table can be read. 1: some tables are refused. 2: someone has to fix
     something.
     """
-    from chimpline.service import access
+    from chimpline.service.connection import access
 
     session: Session = ctx.obj
     connections = session.connections(settings, state_dir)

@@ -21,8 +21,8 @@ from chimpline.service.guide import steps
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from chimpline.service.access import Verified
-    from chimpline.service.authentication import Authentications, Walk
+    from chimpline.service.connection.access import Verified
+    from chimpline.service.connection.authentication import Authentications, Walk
 
 # How soon a code is taken up that the page of another process took.
 LOOK_EVERY_S = 0.3
@@ -262,7 +262,7 @@ class _Call:
     # An API key
 
     def by_key(self, name: str, *, from_stdin: bool) -> int:
-        from chimpline.service.access import verify_api_key
+        from chimpline.service.connection.access import verify_api_key
 
         self._ask_settings(name, ("gateway", "start_date", "email_activity_date_window"))
         before = self.verified_before(name)
@@ -307,7 +307,7 @@ class _Call:
         browser: bool,
         wait_s: int,
     ) -> int:
-        from chimpline.service.authentication import Authentications
+        from chimpline.service.connection.authentication import Authentications
 
         walks = Authentications(self.connections, clock=self.session.clock, notice=self.typed.tell)
         code = self.given_secret(name, "code")
@@ -349,7 +349,7 @@ class _Call:
 
     def _client_secret(self, name: str, *, rotate: bool, from_stdin: bool) -> str | None:
         """As given or typed; None: the one in the vault, or none, which is then told."""
-        from chimpline.service.authentication import client_secret
+        from chimpline.service.connection.authentication import client_secret
 
         kept = self.connections.client_secret(name)
         if from_stdin:

@@ -17,7 +17,7 @@ from chimpline.interfaces.cli.session import Session, say
 from chimpline.interfaces.cli.view import moment
 
 if TYPE_CHECKING:
-    from chimpline.service.connections import Connection, Connections
+    from chimpline.service.connection.connections import Connection, Connections
 
 SHOW = "show"
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of a connection.")]

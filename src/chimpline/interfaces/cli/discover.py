@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chimpline.runs.asking.discovery import Discovery, FoundTable
-    from chimpline.service.connections import Connections
+    from chimpline.service.connection.connections import Connections
     from chimpline.service.discovery import Change
-    from chimpline.service.settings import TableMetadata
+    from chimpline.service.settings.every import TableMetadata
 
 MARKS = {"new": "+", "changed": "~", "gone": "-"}
 
@@ -105,8 +105,8 @@ def discover(
 
 
 def _look(session: Session, connections: Connections, name: str, api_root: str | None) -> Discovery:
-    from chimpline.service.remembered import hash_salt, note_address, where_it_works
-    from chimpline.service.settings_request import credential
+    from chimpline.service.connection.remembered import hash_salt, note_address, where_it_works
+    from chimpline.service.settings.request import credential
 
     configuration = connections.configuration
     pipelines = [*connections.pipelines_of(name), *configuration.sources.names("pipelines"), None]
@@ -132,9 +132,9 @@ def _chosen(connections: Connections, name: str) -> Mapping[str, TableMetadata]:
 
 
 def _import(connections: Connections, name: str, file: Path) -> None:
+    from chimpline.service.connection.remembered import refuse_asked
     from chimpline.service.discovery import put_choices, read_choices
     from chimpline.service.metadata import insisted
-    from chimpline.service.remembered import refuse_asked
 
     try:
         text = file.read_text("utf-8-sig")
@@ -244,7 +244,7 @@ def _show_audiences(found: Discovery) -> None:
 
 def _named(name: str, found: Discovery) -> FoundTable:
     from chimpline.errors import UnknownTable
-    from chimpline.service.settings import nearest
+    from chimpline.service.settings.every import nearest
 
     for table in found.tables:
         if table.name == name:

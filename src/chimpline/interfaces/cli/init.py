@@ -24,7 +24,7 @@ def init(
 
     It is called chimpline.toml, and explains every setting. An existing file is never overwritten.
     """
-    from chimpline.service.settings_template import settings_template
+    from chimpline.service.settings.template import settings_template
 
     session: Session = ctx.obj
     path = session.cwd / file
@@ -56,7 +56,7 @@ def init(
 
 def _write_new(path: Path, text: str) -> None:
     """The whole file, or none; `FileExistsError` where something has that name already."""
-    from chimpline.service.settings_edit import usual_mode
+    from chimpline.service.settings.edit import usual_mode
 
     if os.path.lexists(path):
         raise FileExistsError

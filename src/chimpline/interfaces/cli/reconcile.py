@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from chimpline.reconcile.difference import Difference, Level, Reconciliation
     from chimpline.runs.report.events import Event
     from chimpline.runs.request import RunRequest
+    from chimpline.service.connection.remembered import Remembered
     from chimpline.service.reconciliation import Reconciled
-    from chimpline.service.remembered import Remembered
 
 LEVELS = ("counts", "keys", "rows")
 SHOWN = 25
@@ -103,8 +103,13 @@ def _request(
     settings: Path | None,
     state_dir: Path | None,
 ) -> tuple[RunRequest, Remembered]:
-    from chimpline.service.remembered import Remembered, hash_salt, only_readable, where_it_works
-    from chimpline.service.settings_request import credential
+    from chimpline.service.connection.remembered import (
+        Remembered,
+        hash_salt,
+        only_readable,
+        where_it_works,
+    )
+    from chimpline.service.settings.request import credential
 
     configuration = session.read(settings, state_dir)
     place = session.dataset(configuration, options["destination"], options["dataset"])

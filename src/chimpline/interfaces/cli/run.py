@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from chimpline.interfaces.cli.displays import Display
     from chimpline.runs.report.events import Event, RunFinished
     from chimpline.runs.request import Credential, RunRequest
-    from chimpline.service.remembered import Remembered
+    from chimpline.service.connection.remembered import Remembered
 
 BUG_STATUS = 3
 STOPPED = 1
@@ -206,7 +206,7 @@ def _unheard(message: str) -> None:
 
 
 def _from_stdin(*, key: bool, token: bool) -> Credential | None:
-    from chimpline.service.settings_request import secret
+    from chimpline.service.settings.request import secret
 
     if key and token:
         raise UserError(
@@ -228,8 +228,13 @@ def _request(
     settings: Path | None,
     state_dir: Path | None,
 ) -> tuple[RunRequest, Remembered]:
-    from chimpline.service.remembered import Remembered, hash_salt, only_readable, where_it_works
-    from chimpline.service.settings_request import credential
+    from chimpline.service.connection.remembered import (
+        Remembered,
+        hash_salt,
+        only_readable,
+        where_it_works,
+    )
+    from chimpline.service.settings.request import credential
 
     configuration = session.read(settings, state_dir)
     chosen = configuration.choose(pipeline, options)
@@ -261,8 +266,8 @@ def _go(
     from chimpline.interfaces.cli.summary import show_message, show_summary
     from chimpline.model import RunState
     from chimpline.runs.report.events import RunQueued, RunStarted
+    from chimpline.service.connection.remembered import note_address
     from chimpline.service.history import stopped_at_once
-    from chimpline.service.remembered import note_address
 
     engine = session.engine()
 

@@ -19,9 +19,9 @@ from chimpline.redact import shown
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from chimpline.service.connections import Connections
+    from chimpline.service.connection.connections import Connections
     from chimpline.service.engine import Engine
-    from chimpline.service.settings_request import Configuration
+    from chimpline.service.settings.request import Configuration
 
 
 def _here() -> Path:
@@ -55,7 +55,7 @@ class Session:
 
     def read(self, settings: Path | None, state_dir: Path | None) -> Configuration:
         """The settings, with the catalog of the engine to check names of tables against."""
-        from chimpline.service.settings_request import read
+        from chimpline.service.settings.request import read
 
         configuration = read(
             self.environ,
@@ -73,7 +73,7 @@ class Session:
 
     def connections(self, settings: Path | None, state_dir: Path | None) -> Connections:
         """The connections: their definitions, status and secrets."""
-        from chimpline.service.connections import Connections
+        from chimpline.service.connection.connections import Connections
 
         opened = Connections.open(
             self.environ, self.cwd, settings=settings, state_dir=state_dir, clock=self.clock

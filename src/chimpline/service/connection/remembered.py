@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 
 from chimpline.errors import AccessError, ChimplineError, InvalidCredentials, SettingsError
 from chimpline.runs.request import TableSelection
-from chimpline.service import addresses
-from chimpline.service.addresses import located
+from chimpline.service.connection import addresses
+from chimpline.service.connection.addresses import located
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from chimpline.runs.request import Credential, RunRequest
-    from chimpline.service.connections import Connections
-    from chimpline.service.settings import KnownTables
-    from chimpline.service.settings_request import Chosen
+    from chimpline.service.connection.connections import Connections
+    from chimpline.service.settings.every import KnownTables
+    from chimpline.service.settings.request import Chosen
 
 SALT_BYTES = 32
 
@@ -68,7 +68,7 @@ class Remembered:
     def _note(self, error: ChimplineError | None) -> None:
         if self._connections is None:
             return
-        from chimpline.service.access import note_run
+        from chimpline.service.connection.access import note_run
 
         # The run itself is over, and its report is what counts.
         with contextlib.suppress(ChimplineError):
@@ -147,7 +147,7 @@ def hash_salt(chosen: Chosen, opened: Callable[[], Connections]) -> bytes:
     """
     if not any(one.hashed or one.dropped for one in chosen.selections.values()):
         return b""
-    from chimpline.service.vault import SecretKind
+    from chimpline.service.connection.vault import SecretKind
 
     salt = opened().secret_or_new(
         chosen.connection_name, SecretKind.HASH_SALT, lambda: secrets.token_hex(SALT_BYTES)

@@ -22,9 +22,9 @@ from chimpline.redact import register
 from chimpline.runs.request import Credential, RunRequest, Selections
 from chimpline.service.engine import load_engine
 from chimpline.service.metadata import check_metadata, insisted, selections_of
-from chimpline.service.settings import KnownTables, Settings, nearest
-from chimpline.service.settings_problems import settings_error
-from chimpline.service.settings_sources import (
+from chimpline.service.settings.every import KnownTables, Settings, nearest
+from chimpline.service.settings.problems import settings_error
+from chimpline.service.settings.sources import (
     WAYS_TO_GIVE_ONE,
     Sources,
     read_environment,
@@ -36,7 +36,7 @@ from chimpline.state.directory import CONTROL_DATABASE
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from chimpline.service.settings import Connection, Pipeline, TableMetadata
+    from chimpline.service.settings.every import Connection, Pipeline, TableMetadata
 
 SETTINGS_FILE = "chimpline.toml"
 STATE_DIRECTORY = ".chimpline"

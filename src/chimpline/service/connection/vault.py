@@ -25,9 +25,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from chimpline.clock import Clock, utc_now
 from chimpline.errors import SettingsError, UserError
 from chimpline.redact import register
-from chimpline.service import control, vault_keys
+from chimpline.service import control
+from chimpline.service.connection import vault_keys
+from chimpline.service.connection.vault_keys import KEPT, VARIABLE, Keys, key_id
 from chimpline.service.control import ControlDatabase
-from chimpline.service.vault_keys import KEPT, VARIABLE, Keys, key_id
 
 NONCE = 12  # bytes: what GCM is made for; drawn anew for every text
 SHOWN = 4

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from chimpline.errors import SettingsError
 from chimpline.redact import redact, register
-from chimpline.service.settings import Connection, Pipeline, nearest
+from chimpline.service.settings.every import Connection, Pipeline, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -22,7 +22,7 @@ from pydantic import ValidationError
 
 from chimpline import private
 from chimpline.errors import SettingsError
-from chimpline.service.settings import Connection
+from chimpline.service.settings.every import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

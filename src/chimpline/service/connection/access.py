@@ -29,18 +29,18 @@ from chimpline.errors import (
     SourceUnavailable,
 )
 from chimpline.runs.request import RunRequest
-from chimpline.service import settings as definitions
-from chimpline.service.addresses import located, note_address
-from chimpline.service.connections import ConnectionState
-from chimpline.service.settings_request import secret as credential_of
-from chimpline.service.vault import SecretKind
+from chimpline.service.connection.addresses import located, note_address
+from chimpline.service.connection.connections import ConnectionState
+from chimpline.service.connection.vault import SecretKind
+from chimpline.service.settings import every as definitions
+from chimpline.service.settings.request import secret as credential_of
 
 if TYPE_CHECKING:
     from chimpline.api.client import Client, Retry
     from chimpline.api.sign_in.account import Account
     from chimpline.catalog.table import Table
     from chimpline.runs.work.connecting import OpenTransport
-    from chimpline.service.connections import Connection, Connections
+    from chimpline.service.connection.connections import Connection, Connections
 
 Notice = Callable[[str], None]
 

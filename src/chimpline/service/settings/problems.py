@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from chimpline.errors import SettingsError, UnknownTable
 from chimpline.redact import looks_secret, redact, register
-from chimpline.service.settings import (
+from chimpline.service.settings.every import (
     Connection,
     Pipeline,
     Settings,
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
-    from chimpline.service.settings_sources import Sources
+    from chimpline.service.settings.sources import Sources
 
 _MODELS: dict[str, type[BaseModel]] = {"connections": Connection, "pipelines": Pipeline}
 _LONGEST_VALUE_SHOWN = 60

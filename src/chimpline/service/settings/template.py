@@ -6,7 +6,7 @@ import enum
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from chimpline.service.settings import Connection, Pipeline
+from chimpline.service.settings.every import Connection, Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -23,21 +23,22 @@ from chimpline.api.sign_in.credentials import Credential
 from chimpline.clock import Clock, utc_now
 from chimpline.errors import SettingsError
 from chimpline.redact import redact, register
-from chimpline.service import control, settings_edit
-from chimpline.service import settings as definitions
+from chimpline.service import control
+from chimpline.service.connection.vault import SecretKind, Vault
 from chimpline.service.control import ControlDatabase
-from chimpline.service.settings import Settings, nearest
-from chimpline.service.settings_problems import settings_error
-from chimpline.service.settings_request import (
+from chimpline.service.settings import edit as settings_edit
+from chimpline.service.settings import every as definitions
+from chimpline.service.settings.every import Settings, nearest
+from chimpline.service.settings.problems import settings_error
+from chimpline.service.settings.request import (
     SETTINGS_FILE,
     UNNAMED,
     Configuration,
     from_environment,
     read,
 )
-from chimpline.service.settings_sources import SECRETS, Sources, section_of
-from chimpline.service.settings_template import settings_template
-from chimpline.service.vault import SecretKind, Vault
+from chimpline.service.settings.sources import SECRETS, Sources, section_of
+from chimpline.service.settings.template import settings_template
 
 if TYPE_CHECKING:
     from chimpline.api.sign_in.account import Account

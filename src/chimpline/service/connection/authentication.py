@@ -41,9 +41,10 @@ from chimpline.errors import (
     WrongState,
 )
 from chimpline.redact import register
-from chimpline.service import access, control
-from chimpline.service.connections import Connection, Connections, ConnectionState
-from chimpline.service.vault import Sealed, SecretKind
+from chimpline.service import control
+from chimpline.service.connection import access
+from chimpline.service.connection.connections import Connection, Connections, ConnectionState
+from chimpline.service.connection.vault import Sealed, SecretKind
 from chimpline.state.directory import connection_slots_directory
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Connections: what is defined, kept and secret of each, and the way to *verified*."""

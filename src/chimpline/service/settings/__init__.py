@@ -1,0 +1,1 @@
+"""Settings: every one there is, where values come from, and what a run is asked to do."""
