@@ -22,8 +22,8 @@ from chimpline.errors import (
     InvalidCredentials,
     SourceUnavailable,
 )
-from chimpline.interfaces.cli.run import run
-from chimpline.interfaces.cli.view import MARKS
+from chimpline.interfaces.cli.command.run import run
+from chimpline.interfaces.cli.screen.view import MARKS
 from chimpline.model import Deletes, RunRecord, RunState, TableState
 from chimpline.runs.report.endings import ENDED_FROM_OUTSIDE, NOT_READ
 from chimpline.runs.report.events import TableProgress, as_json

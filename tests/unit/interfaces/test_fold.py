@@ -9,8 +9,8 @@ import pytest
 from rich.cells import cell_len
 
 from chimpline.interfaces.cli.commands import command_lines
-from chimpline.interfaces.cli.fold import fold, terminal_width
-from chimpline.interfaces.cli.grid import grid
+from chimpline.interfaces.cli.screen.fold import fold, terminal_width
+from chimpline.interfaces.cli.screen.grid import grid
 
 TEXT = "Copying 뉴스레터 구독자 목록 🍌 Grüße to duckdb:///a/very/long/path/copy.duckdb now"
 

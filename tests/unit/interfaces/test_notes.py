@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from chimpline.interfaces.cli.displays import PlainLines
+from chimpline.interfaces.cli.screen.displays import PlainLines
 from chimpline.runs.report.events import Notice
 
 NOON = dt.datetime(2026, 11, 27, 12, tzinfo=dt.UTC)

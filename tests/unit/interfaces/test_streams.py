@@ -13,9 +13,9 @@ import structlog
 from rich.table import Table
 from rich.text import Text
 
-from chimpline.interfaces.cli.logs import configure_logs
+from chimpline.interfaces.cli.screen.logs import configure_logs
+from chimpline.interfaces.cli.screen.terminal import Terminal
 from chimpline.interfaces.cli.session import say, warn
-from chimpline.interfaces.cli.terminal import Terminal
 from chimpline.interfaces.cli.typed import Typed
 from chimpline.redact import shown
 from chimpline.state.directory import StateDirectory
@@ -110,7 +110,8 @@ print("x", file=sys.stderr)
 }
 PRELUDE = """
 import asyncio, sys
-from chimpline.interfaces.cli import logs, streams
+from chimpline.interfaces.cli.screen import logs
+from chimpline.interfaces.cli.screen import streams
 from chimpline.redact import register
 SECRET = "".join(["c0ffee", "c0ffee" * 4, "c0", "-us19"])
 register(SECRET)

@@ -28,7 +28,8 @@ def main(argv: Sequence[str] | None = None, session: Session | None = None) -> i
         return entry.main(argv, session)
     status = STOPPED
     try:
-        from chimpline.interfaces.cli import entry, logs, streams
+        from chimpline.interfaces.cli import entry
+        from chimpline.interfaces.cli.screen import logs, streams
 
         streams.prepare()
         logs.redact_what_others_print()

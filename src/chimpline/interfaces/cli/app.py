@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import chimpline
-from chimpline.interfaces.cli import (
+from chimpline.interfaces.cli.command import (
     check,
     connect,
     connections,

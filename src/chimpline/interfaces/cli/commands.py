@@ -10,7 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from chimpline.interfaces.cli.fold import columns_of, terminal_width
+from chimpline.interfaces.cli.screen.fold import columns_of, terminal_width
 from chimpline.interfaces.cli.session import say
 
 INDENT = "    "

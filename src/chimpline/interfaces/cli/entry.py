@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from chimpline.errors import ChimplineError, UserError
-from chimpline.interfaces.cli.problems import of_surroundings, show_bug, show_error
 from chimpline.interfaces.cli.refusals import refuse_secrets
+from chimpline.interfaces.cli.screen.problems import of_surroundings, show_bug, show_error
+from chimpline.interfaces.cli.screen.streams import Unwritable, drop_unwritable
 from chimpline.interfaces.cli.session import Session, stopped, warn
-from chimpline.interfaces.cli.streams import Unwritable, drop_unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

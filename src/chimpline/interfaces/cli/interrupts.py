@@ -13,7 +13,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from chimpline.interfaces.cli.fold import fold, terminal_width
+from chimpline.interfaces.cli.screen.fold import fold, terminal_width
 from chimpline.interfaces.cli.session import warn
 
 if TYPE_CHECKING:

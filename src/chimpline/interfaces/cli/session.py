@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from chimpline.clock import Clock, utc_now
 from chimpline.errors import COMMITTED_STAYS, UserError
-from chimpline.interfaces.cli.fold import fold, terminal_width
-from chimpline.interfaces.cli.streams import Unwritable, drop_unwritable
+from chimpline.interfaces.cli.screen.fold import fold, terminal_width
+from chimpline.interfaces.cli.screen.streams import Unwritable, drop_unwritable
 from chimpline.redact import shown
 
 if TYPE_CHECKING:
@@ -163,6 +163,6 @@ def console(*, stderr: bool = False) -> Console | None:
     stream = sys.stderr if stderr else sys.stdout
     if not stream.isatty() or os.environ.get("TERM") == "dumb":
         return None
-    from chimpline.interfaces.cli.terminal import Terminal
+    from chimpline.interfaces.cli.screen.terminal import Terminal
 
     return Terminal(file=stream, highlight=False)

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from chimpline.interfaces.cli.grid import show_grid
+from chimpline.interfaces.cli.screen.grid import show_grid
 from chimpline.interfaces.cli.session import say
 
 if TYPE_CHECKING:

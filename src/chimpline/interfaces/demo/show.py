@@ -163,9 +163,9 @@ class _Show:
         )
 
     def _run(self) -> RunFinished:
+        from chimpline.interfaces.cli.command.run import display_for
         from chimpline.interfaces.cli.interrupts import Interrupts
-        from chimpline.interfaces.cli.run import display_for
-        from chimpline.interfaces.cli.summary import show_message
+        from chimpline.interfaces.cli.screen.summary import show_message
 
         request, engine = self._request(), self.session.engine()
         display = display_for(json=False, quiet=False)

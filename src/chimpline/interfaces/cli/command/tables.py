@@ -9,7 +9,6 @@ import typer
 
 from chimpline.errors import UnknownTable
 from chimpline.interfaces.cli.commands import show_command, this_command
-from chimpline.interfaces.cli.grid import show_grid
 from chimpline.interfaces.cli.options import (
     Dataset,
     Json,
@@ -18,8 +17,9 @@ from chimpline.interfaces.cli.options import (
     StateDir,
     To,
 )
+from chimpline.interfaces.cli.screen.grid import show_grid
+from chimpline.interfaces.cli.screen.view import counted, moment
 from chimpline.interfaces.cli.session import Session, say, warn
-from chimpline.interfaces.cli.view import counted, moment
 
 if TYPE_CHECKING:
     from chimpline.runs.report.info import TableInfo, TableStatus

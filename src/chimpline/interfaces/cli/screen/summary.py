@@ -7,14 +7,14 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from chimpline.interfaces.cli.commands import duckdb_command, show_command, this_command
-from chimpline.interfaces.cli.grid import show_grid
+from chimpline.interfaces.cli.screen.grid import show_grid
+from chimpline.interfaces.cli.screen.view import MARKS, counted, duration, some
 from chimpline.interfaces.cli.session import say, warn
-from chimpline.interfaces.cli.view import MARKS, counted, duration, some
 from chimpline.model import RunState, TableState
 from chimpline.runs.report.endings import NOT_READ
 
 if TYPE_CHECKING:
-    from chimpline.interfaces.cli.view import RunView
+    from chimpline.interfaces.cli.screen.view import RunView
     from chimpline.runs.report.events import RunFinished
     from chimpline.runs.request import RunRequest
     from chimpline.service.engine import Engine

@@ -16,11 +16,11 @@ from chimpline.errors import (
     UserError,
 )
 from chimpline.interfaces.cli.commands import show_command, this_command
-from chimpline.interfaces.cli.estimates import about
-from chimpline.interfaces.cli.grid import show_grid
 from chimpline.interfaces.cli.options import Json, SettingsFile, StateDir
+from chimpline.interfaces.cli.screen.estimates import about
+from chimpline.interfaces.cli.screen.grid import show_grid
+from chimpline.interfaces.cli.screen.view import counted, moment
 from chimpline.interfaces.cli.session import Session, noted, say, warn
-from chimpline.interfaces.cli.view import counted, moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

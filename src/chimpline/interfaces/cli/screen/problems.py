@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chimpline.errors import COMMITTED_STAYS, Bug, ChimplineError, UserError
-from chimpline.interfaces.cli.fold import columns_of, fold
+from chimpline.interfaces.cli.screen.fold import columns_of, fold
 from chimpline.interfaces.cli.session import console, warn
 from chimpline.redact import shown
 

@@ -16,7 +16,7 @@ import typer
 
 from chimpline.errors import UserError
 from chimpline.interfaces.cli.commands import command_lines, this_command
-from chimpline.interfaces.cli.fold import terminal_width
+from chimpline.interfaces.cli.screen.fold import terminal_width
 from chimpline.interfaces.cli.session import say, warn
 
 DEFAULT_PORT = 8190

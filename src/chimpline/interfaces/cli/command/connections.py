@@ -11,10 +11,10 @@ from typer.core import TyperGroup
 
 from chimpline.errors import UserError
 from chimpline.interfaces.cli.commands import show_command, this_command
-from chimpline.interfaces.cli.grid import show_grid
 from chimpline.interfaces.cli.options import Json, SettingsFile, StateDir
+from chimpline.interfaces.cli.screen.grid import show_grid
+from chimpline.interfaces.cli.screen.view import moment
 from chimpline.interfaces.cli.session import Session, say
-from chimpline.interfaces.cli.view import moment
 
 if TYPE_CHECKING:
     from chimpline.service.connection.connections import Connection, Connections

@@ -18,13 +18,13 @@ from chimpline.interfaces.cli.options import (
     To,
     Verbose,
 )
-from chimpline.interfaces.cli.problems import of_surroundings
+from chimpline.interfaces.cli.screen.problems import of_surroundings
 from chimpline.interfaces.cli.session import Session, console, noted, warn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chimpline.interfaces.cli.displays import Display
+    from chimpline.interfaces.cli.screen.displays import Display
     from chimpline.runs.report.events import Event, RunFinished
     from chimpline.runs.request import Credential, RunRequest
     from chimpline.service.connection.remembered import Remembered
@@ -135,7 +135,7 @@ def run(
     Exit status: 0: every table is complete. 1: some tables may be incomplete, or the run was
     stopped. 2: someone has to fix something (settings, key, database). 3: a bug in chimpline.
     """
-    from chimpline.interfaces.cli.logs import configure_logs
+    from chimpline.interfaces.cli.screen.logs import configure_logs
 
     session: Session = ctx.obj
     session.verbose = verbose
@@ -175,7 +175,7 @@ def run(
             state_dir=state_dir,
         )
         if dry_run:
-            from chimpline.interfaces.cli.estimates import show_estimate
+            from chimpline.interfaces.cli.screen.estimates import show_estimate
 
             show_estimate(session.engine().estimate(request, notice=noted), json=json)
             remembered.worked(request)
@@ -191,7 +191,7 @@ def run(
 
 def display_for(*, json: bool, quiet: bool, verbose: bool = False) -> Display:
     """Logs and bars would write over each other: with `verbose` there are lines."""
-    from chimpline.interfaces.cli import displays
+    from chimpline.interfaces.cli.screen import displays
 
     if json:
         return displays.JsonLines()
@@ -263,7 +263,7 @@ def _go(
     quiet: bool,
 ) -> int:
     from chimpline.interfaces.cli.interrupts import Interrupts
-    from chimpline.interfaces.cli.summary import show_message, show_summary
+    from chimpline.interfaces.cli.screen.summary import show_message, show_summary
     from chimpline.model import RunState
     from chimpline.runs.report.events import RunQueued, RunStarted
     from chimpline.service.connection.remembered import note_address

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json as json_
 from typing import TYPE_CHECKING
 
-from chimpline.interfaces.cli.grid import show_grid
+from chimpline.interfaces.cli.screen.grid import show_grid
+from chimpline.interfaces.cli.screen.view import counted, duration
 from chimpline.interfaces.cli.session import say
-from chimpline.interfaces.cli.view import counted, duration
 
 if TYPE_CHECKING:
     from chimpline.service.engine import Estimate

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from chimpline.errors import ChimplineError, UserError
-from chimpline.interfaces.cli.grid import show_grid
 from chimpline.interfaces.cli.options import (
     Dataset,
     Json,
@@ -18,8 +17,9 @@ from chimpline.interfaces.cli.options import (
     To,
     Verbose,
 )
+from chimpline.interfaces.cli.screen.grid import show_grid
+from chimpline.interfaces.cli.screen.view import counted, some
 from chimpline.interfaces.cli.session import Session, say, warn
-from chimpline.interfaces.cli.view import counted, some
 
 if TYPE_CHECKING:
     import threading
@@ -72,7 +72,7 @@ def reconcile(
     Exit status: 0: equal, or every difference is explained and nothing is lost. 1: the copy is
     wrong somewhere, or could not be compared. 2: someone has to fix something.
     """
-    from chimpline.interfaces.cli.logs import configure_logs
+    from chimpline.interfaces.cli.screen.logs import configure_logs
     from chimpline.reconcile.difference import Level
 
     if level not in LEVELS:

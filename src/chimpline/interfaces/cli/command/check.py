@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chimpline.interfaces.cli.connections import as_json, show_connection
-from chimpline.interfaces.cli.grid import show_grid
+from chimpline.interfaces.cli.command.connections import as_json, show_connection
 from chimpline.interfaces.cli.options import Json, SettingsFile, StateDir
+from chimpline.interfaces.cli.screen.grid import show_grid
 from chimpline.interfaces.cli.session import Session, say, warn
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ import typer
 
 from chimpline.errors import UserError
 from chimpline.interfaces.cli.commands import show_command, this_command
-from chimpline.interfaces.cli.grid import show_grid
 from chimpline.interfaces.cli.options import (
     Dataset,
     Json,
@@ -18,8 +17,9 @@ from chimpline.interfaces.cli.options import (
     StateDir,
     To,
 )
+from chimpline.interfaces.cli.screen.grid import show_grid
+from chimpline.interfaces.cli.screen.view import MARKS, RunView, counted, duration, moment
 from chimpline.interfaces.cli.session import Session, say, warn
-from chimpline.interfaces.cli.view import MARKS, RunView, counted, duration, moment
 from chimpline.model import RunState, TableState
 from chimpline.runs.report.endings import NOT_READ
 

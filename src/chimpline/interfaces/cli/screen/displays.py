@@ -13,9 +13,9 @@ import re
 import threading
 from typing import TYPE_CHECKING, Protocol, Self
 
-from chimpline.interfaces.cli.fold import fold
+from chimpline.interfaces.cli.screen.fold import fold
+from chimpline.interfaces.cli.screen.view import MARKS, RunView, TableLine, counted, some
 from chimpline.interfaces.cli.session import say
-from chimpline.interfaces.cli.view import MARKS, RunView, TableLine, counted, some
 from chimpline.model import TableState
 from chimpline.redact import redact
 from chimpline.runs.report.endings import NOT_READ

@@ -13,7 +13,13 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from chimpline.interfaces.cli.fold import columns_of, fold, fold_pieces, padded, terminal_width
+from chimpline.interfaces.cli.screen.fold import (
+    columns_of,
+    fold,
+    fold_pieces,
+    padded,
+    terminal_width,
+)
 from chimpline.interfaces.cli.session import console, say
 from chimpline.redact import redact
 
