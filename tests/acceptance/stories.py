@@ -20,7 +20,7 @@ from chimpline.model import Deletes
 from chimpline.runs.report.events import RunFinished
 from chimpline.sandbox import Sandbox
 from chimpline.sandbox.changes import CHANGES
-from chimpline.sandbox.member import STATUSES
+from chimpline.sandbox.model.member import STATUSES
 from tests.acceptance.destinations import (
     ALL,
     DATASET,
@@ -89,7 +89,7 @@ LATE_S = (30, 600, 3 * 86400, 200 * 86400)
 
 @dataclasses.dataclass(frozen=True)
 class Account:
-    """What an account is generated from (`chimpline.sandbox.account.Options`); small ones."""
+    """What an account is generated from (`chimpline.sandbox.model.account.Options`); small ones."""
 
     members: int = 45
     audiences: int = 2

@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chimpline.sandbox.activity import CLICK, HARD, MAX_EVENTS, OPEN, SOFT, Activity, Event
+from chimpline.sandbox.answers.ordering import TimeIndex, tie
+from chimpline.sandbox.answers.projection import drop, keep, tree_of
 from chimpline.sandbox.instants import iso, parse
-from chimpline.sandbox.merge_fields import CONVERSIONS, to_text
-from chimpline.sandbox.ordering import TimeIndex, tie
-from chimpline.sandbox.projection import drop, keep, tree_of
+from chimpline.sandbox.model.activity import CLICK, HARD, MAX_EVENTS, OPEN, SOFT, Activity, Event
+from chimpline.sandbox.model.merge_fields import CONVERSIONS, to_text
 
 
 @settings(max_examples=60, deadline=None)

@@ -8,7 +8,7 @@ import json
 import sys
 from typing import Any
 
-from chimpline.sandbox.account import Options
+from chimpline.sandbox.model.account import Options
 from chimpline.sandbox.server import serve
 
 

@@ -6,11 +6,11 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chimpline.sandbox.account import Account, Options
 from chimpline.sandbox.changes import apply_change
 from chimpline.sandbox.faults import FaultPlan
-from chimpline.sandbox.generate import generate
+from chimpline.sandbox.generate.account import generate
 from chimpline.sandbox.metrics import Metrics
+from chimpline.sandbox.model.account import Account, Options
 from chimpline.sandbox.oauth import OAuth
 from chimpline.sandbox.truth import truth
 

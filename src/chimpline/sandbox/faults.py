@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from chimpline.sandbox.problems import KNOWN
+from chimpline.sandbox.answers.problems import KNOWN
 
 KINDS = (
     "429",

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from chimpline.sandbox.account import DATA_CENTER, Options
 from chimpline.sandbox.instants import LogicalClock
-from chimpline.sandbox.member import digest
+from chimpline.sandbox.model.account import DATA_CENTER, Options
+from chimpline.sandbox.model.member import digest
 
 CODE_LIFE_S = 60  # "short-lived"; how short is not written anywhere
 

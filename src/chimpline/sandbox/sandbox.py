@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from chimpline.sandbox.account import Options
 from chimpline.sandbox.engine import Engine, RequestCallback
+from chimpline.sandbox.model.account import Options
 from chimpline.sandbox.server import Server
 
 Row = dict[str, Any]
@@ -49,7 +49,7 @@ class Sandbox:
         port: int = 0,
         **options: Any,
     ) -> Sandbox:
-        """`options`: every further field of `chimpline.sandbox.account.Options`."""
+        """`options`: every further field of `chimpline.sandbox.model.account.Options`."""
         made = Options(members=members, campaigns=campaigns, events=events, seed=seed, **options)
         return cls(Engine(made), port=port)
 

@@ -13,14 +13,10 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 from isal import igzip
 
-from chimpline.sandbox.account import Options
-from chimpline.sandbox.answer import Page, encode
-from chimpline.sandbox.engine import OPERATIONS, Engine
-from chimpline.sandbox.faults import Rule
-from chimpline.sandbox.oauth import OAuthError
-from chimpline.sandbox.problems import Problem, not_found, triggered
-from chimpline.sandbox.query import Query
-from chimpline.sandbox.responses import (
+from chimpline.sandbox.answers.answer import Page, encode
+from chimpline.sandbox.answers.problems import Problem, not_found, triggered
+from chimpline.sandbox.answers.query import Query
+from chimpline.sandbox.answers.responses import (
     FAULTY,
     abort,
     bomb,
@@ -28,6 +24,10 @@ from chimpline.sandbox.responses import (
     html_page,
     problem_response,
 )
+from chimpline.sandbox.engine import OPERATIONS, Engine
+from chimpline.sandbox.faults import Rule
+from chimpline.sandbox.model.account import Options
+from chimpline.sandbox.oauth import OAuthError
 from chimpline.sandbox.routes.table import resolve
 
 SMALLEST_GZIP = 500

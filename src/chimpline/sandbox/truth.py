@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from chimpline.sandbox.account import Account
-from chimpline.sandbox.activity_page import activity_row
-from chimpline.sandbox.answer import decode
-from chimpline.sandbox.lists import list_row
-from chimpline.sandbox.member import member_row, segment_member_row
-from chimpline.sandbox.report import report_row, sent_to_row, unsubscribed_row
-from chimpline.sandbox.segments import ALL_FLAGS
+from chimpline.sandbox.answers.activity_page import activity_row
+from chimpline.sandbox.answers.answer import decode
+from chimpline.sandbox.model.account import Account
+from chimpline.sandbox.model.lists import list_row
+from chimpline.sandbox.model.member import member_row, segment_member_row
+from chimpline.sandbox.model.report import report_row, sent_to_row, unsubscribed_row
+from chimpline.sandbox.model.segments import ALL_FLAGS
 
 Row = dict[str, Any]
 Key = tuple[str, ...]

@@ -6,8 +6,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from chimpline.sandbox.account import Account
 from chimpline.sandbox.changes import audiences, campaigns, members
+from chimpline.sandbox.model.account import Account
 
 Row = dict[str, Any]
 

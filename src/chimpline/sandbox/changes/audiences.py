@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from chimpline.sandbox.account import Account
-from chimpline.sandbox.audience import Audience
 from chimpline.sandbox.changes.choose import audience_for, segment_for
-from chimpline.sandbox.member import digest
-from chimpline.sandbox.merge_fields import TYPES, MergeField
-from chimpline.sandbox.segments import Segment
+from chimpline.sandbox.model.account import Account
+from chimpline.sandbox.model.audience import Audience
+from chimpline.sandbox.model.member import digest
+from chimpline.sandbox.model.merge_fields import TYPES, MergeField
+from chimpline.sandbox.model.segments import Segment
 
 Row = dict[str, Any]
 

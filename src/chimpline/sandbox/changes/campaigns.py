@@ -5,15 +5,16 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from chimpline.sandbox import instants, words
-from chimpline.sandbox.account import Account
-from chimpline.sandbox.activity import HARD, KINDS, SOFT, Event
-from chimpline.sandbox.campaign import Campaign, Unsubscribe
+from chimpline.sandbox import instants
 from chimpline.sandbox.changes.choose import audience_for, campaign_for, member_for
-from chimpline.sandbox.generate_campaigns import campaign_id as new_campaign_id
-from chimpline.sandbox.generate_campaigns import fill
-from chimpline.sandbox.member import Member
-from chimpline.sandbox.variate import give_combinations
+from chimpline.sandbox.generate import words
+from chimpline.sandbox.generate.campaigns import campaign_id as new_campaign_id
+from chimpline.sandbox.generate.campaigns import fill
+from chimpline.sandbox.model.account import Account
+from chimpline.sandbox.model.activity import HARD, KINDS, SOFT, Event
+from chimpline.sandbox.model.campaign import Campaign, Unsubscribe
+from chimpline.sandbox.model.member import Member
+from chimpline.sandbox.model.variate import give_combinations
 
 Row = dict[str, Any]
 

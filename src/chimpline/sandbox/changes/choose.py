@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chimpline.sandbox.account import Account
-from chimpline.sandbox.audience import Audience
-from chimpline.sandbox.campaign import Campaign
-from chimpline.sandbox.member import Member, hash_of
-from chimpline.sandbox.ordering import tie
-from chimpline.sandbox.segments import Segment
+from chimpline.sandbox.answers.ordering import tie
+from chimpline.sandbox.model.account import Account
+from chimpline.sandbox.model.audience import Audience
+from chimpline.sandbox.model.campaign import Campaign
+from chimpline.sandbox.model.member import Member, hash_of
+from chimpline.sandbox.model.segments import Segment
 
 
 def audience_for(account: Account, list_id: str | None) -> Audience:

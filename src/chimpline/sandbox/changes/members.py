@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from chimpline.sandbox.account import Account
-from chimpline.sandbox.audience import Audience
 from chimpline.sandbox.changes.choose import audience_for, member_for, segment_for
 from chimpline.sandbox.instants import parse
-from chimpline.sandbox.member import STATUSES, Member, hash_of
-from chimpline.sandbox.segments import Segment
+from chimpline.sandbox.model.account import Account
+from chimpline.sandbox.model.audience import Audience
+from chimpline.sandbox.model.member import STATUSES, Member, hash_of
+from chimpline.sandbox.model.segments import Segment
 
 Row = dict[str, Any]
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from chimpline.sandbox.account import Account
-from chimpline.sandbox.answer import Page, Record, paged
-from chimpline.sandbox.campaign import Campaign
-from chimpline.sandbox.ordering import tie
-from chimpline.sandbox.problems import not_found
-from chimpline.sandbox.query import Query
+from chimpline.sandbox.answers.answer import Page, Record, paged
+from chimpline.sandbox.answers.ordering import tie
+from chimpline.sandbox.answers.problems import not_found
+from chimpline.sandbox.answers.query import Query
+from chimpline.sandbox.model.account import Account
+from chimpline.sandbox.model.campaign import Campaign
+from chimpline.sandbox.model.variate import find_campaign
 from chimpline.sandbox.routes.lists import Variables
-from chimpline.sandbox.variate import find_campaign
 
 STATUSES = ("save", "paused", "schedule", "sending", "sent")
 TYPES = ("regular", "plaintext", "absplit", "rss", "variate")

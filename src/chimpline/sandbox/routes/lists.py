@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from chimpline.sandbox.account import Account
-from chimpline.sandbox.answer import Page, Record, paged
-from chimpline.sandbox.audience import Audience, InterestCategory
+from chimpline.sandbox.answers.answer import Page, Record, paged
+from chimpline.sandbox.answers.ordering import tie
+from chimpline.sandbox.answers.problems import not_found
+from chimpline.sandbox.answers.query import Query
 from chimpline.sandbox.instants import parse
-from chimpline.sandbox.lists import list_row
-from chimpline.sandbox.member import hash_of
-from chimpline.sandbox.ordering import tie
-from chimpline.sandbox.problems import not_found
-from chimpline.sandbox.query import Query
+from chimpline.sandbox.model.account import Account
+from chimpline.sandbox.model.audience import Audience, InterestCategory
+from chimpline.sandbox.model.lists import list_row
+from chimpline.sandbox.model.member import hash_of
 
 Variables = dict[str, str]
 CATEGORY_TYPES = ("checkboxes", "dropdown", "radio", "hidden")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from chimpline.sandbox.account import Account
-from chimpline.sandbox.answer import Page, Record, decode, paged
-from chimpline.sandbox.audience import Audience
+from chimpline.sandbox.answers.answer import Page, Record, decode, paged
+from chimpline.sandbox.answers.member_search import encoded, search
+from chimpline.sandbox.answers.ordering import tie
+from chimpline.sandbox.answers.problems import not_found
+from chimpline.sandbox.answers.query import Query
 from chimpline.sandbox.instants import iso
-from chimpline.sandbox.member import Member, segment_member_row
-from chimpline.sandbox.member_search import encoded, search
-from chimpline.sandbox.ordering import tie
-from chimpline.sandbox.problems import not_found
-from chimpline.sandbox.query import Query
+from chimpline.sandbox.model.account import Account
+from chimpline.sandbox.model.audience import Audience
+from chimpline.sandbox.model.member import Member, segment_member_row
+from chimpline.sandbox.model.segments import FLAGS, Segment
 from chimpline.sandbox.routes.lists import Variables, audience_of
-from chimpline.sandbox.segments import FLAGS, Segment
 
 NO_FLAGS: frozenset[str] = frozenset()
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from chimpline.sandbox.account import Account
-from chimpline.sandbox.activity_page import activity_row, activity_rows
-from chimpline.sandbox.answer import Page, Record, decode, paged
-from chimpline.sandbox.campaign import Campaign
-from chimpline.sandbox.problems import not_found
-from chimpline.sandbox.query import Query
-from chimpline.sandbox.report import report_row, sent_to_row, unsubscribed_row
+from chimpline.sandbox.answers.activity_page import activity_row, activity_rows
+from chimpline.sandbox.answers.answer import Page, Record, decode, paged
+from chimpline.sandbox.answers.problems import not_found
+from chimpline.sandbox.answers.query import Query
+from chimpline.sandbox.model.account import Account
+from chimpline.sandbox.model.campaign import Campaign
+from chimpline.sandbox.model.report import report_row, sent_to_row, unsubscribed_row
+from chimpline.sandbox.model.variate import children_of, find_campaign
 from chimpline.sandbox.routes.campaigns import TYPES, ordered, within
 from chimpline.sandbox.routes.lists import Variables
-from chimpline.sandbox.variate import children_of, find_campaign
 
 
 def reports(account: Account, _variables: Variables, query: Query) -> Page:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from chimpline.sandbox.account import Account
-from chimpline.sandbox.answer import Page, Record
-from chimpline.sandbox.query import Query
+from chimpline.sandbox.answers.answer import Page, Record
+from chimpline.sandbox.answers.query import Query
+from chimpline.sandbox.model.account import Account
 from chimpline.sandbox.routes import campaigns, lists, members, reports
 
 Variables = dict[str, str]

@@ -6,9 +6,9 @@ parent's recipients in that half did, so they are made anew each time somebody a
 
 from __future__ import annotations
 
-from chimpline.sandbox.account import Account
-from chimpline.sandbox.campaign import Campaign
-from chimpline.sandbox.member import digest
+from chimpline.sandbox.model.account import Account
+from chimpline.sandbox.model.campaign import Campaign
+from chimpline.sandbox.model.member import digest
 
 
 def give_combinations(campaign: Campaign) -> None:

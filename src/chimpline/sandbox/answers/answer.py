@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from chimpline.sandbox.links import envelope_links, row_links
-from chimpline.sandbox.projection import drop, keep, tree_of
-from chimpline.sandbox.query import Query
+from chimpline.sandbox.answers.links import envelope_links, row_links
+from chimpline.sandbox.answers.projection import drop, keep, tree_of
+from chimpline.sandbox.answers.query import Query
 
 Row = dict[str, Any]
 encode = msgspec.json.encode

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 
-from chimpline.sandbox import words
-from chimpline.sandbox.account import Account
-from chimpline.sandbox.activity import CLICK, HARD, OPEN, PROXY_OPEN, SOFT
-from chimpline.sandbox.audience import Audience
-from chimpline.sandbox.campaign import Campaign, Unsubscribe
+from chimpline.sandbox.generate import words
 from chimpline.sandbox.instants import START, at
-from chimpline.sandbox.member import Member, digest
-from chimpline.sandbox.variate import give_combinations
+from chimpline.sandbox.model.account import Account
+from chimpline.sandbox.model.activity import CLICK, HARD, OPEN, PROXY_OPEN, SOFT
+from chimpline.sandbox.model.audience import Audience
+from chimpline.sandbox.model.campaign import Campaign, Unsubscribe
+from chimpline.sandbox.model.member import Member, digest
+from chimpline.sandbox.model.variate import give_combinations
 
 LATEST = START - 3600
 DAY = 86400

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from chimpline.sandbox.audience import Audience
 from chimpline.sandbox.instants import iso
+from chimpline.sandbox.model.audience import Audience
 
 Row = dict[str, Any]
 

@@ -12,7 +12,7 @@ import msgspec
 from aiohttp import web
 from isal import isal_zlib
 
-from chimpline.sandbox.problems import Problem
+from chimpline.sandbox.answers.problems import Problem
 
 PROBLEM_TYPE = "application/problem+json; charset=utf-8"
 PROBLEM_LINK = (

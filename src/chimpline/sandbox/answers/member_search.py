@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import msgspec
 
-from chimpline.sandbox.audience import VISIBLE, Audience
-from chimpline.sandbox.member import STATUSES, Member, member_row
-from chimpline.sandbox.ordering import tie
-from chimpline.sandbox.query import Query
+from chimpline.sandbox.answers.ordering import tie
+from chimpline.sandbox.answers.query import Query
+from chimpline.sandbox.model.audience import VISIBLE, Audience
+from chimpline.sandbox.model.member import STATUSES, Member, member_row
 
 SORT_FIELDS = ("timestamp_opt", "timestamp_signup", "last_changed")
 Test = Callable[[Member], bool]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from chimpline.sandbox.instants import iso
 
 if TYPE_CHECKING:
-    from chimpline.sandbox.audience import Audience
+    from chimpline.sandbox.model.audience import Audience
 
 Row = dict[str, Any]
 

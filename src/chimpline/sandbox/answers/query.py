@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chimpline.sandbox import instants
-from chimpline.sandbox.problems import Problem
+from chimpline.sandbox.answers.problems import Problem
 
 DEFAULT_COUNT = 10
 MAX_COUNT = 1000

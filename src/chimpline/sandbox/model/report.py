@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from chimpline.sandbox.activity import CLICK, HARD, HOUR, OPEN, PROXY_OPEN, SOFT
-from chimpline.sandbox.campaign import Campaign, Unsubscribe, rate
 from chimpline.sandbox.instants import iso
-from chimpline.sandbox.member import Member, merge_values
+from chimpline.sandbox.model.activity import CLICK, HARD, HOUR, OPEN, PROXY_OPEN, SOFT
+from chimpline.sandbox.model.campaign import Campaign, Unsubscribe, rate
+from chimpline.sandbox.model.member import Member, merge_values
 
 Row = dict[str, Any]
 

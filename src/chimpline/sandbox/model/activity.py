@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from chimpline.sandbox.instants import iso
-from chimpline.sandbox.member import ip_text
+from chimpline.sandbox.model.member import ip_text
 
 Row = dict[str, Any]
 

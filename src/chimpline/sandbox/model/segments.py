@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from chimpline.sandbox.answers.ordering import tie
 from chimpline.sandbox.instants import iso
-from chimpline.sandbox.member import Member
-from chimpline.sandbox.ordering import tie
+from chimpline.sandbox.model.member import Member
 
 if TYPE_CHECKING:
-    from chimpline.sandbox.audience import Audience
+    from chimpline.sandbox.model.audience import Audience
 
 Row = dict[str, Any]
 

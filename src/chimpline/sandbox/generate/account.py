@@ -6,14 +6,14 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from chimpline.sandbox import words
-from chimpline.sandbox.account import Account, Options
-from chimpline.sandbox.audience import Audience
-from chimpline.sandbox.automation import Automation
-from chimpline.sandbox.generate_campaigns import generate_campaigns
+from chimpline.sandbox.generate import words
+from chimpline.sandbox.generate.campaigns import generate_campaigns
 from chimpline.sandbox.instants import START, at
-from chimpline.sandbox.member import STATUSES, Member, digest
-from chimpline.sandbox.segments import Segment
+from chimpline.sandbox.model.account import Account, Options
+from chimpline.sandbox.model.audience import Audience
+from chimpline.sandbox.model.automation import Automation
+from chimpline.sandbox.model.member import STATUSES, Member, digest
+from chimpline.sandbox.model.segments import Segment
 
 LATEST = START - 3600  # nothing in a fresh account is younger than an hour
 NAMES = ("Newsletter", "Customers / Kunden", "Partners (партнёры) 🤝", "Staff", "Tests")

@@ -10,9 +10,9 @@ from chimpline.sandbox.instants import LogicalClock, iso
 from chimpline.sandbox.oddities import Oddities
 
 if TYPE_CHECKING:
-    from chimpline.sandbox.audience import Audience
-    from chimpline.sandbox.automation import Automation
-    from chimpline.sandbox.campaign import Campaign
+    from chimpline.sandbox.model.audience import Audience
+    from chimpline.sandbox.model.automation import Automation
+    from chimpline.sandbox.model.campaign import Campaign
 
 Row = dict[str, Any]
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from chimpline.sandbox.instants import iso
 
 if TYPE_CHECKING:
-    from chimpline.sandbox.account import Account
-    from chimpline.sandbox.audience import Audience
+    from chimpline.sandbox.model.account import Account
+    from chimpline.sandbox.model.audience import Audience
 
 Row = dict[str, Any]
 TRACKING: Row = {

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from chimpline.sandbox.member import STATUSES, Member, digest
-from chimpline.sandbox.merge_fields import MergeField
-from chimpline.sandbox.ordering import TimeIndex, tie
-from chimpline.sandbox.segments import Segment
+from chimpline.sandbox.answers.ordering import TimeIndex, tie
+from chimpline.sandbox.model.member import STATUSES, Member, digest
+from chimpline.sandbox.model.merge_fields import MergeField
+from chimpline.sandbox.model.segments import Segment
 
 if TYPE_CHECKING:
-    from chimpline.sandbox.account import Account
+    from chimpline.sandbox.model.account import Account
 
 Row = dict[str, Any]
 VISIBLE = ""  # the index of what an unfiltered list shows: everybody but the archived

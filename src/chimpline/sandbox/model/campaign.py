@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from chimpline.sandbox.activity import Activity, Counters
 from chimpline.sandbox.instants import iso
+from chimpline.sandbox.model.activity import Activity, Counters
 
 if TYPE_CHECKING:
-    from chimpline.sandbox.account import Account
-    from chimpline.sandbox.audience import Audience
-    from chimpline.sandbox.member import Member
+    from chimpline.sandbox.model.account import Account
+    from chimpline.sandbox.model.audience import Audience
+    from chimpline.sandbox.model.member import Member
 
 Row = dict[str, Any]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from chimpline.sandbox.campaign import Campaign
-from chimpline.sandbox.report import recipient
+from chimpline.sandbox.model.campaign import Campaign
+from chimpline.sandbox.model.report import recipient
 
 Row = dict[str, Any]
 

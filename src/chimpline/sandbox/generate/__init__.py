@@ -1,0 +1,1 @@
+"""An account made from a seed and sizes."""

@@ -1,0 +1,1 @@
+"""The emulated account: audiences, people, campaigns, and what they did."""
