@@ -56,7 +56,7 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
 
 
 def package_of(module: str) -> str:
-    """`interfaces.cli` for `chimpline.interfaces.cli.command.run`; else the first name below chimpline."""
+    """`interfaces.cli` for `chimpline.interfaces.cli.run`; else the first name below chimpline."""
     parts = module.split(".")[1:]
     if not parts:
         return ""
@@ -184,12 +184,12 @@ def test_every_package_has_a_layer() -> None:
         ("chimpline.runs.job", "from chimpline.reconcile.compare import reconcile"),
         ("chimpline.service.settings.every", "from chimpline.interfaces import cli"),
         (
-            "chimpline.interfaces.cli.command.run",
+            "chimpline.interfaces.cli.run",
             "from chimpline.state.directory import StateDirectory",
         ),
-        ("chimpline.interfaces.cli.command.run", "from chimpline.interfaces.console import pages"),
-        ("chimpline.interfaces.cli.command.run", "from chimpline.interfaces import console"),
-        ("chimpline.interfaces.cli.command.sandbox", "from chimpline.sandbox import server"),
+        ("chimpline.interfaces.cli.run", "from chimpline.interfaces.console import pages"),
+        ("chimpline.interfaces.cli.run", "from chimpline.interfaces import console"),
+        ("chimpline.interfaces.cli.sandbox", "from chimpline.sandbox import server"),
         ("chimpline.interfaces.console.pages", "def f():\n    from chimpline.sandbox import x"),
         ("chimpline.sandbox.server", "from chimpline.catalog.tables import TABLES"),
         ("chimpline.sandbox.server", "from chimpline.errors import Bug"),
@@ -204,10 +204,10 @@ def test_a_planted_violation_is_caught(module: str, text: str) -> None:
     [
         ("chimpline.api.client", "from chimpline.errors import Bug\nfrom .retry import again"),
         ("chimpline.runs.worker", "import chimpline.extract.decode.decoder"),
-        ("chimpline.interfaces.cli.command.run", "from chimpline.service import settings"),
+        ("chimpline.interfaces.cli.run", "from chimpline.service import settings"),
         ("chimpline.interfaces.cli.app", "import chimpline"),
         (
-            "chimpline.interfaces.cli.command.sandbox",
+            "chimpline.interfaces.cli.sandbox",
             "def f():\n    from chimpline.sandbox import server",
         ),
     ],
