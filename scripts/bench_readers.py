@@ -6,6 +6,7 @@ import dataclasses
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,7 +72,10 @@ def account(sizes: Sizes, folder: Path) -> Iterator[Bench]:
     try:
         if server.stdout is None:
             raise SystemExit("The sandbox cannot be heard.")
-        yield Bench(folder, json.loads(server.stdout.readline()))
+        bench = Bench(folder, json.loads(server.stdout.readline()))
+        # The account is of another day; Mailchimp's clock and ours show about the same, as a rule.
+        bench.control.advance(time.time() - bench.control.now)
+        yield bench
     finally:
         server.terminate()
         server.wait()
