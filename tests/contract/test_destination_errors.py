@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import psycopg
 import pytest
 
@@ -121,6 +122,10 @@ class TestDuckDB:
                 destination.prepare(LISTS)
                 destination.commit(commit(load(LISTS, {"id": "1", "name": "x"})))
                 destination.create_views([View("v", "lists", (), (ViewColumn("id", "id"),))])
+        with duckdb.connect(str(tmp_path / "mailchimp.duckdb"), read_only=True) as connection:
+            rows = "SELECT count(*) FROM mailchimp.mailchimp."
+            found = [connection.execute(f"{rows}{name}").fetchone() for name in ("lists", "v")]
+        assert [(1,), (1,)] == found
 
     def test_no_directory(self, tmp_path: Path) -> None:
         with refused(DestinationUnavailable, "directory"):
