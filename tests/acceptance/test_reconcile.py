@@ -20,6 +20,7 @@ from chimpline.model import Deletes
 from chimpline.reconcile.compare import reconcile
 from chimpline.reconcile.difference import Kind, Level, Reconciliation
 from chimpline.runs.job import run
+from chimpline.runs.report.events import Event, ReconcileStarted
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import (
     DATASET,
@@ -84,14 +85,15 @@ def remove(pair: Pair, table: str, row: Row) -> None:
 
 @EACH
 def test_a_copy_that_is_true_is_equal_at_every_level(pair: Pair, level: Level) -> None:
-    told: list[dict[str, Any]] = []
+    told: list[Event] = []
     pair.sandbox.reset_metrics()
     request = request_for(pair.sandbox, pair.replica)
     found = reconcile(request, level, told.append, retry=QUICK)
     assert (0, {}) == (found.exit, all_kinds(found))
     asked = pair.sandbox.metrics()["total"]
     assert asked == found.requests
-    assert asked == pytest.approx(told[0]["requests_expected"], rel=0.35)
+    assert isinstance(told[0], ReconcileStarted)
+    assert asked == pytest.approx(told[0].requests_expected, rel=0.35)
     assert 300 == next(t.theirs for t in found.tables if t.table == "list_members")
 
 
@@ -331,7 +333,7 @@ def test_members_that_moved_in_time_over_many_pages_are_met_on_both_sides(
         kind = "archive" if row["status"] == "subscribed" and place % 2 else "edit_merge_fields"
         sandbox.change(kind, **_whom(row))
     remove(pair, "list_members", member(pair, lambda r: r["status"] == "cleaned"))
-    told: list[dict[str, Any]] = []
+    told: list[Event] = []
     request = request_for(sandbox, pair.replica, tables=("list_members",))
     found = reconcile(request, Level.ROWS, told.append, retry=QUICK)
     why = kinds(found, "list_members")
@@ -339,7 +341,8 @@ def test_members_that_moved_in_time_over_many_pages_are_met_on_both_sides(
     assert 8 == sum(why.values())
     assert set(why) <= {Kind.CHANGED, Kind.ARCHIVED}
     assert 12_000 == found.tables[0].theirs
-    assert found.requests == pytest.approx(told[0]["requests_expected"], rel=0.4)
+    assert isinstance(told[0], ReconcileStarted)
+    assert found.requests == pytest.approx(told[0].requests_expected, rel=0.4)
 
 
 def test_a_new_merge_field_is_a_change_at_mailchimp(pair: Pair) -> None:

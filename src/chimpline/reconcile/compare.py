@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -30,6 +29,7 @@ from chimpline.reconcile.difference import Kind, Level, Reconciliation, TableCom
 from chimpline.reconcile.members import MembersCheck
 from chimpline.reconcile.whole_slice import SliceCheck, read_whole, uncountable
 from chimpline.runs.members.bisection import PAGE
+from chimpline.runs.report.events import Event, Notice, ReconcileStarted
 from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import check_salt
 from chimpline.runs.work.connecting import connected, horizon
@@ -41,29 +41,29 @@ from chimpline.state.bookmarks import Bookmarks
 BEGUN = 4
 """Requests that any comparison makes: the account, the time, the audiences, the reports."""
 
-Tell = Callable[[dict[str, Any]], None]
+Emit = Callable[[Event], None]
 
 
 def reconcile(
     request: RunRequest,
     level: Level,
-    tell: Tell = lambda _: None,
+    emit: Emit = lambda _: None,
     *,
     retry: Retry | None = None,
 ) -> Reconciliation:
-    """Compare the tables of `request`. `tell` is told the expected cost before anything is asked.
+    """Compare the tables of `request`. `emit` is told the expected cost before anything is asked.
 
     Raises `ChimplineError` where somebody must act. What could not be read is in the result.
     """
-    return asyncio.run(_whole(request, Level(level), tell, retry or Retry()))
+    return asyncio.run(_whole(request, Level(level), emit, retry or Retry()))
 
 
-async def _whole(request: RunRequest, level: Level, tell: Tell, retry: Retry) -> Reconciliation:
+async def _whole(request: RunRequest, level: Level, emit: Emit, retry: Retry) -> Reconciliation:
     selected = resolve(request.tables, request.selections)
     check_salt(selected.landed, request.hash_salt)
 
     def notice(message: str) -> None:
-        tell({"event": "notice", "message": message})
+        emit(Notice(at=utc_now(), message=message))
 
     destination: Destination = await opened(
         lambda: open_destination(request.destination, request.dataset, read_only=True),
@@ -80,13 +80,10 @@ async def _whole(request: RunRequest, level: Level, tell: Tell, retry: Retry) ->
                 do="Name the destination and dataset of a run (--to, --dataset), or run first.",
             )
         lines = Bookmarks(known, utc_now())
-        tell(
-            {
-                "event": "reconcile_started",
-                "level": level.value,
-                "tables": [table.name for table in selected.landed],
-                "requests_expected": await _cost(copy, lines, selected.landed, level),
-            }
+        cost = await _cost(copy, lines, selected.landed, level)
+        names = tuple(table.name for table in selected.landed)
+        emit(
+            ReconcileStarted(at=utc_now(), level=level.value, tables=names, requests_expected=cost)
         )
 
         async with connected(request, retry, notice) as (client, account):

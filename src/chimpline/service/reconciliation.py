@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chimpline.model import RunState
 
@@ -42,16 +42,15 @@ def reconcile(
     level: Level,
     *,
     repair: bool,
-    tell: Callable[[dict[str, Any]], None],
     found: Callable[[Reconciliation], None],
     emit: Callable[[Event], None],
     cancelled: threading.Event | None = None,
 ) -> Reconciled:
     """Compare; with `repair`, read the slices that differ again and compare their tables again.
 
-    `found` is told each comparison as it ends, `emit` the events of the repairing run.
+    `found` is told each comparison as it ends, `emit` the events of both and of the repairing run.
     """
-    before = engine.reconcile(request, level, tell)
+    before = engine.reconcile(request, level, emit)
     found(before)
     slices = before.repairable
     stopped = cancelled is not None and cancelled.is_set()
@@ -62,6 +61,6 @@ def reconcile(
     finished = engine.run(repairing, emit, cancelled=cancelled)
     if finished.state is RunState.CANCELLED:
         return Reconciled(before, finished)
-    after = engine.reconcile(these, level, tell)
+    after = engine.reconcile(these, level, emit)
     found(after)
     return Reconciled(before, finished, after)

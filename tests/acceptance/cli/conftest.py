@@ -7,7 +7,6 @@ import datetime as dt
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -108,7 +107,7 @@ class FakeEngine:
         raise NotImplementedError  # its tests have an account
 
     def reconcile(
-        self, request: RunRequest, level: Level, tell: Callable[[dict[str, Any]], None]
+        self, request: RunRequest, level: Level, emit: Callable[[Event], None]
     ) -> Reconciliation:
         raise NotImplementedError  # its tests have an account
 

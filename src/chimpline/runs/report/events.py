@@ -1,4 +1,4 @@
-"""What a run says while it goes on. Every interface (bars, plain lines, JSON, console) draws these.
+"""What a run or a comparison says while it goes on; every interface draws these.
 
 `as_json` gives the one JSON form, the same in `--json`, in the event file of the state directory
 and later on the console's stream: `{"event": "table_finished", ...}`.
@@ -117,6 +117,15 @@ class RunFinished(Event):
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ReconcileStarted(Event):
+    """A copy is about to be compared. `requests_expected`: about how many that takes."""
+
+    level: str
+    tables: tuple[str, ...]
+    requests_expected: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RunBrokenOff(Event):
     """Somebody stopped the run at once, by a second Ctrl-C: nothing follows."""
 
@@ -149,6 +158,7 @@ _KINDS: Mapping[str, type[Event]] = {
     "table_finished": TableFinished,
     "run_finished": RunFinished,
     "run_broken_off": RunBrokenOff,
+    "reconcile_started": ReconcileStarted,
 }
 
 

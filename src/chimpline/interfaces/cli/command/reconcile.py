@@ -139,7 +139,6 @@ def _compared(
             request,
             level,
             repair=repair,
-            tell=_as_lines if json else _in_words,
             found=_found_as_lines if json else _show,
             emit=_event_as_line if json else _event_in_words,
             cancelled=cancelled,
@@ -176,24 +175,19 @@ def _found_as_lines(found: Reconciliation) -> None:
 # -- in words -------------------------------------------------------------------------------------
 
 
-def _in_words(told: dict[str, Any]) -> None:
-    if told["event"] == "notice":
-        warn(told["message"])
-        return
-    say(
-        f"Comparing the {told['level']} of {some(len(told['tables']), 'table')}. This takes about"
-        f" {some(told['requests_expected'], 'request')}."
-    )
-
-
 def _event_in_words(event: Event) -> None:
-    from chimpline.runs.report.events import Notice, RunFinished, RunStarted
+    from chimpline.runs.report.events import Notice, ReconcileStarted, RunFinished, RunStarted
 
     match event:
+        case ReconcileStarted():
+            say(
+                f"Comparing the {event.level} of {some(len(event.tables), 'table')}. This takes"
+                f" about {some(event.requests_expected, 'request')}."
+            )
         case RunStarted():
             say("Reading what differs again.")
         case Notice():
-            say(event.message)
+            warn(event.message)
         case RunFinished():
             say(f"{event.rows_changed:,} rows changed, with {event.requests:,} requests.")
         case _:
