@@ -12,7 +12,7 @@ import pytest
 
 SOURCE = Path(__file__).parents[2] / "src"
 
-WORDS = frozenset({"model", "errors", "clock", "redact", "private"})
+WORDS = frozenset({"model", "errors", "clock", "redact", "private", "spelling"})
 _API, _CATALOG, _LOAD = "api", "catalog", "load"
 _BELOW_RUNS = frozenset({_API, _CATALOG, _LOAD, "state", "extract"})
 
@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "errors": frozenset(),
     "clock": frozenset(),
     "redact": frozenset(),
+    "spelling": frozenset(),
     "private": frozenset({"errors"}),
     _CATALOG: WORDS,
     _API: WORDS,

@@ -11,9 +11,8 @@ wherever the address is hashed or dropped.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from chimpline.catalog.selection import (
     ALL,
@@ -25,6 +24,7 @@ from chimpline.catalog.table import ORDINAL, Changed, Events, Refresh, Table
 from chimpline.catalog.tables import select, tables
 from chimpline.errors import SettingsError, UnknownTable
 from chimpline.model import EXTRA, ColumnType
+from chimpline.spelling import nearest
 
 ADDRESS = "email_address"
 OPTIONS = ("columns", "exclude", "drop", "hash", "key")
@@ -188,7 +188,7 @@ def problems(selections: Selections) -> Iterator[Problem]:
     for name, selection in selections.items():
         if name not in known:
             raise UnknownTable(
-                f"There is no table {name!r}.{_near(name, known)}",
+                f"There is no table {name!r}.{nearest(name, known)}",
                 do="`chimpline tables` lists all tables.",
             )
         yield from _problems(known[name], selection)
@@ -290,11 +290,6 @@ def _unknown(table: Table, path: str) -> tuple[str, str]:
             f"Write {column}. Members can be chosen of {' and '.join(OPEN)} only.",
         )
     return (
-        f"there is no column {column}.{_near(column, known)}",
+        f"there is no column {column}.{nearest(column, known)}",
         f"`chimpline tables --columns {table.name}` lists its columns.",
     )
-
-
-def _near(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f" Did you mean {close[0]}?" if close else ""

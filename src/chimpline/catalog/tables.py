@@ -6,13 +6,13 @@ holds both against the specification's digest.
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections.abc import Mapping
 
 from chimpline.catalog.digest import SPECIFICATION, endpoints
 from chimpline.catalog.table import ORDINAL, Changed, Events, Refresh, T, Table
 from chimpline.errors import UnknownTable
+from chimpline.spelling import nearest
 
 SCHEMA_VERSION = f"{SPECIFICATION}+1"
 """Raised by hand whenever a column or key changes; a test notices when it was forgotten."""
@@ -156,11 +156,9 @@ def select(names: tuple[str, ...] | None) -> tuple[Table, ...]:
         return tuple(known.values())
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"Did you mean {near[0]}? " if near else ""
             raise UnknownTable(
-                f"There is no table {name!r}.",
-                do=f"{hint}The tables are: {', '.join(known)}.",
+                f"There is no table {name!r}.{nearest(name, known)}",
+                do=f"The tables are: {', '.join(known)}.",
             )
     return tuple(table for name, table in known.items() if name in names)
 

@@ -76,7 +76,7 @@ def check_tables(tables: Mapping[str, TableMetadata], place: Callable[..., str])
 
     for name in tables:
         if name not in catalog():
-            from chimpline.service.settings.every import nearest
+            from chimpline.spelling import nearest
 
             raise UnknownTable(
                 f"There is no table {name}.{nearest(name, catalog())} "

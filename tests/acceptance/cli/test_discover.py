@@ -197,7 +197,7 @@ def test_a_run_keeps_to_the_choices_with_a_salt_of_its_own(place: Place) -> None
             '"email_adress"]',
             (
                 "list_members, hash (chimpline.toml, line 10): there is no column email_adress. "
-                "Did you mean email_address?"
+                "Did you mean 'email_address'?"
             ),
             "chimpline tables --columns list_members",
         ),

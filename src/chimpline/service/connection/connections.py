@@ -28,7 +28,7 @@ from chimpline.service.connection.vault import SecretKind, Vault
 from chimpline.service.control import ControlDatabase
 from chimpline.service.settings import edit as settings_edit
 from chimpline.service.settings import every as definitions
-from chimpline.service.settings.every import Settings, nearest
+from chimpline.service.settings.every import Settings
 from chimpline.service.settings.problems import settings_error
 from chimpline.service.settings.request import (
     SETTINGS_FILE,
@@ -39,6 +39,7 @@ from chimpline.service.settings.request import (
 )
 from chimpline.service.settings.sources import SECRETS, Sources, section_of
 from chimpline.service.settings.template import settings_template
+from chimpline.spelling import nearest
 
 if TYPE_CHECKING:
     from chimpline.api.sign_in.account import Account

@@ -7,7 +7,6 @@ and the environment a variable for each; `settings_request` puts the sources tog
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import ipaddress
 import re
 from collections.abc import Callable, Collection
@@ -27,6 +26,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from chimpline.model import Deletes
+from chimpline.spelling import nearest
 
 # Mailchimp allows ten simultaneous connections per user (FACTS 1).
 MOST_CONNECTIONS = 10
@@ -48,13 +48,6 @@ def _setting(
     return Field(
         default, description=about, json_schema_extra={"form": form, "example": example}, **rules
     )
-
-
-def nearest(word: str, known: Collection[str]) -> str:
-    """` Did you mean ...?` where one of `known` looks like `word`, else nothing."""
-    lower = {name.lower(): name for name in known}
-    close = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
-    return f" Did you mean {lower[close[0]]!r}?" if close else ""
 
 
 def _date(value: object, info: ValidationInfo) -> object:

@@ -14,8 +14,8 @@ from chimpline.service.settings.every import (
     Settings,
     TableMetadata,
     form_of,
-    nearest,
 )
+from chimpline.spelling import nearest
 
 if TYPE_CHECKING:
     from pydantic import ValidationError

@@ -22,7 +22,7 @@ from chimpline.redact import register
 from chimpline.runs.request import Credential, RunRequest, Selections
 from chimpline.service.engine import load_engine
 from chimpline.service.metadata import check_metadata, insisted, selections_of
-from chimpline.service.settings.every import KnownTables, Settings, nearest
+from chimpline.service.settings.every import KnownTables, Settings
 from chimpline.service.settings.problems import settings_error
 from chimpline.service.settings.sources import (
     WAYS_TO_GIVE_ONE,
@@ -31,6 +31,7 @@ from chimpline.service.settings.sources import (
     read_file,
     section_of,
 )
+from chimpline.spelling import nearest
 from chimpline.state.directory import CONTROL_DATABASE
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ the settings when the environment has them.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import errno
 import os
 import re
@@ -19,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from chimpline.errors import SettingsError
 from chimpline.redact import redact, register
-from chimpline.service.settings.every import Connection, Pipeline, nearest
+from chimpline.service.settings.every import Connection, Pipeline
+from chimpline.spelling import meant, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -215,11 +215,10 @@ def read_environment(environ: Mapping[str, str], sources: Sources) -> dict[str, 
 def _refuse_typo(variable: str) -> None:
     """A variable that looks like a setting is one misspelt; any other is somebody else's."""
     known = {name.upper() for name in (*_ALL_FIELDS, *SECRETS, *COMMAND_VARIABLES)}
-    close = difflib.get_close_matches(variable.removeprefix(PREFIX), known, n=1, cutoff=0.75)
-    if close:
+    near = meant(variable.removeprefix(PREFIX), known, alike=0.75)
+    if near is not None:
         raise SettingsError(
-            f"The environment variable {variable} is not a setting. "
-            f"Did you mean {PREFIX}{close[0]}?",
+            f"The environment variable {variable} is not a setting. Did you mean {PREFIX}{near}?",
             do="Rename it, or unset it.",
         )
 

@@ -244,7 +244,7 @@ def _show_audiences(found: Discovery) -> None:
 
 def _named(name: str, found: Discovery) -> FoundTable:
     from chimpline.errors import UnknownTable
-    from chimpline.service.settings.every import nearest
+    from chimpline.spelling import nearest
 
     for table in found.tables:
         if table.name == name:

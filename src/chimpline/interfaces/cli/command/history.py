@@ -292,7 +292,7 @@ def named_run(typed: str, listed: Sequence[RunRecord]) -> RunRecord:
 
     Ids of earlier versions begin with a time and end, behind a hyphen, in what tells them apart.
     """
-    from chimpline.service.settings.every import nearest
+    from chimpline.spelling import nearest
 
     if not typed.strip():
         raise UserError(

@@ -70,7 +70,7 @@ def tables(
 
 
 def _named(name: str, known: Any) -> TableInfo:
-    from chimpline.service.settings.every import nearest
+    from chimpline.spelling import nearest
 
     for table in known:
         if table.name == name:

@@ -1,0 +1,21 @@
+"""What somebody probably meant who misspelt a name: one measure, and one sentence, for all."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+ALIKE = 0.6  # of 1: what difflib takes by itself
+
+
+def meant(word: str, known: Iterable[str], *, alike: float = ALIKE) -> str | None:
+    """The one of `known` that looks most like `word`, whichever its capitals."""
+    lower = {name.lower(): name for name in known}
+    close = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=alike)
+    return lower[close[0]] if close else None
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """` Did you mean ...?` where one of `known` looks like `word`, else nothing."""
+    name = meant(word, known)
+    return "" if name is None else f" Did you mean {name!r}?"
