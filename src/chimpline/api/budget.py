@@ -27,11 +27,10 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from chimpline import private
-from chimpline.api.limit import AdaptiveLimit
+from chimpline.api.limit import MOST_CONNECTIONS, AdaptiveLimit
 from chimpline.api.sign_in.credentials import Credential
 from chimpline.errors import SettingsError
 
-MOST_CONNECTIONS = 10  # FACTS 2
 # The server ends a call after this time, whether or not we still listen (FACTS 2).
 SERVER_DROPS_AFTER_S = 120.0
 _LONGEST_NAME = 120  # half of what file systems take

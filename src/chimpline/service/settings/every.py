@@ -6,12 +6,9 @@ and the environment a variable for each; `settings_request` puts the sources tog
 
 from __future__ import annotations
 
-import datetime as dt
-import ipaddress
-import re
 from collections.abc import Callable, Collection
 from typing import Annotated, Any, Literal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from pydantic import (
     AfterValidator,
@@ -25,14 +22,11 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from chimpline.api.limit import MOST_CONNECTIONS
 from chimpline.model import Deletes
+from chimpline.service.settings.forms import EARLIEST_START, RedirectUri, Root, StartDate
 from chimpline.spelling import nearest
 
-# Mailchimp allows ten simultaneous connections per user (FACTS 1).
-MOST_CONNECTIONS = 10
-# Where Unix time begins; Mailchimp is younger. An earlier date could only be a mistake, and what
-# Mailchimp makes of one in a filter is not known: it may ignore it without a word (FACTS 2).
-EARLIEST_START = dt.date(1970, 1, 1)
 DEFAULT_DESTINATION = "duckdb:///chimpline.duckdb"
 DEFAULT_LOGIN_ROOT = "https://login.mailchimp.com"
 # Mailchimp is said to refuse `localhost` where it takes 127.0.0.1 (FACTS 1).
@@ -48,42 +42,6 @@ def _setting(
     return Field(
         default, description=about, json_schema_extra={"form": form, "example": example}, **rules
     )
-
-
-def _date(value: object, info: ValidationInfo) -> object:
-    """MM/DD/YYYY, as Mailchimp's connectors know it, or ISO; midnight in UTC is a date too."""
-    if value is None:
-        return None
-    if isinstance(value, dt.datetime):
-        value = value.isoformat()
-    if isinstance(value, dt.date):
-        parsed = value
-    elif isinstance(value, str):
-        parsed = _date_from(value.strip())
-    else:
-        raise PydanticCustomError("date", "it is not a date")
-    today: dt.date | None = (info.context or {}).get("today")
-    if today is not None and parsed > today:
-        raise PydanticCustomError("date", "it lies in the future")
-    if parsed < EARLIEST_START:
-        raise PydanticCustomError("date", f"the earliest is {EARLIEST_START:%m/%d/%Y}")
-    return parsed
-
-
-def _date_from(text: str) -> dt.date:
-    text = re.sub(r"T00:00(:00(\.0+)?)?(Z|\+00:00)?$", "", text)
-    if american := re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text):
-        month, day, year = (int(part) for part in american.groups())
-    elif iso := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text):
-        year, month, day = (int(part) for part in iso.groups())
-    else:
-        raise PydanticCustomError("date", "it is not a date")
-    if not 1 <= month <= 12:
-        raise PydanticCustomError("date", f"there is no month {month}")
-    try:
-        return dt.date(year, month, day)
-    except ValueError:
-        raise PydanticCustomError("date", f"there is no such day in {month:02}/{year:04}") from None
 
 
 def _tables(value: object) -> object:
@@ -132,49 +90,8 @@ def _destination(url: str) -> str:
     return "postgresql://" + rest
 
 
-def _root(url: str | None) -> str | None:
-    if url is None:
-        return None
-    try:
-        parts = urlsplit(url)
-    except ValueError:  # of brackets that do not close, or that hold no IPv6 address
-        raise PydanticCustomError("root", "it is not the address of a server") from None
-    if parts.username or parts.password or "@" in parts.netloc:
-        raise PydanticCustomError("password_in_url", "it holds a user or a password")
-    if re.fullmatch(r"[0-9.]+", parts.hostname or "") and not _is_ipv4(parts.hostname or ""):
-        raise PydanticCustomError("root", "its host is not a whole IP address")
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise PydanticCustomError("root", "it is not the address of a server")
-    try:
-        port = parts.port
-    except ValueError:
-        port = 0
-    if port == 0:
-        raise PydanticCustomError("root", "its port is not a number from 1 to 65535")
-    return url.rstrip("/")
-
-
-def _is_ipv4(host: str) -> bool:
-    try:
-        ipaddress.IPv4Address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def _redirect_uri(uri: str) -> str:
-    """As it is, to the letter: Mailchimp compares it with the registered one."""
-    _root(uri)
-    if "?" in uri or "#" in uri:
-        raise PydanticCustomError("redirect_uri", "it holds more than a host and a path")
-    return uri
-
-
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]
 Dataset = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=63)]
-StartDate = Annotated[dt.date | None, BeforeValidator(_date)]
-Root = Annotated[str, AfterValidator(_root)]
-RedirectUri = Annotated[str, AfterValidator(_redirect_uri)]
 Destination = Annotated[str, AfterValidator(_destination)]
 Tables = Annotated[tuple[str, ...] | None, BeforeValidator(_tables), AfterValidator(_known)]
 

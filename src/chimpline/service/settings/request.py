@@ -192,8 +192,7 @@ class Configuration:
                     "into the settings file."
                 )
             raise SettingsError(
-                f"There is no pipeline {asked!r} {where}.{nearest(asked, names)}",
-                do=do,
+                f"There is no pipeline {asked!r} {where}.{nearest(asked, names)}", do=do
             )
         return asked
 
