@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
+LARGEST_PAGE = 1000
+"""Records that Mailchimp gives at once, at most (FACTS 3)."""
 # Successes at a size before the next larger one is tried; doubled by each further failure, since
 # each try that fails costs the server's whole two minutes.
 _PATIENCE = 10
@@ -19,7 +21,7 @@ class PageSize:
     One is shared by the requests for one table, so that the next ask starts from what works.
     """
 
-    start: int = 1000  # the API's maximum (FACTS 3)
+    start: int = LARGEST_PAGE
     floor: int = 10
     value: int = dataclasses.field(init=False)
     _successes: int = dataclasses.field(init=False, default=0)

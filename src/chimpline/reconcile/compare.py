@@ -14,6 +14,7 @@ from urllib.parse import unquote
 import pyarrow as pa
 
 from chimpline.api.client import Client, Retry
+from chimpline.api.paging import LARGEST_PAGE
 from chimpline.api.sign_in.account import Account
 from chimpline.catalog.selected import resolve
 from chimpline.catalog.table import Changed, Events, Table
@@ -28,7 +29,6 @@ from chimpline.reconcile.dashboard import activity_notes, audience_notes
 from chimpline.reconcile.difference import Kind, Level, Reconciliation, TableCompared
 from chimpline.reconcile.members import MembersCheck
 from chimpline.reconcile.whole_slice import SliceCheck, read_whole, uncountable
-from chimpline.runs.members.bisection import PAGE
 from chimpline.runs.report.events import Event, Notice, ReconcileStarted
 from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import check_salt
@@ -128,7 +128,7 @@ async def _cost(copy: Copy, lines: Bookmarks, tables: tuple[Table, ...], level: 
         if level is not Level.COUNTS:
             rows = await copy.call(copy.destination.count, table.schema, Scope())
             # Every slice ends in the middle of a page.
-            requests += max(slices, math.ceil(rows / PAGE + slices / 2))
+            requests += max(slices, math.ceil(rows / LARGEST_PAGE + slices / 2))
             if isinstance(table.reading, Changed):
                 requests += 3 * len(table.row.ask) * slices  # a short page, two totals
         elif isinstance(table.reading, Changed):

@@ -7,12 +7,13 @@ import json
 
 import pytest
 
+from chimpline.api.paging import LARGEST_PAGE as PAGE
 from chimpline.catalog.tables import tables
 from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.seek import seek
 from chimpline.extract.source import instant, parse_instant
 from chimpline.model import FIRST_SECOND, LAST_SECOND, Window, second_before
-from chimpline.runs.members.bisection import PAGE, Leaf, packed
+from chimpline.runs.members.bisection import Leaf, packed
 from tests.unit.extract.fakes import Collection, Taken, run
 
 BEYOND = ("9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "0000-01-01T00:00:00Z")

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chimpline.runs.members.bisection import PAGE, SECOND, Leaf, cost, middle, packed
+from chimpline.api.paging import LARGEST_PAGE as PAGE
+from chimpline.runs.members.bisection import SECOND, Leaf, cost, middle, packed
 
 T0 = dt.datetime(2024, 5, 1, 12, tzinfo=dt.UTC)
 END = T0 + dt.timedelta(days=1)

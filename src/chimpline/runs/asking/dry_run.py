@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 import pyarrow as pa
 
 from chimpline.api.client import Client, Retry
+from chimpline.api.paging import LARGEST_PAGE
 from chimpline.catalog.selected import resolve
 from chimpline.catalog.table import Changed, Events, Table
 from chimpline.clock import utc_now
@@ -35,7 +36,6 @@ from chimpline.runs.reshaping import check_salt
 from chimpline.runs.work.connecting import connected, server_time
 from chimpline.state.bookmarks import COMPLETE, Bookmarks
 
-PAGE = 1000  # the largest page that Mailchimp serves (FACTS 3)
 COUNTS = 2  # comparing the members of an audience: one count for each ask
 
 
@@ -181,7 +181,7 @@ class _Estimator:
     def _add(self, table: Table, rows: int | None) -> None:
         known = self.rows[table.name]
         self.rows[table.name] = None if rows is None or known is None else known + rows
-        self.requests[table.name] += max(1, math.ceil((rows or 0) / PAGE))
+        self.requests[table.name] += max(1, math.ceil((rows or 0) / LARGEST_PAGE))
 
     async def _members(self, client: Client, table: Table, values: tuple[str, ...]) -> None:
         mark = self.bookmarks.latest(table.name, parent_key(values), COMPLETE)

@@ -12,9 +12,9 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 
+from chimpline.api.paging import LARGEST_PAGE
 from chimpline.model import second_before
 
-PAGE = 1000  # the largest page that Mailchimp serves (FACTS 3)
 SECOND = dt.timedelta(seconds=1)
 
 
@@ -28,7 +28,7 @@ class Leaf:
 
     @property
     def pages(self) -> int:
-        return max(1, math.ceil(self.rows / PAGE))
+        return max(1, math.ceil(self.rows / LARGEST_PAGE))
 
 
 def packed(
@@ -45,8 +45,8 @@ def packed(
     leaves: list[Leaf] = []
     begin, last, held = since, since, 0
     for value, count in zip(values, rows, strict=True):
-        thick = count > PAGE
-        if held and (thick or held + count > PAGE) and last is not None:
+        thick = count > LARGEST_PAGE
+        if held and (thick or held + count > LARGEST_PAGE) and last is not None:
             leaves.append(Leaf(begin, last, held))
             begin, held = last, 0
         if thick:
@@ -64,7 +64,7 @@ def packed(
         last = value
     if held or not leaves:
         return [*leaves, Leaf(begin, until, held)]
-    if leaves[-1].rows <= PAGE:
+    if leaves[-1].rows <= LARGEST_PAGE:
         leaves[-1] = dataclasses.replace(leaves[-1], until=until)
     elif leaves[-1].until < until:
         leaves.append(Leaf(leaves[-1].until, until, 0))

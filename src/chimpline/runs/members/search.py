@@ -17,12 +17,13 @@ from urllib.parse import urlencode
 
 import pyarrow as pa
 
+from chimpline.api.paging import LARGEST_PAGE
 from chimpline.extract.seek import seek
 from chimpline.extract.source import instant
 from chimpline.extract.walk import walk
 from chimpline.load.keys import subtract
 from chimpline.model import ColumnType, Scope, SliceState, Window
-from chimpline.runs.members.bisection import PAGE, SECOND, Leaf, cost, middle, packed
+from chimpline.runs.members.bisection import SECOND, Leaf, cost, middle, packed
 from chimpline.runs.members.membership import Membership
 from chimpline.runs.slice.collector import Collector
 from chimpline.runs.work.together import together
@@ -242,7 +243,7 @@ class Comparison:
                 Stretch(ground, lower, theirs),
                 Stretch(ground, upper, stretch.theirs - theirs),
             ], []
-        if len(leaves) == 1 and leaves[0].rows > PAGE and stretch.cost < stretch.pages:
+        if len(leaves) == 1 and leaves[0].rows > LARGEST_PAGE and stretch.cost < stretch.pages:
             parts = await self._inside(stretch)
             if parts:
                 return parts, []
@@ -333,7 +334,7 @@ class Comparison:
         turns = self.context.turns
         async with turns.turn(leaf.rows) as turn:
             with self.members.asking(ask) as source:
-                if one_second and leaf.rows > PAGE:
+                if one_second and leaf.rows > LARGEST_PAGE:
                     filters = self.members.filters(window)
                     result = await walk(
                         source,

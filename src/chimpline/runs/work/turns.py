@@ -14,10 +14,11 @@ import heapq
 import itertools
 from collections.abc import AsyncIterator
 
+from chimpline.api.paging import LARGEST_PAGE
+
 SPARE = 2
 FIRST = float("inf")
 """The weight of a slice that others cannot begin without."""
-PAGE = 1000
 
 
 @dataclasses.dataclass(eq=False, slots=True)
@@ -64,7 +65,7 @@ class Turns:
     @contextlib.asynccontextmanager
     async def turn(self, weight: float) -> AsyncIterator[Turn]:
         """Wait for a turn. `weight`: the expected records, or `FIRST`."""
-        mine = Turn(PAGE if weight == FIRST else max(weight, PAGE))
+        mine = Turn(LARGEST_PAGE if weight == FIRST else max(weight, LARGEST_PAGE))
         self.opened.add(mine)
         try:
             await self.take(weight)
