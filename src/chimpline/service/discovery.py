@@ -309,7 +309,7 @@ def put_choices(
         tomllib.loads(changed)  # what cannot be extended is not written
         return changed
 
-    path = connections.settings_file
+    path = connections.definitions.settings_file
     edit_file(path, connections.configuration.state_dir, change)
     return path
 

@@ -50,7 +50,7 @@ def test_a_key_that_is_refused_leaves_nothing_behind(sandbox: Sandbox, place: Pl
     access.verify_api_key(place.connections, "main", sandbox.api_key)
     with pytest.raises(InvalidCredentials):
         access.verify_api_key(place.connections, "main", "0" * 32 + "-us19", retry=AT_ONCE)
-    assert sandbox.api_key == place.connections.secret("main", SecretKind.API_KEY)
+    assert sandbox.api_key == place.connections.secrets.get("main", SecretKind.API_KEY)
     assert ConnectionState.VERIFIED is place.connections.get("main").status.state
 
 
@@ -64,10 +64,10 @@ def test_refused_tables_are_named_with_their_children_and_kept(
     assert "403" in found.refused["reports"]
     assert all("parent reports" in found.refused[name] for name in below)
     assert "lists" not in found.refused
-    assert found.refused == place.connections.refused("main")
+    assert found.refused == place.connections.statuses.refused("main")
     sandbox.role("owner", [])
     assert {} == access.check(place.connections, "main").refused
-    assert {} == place.connections.refused("main")
+    assert {} == place.connections.statuses.refused("main")
 
 
 def test_one_child_may_be_refused_alone(sandbox: Sandbox, place: Place) -> None:
@@ -130,7 +130,7 @@ def test_a_key_of_another_account_is_asked_about(sandbox: Sandbox, place: Place)
         place.environ["CHIMPLINE_API_ROOT"] = other.api_root
         with pytest.raises(AccessError, match="another Mailchimp account"):
             access.verify_api_key(place.connections, "main", other.api_key, confirm=lambda _: False)
-        assert sandbox.api_key == place.connections.secret("main", SecretKind.API_KEY)
+        assert sandbox.api_key == place.connections.secrets.get("main", SecretKind.API_KEY)
         found = access.verify_api_key(place.connections, "main", other.api_key)
     assert "another Mailchimp account" in (found.warning or "")
     assert other.account_id == place.connections.get("main").status.account_id

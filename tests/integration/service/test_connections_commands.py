@@ -42,7 +42,7 @@ def test_a_run_takes_the_kept_key_and_a_revoked_one_is_healed_by_a_good_one(
     assert status.verified_at == verified
     assert "needs re-authentication" in signed_in("connections").out
 
-    signed_in.connections.put_secret("main", SecretKind.API_KEY, sandbox.second_api_key)
+    signed_in.connections.secrets.put("main", SecretKind.API_KEY, sandbox.second_api_key)
     outcome = signed_in("run", "--json")
     assert 0 == outcome.status
     assert ConnectionState.VERIFIED is state(signed_in)
@@ -143,8 +143,8 @@ def test_the_key_is_rotated_by_command(signed_in: Place) -> None:
 
 def test_no_file_and_no_output_has_a_secret(signed_in: Place, sandbox: Sandbox) -> None:
     ours = signed_in.connections
-    ours.put_secret("main", SecretKind.CLIENT_SECRET, sandbox.client_secret)
-    ours.put_secret("main", SecretKind.ACCESS_TOKEN, sandbox.access_token)
+    ours.secrets.put("main", SecretKind.CLIENT_SECRET, sandbox.client_secret)
+    ours.secrets.put("main", SecretKind.ACCESS_TOKEN, sandbox.access_token)
     signed_in("connections")
     signed_in("connections", "main", "--json")
     signed_in("check", "main", "--json")

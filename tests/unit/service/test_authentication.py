@@ -90,7 +90,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 def test_a_walk_waits_and_is_found_by_a_later_process(world: World) -> None:
     walk = world.begin()
     assert ConnectionState.WAITING_FOR_CODE is world.state()
-    assert SECRET == world.connections.client_secret("main")
+    assert SECRET == world.connections.secrets.client_secret("main")
     later = World(world.cwd)
     found = later.walks.pending("main")
     assert found is not None
@@ -162,18 +162,18 @@ def test_a_refused_secret_is_forgotten_and_another_error_forgets_nothing(world: 
         world.mailchimp.said = {"error": error}
         with pytest.raises(errors.NotAuthenticated):
             world.walks.complete(world.begin(), CODE)
-        assert kept == world.connections.client_secret("main")
+        assert kept == world.connections.secrets.client_secret("main")
 
 
 def test_a_slip_while_rotating_costs_no_secret_that_worked(world: World) -> None:
     """Mailchimp shows a secret once: it cannot be copied again."""
     world.begin()
-    world.connections.put_secret("main", SecretKind.CLIENT_SECRET, "the-one-that-worked")
+    world.connections.secrets.put("main", SecretKind.CLIENT_SECRET, "the-one-that-worked")
     world.mailchimp.said = {"error": "invalid_client"}
     with pytest.raises(errors.SecretRefused) as refused:
         world.walks.complete(world.begin(), CODE)
     assert "worked before are still there" in str(refused.value)
-    assert "the-one-that-worked" == world.connections.client_secret("main")
+    assert "the-one-that-worked" == world.connections.secrets.client_secret("main")
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def test_looking_makes_nothing(tmp_path: Path) -> None:
     ours = connections(tmp_path)
     assert [] == ours.all()
     assert ours.credential("main") is None
-    assert {} == ours.refused("main")
+    assert {} == ours.statuses.refused("main")
     assert ConnectionState.NEW is ours.get("main").status.state
     assert [] == list(tmp_path.iterdir())
 
@@ -56,7 +56,7 @@ def test_a_first_connection_writes_the_file_that_init_writes(tmp_path: Path) -> 
     saved = ours.save("shop", {"auth": "oauth", "client_id": "123456789012", "connections": "4"})
     assert ("oauth", 4) == (saved.settings.auth, saved.settings.connections)
     assert saved == connections(tmp_path).get("shop")
-    assert ["daily"] == ours.pipelines_of("shop")
+    assert ["daily"] == ours.definitions.pipelines_of("shop")
     assert "# Number of days. Email activity" in (tmp_path / "chimpline.toml").read_text()
 
 
@@ -191,28 +191,30 @@ def test_the_credential_is_what_the_connection_signs_in_with(tmp_path: Path) -> 
     ours = connections(tmp_path)
     ours.save("main", {})
     assert ours.credential("main") is None
-    ours.put_secret("main", SecretKind.API_KEY, KEY)
-    ours.put_secret("main", SecretKind.CLIENT_SECRET, "a client's secret")
+    ours.secrets.put("main", SecretKind.API_KEY, KEY)
+    ours.secrets.put("main", SecretKind.CLIENT_SECRET, "a client's secret")
     found = ours.credential("main")
     assert found is not None
     assert (KEY, True) == (found.secret, found.is_api_key)
     ours.save("main", {"auth": "oauth"})
     assert ours.credential("main") is None
-    ours.put_secret("main", SecretKind.ACCESS_TOKEN, TOKEN)
+    ours.secrets.put("main", SecretKind.ACCESS_TOKEN, TOKEN)
     found = ours.credential("main")
     assert found is not None
     assert (TOKEN, False) == (found.secret, found.is_api_key)
-    ours.forget_secret("main", SecretKind.ACCESS_TOKEN)
+    ours.secrets.forget("main", SecretKind.ACCESS_TOKEN)
     assert ours.credential("main") is None
 
 
 def test_no_representation_shows_a_secret(tmp_path: Path) -> None:
     ours = connections(tmp_path)
     ours.save("main", {})
-    ours.put_secret("main", SecretKind.API_KEY, KEY)
-    shown = repr((ours, ours.vault, ours.all(), ours.masked("main"), ours.credential("main")))
+    ours.secrets.put("main", SecretKind.API_KEY, KEY)
+    shown = repr(
+        (ours, ours.vault, ours.all(), ours.secrets.masked("main"), ours.credential("main"))
+    )
     assert KEY[:28] not in shown
-    assert {SecretKind.API_KEY: "****cdef-us6"} == ours.masked("main")
+    assert {SecretKind.API_KEY: "****cdef-us6"} == ours.secrets.masked("main")
 
 
 # -- deleting --------------------------------------------------------------------------------------
@@ -224,11 +226,11 @@ def test_a_connection_in_use_stays_and_its_pipelines_are_named(tmp_path: Path) -
         '[pipelines.a]\nconnection = "shop"\n[pipelines.b]\nconnection = "shop"\n'
     )
     ours = connections(tmp_path)
-    ours.put_secret("shop", SecretKind.API_KEY, KEY)
+    ours.secrets.put("shop", SecretKind.API_KEY, KEY)
     with pytest.raises(SettingsError, match="pipelines a, b") as caught:
         ours.delete("shop")
     assert "not deleted" in caught.value.kept
-    assert KEY == ours.secret("shop", SecretKind.API_KEY)
+    assert KEY == ours.secrets.get("shop", SecretKind.API_KEY)
     ours.delete("main")
     assert ["shop"] == [one.name for one in ours.all()]
 
@@ -243,15 +245,15 @@ def test_everything_goes_with_a_connection(tmp_path: Path) -> None:
     ours = connections(tmp_path)
     ours.save("main", {})
     ours.save("shop", {"connections": 2})
-    ours.put_secret("shop", SecretKind.API_KEY, KEY)
+    ours.secrets.put("shop", SecretKind.API_KEY, KEY)
     ours.set_state("shop", ConnectionState.VERIFIED, account=SHOP)
-    ours.set_access("shop", {"lists": (False, "Refused.")})
-    assert {"lists": "Refused."} == ours.refused("shop")
+    ours.statuses.set_access("shop", {"lists": (False, "Refused.")})
+    assert {"lists": "Refused."} == ours.statuses.refused("shop")
     ours.delete("shop")
     assert ["main"] == [one.name for one in connections(tmp_path).all()]
     ours.save("shop", {})
     assert ConnectionState.NEW is ours.get("shop").status.state
-    assert ((), {}) == (ours.get("shop").kept, ours.refused("shop"))
+    assert ((), {}) == (ours.get("shop").kept, ours.statuses.refused("shop"))
 
 
 def test_what_was_chosen_of_its_tables_goes_with_a_connection(tmp_path: Path) -> None:
@@ -272,7 +274,7 @@ def test_what_only_the_control_database_knows_is_listed_and_can_be_deleted(tmp_p
     ours = connections(tmp_path)
     ours.save("main", {})
     ours.save("shop", {})
-    ours.put_secret("shop", SecretKind.API_KEY, KEY)
+    ours.secrets.put("shop", SecretKind.API_KEY, KEY)
     path = tmp_path / "chimpline.toml"
     path.write_text(path.read_text().replace("[connections.shop]", ""))
     ours = connections(tmp_path)
@@ -287,7 +289,9 @@ def test_refused_tables_that_a_pipeline_asks_for_are_named(tmp_path: Path) -> No
         '[pipelines.c]\ntables = ["reports"]\n'
     )
     ours = connections(tmp_path)
-    ours.set_access("main", {"campaigns": (False, "no"), "lists": (True, ""), "x": (False, "no")})
+    ours.statuses.set_access(
+        "main", {"campaigns": (False, "no"), "lists": (True, ""), "x": (False, "no")}
+    )
     assert {"a": ["campaigns"], "b": ["campaigns", "x"]} == ours.selected_but_refused("main")
 
 
@@ -316,7 +320,7 @@ def test_a_process_that_dies_while_deleting_leaves_no_secret_and_can_go_on(tmp_p
     ours = connections(tmp_path)
     ours.save("main", {})
     ours.save("shop", {})
-    ours.put_secret("shop", SecretKind.API_KEY, KEY)
+    ours.secrets.put("shop", SecretKind.API_KEY, KEY)
     program = textwrap.dedent("""
         import os, pathlib, sys
         from chimpline.service.settings import edit as settings_edit

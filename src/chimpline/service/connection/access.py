@@ -190,7 +190,7 @@ def verify_api_key(
     """
     credential = credential_of(secret, is_api_key=True)
     wanted = {**(settings or {}), "auth": "api_key"}
-    good = connections.validated(name, wanted)
+    good = connections.definitions.validated(name, wanted)
     found = _asked(
         connections,
         name,
@@ -209,7 +209,7 @@ def verify_api_key(
         )
     _something_readable(found.tables)
     connections.save(name, wanted)
-    connections.put_secret(name, SecretKind.API_KEY, credential.secret)
+    connections.secrets.put(name, SecretKind.API_KEY, credential.secret)
     return _kept(connections, name, found)
 
 
@@ -270,7 +270,7 @@ def _asked(
 
 def _kept(connections: Connections, name: str, found: _Found) -> Verified:
     warning = connections.compare_account(name, found.account)
-    connections.set_access(
+    connections.statuses.set_access(
         name, {table.table: (table.allowed, table.why) for table in found.tables}
     )
     try:

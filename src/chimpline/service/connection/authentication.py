@@ -128,13 +128,13 @@ class Authentications:
         """
         given = {"auth": "oauth", **(settings or {})}
         before = self._known(name)
-        good = self._connections.validated(name, given)
-        kept = self._connections.client_secret(name) if before else None
+        good = self._connections.definitions.validated(name, given)
+        kept = self._connections.secrets.client_secret(name) if before else None
         _required(name, client_id=good.client_id, client_secret=client_secret or kept)
         self._connections.one_client_one_connection(good.client_id or "", name, insist=insist)
         connection = self._connections.save(name, given)
         if client_secret is not None:
-            self._connections.put_secret(name, SecretKind.NEW_CLIENT_SECRET, client_secret)
+            self._connections.secrets.put(name, SecretKind.NEW_CLIENT_SECRET, client_secret)
         app = _app(connection)
         known_uri = (before and before.status.verified_at and before.status.redirect_uri) or ""
         with self._told(name):
@@ -239,7 +239,7 @@ class Authentications:
                 oauth.code_of(given, walk.app, walk.is_ours)
         code = oauth.code_of(given, walk.app, walk.is_ours)
         self._end(walk)
-        secret = self._connections.client_secret(name) or ""
+        secret = self._connections.secrets.client_secret(name) or ""
         retry = self._retry or DEFAULT_RETRY
         with self._told(name):
             token = self._ask(
@@ -247,8 +247,8 @@ class Authentications:
                     transport, walk.app, secret, code, retry=retry, on_notice=self._notice
                 )
             )
-            self._connections.put_secret(name, SecretKind.CLIENT_SECRET, secret)
-            self._connections.forget_secret(name, SecretKind.NEW_CLIENT_SECRET)
+            self._connections.secrets.put(name, SecretKind.CLIENT_SECRET, secret)
+            self._connections.secrets.forget(name, SecretKind.NEW_CLIENT_SECRET)
             if token.expires_at is not None:
                 self._notice(f"Mailchimp lets this token end at {token.expires_at:%Y-%m-%d %H:%M}.")
             self._same_account(name, token, confirm)
@@ -260,7 +260,7 @@ class Authentications:
             retry=self._retry,
             open_transport=self._open_transport,
         )
-        self._connections.put_secret(name, SecretKind.ACCESS_TOKEN, token.credential.secret)
+        self._connections.secrets.put(name, SecretKind.ACCESS_TOKEN, token.credential.secret)
         connection = self._connections.set_state(
             name,
             ConnectionState.VERIFIED,
@@ -331,7 +331,7 @@ class Authentications:
         except ChimplineError as error:
             if isinstance(error, SecretRefused):
                 # One that Mailchimp took before stays: it is shown there once only.
-                self._connections.forget_secret(name, SecretKind.NEW_CLIENT_SECRET)
+                self._connections.secrets.forget(name, SecretKind.NEW_CLIENT_SECRET)
             status = self._connections.get(name).status
             if status.state is not ConnectionState.VERIFIED:
                 before = status.verified_at is not None

@@ -51,7 +51,7 @@ class Remembered:
 
     def refused(self) -> dict[str, str]:
         """The tables that the last access check found refused, each with why."""
-        return {} if self._opened is None else self._opened().refused(self._name)
+        return {} if self._opened is None else self._opened().statuses.refused(self._name)
 
     def worked(self, request: RunRequest) -> None:
         """Mailchimp took the credential of this request."""
@@ -149,7 +149,7 @@ def hash_salt(chosen: Chosen, opened: Callable[[], Connections]) -> bytes:
         return b""
     from chimpline.service.connection.vault import SecretKind
 
-    salt = opened().secret_or_new(
+    salt = opened().secrets.get_or_make(
         chosen.connection_name, SecretKind.HASH_SALT, lambda: secrets.token_hex(SALT_BYTES)
     )
     return bytes.fromhex(salt)

@@ -158,7 +158,7 @@ def connect(
         name = name or call.only_name()
         known = call.known(name)
         auth = auth or (known and call.connections.get(name).settings.auth) or "oauth"
-        call.connections.validated(name, {**call.options, "auth": auth})
+        call.connections.definitions.validated(name, {**call.options, "auth": auth})
         try:
             if auth == "api_key":
                 return call.by_key(name, from_stdin=api_key_stdin)
@@ -208,7 +208,7 @@ class _Call:
         self.waiting: Walk | None = None
 
     def file_text(self) -> bytes:
-        file = self.connections.settings_file
+        file = self.connections.definitions.settings_file
         return file.read_bytes() if file.is_file() else b""
 
     def only_name(self) -> str:
@@ -351,7 +351,7 @@ class _Call:
         """As given or typed; None: the one in the vault, or none, which is then told."""
         from chimpline.service.connection.authentication import client_secret
 
-        kept = self.connections.client_secret(name)
+        kept = self.connections.secrets.client_secret(name)
         if from_stdin:
             return client_secret(
                 self.typed.line("the Client Secret", otherwise=_otherwise("client-secret"))
@@ -453,7 +453,7 @@ class _Call:
         if not self.typed.interactive:
             return
         say(f"Connection {name}. What to prepare: chimpline connect --guide")
-        current = self.connections.validated(name, {})
+        current = self.connections.definitions.validated(name, {})
         for field in fields:
             if field in self.options:
                 continue
@@ -461,7 +461,7 @@ class _Call:
 
             def check(text: str, field: str = field, shown: str = shown) -> None:
                 if text or not shown:
-                    self.connections.validated(name, {field: _meant(field, text)})
+                    self.connections.definitions.validated(name, {field: _meant(field, text)})
                 if field == "client_id" and not text and not shown:
                     raise SettingsError("It is required.", do="Take it from your app.")
 
@@ -472,7 +472,7 @@ class _Call:
 
     def _keep_what_the_environment_says(self, name: str) -> None:
         """A client id belongs to the connection, also where it was given in the environment."""
-        good = self.connections.validated(name, self.options)
+        good = self.connections.definitions.validated(name, self.options)
         if good.client_id:
             self.options["client_id"] = good.client_id
 
@@ -492,7 +492,8 @@ class _Call:
         if before:
             say("Signed in again. What was copied and the selection of tables are unchanged.")
         else:
-            say(f"{self._did(name)}: [connections.{name}] in {self.connections.settings_file}")
+            file = self.connections.definitions.settings_file
+            say(f"{self._did(name)}: [connections.{name}] in {file}")
 
     def _did(self, name: str) -> str:
         """What became of the section, in one word."""

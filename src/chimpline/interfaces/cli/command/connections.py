@@ -74,7 +74,7 @@ def _list(
             moment(connection.status.state_since),
             connection.status.account_name or "",
             connection.settings.auth or "",
-            ", ".join(connections.pipelines_of(connection.name)),
+            ", ".join(connections.definitions.pipelines_of(connection.name)),
         )
         for connection in found
     ]
@@ -134,7 +134,7 @@ def edit(
             )
         values[key.strip().replace("-", "_")] = value.strip() or None
     connection = connections.edit(name, values)
-    say(f"Changed {connections.settings_file}.")
+    say(f"Changed {connections.definitions.settings_file}.")
     show_connection(connections, connection)
     return 0
 
@@ -156,7 +156,7 @@ def delete(
     session: Session = ctx.obj
     connections = session.connections(settings, state_dir)
     connections.get(name)
-    if not yes and not connections.pipelines_of(name) and not _agreed(session, name):
+    if not yes and not connections.definitions.pipelines_of(name) and not _agreed(session, name):
         say("Nothing was deleted.")
         return 1
     connections.delete(name)
@@ -200,7 +200,8 @@ def show_connection(connections: Connections, connection: Connection) -> None:
     status = connection.status
     say(f"Connection {connection.name}: {_state(connection)}.")
     if not connection.defined and status.state_since is not None:
-        say(f"It is not in {connections.settings_file.name}. To delete what is stored for it:")
+        file = connections.definitions.settings_file
+        say(f"It is not in {file.name}. To delete what is stored for it:")
         show_command(f"{this_command()} connections delete {connection.name}")
     if status.account_id:
         role = f", role {status.role}" if status.role else ""
@@ -208,12 +209,14 @@ def show_connection(connections: Connections, connection: Connection) -> None:
     if status.last_error:
         say(f"Last error: {status.last_error}")
     rows = [(name, value) for name, value in _settings(connection).items() if value is not None]
-    rows += [(kind.value, shown) for kind, shown in connections.masked(connection.name).items()]
+    rows += [
+        (kind.value, shown) for kind, shown in connections.secrets.masked(connection.name).items()
+    ]
     shown = [(name, str(v).lower() if isinstance(v, bool) else str(v)) for name, v in rows]
     show_grid(("setting", "value"), shown)
-    if refused := connections.refused(connection.name):
+    if refused := connections.statuses.refused(connection.name):
         say(f"Tables that this user may not read: {', '.join(refused)}.")
-    if pipelines := connections.pipelines_of(connection.name):
+    if pipelines := connections.definitions.pipelines_of(connection.name):
         say(f"Used by pipeline {', '.join(pipelines)}.")
 
 
@@ -232,10 +235,10 @@ def as_json(connections: Connections, connection: Connection) -> dict[str, Any]:
         "last_error": status.last_error,
         "settings": _settings(connection),
         "secrets": {
-            kind.value: shown for kind, shown in connections.masked(connection.name).items()
+            kind.value: shown for kind, shown in connections.secrets.masked(connection.name).items()
         },
-        "refused": connections.refused(connection.name),
-        "pipelines": connections.pipelines_of(connection.name),
+        "refused": connections.statuses.refused(connection.name),
+        "pipelines": connections.definitions.pipelines_of(connection.name),
     }
 
 

@@ -109,7 +109,11 @@ def _look(session: Session, connections: Connections, name: str, api_root: str |
     from chimpline.service.settings.request import credential
 
     configuration = connections.configuration
-    pipelines = [*connections.pipelines_of(name), *configuration.sources.names("pipelines"), None]
+    pipelines = [
+        *connections.definitions.pipelines_of(name),
+        *configuration.sources.names("pipelines"),
+        None,
+    ]
     chosen = configuration.choose(pipelines[0], {"connection": name, "api_root": api_root})
     found = credential(
         chosen, configuration, kept=lambda: connections.credential(name), ask=session.ask()
@@ -144,7 +148,7 @@ def _import(connections: Connections, name: str, file: Path) -> None:
             f"{file} cannot be read: {reason}.", do="Name a file that --export wrote."
         ) from None
     chosen = read_choices(text, file.name, name)
-    refused = connections.refused(name)
+    refused = connections.statuses.refused(name)
     refuse_asked(name, dict.fromkeys(insisted(chosen), file.name), refused)
     path = put_choices(connections, name, chosen, refused)
     say(f"The selection of {name} was written into {path}. The next run uses it.")
@@ -154,7 +158,7 @@ def _export(session: Session, connections: Connections, name: str, file: Path) -
     from chimpline.service.discovery import export
 
     names = [table.name for table in session.engine().catalog_tables()]
-    text = export(name, _chosen(connections, name), names, connections.refused(name))
+    text = export(name, _chosen(connections, name), names, connections.statuses.refused(name))
     try:
         file.write_text(text, "utf-8")
     except OSError as error:

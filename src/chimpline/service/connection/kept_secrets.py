@@ -1,0 +1,71 @@
+"""What the vault keeps of connections; where nothing was ever kept, asking opens nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from chimpline.api.sign_in.credentials import Credential
+from chimpline.clock import Clock
+from chimpline.service.connection.statuses import OnDemand
+from chimpline.service.connection.vault import SecretKind, Vault
+
+
+class KeptSecrets:
+    def __init__(
+        self, database: OnDemand, environ: Mapping[str, str], state_dir: Path, clock: Clock
+    ) -> None:
+        self._database = database
+        self._environ = environ
+        self._state_dir = state_dir
+        self._clock = clock
+        self._vault: Vault | None = None
+
+    @property
+    def vault(self) -> Vault:
+        """Made, with its database, where there is none yet."""
+        if self._vault is None:
+            made = self._database.made()
+            self._vault = Vault(made, self._environ, self._state_dir, self._clock)
+        return self._vault
+
+    def close(self) -> None:
+        self._vault = None
+
+    def kinds(self, name: str) -> list[SecretKind]:
+        """What is kept of a connection; no key is needed to know."""
+        return self.vault.kinds(name) if self._database.there() else []
+
+    def masked(self, name: str) -> dict[SecretKind, str]:
+        """The secrets of a connection, for showing."""
+        return self.vault.masked(name) if self._database.there() else {}
+
+    def get(self, name: str, kind: SecretKind) -> str | None:
+        return self.vault.get(name, kind) if self._database.there() else None
+
+    def get_or_make(self, name: str, kind: SecretKind, make: Callable[[], str]) -> str:
+        """What is kept, else what `make` gives, kept; two runs that begin at once get the same."""
+        return self.vault.get_or_make(name, kind, make)
+
+    def put(self, name: str, kind: SecretKind, secret: str) -> None:
+        self.vault.put(name, kind, secret)
+
+    def forget(self, name: str, kind: SecretKind) -> None:
+        if self._database.there():
+            self.vault.remove(name, kind)
+
+    def client_secret(self, name: str) -> str | None:
+        """The Client Secret given last, else the one that Mailchimp took before."""
+        given = self.get(name, SecretKind.NEW_CLIENT_SECRET)
+        return given or self.get(name, SecretKind.CLIENT_SECRET)
+
+    def credential(self, name: str, auth: str | None) -> Credential | None:
+        """What there is for signing in by `auth` (None: by whichever); None: nothing yet."""
+        kinds = {"api_key": (SecretKind.API_KEY,), "oauth": (SecretKind.ACCESS_TOKEN,)}.get(
+            auth or "", (SecretKind.ACCESS_TOKEN, SecretKind.API_KEY)
+        )
+        kept = self.kinds(name)
+        for kind in kinds:
+            if kind in kept and (secret := self.get(name, kind)):
+                return Credential(secret=secret, is_api_key=kind is SecretKind.API_KEY)
+        return None

@@ -1,0 +1,183 @@
+"""What the control database knows of connections: how far each came, and what each may read."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import enum
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from chimpline.clock import Clock
+from chimpline.redact import redact
+from chimpline.service import control
+from chimpline.service.control import ControlDatabase
+
+if TYPE_CHECKING:
+    from chimpline.api.sign_in.account import Account
+
+
+class ConnectionState(enum.StrEnum):
+    NEW = "new"
+    WAITING_FOR_CODE = "waiting for code"
+    VERIFIED = "verified"
+    FAILED = "failed"
+    NEEDS_REAUTHENTICATION = "needs re-authentication"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Status:
+    """What is known of a connection. `state_since` None: nothing was ever tried.
+
+    `redirect_uri` and `client_id` are those of the last walk; `last_error` is redacted.
+    """
+
+    state: ConnectionState = ConnectionState.NEW
+    state_since: dt.datetime | None = None
+    account_id: str | None = None
+    account_name: str | None = None
+    login_id: str | None = None
+    role: str | None = None
+    api_root: str | None = None
+    redirect_uri: str | None = None
+    client_id: str | None = None
+    last_error: str | None = None
+    verified_at: dt.datetime | None = None
+
+
+class OnDemand:
+    """The control database, opened when it is first needed."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self._state_dir = state_dir
+        self._database: ControlDatabase | None = None
+
+    def there(self) -> ControlDatabase | None:
+        """None where nobody has made one yet: looking makes nothing."""
+        return self.made() if ControlDatabase.exists(self._state_dir) else None
+
+    def made(self) -> ControlDatabase:
+        """Made where it is not there yet."""
+        if self._database is None:
+            self._database = ControlDatabase(self._state_dir)
+        return self._database
+
+    def close(self) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+
+class Statuses:
+    def __init__(self, database: OnDemand, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def names(self) -> set[str]:
+        """The connections that anything is known of, a secret included."""
+        if (database := self._database.there()) is None:
+            return set()
+        with database.reading() as rows:
+            known = set(rows.scalars(sa.select(control.connections.c.name)))
+            return known | set(rows.scalars(sa.select(control.secrets.c.connection)))
+
+    def of(self, name: str) -> Status:
+        if (database := self._database.there()) is None:
+            return Status()
+        with database.reading() as rows:
+            row = rows.execute(
+                sa.select(control.connections).where(control.connections.c.name == name)
+            ).first()
+        if row is None:
+            return Status()
+        values = {field.name: getattr(row, field.name) for field in _FIELDS}
+        return Status(**{**values, "state": ConnectionState(row.state)})
+
+    def set(
+        self,
+        name: str,
+        state: ConnectionState,
+        *,
+        account: Account | None = None,
+        api_root: str | None = None,
+        redirect_uri: str | None = None,
+        client_id: str | None = None,
+        error: str = "",
+    ) -> None:
+        """`state_since` moves when the state changes; what is None stays as it was.
+
+        VERIFIED sets `verified_at`. `last_error` is what `error` says now, or nothing.
+        """
+        now = self._clock()
+        given = {"api_root": api_root, "redirect_uri": redirect_uri, "client_id": client_id}
+        values: dict[str, object] = {
+            "state": state.value,
+            "last_error": redact(error) or None,
+            **{key: value for key, value in given.items() if value is not None},
+        }
+        if account is not None:
+            values |= {
+                "account_id": account.account_id,
+                "account_name": account.account_name,
+                "login_id": account.login_id,
+                "role": account.role,
+            }
+        if state is ConnectionState.VERIFIED:
+            values["verified_at"] = now
+        with self._database.made().writing() as rows:
+            before = rows.scalar(
+                sa.select(control.connections.c.state).where(control.connections.c.name == name)
+            )
+            if before != state.value:
+                values["state_since"] = now
+            if before is None:
+                rows.execute(sa.insert(control.connections).values(name=name, **values))
+            else:
+                rows.execute(
+                    sa.update(control.connections)
+                    .where(control.connections.c.name == name)
+                    .values(**values)
+                )
+
+    def set_access(self, name: str, found: Mapping[str, tuple[bool, str]]) -> None:
+        """Keep, for each table, whether it may be read, and why not."""
+        now = self._clock()
+        table = control.access
+        with self._database.made().writing() as rows:
+            rows.execute(sa.delete(table).where(table.c.connection == name))
+            for table_name, (allowed, why) in found.items():
+                rows.execute(
+                    sa.insert(table).values(
+                        connection=name,
+                        table_name=table_name,
+                        allowed=allowed,
+                        why=redact(why),
+                        checked_at=now,
+                    )
+                )
+
+    def refused(self, name: str) -> dict[str, str]:
+        """The tables that the last check found refused, each with why."""
+        if (database := self._database.there()) is None:
+            return {}
+        table = control.access
+        chosen = sa.select(table).where(table.c.connection == name, ~table.c.allowed)
+        with database.reading() as rows:
+            return {row.table_name: row.why for row in rows.execute(chosen)}
+
+    def remove(self, name: str) -> None:
+        """Everything that is kept of a connection, its secrets included, at once."""
+        if (database := self._database.there()) is None:
+            return
+        with database.writing() as rows:
+            rows.execute(sa.delete(control.connections).where(control.connections.c.name == name))
+            for table in _BELOW:
+                rows.execute(sa.delete(table).where(table.c.connection == name))
+
+
+_FIELDS = dataclasses.fields(Status)
+# Whatever else is kept of a connection goes with it.
+_BELOW = (control.secrets, control.authentications, control.access, control.discoveries)
