@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from chimpline.interfaces.page.listener import Listener, NoPage
-from chimpline.service.connection.authentication import Received
+from chimpline.service.connection.walks import Received
 from tests.acceptance.oauth.conftest import free_port
 
 if TYPE_CHECKING:

@@ -59,7 +59,7 @@ class World:
         self.cwd = cwd
         self.mailchimp = Mailchimp()
         self.connections = Connections.open({}, cwd, clock=lambda: self.now)
-        self.walks = Authentications(
+        self.sign_in = Authentications(
             self.connections,
             clock=lambda: self.now,
             retry=Retry(wait_initial_s=0),
@@ -67,7 +67,7 @@ class World:
         )
 
     def begin(self, name: str = "main") -> Walk:
-        return self.walks.begin(name, APP, client_secret=SECRET)
+        return self.sign_in.begin(name, APP, client_secret=SECRET)
 
     def state(self) -> ConnectionState:
         return self.connections.get("main").status.state
@@ -92,18 +92,18 @@ def test_a_walk_waits_and_is_found_by_a_later_process(world: World) -> None:
     assert ConnectionState.WAITING_FOR_CODE is world.state()
     assert SECRET == world.connections.secrets.client_secret("main")
     later = World(world.cwd)
-    found = later.walks.pending("main")
+    found = later.sign_in.walks.pending("main")
     assert found is not None
     assert (walk.id, walk.app, None) == (found.id, found.app, found.url)
-    assert later.walks.received(found) is None
-    assert CODE == later.walks.receive(address(walk)).code
-    assert address(walk) == world.walks.received(walk)
+    assert later.sign_in.walks.received(found) is None
+    assert CODE == later.sign_in.walks.receive(address(walk)).code
+    assert address(walk) == world.sign_in.walks.received(walk)
     later.connections.close()
 
 
 def test_neither_state_nor_code_nor_secret_stands_in_a_file(world: World) -> None:
     walk = world.begin()
-    world.walks.receive(address(walk))
+    world.sign_in.walks.receive(address(walk))
     written = b"".join(path.read_bytes() for path in world.cwd.rglob("*") if path.is_file())
     for secret in (walk.state or "", CODE, SECRET):
         assert secret.encode() not in written
@@ -113,33 +113,33 @@ def test_neither_state_nor_code_nor_secret_stands_in_a_file(world: World) -> Non
 def test_a_walk_is_over_after_an_hour(world: World) -> None:
     walk = world.begin()
     world.now += dt.timedelta(hours=1)
-    assert world.walks.pending("main") is None
-    assert "waiting for" in world.walks.receive(address(walk)).problem
+    assert world.sign_in.walks.pending("main") is None
+    assert "waiting for" in world.sign_in.walks.receive(address(walk)).problem
 
 
 def test_the_last_walk_of_a_connection_counts(world: World) -> None:
     first = world.begin()
     second = world.begin()
-    assert "waiting for" in world.walks.receive(address(first)).problem
+    assert "waiting for" in world.sign_in.walks.receive(address(first)).problem
     with pytest.raises(errors.WrongState, match="took the place of this one"):
-        world.walks.received(first)
-    assert world.walks.received(second) is None
+        world.sign_in.walks.received(first)
+    assert world.sign_in.walks.received(second) is None
 
 
 def test_walks_of_two_connections_do_not_meet(world: World) -> None:
     first = world.begin("first")
-    second = world.walks.begin("second", APP, client_secret=SECRET, insist=True)
-    world.walks.receive(address(second))
-    assert world.walks.received(first) is None
+    second = world.sign_in.begin("second", APP, client_secret=SECRET, insist=True)
+    world.sign_in.walks.receive(address(second))
+    assert world.sign_in.walks.received(first) is None
     with pytest.raises(errors.WrongState):
-        world.walks.complete(first, address(second))
+        world.sign_in.complete(first, address(second))
 
 
 def test_what_a_stranger_sends_is_neither_kept_nor_hidden(world: World) -> None:
     walk = world.begin()
     strange = f"{walk.app.redirect_uri}?code=settings&state=guessed"
-    assert "" == world.walks.receive(strange).code
-    assert world.walks.received(walk) is None
+    assert "" == world.sign_in.walks.receive(strange).code
+    assert world.sign_in.walks.received(walk) is None
     assert "settings" == redact("settings")
 
 
@@ -147,12 +147,12 @@ def test_a_refused_code_ends_the_walk_and_a_slip_does_not(world: World) -> None:
     walk = world.begin()
     for slip in ("two words", address(walk).replace("state=", "state=x")):
         with pytest.raises(errors.NotAuthenticated):
-            world.walks.complete(walk, slip)
-    assert world.walks.pending("main") is not None
+            world.sign_in.complete(walk, slip)
+    assert world.sign_in.walks.pending("main") is not None
     assert [] == world.mailchimp.forms
     with pytest.raises(errors.CodeRefused):
-        world.walks.complete(walk, CODE)
-    assert world.walks.pending("main") is None
+        world.sign_in.complete(walk, CODE)
+    assert world.sign_in.walks.pending("main") is None
     assert ConnectionState.FAILED is world.state()
     assert 1 == len(world.mailchimp.forms)
 
@@ -161,7 +161,7 @@ def test_a_refused_secret_is_forgotten_and_another_error_forgets_nothing(world: 
     for error, kept in (("invalid_grant", SECRET), ("invalid_client", None)):
         world.mailchimp.said = {"error": error}
         with pytest.raises(errors.NotAuthenticated):
-            world.walks.complete(world.begin(), CODE)
+            world.sign_in.complete(world.begin(), CODE)
         assert kept == world.connections.secrets.client_secret("main")
 
 
@@ -171,7 +171,7 @@ def test_a_slip_while_rotating_costs_no_secret_that_worked(world: World) -> None
     world.connections.secrets.put("main", SecretKind.CLIENT_SECRET, "the-one-that-worked")
     world.mailchimp.said = {"error": "invalid_client"}
     with pytest.raises(errors.SecretRefused) as refused:
-        world.walks.complete(world.begin(), CODE)
+        world.sign_in.complete(world.begin(), CODE)
     assert "worked before are still there" in str(refused.value)
     assert "the-one-that-worked" == world.connections.secrets.client_secret("main")
 
@@ -200,7 +200,7 @@ def test_a_walk_that_fails_leaves_a_connection_as_good_as_its_token(
     walk = world.begin()
     assert while_waiting is world.state()
     with pytest.raises(errors.CodeRefused):
-        world.walks.complete(walk, CODE)
+        world.sign_in.complete(walk, CODE)
     assert after is world.state()
 
 

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from chimpline.interfaces.page import view
 
 if TYPE_CHECKING:
-    from chimpline.service.connection.authentication import Received
+    from chimpline.service.connection.walks import Received
 
 Receive = Callable[[str], "Received"]
 _READ_TIMEOUT_S = 10.0

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chimpline.service.connection.authentication import Received
+    from chimpline.service.connection.walks import Received
 
 _STYLE = """
 :root { color-scheme: light dark; --ground: #fbfaf7; --card: #ffffff; --line: #d8d4ca;

@@ -1,14 +1,11 @@
 """The walk from nothing to *verified*: settings, consent, code, token, account, access.
 
-walks = Authentications(connections)
-walk = walks.begin("main", {"client_id": "123456789012"}, client_secret=typed)
-walk.url                        # for the browser; the page at the redirect URI calls
-walks.receive(address)          # ... with where the browser was sent, in any process
-walks.received(walk)            # that address, once there is one; or somebody pastes it
-walks.complete(walk, address, confirm=ask)
-
-A walk lives in the control database, not in a process: the page may be another's, and a code may be
-given to a later command. Of its `state` only a hash is kept; the answer is sealed by the vault.
+sign_in = Authentications(connections)
+walk = sign_in.begin("main", {"client_id": "123456789012"}, client_secret=typed)
+walk.url                           # for the browser; the page at the redirect URI calls
+sign_in.walks.receive(address)     # ... with where the browser was sent, in any process
+sign_in.walks.received(walk)       # that address, once there is one; or somebody pastes it
+sign_in.complete(walk, address, confirm=ask)
 """
 
 from __future__ import annotations
@@ -16,15 +13,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-import datetime as dt
-import hashlib
-import hmac
 import re
-import secrets
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar
-
-import sqlalchemy as sa
 
 from chimpline.api.budget import Budget
 from chimpline.api.client import DEFAULT_RETRY, Client, Retry
@@ -38,22 +29,18 @@ from chimpline.errors import (
     NotAuthenticated,
     SecretRefused,
     SettingsError,
-    WrongState,
 )
 from chimpline.redact import register
-from chimpline.service import control
 from chimpline.service.connection import access
 from chimpline.service.connection.connections import Connection, Connections, ConnectionState
-from chimpline.service.connection.vault import Sealed, SecretKind
+from chimpline.service.connection.vault import SecretKind
+from chimpline.service.connection.walks import Walk, Walks, app_of
 from chimpline.state.directory import connection_slots_directory
 
 if TYPE_CHECKING:
     from chimpline.runs.work.connecting import OpenTransport
 
-__all__ = ["LABELS", "Authentications", "Received", "Walk", "client_secret"]
-
-# Longer than a person needs to find the app's owner, and shorter than a page is left open.
-WALK_LIFETIME = dt.timedelta(hours=1)
+__all__ = ["LABELS", "Authentications", "Walk", "client_secret"]
 
 # In the order and under the names that users of the hosted connector know.
 LABELS = {
@@ -67,34 +54,6 @@ LABELS = {
 T = TypeVar("T")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Walk:
-    """One walk of a connection. `state` is known to the process that began it only."""
-
-    id: str
-    connection: str
-    app: oauth.App
-    state_hash: str
-    expires_at: dt.datetime
-    state: str | None = dataclasses.field(default=None, repr=False)
-
-    @property
-    def url(self) -> str | None:
-        """The page where a person consents; None in a later process, which cannot ask again."""
-        return None if self.state is None else oauth.authorize_url(self.app, self.state)
-
-    def is_ours(self, state: str) -> bool:
-        return hmac.compare_digest(_hash(state), self.state_hash)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Received:
-    """What the page shows: the code of a known walk, or in words why there is none."""
-
-    code: str = dataclasses.field(default="", repr=False)
-    problem: str = ""
-
-
 class Authentications:
     def __init__(
         self,
@@ -106,10 +65,10 @@ class Authentications:
         notice: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._connections = connections
-        self._clock = clock
         self._retry = retry
         self._open_transport = open_transport
         self._notice = notice
+        self.walks = Walks(connections, clock)
 
     # To the page of Mailchimp
 
@@ -135,11 +94,11 @@ class Authentications:
         connection = self._connections.save(name, given)
         if client_secret is not None:
             self._connections.secrets.put(name, SecretKind.NEW_CLIENT_SECRET, client_secret)
-        app = _app(connection)
+        app = app_of(connection)
         known_uri = (before and before.status.verified_at and before.status.redirect_uri) or ""
         with self._told(name):
             self._ask(lambda transport: oauth.look_at_page(transport, app, known_uri))
-        walk = self._put_down(name, app)
+        walk = self.walks.begin(name, app)
         if connection.status.state is not ConnectionState.VERIFIED:
             self._connections.set_state(
                 name,
@@ -149,70 +108,6 @@ class Authentications:
                 client_id=app.client_id,
             )
         return walk
-
-    def pending(self, name: str) -> Walk | None:
-        """The walk of this connection that an earlier process began, while its time lasts."""
-        query = sa.select(control.authentications).where(
-            control.authentications.c.connection == name,
-            control.authentications.c.expires_at > self._clock(),
-        )
-        with self._connections.database.reading() as rows:
-            row = rows.execute(query).first()
-        if row is None:
-            return None
-        app = dataclasses.replace(_app(self._connections.get(name)), redirect_uri=row.redirect_uri)
-        return Walk(row.id, name, app, row.state_hash, row.expires_at)
-
-    # From there back to us
-
-    def receive(self, address: str) -> Received:
-        """Take what the browser brought to the redirect URI, for whichever walk asked for it."""
-        said = oauth.said(address)
-        table = control.authentications
-        query = sa.select(table).where(
-            table.c.state_hash == _hash(said.get("state", "")),
-            table.c.expires_at > self._clock(),
-        )
-        with self._connections.database.reading() as rows:
-            row = rows.execute(query).first()
-        if row is None:
-            # Nothing of it is kept, hidden or shown: anybody can send a browser here.
-            return Received(
-                problem="This answer belongs to no sign-in that chimpline is waiting for. If you"
-                " asked for one, start it again with: chimpline connect"
-            )
-        register(said.get("code", ""))
-        sealed = self._connections.vault.seal(row.id, SecretKind.CODE, address)
-        with self._connections.database.writing() as rows:
-            rows.execute(
-                sa.update(table)
-                .where(table.c.id == row.id)
-                .values(code_key_id=sealed.key_id, code_sealed=sealed.data)
-            )
-        if "error" in said:
-            app = dataclasses.replace(
-                _app(self._connections.get(row.connection)), redirect_uri=row.redirect_uri
-            )
-            error = oauth.refusal(said["error"], said.get("error_description", ""), app)
-            return Received(problem=error.what)
-        if not said.get("code"):
-            return Received(problem="Mailchimp sent no code.")
-        return Received(code=said["code"])
-
-    def received(self, walk: Walk) -> str | None:
-        """The address that the page took for this walk, if it did already."""
-        table = control.authentications
-        with self._connections.database.reading() as rows:
-            row = rows.execute(sa.select(table).where(table.c.id == walk.id)).first()
-        if row is None:
-            raise WrongState(
-                f"Another `chimpline connect {walk.connection}` took the place of this one.",
-                do="Go on there, or start again here.",
-            )
-        if row.code_sealed is None:
-            return None
-        sealed = Sealed(row.code_key_id, row.code_sealed)
-        return self._connections.vault.unseal(walk.id, SecretKind.CODE, sealed)
 
     def look_at(self, walk: Walk, given: str) -> None:
         """Raise where what was pasted cannot be of this walk, so that it can be asked for again.
@@ -234,11 +129,11 @@ class Authentications:
         """
         name = walk.connection
         if _final(walk, given):
-            self._end(walk)
+            self.walks.end(walk)
             with self._told(name):
                 oauth.code_of(given, walk.app, walk.is_ours)
         code = oauth.code_of(given, walk.app, walk.is_ours)
-        self._end(walk)
+        self.walks.end(walk)
         secret = self._connections.secrets.client_secret(name) or ""
         retry = self._retry or DEFAULT_RETRY
         with self._told(name):
@@ -296,32 +191,6 @@ class Authentications:
 
     def _known(self, name: str) -> Connection | None:
         return next((one for one in self._connections.all() if one.name == name), None)
-
-    def _put_down(self, name: str, app: oauth.App) -> Walk:
-        state = oauth.new_state()
-        now = self._clock()
-        walk = Walk(secrets.token_hex(8), name, app, _hash(state), now + WALK_LIFETIME, state=state)
-        table = control.authentications
-        with self._connections.database.writing() as rows:
-            rows.execute(
-                sa.delete(table).where((table.c.connection == name) | (table.c.expires_at <= now))
-            )
-            rows.execute(
-                sa.insert(table).values(
-                    id=walk.id,
-                    connection=name,
-                    state_hash=walk.state_hash,
-                    redirect_uri=app.redirect_uri,
-                    created_at=now,
-                    expires_at=walk.expires_at,
-                )
-            )
-        return walk
-
-    def _end(self, walk: Walk) -> None:
-        table = control.authentications
-        with self._connections.database.writing() as rows:
-            rows.execute(sa.delete(table).where(table.c.id == walk.id))
 
     @contextlib.contextmanager
     def _told(self, name: str) -> Iterator[None]:
@@ -383,11 +252,6 @@ async def _whose(
     )
 
 
-def _app(connection: Connection) -> oauth.App:
-    settings = connection.settings
-    return oauth.App(settings.login_root, settings.client_id or "", settings.redirect_uri)
-
-
 def _required(name: str, **fields: object) -> None:
     missing = [LABELS[field] for field, value in fields.items() if not value]
     if missing:
@@ -415,7 +279,3 @@ def _final(walk: Walk, given: str) -> bool:
     """Whether this is Mailchimp's No to this walk, and not a slip of the person who pasted."""
     said = oauth.said(given)
     return "error" in said and walk.is_ours(said.get("state", ""))
-
-
-def _hash(state: str) -> str:
-    return hashlib.sha256(state.encode()).hexdigest()

@@ -309,12 +309,14 @@ class _Call:
     ) -> int:
         from chimpline.service.connection.authentication import Authentications
 
-        walks = Authentications(self.connections, clock=self.session.clock, notice=self.typed.tell)
+        sign_in = Authentications(
+            self.connections, clock=self.session.clock, notice=self.typed.tell
+        )
         code = self.given_secret(name, "code")
         before = self.verified_before(name)
         # With a secret too on standard input, a new walk begins: its first line is the secret.
         goes_on = code is not None or (code_stdin and not secret_stdin and not rotate)
-        walk = walks.pending(name) if goes_on and self.known(name) else None
+        walk = sign_in.walks.pending(name) if goes_on and self.known(name) else None
         if walk is not None:
             self.waiting = walk
             given = code or self._code()
@@ -329,17 +331,17 @@ class _Call:
             secret = self._client_secret(name, rotate=rotate, from_stdin=secret_stdin)
             self._keep_what_the_environment_says(name)
             self.saved = True
-            walk = walks.begin(name, self.options, client_secret=secret, insist=insist)
+            walk = sign_in.begin(name, self.options, client_secret=secret, insist=insist)
             self.waiting = walk
             received = self._consent(
-                walks, walk, browser=browser, listen_to_stdin=code_stdin, wait_s=wait_s
+                sign_in, walk, browser=browser, listen_to_stdin=code_stdin, wait_s=wait_s
             )
             if received is None:
                 return 0
             given = received
         self.saved, self.waiting = True, None  # a code is used up by being tried
         say("Verify")
-        self._show(walks.complete(walk, given, confirm=self.confirm), before=before)
+        self._show(sign_in.complete(walk, given, confirm=self.confirm), before=before)
         return 0
 
     def _code(self) -> str:
@@ -378,7 +380,7 @@ class _Call:
 
     def _consent(
         self,
-        walks: Authentications,
+        sign_in: Authentications,
         walk: Walk,
         *,
         browser: bool,
@@ -392,7 +394,7 @@ class _Call:
         with ExitStack() as until_then:
             if wait_s:
                 try:
-                    until_then.enter_context(Listener(walk.app.redirect_uri, walks.receive))
+                    until_then.enter_context(Listener(walk.app.redirect_uri, sign_in.walks.receive))
                 except NoPage as no_page:
                     self.typed.tell(
                         f"{no_page} So there will be no page of ours: after consent, copy the"
@@ -417,12 +419,12 @@ class _Call:
                 )
             )
             reading = self.typed.interactive or listen_to_stdin
-            return self._wait(walks, walk, reading=reading, until=time.monotonic() + wait_s)
+            return self._wait(sign_in, walk, reading=reading, until=time.monotonic() + wait_s)
 
-    def _wait(self, walks: Authentications, walk: Walk, *, reading: bool, until: float) -> str:
+    def _wait(self, sign_in: Authentications, walk: Walk, *, reading: bool, until: float) -> str:
         """For the page and for the terminal at the same time."""
         while time.monotonic() < until:
-            if (handed_over := walks.received(walk)) is not None:
+            if (handed_over := sign_in.walks.received(walk)) is not None:
                 return handed_over
             if not reading:
                 time.sleep(LOOK_EVERY_S)
@@ -431,7 +433,7 @@ class _Call:
             if line is None:
                 continue
             try:
-                walks.look_at(walk, line)
+                sign_in.look_at(walk, line)
             except NotAuthenticated as error:
                 if not self.typed.interactive:
                     raise
