@@ -21,6 +21,7 @@ from chimpline.interfaces.cli.command import (
     tables,
 )
 from chimpline.interfaces.cli.session import say
+from chimpline.interfaces.cli.settings_options import ConnectCommand, RunCommand
 
 app = typer.Typer(
     name="chimpline",
@@ -53,9 +54,9 @@ app.command("demo")(demo.demo)
 app.command("init")(init.init)
 app.command("check")(check.check)
 app.add_typer(connections.app, name="connections")
-app.command("connect", epilog=connect.epilog())(connect.connect)
+app.command("connect", cls=ConnectCommand, epilog=connect.epilog())(connect.connect)
 app.command("discover")(discover.discover)
-app.command("run")(run.run)
+app.command("run", cls=RunCommand)(run.run)
 app.command("reconcile")(reconcile.reconcile)
 app.command("tables")(tables.tables)
 app.command("status")(history.status)

@@ -51,3 +51,7 @@ Dataset: TypeAlias = Annotated[
         "--dataset", metavar="NAME", help="The schema in that database. Default: mailchimp."
     ),
 ]
+ApiRoot: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--api-root", metavar="URL", help="Address of a compatible server's API."),
+]

@@ -1,7 +1,7 @@
 """Every setting there is: its form, its default and what it does, in one place.
 
 `chimpline init` prints these fields as a commented file, `chimpline run` has an option for each,
-and the environment a variable for each; `settings_request` puts the sources together.
+and the environment a variable for each; `request` puts the sources together.
 """
 
 from __future__ import annotations
@@ -36,12 +36,22 @@ KnownTables = Callable[[], Collection[str]]
 
 
 def _setting(
-    default: Any, about: str, *, form: str, example: JsonValue = None, **rules: Any
+    default: Any,
+    about: str,
+    *,
+    form: str,
+    example: JsonValue = None,
+    option: tuple[str, str] | None = None,
+    **rules: Any,
 ) -> Any:
-    """A field: `about` goes into the written file, `form` into errors, `example` where unset."""
-    return Field(
-        default, description=about, json_schema_extra={"form": form, "example": example}, **rules
-    )
+    """A field: `about` goes into the written file, `form` into errors, `example` where unset.
+
+    `option`: what stands for the value in `--help`, and a short sentence on it.
+    """
+    extra: dict[str, JsonValue] = {"form": form, "example": example}
+    if option is not None:
+        extra["option"] = list(option)
+    return Field(default, description=about, json_schema_extra=extra, **rules)
 
 
 def _tables(value: object) -> object:
@@ -108,12 +118,14 @@ class Connection(_Section):
         "How to sign in. Default: by whichever secret is given. Do not write a secret into this "
         "file: `chimpline connect` stores it, or it is in CHIMPLINE_API_KEY or "
         "CHIMPLINE_ACCESS_TOKEN.",
+        option=("KIND", "How to sign in: oauth (an app of your own) or api_key."),
         form='"api_key" or "oauth"',
         example="api_key",
     )
     client_id: str | None = _setting(
         None,
         "The Client ID of the app that you registered with Mailchimp. Only for OAuth.",
+        option=("ID", "Client ID of your app, for OAuth."),
         form='the digits that Mailchimp shows beside your app, in quotes: "123456789012"',
         example="123456789012",
         pattern=r"^[0-9]{4,20}$",
@@ -122,6 +134,7 @@ class Connection(_Section):
         None,
         "First day to copy (from 00:00 UTC): members that changed and events that happened earlier "
         "are left out. Audiences, campaigns and reports are always copied. Default: everything.",
+        option=("DATE", "First day to copy: MM/DD/YYYY or ISO."),
         form=f"a date from {EARLIEST_START:%m/%d/%Y} to today, as MM/DD/YYYY or YYYY-MM-DD: "
         '"01/31/2020"; leave it out for everything',
         example="01/31/2020",
@@ -130,6 +143,7 @@ class Connection(_Section):
         0,
         "Number of days. Email activity is copied for campaigns that were sent in the last so many "
         "days, and updated for copied campaigns whose counters change. 0: for all campaigns.",
+        option=("DAYS", "Copy email activity of campaigns sent in the last DAYS days; 0: of all."),
         form="a whole number of days from 0 to 36500; 0 is for all",
         ge=0,
         le=36_500,
@@ -138,12 +152,14 @@ class Connection(_Section):
         False,
         "true: campaigns that were sent before the window are not updated, even if their counters "
         "change.",
+        option=("", "Do not update campaigns that were sent before the window."),
         form="true or false",
     )
     connections: int = _setting(
         8,
         "How many requests are made at the same time, by all runs of the same Mailchimp user. "
         "Mailchimp allows 10 for all apps together; 8 leaves two for other apps.",
+        option=("N", f"Requests at the same time, 1 to {MOST_CONNECTIONS}."),
         form=f"a whole number from 1 to {MOST_CONNECTIONS}",
         ge=1,
         le=MOST_CONNECTIONS,
@@ -151,18 +167,21 @@ class Connection(_Section):
     gateway: Literal["none"] = _setting(
         "none",
         "Data gateway. There is none yet: chimpline runs on this machine.",
+        option=("NAME", "Only none is possible now."),
         form='"none"',
     )
     api_root: Root | None = _setting(
         None,
         "Address of the API, for a compatible server. Default: the data center that the API key "
         "names, or that Mailchimp names for the token.",
+        option=("URL", "Address of a compatible server's API."),
         form='an address that ends in the version: "https://us19.api.mailchimp.com/3.0"',
         example="https://us19.api.mailchimp.com/3.0",
     )
     login_root: Root = _setting(
         DEFAULT_LOGIN_ROOT,
         "Login server that tells which data center an OAuth token belongs to.",
+        option=("URL", "Login server of a compatible server, for OAuth."),
         form=f'an address: "{DEFAULT_LOGIN_ROOT}"',
     )
     redirect_uri: RedirectUri = _setting(
@@ -170,6 +189,7 @@ class Connection(_Section):
         "Where Mailchimp sends the browser after you allow access. The app must have registered "
         "exactly this address. If it is on this machine, chimpline shows a small page there while "
         "it waits; otherwise you paste the address from the browser. Only for OAuth.",
+        option=("URI", "Redirect URI that your app has registered, for OAuth."),
         form=f'an address without ? and #: "{DEFAULT_REDIRECT_URI}"',
     )
 
@@ -180,6 +200,7 @@ class Pipeline(_Section):
     connection: str | None = _setting(
         None,
         "The connection to read from. Not needed if there is only one.",
+        option=("NAME", "Connection to read from."),
         form="the name of a connection of this file",
         example="main",
     )
@@ -198,6 +219,7 @@ class Pipeline(_Section):
     tables: Tables = _setting(
         None,
         "The tables to copy; `chimpline tables` lists them. Default: all.",
+        option=("A,B", "Tables to copy. Default: all."),
         form='names of tables: ["lists", "list_members"], or lists,list_members outside this file; '
         "`chimpline tables` lists them",
         example=["lists", "list_members"],
@@ -206,12 +228,14 @@ class Pipeline(_Section):
         Deletes.MARK,
         'What happens to rows that were deleted at Mailchimp: "mark" sets _deleted_at, "remove" '
         'deletes them, "ignore" does not look for them.',
+        option=("HOW", "For deleted records: mark, remove or ignore."),
         form='"mark", "remove" or "ignore"',
     )
     lookback_minutes: int = _setting(
         15,
         "How many minutes before the last run are read again, since Mailchimp shows some changes "
         "late.",
+        option=("N", "Read the last N minutes again."),
         form="a whole number of minutes from 0 to 10080",
         ge=0,
         le=10_080,
@@ -220,6 +244,7 @@ class Pipeline(_Section):
         7,
         "Number of days after which everything is read again, to find changes that Mailchimp shows "
         "nowhere else.",
+        option=("N", "Read everything every N days."),
         form="a whole number of days from 1 to 3650",
         ge=1,
         le=3_650,
@@ -228,6 +253,7 @@ class Pipeline(_Section):
         96,
         "Megabytes that pages may take, from being asked for until their rows are committed. "
         "The program and the database's driver need up to 450 more.",
+        option=("N", "Megabytes of pages at once."),
         form="a whole number of megabytes from 8 to 65536",
         ge=8,
         le=65_536,
@@ -276,6 +302,13 @@ class Settings(_Section):
     connections: dict[Name, Connection] = Field(default_factory=dict)
     pipelines: dict[Name, Pipeline] = Field(default_factory=dict)
     metadata: dict[Name, dict[str, TableMetadata]] = Field(default_factory=dict)
+
+
+def option_of(model: type[BaseModel], field: str) -> tuple[str, str] | None:
+    """What stands for the value of its option in `--help`, and what it does; None: it has none."""
+    extra = model.model_fields[field].json_schema_extra
+    told = extra.get("option") if isinstance(extra, dict) else None
+    return (str(told[0]), str(told[1])) if isinstance(told, list) else None
 
 
 def form_of(model: type[BaseModel], field: str) -> str:

@@ -15,15 +15,13 @@ from chimpline.service.settings.every import (
     TableMetadata,
     form_of,
 )
+from chimpline.service.settings.sources import MODELS, Sources
 from chimpline.spelling import nearest
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
-    from chimpline.service.settings.sources import Sources
-
-_MODELS: dict[str, type[BaseModel]] = {"connections": Connection, "pipelines": Pipeline}
 _LONGEST_VALUE_SHOWN = 60
 
 
@@ -48,7 +46,7 @@ def _told(problem: ErrorDetails, sources: Sources) -> tuple[str, str]:
     kind = problem["type"]
     if section == "metadata":
         return _told_of_metadata(path, problem, at)
-    model = _MODELS.get(section)
+    model = MODELS.get(section)
     if kind == "extra_forbidden":
         return _unknown_key(path, at)
     if model is None or len(path) < 3 or path[2] not in model.model_fields:
@@ -91,7 +89,7 @@ def _told(problem: ErrorDetails, sources: Sources) -> tuple[str, str]:
 
 
 def _unknown_key(path: tuple[str, ...], at: str) -> tuple[str, str]:
-    model = _MODELS.get(path[0]) if len(path) == 3 else None
+    model = MODELS.get(path[0]) if len(path) == 3 else None
     if model is None:
         known = tuple(Settings.model_fields)
         return (

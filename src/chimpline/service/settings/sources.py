@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from pydantic import BaseModel
+
 PREFIX = "CHIMPLINE_"
 SECRETS = ("api_key", "access_token", "client_secret", "code")
+MODELS: Mapping[str, type[BaseModel]] = {"connections": Connection, "pipelines": Pipeline}
 SECTIONS: Mapping[str, frozenset[str]] = {
-    "connections": frozenset(Connection.model_fields),
-    "pipelines": frozenset(Pipeline.model_fields),
+    section: frozenset(model.model_fields) for section, model in MODELS.items()
 }
 # Of the command itself, not of a connection or pipeline.
 COMMAND_VARIABLES = frozenset({"SETTINGS", "STATE_DIR", "SLOTS_DIR", "SANDBOX_URL", "VAULT_KEY"})

@@ -14,6 +14,7 @@ import typer
 from chimpline.errors import NoCodeInTime, NotAuthenticated, SettingsError, UserError
 from chimpline.interfaces.cli.options import SettingsFile, StateDir
 from chimpline.interfaces.cli.session import Session, console, say
+from chimpline.interfaces.cli.settings_options import given_settings
 from chimpline.interfaces.cli.typed import Typed
 from chimpline.service.guide import guide as guide_text
 from chimpline.service.guide import steps
@@ -37,48 +38,12 @@ def epilog() -> str:
     return "Before:\n\n" + "\n\n".join(lines) + "\n\nThe whole guide: chimpline connect --guide"
 
 
-def _setting(name: str, metavar: str, about: str) -> object:
-    return typer.Option(name, metavar=metavar, help=about, rich_help_panel="Settings")
-
-
 def connect(
     ctx: typer.Context,
     *,
     name: Annotated[
         str | None,
         typer.Argument(metavar="NAME", help="Name of the connection, a new or an existing one."),
-    ] = None,
-    auth: Annotated[
-        str | None, _setting("--auth", "KIND", "oauth (an app of your own) or api_key.")
-    ] = None,
-    gateway: Annotated[
-        str | None, _setting("--gateway", "NAME", "Only none is possible now.")
-    ] = None,
-    start_date: Annotated[
-        str | None, _setting("--start-date", "DATE", "First day to copy: MM/DD/YYYY or ISO.")
-    ] = None,
-    email_activity_date_window: Annotated[
-        str | None,
-        _setting(
-            "--email-activity-date-window",
-            "DAYS",
-            "Copy email activity of campaigns sent in the last DAYS days; 0: of all.",
-        ),
-    ] = None,
-    client_id: Annotated[
-        str | None, _setting("--client-id", "ID", "Client ID of your app.")
-    ] = None,
-    redirect_uri: Annotated[
-        str | None, _setting("--redirect-uri", "URI", "Redirect URI that your app has registered.")
-    ] = None,
-    connections: Annotated[
-        str | None, _setting("--connections", "N", "Requests at the same time, 1 to 10.")
-    ] = None,
-    api_root: Annotated[
-        str | None, _setting("--api-root", "URL", "Address of a compatible server's API.")
-    ] = None,
-    login_root: Annotated[
-        str | None, _setting("--login-root", "URL", "Login server where you allow access.")
     ] = None,
     client_secret_stdin: Annotated[
         bool,
@@ -137,27 +102,13 @@ def connect(
     if guide:
         _show_guide()
         return 0
-    options: dict[str, object] = {
-        "gateway": gateway,
-        "start_date": start_date,
-        "email_activity_date_window": email_activity_date_window,
-        "client_id": client_id,
-        "redirect_uri": redirect_uri,
-        "connections": connections,
-        "api_root": api_root,
-        "login_root": login_root,
-    }
-    call = _Call(
-        ctx.obj,
-        settings,
-        state_dir,
-        options={key: value for key, value in options.items() if value is not None},
-        yes=yes,
-    )
+    options = given_settings(ctx)
+    asked_auth = options.pop("auth", None)
+    call = _Call(ctx.obj, settings, state_dir, options=options, yes=yes)
     with closing(call.connections):
         name = name or call.only_name()
         known = call.known(name)
-        auth = auth or (known and call.connections.get(name).settings.auth) or "oauth"
+        auth = asked_auth or (known and call.connections.get(name).settings.auth) or "oauth"
         call.connections.definitions.validated(name, {**call.options, "auth": auth})
         try:
             if auth == "api_key":

@@ -16,7 +16,7 @@ from chimpline.errors import (
     UserError,
 )
 from chimpline.interfaces.cli.commands import show_command, this_command
-from chimpline.interfaces.cli.options import Json, SettingsFile, StateDir
+from chimpline.interfaces.cli.options import ApiRoot, Json, SettingsFile, StateDir
 from chimpline.interfaces.cli.screen.estimates import about
 from chimpline.interfaces.cli.screen.grid import show_grid
 from chimpline.interfaces.cli.screen.view import counted, moment
@@ -62,10 +62,7 @@ def discover(
         Path | None,
         typer.Option("--import", metavar="FILE", help="Take the selection from such a file."),
     ] = None,
-    api_root: Annotated[
-        str | None,
-        typer.Option("--api-root", metavar="URL", help="Address of a compatible server's API."),
-    ] = None,
+    api_root: ApiRoot = None,
     json: Json = False,
     settings: SettingsFile = None,
     state_dir: StateDir = None,

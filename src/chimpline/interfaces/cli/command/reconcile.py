@@ -9,6 +9,7 @@ import typer
 
 from chimpline.errors import ChimplineError, UserError
 from chimpline.interfaces.cli.options import (
+    ApiRoot,
     Dataset,
     Json,
     PipelineName,
@@ -56,10 +57,7 @@ def reconcile(
     ] = False,
     to: To = None,
     dataset: Dataset = None,
-    api_root: Annotated[
-        str | None,
-        typer.Option("--api-root", metavar="URL", help="Address of a compatible server's API."),
-    ] = None,
+    api_root: ApiRoot = None,
     json: Json = False,
     verbose: Verbose = False,
     settings: SettingsFile = None,

@@ -20,6 +20,7 @@ from chimpline.interfaces.cli.options import (
 )
 from chimpline.interfaces.cli.screen.problems import of_surroundings
 from chimpline.interfaces.cli.session import Session, console, noted, warn
+from chimpline.interfaces.cli.settings_options import given_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,78 +34,12 @@ BUG_STATUS = 3
 STOPPED = 1
 
 
-def _setting(name: str, metavar: str, about: str) -> object:
-    return typer.Option(name, metavar=metavar, help=about, rich_help_panel="Settings")
-
-
 def run(
     ctx: typer.Context,
     *,
     pipeline: PipelineName = None,
     to: To = None,
     dataset: Dataset = None,
-    tables: Annotated[
-        str | None, _setting("--tables", "A,B", "Tables to copy. Default: all.")
-    ] = None,
-    start_date: Annotated[
-        str | None, _setting("--start-date", "DATE", "First day to copy: MM/DD/YYYY or ISO.")
-    ] = None,
-    email_activity_date_window: Annotated[
-        str | None,
-        _setting(
-            "--email-activity-date-window",
-            "DAYS",
-            "Copy email activity of campaigns sent in the last DAYS days; 0: of all.",
-        ),
-    ] = None,
-    email_activity_date_window_strict: Annotated[
-        bool | None,
-        typer.Option(
-            "--email-activity-date-window-strict",
-            help="Do not update campaigns that were sent before the window.",
-            rich_help_panel="Settings",
-            show_default=False,
-        ),
-    ] = None,
-    connections: Annotated[
-        str | None, _setting("--connections", "N", "Requests at the same time, 1 to 10.")
-    ] = None,
-    deletes: Annotated[
-        str | None, _setting("--deletes", "HOW", "For deleted records: mark, remove or ignore.")
-    ] = None,
-    lookback_minutes: Annotated[
-        str | None, _setting("--lookback-minutes", "N", "Read the last N minutes again.")
-    ] = None,
-    complete_read_days: Annotated[
-        str | None, _setting("--complete-read-days", "N", "Read everything every N days.")
-    ] = None,
-    pages_in_memory_mb: Annotated[
-        str | None, _setting("--pages-in-memory-mb", "N", "Megabytes of pages at once.")
-    ] = None,
-    connection: Annotated[
-        str | None, _setting("--connection", "NAME", "Connection to read from.")
-    ] = None,
-    auth: Annotated[
-        str | None, _setting("--auth", "KIND", "How to sign in: api_key or oauth.")
-    ] = None,
-    client_id: Annotated[
-        str | None, _setting("--client-id", "ID", "Client ID of your app, for OAuth.")
-    ] = None,
-    api_root: Annotated[
-        str | None, _setting("--api-root", "URL", "Address of a compatible server's API.")
-    ] = None,
-    login_root: Annotated[
-        str | None,
-        _setting(
-            "--login-root", "URL", "Login server that tells which data center a token belongs to."
-        ),
-    ] = None,
-    redirect_uri: Annotated[
-        str | None, _setting("--redirect-uri", "URI", "Redirect URI of your app, for `connect`.")
-    ] = None,
-    gateway: Annotated[
-        str | None, _setting("--gateway", "NAME", "Only none is possible now.")
-    ] = None,
     full_refresh: Annotated[
         bool, typer.Option("--full-refresh", help="Read everything again.")
     ] = False,
@@ -144,22 +79,7 @@ def run(
     options: dict[str, object] = {
         "destination": to,
         "dataset": dataset,
-        "tables": tables,
-        "start_date": start_date,
-        "email_activity_date_window": email_activity_date_window,
-        "email_activity_date_window_strict": email_activity_date_window_strict,
-        "connections": connections,
-        "deletes": deletes,
-        "lookback_minutes": lookback_minutes,
-        "complete_read_days": complete_read_days,
-        "pages_in_memory_mb": pages_in_memory_mb,
-        "connection": connection,
-        "auth": auth,
-        "client_id": client_id,
-        "api_root": api_root,
-        "login_root": login_root,
-        "redirect_uri": redirect_uri,
-        "gateway": gateway,
+        **given_settings(ctx),
     }
     display = display_for(json=json, quiet=quiet, verbose=verbose)
     remembered: Remembered | None = None
