@@ -11,7 +11,6 @@ SIDE_BY_SIDE = 12
 LINES = 350
 
 TO_BE_SPLIT = {
-    "interfaces/cli/command/connect.py",
     "interfaces/cli/command/history.py",
     "load/upkeep/tables.py",
     "reconcile/members.py",

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-import time
-import webbrowser
-from collections.abc import Mapping
-from contextlib import ExitStack, closing
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chimpline.errors import NoCodeInTime, NotAuthenticated, SettingsError, UserError
+from chimpline.errors import NotAuthenticated, UserError
 from chimpline.interfaces.cli.options import SettingsFile, StateDir
 from chimpline.interfaces.cli.session import Session, console, say
 from chimpline.interfaces.cli.settings_options import given_settings
+from chimpline.interfaces.cli.sign_in.consent import Consent
+from chimpline.interfaces.cli.sign_in.questions import BY_KEY, FIRST, Questions
 from chimpline.interfaces.cli.typed import Typed
 from chimpline.service.guide import guide as guide_text
 from chimpline.service.guide import steps
@@ -23,13 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chimpline.service.connection.access import Verified
-    from chimpline.service.connection.authentication import Authentications, Walk
+    from chimpline.service.connection.authentication import Walk
 
-# How soon a code is taken up that the page of another process took.
-LOOK_EVERY_S = 0.3
 WAIT_S = 600
-EVERYTHING = "everything"
-CODE = "the code, or the whole address that the browser shows"
 
 
 def epilog() -> str:
@@ -109,7 +103,7 @@ def connect(
         name = name or call.only_name()
         known = call.known(name)
         auth = asked_auth or (known and call.connections.get(name).settings.auth) or "oauth"
-        call.connections.definitions.validated(name, {**call.options, "auth": auth})
+        call.connections.definitions.validated(name, {**call.asked.options, "auth": auth})
         try:
             if auth == "api_key":
                 return call.by_key(name, from_stdin=api_key_stdin)
@@ -149,10 +143,9 @@ class _Call:
         yes: bool,
     ) -> None:
         self.session = session
-        self.options = options
-        self.yes = yes
         self.typed = Typed()
         self.connections = session.connections(settings, state_dir)
+        self.asked = Questions(self.connections, self.typed, options, yes=yes)
         self.there = {connection.name for connection in self.connections.all()}
         self.file_before = self.file_text()
         self.saved = False
@@ -176,20 +169,6 @@ class _Call:
 
     def verified_before(self, name: str) -> bool:
         return self.known(name) and self.connections.get(name).status.verified_at is not None
-
-    def given_secret(self, name: str, kind: str) -> str | None:
-        """Out of the environment: for this connection, or for whichever."""
-        found = self.connections.configuration.sources.secrets
-        return found.get((name, kind)) or found.get((kind,))
-
-    def confirm(self, warning: str) -> bool:
-        if self.yes:
-            return True
-        if not self.typed.interactive:
-            return False
-        self.typed.tell(warning)
-        answer = self.typed.ask("Change it all the same? (y/N)", otherwise="with --yes")
-        return answer.lower() in {"y", "yes"}
 
     def stopped(self, name: str) -> UserError:
         """What Ctrl-C leaves behind, by how far the walk had come."""
@@ -215,30 +194,17 @@ class _Call:
     def by_key(self, name: str, *, from_stdin: bool) -> int:
         from chimpline.service.connection.access import verify_api_key
 
-        self._ask_settings(name, ("gateway", "start_date", "email_activity_date_window"))
+        self.asked.settings(name, BY_KEY)
         before = self.verified_before(name)
-        if from_stdin:
-            key = self.typed.line("the API key", otherwise=_otherwise("api-key"))
-        elif (given := self.given_secret(name, "api_key")) is not None:
-            key = given
-        elif self.typed.interactive:
-            key = self.typed.ask(
-                "API key (not shown)", otherwise=_otherwise("api-key"), hidden=True
-            )
-        else:
-            raise SettingsError(
-                f"No API key is given for connection {name}.",
-                do="Put it into CHIMPLINE_API_KEY, pipe it in with --api-key-stdin, or type it when"
-                " asked at a terminal.",
-            )
+        key = self.asked.api_key(name, from_stdin=from_stdin)
         say("Verify")
         self._show(
             verify_api_key(
                 self.connections,
                 name,
                 key,
-                settings=self.options,
-                confirm=self.confirm,
+                settings=self.asked.options,
+                confirm=self.asked.confirm,
                 notice=self.typed.tell,
             ),
             before=before,
@@ -263,14 +229,14 @@ class _Call:
         sign_in = Authentications(
             self.connections, clock=self.session.clock, notice=self.typed.tell
         )
-        code = self.given_secret(name, "code")
+        code = self.asked.given(name, "code")
         before = self.verified_before(name)
         # With a secret too on standard input, a new walk begins: its first line is the secret.
         goes_on = code is not None or (code_stdin and not secret_stdin and not rotate)
         walk = sign_in.walks.pending(name) if goes_on and self.known(name) else None
         if walk is not None:
             self.waiting = walk
-            given = code or self._code()
+            given = code or self.asked.code()
         elif code is not None:
             raise UserError(
                 f"A code is given, and no sign-in of connection {name} waits for one.",
@@ -278,13 +244,13 @@ class _Call:
                 f" with `chimpline connect {name}`.",
             )
         else:
-            self._ask_settings(name, tuple(FIRST))
-            secret = self._client_secret(name, rotate=rotate, from_stdin=secret_stdin)
-            self._keep_what_the_environment_says(name)
+            self.asked.settings(name, tuple(FIRST))
+            secret = self.asked.client_secret(name, rotate=rotate, from_stdin=secret_stdin)
+            self.asked.keep_what_the_environment_says(name)
             self.saved = True
-            walk = sign_in.begin(name, self.options, client_secret=secret, insist=insist)
+            walk = sign_in.begin(name, self.asked.options, client_secret=secret, insist=insist)
             self.waiting = walk
-            received = self._consent(
+            received = Consent(self.session.environ, self.typed).address(
                 sign_in, walk, browser=browser, listen_to_stdin=code_stdin, wait_s=wait_s
             )
             if received is None:
@@ -292,142 +258,8 @@ class _Call:
             given = received
         self.saved, self.waiting = True, None  # a code is used up by being tried
         say("Verify")
-        self._show(sign_in.complete(walk, given, confirm=self.confirm), before=before)
+        self._show(sign_in.complete(walk, given, confirm=self.asked.confirm), before=before)
         return 0
-
-    def _code(self) -> str:
-        """Of a walk that began before: out of a pipe, or asked for at a terminal."""
-        with self.typed.prompting("Code, or the whole address (not shown): ", hidden=True):
-            return self.typed.line(CODE, otherwise=_otherwise("code"))
-
-    def _client_secret(self, name: str, *, rotate: bool, from_stdin: bool) -> str | None:
-        """As given or typed; None: the one in the vault, or none, which is then told."""
-        from chimpline.service.connection.authentication import client_secret
-
-        kept = self.connections.secrets.client_secret(name)
-        if from_stdin:
-            return client_secret(
-                self.typed.line("the Client Secret", otherwise=_otherwise("client-secret"))
-            )
-        if (given := self.given_secret(name, "client_secret")) is not None:
-            return client_secret(given)
-        if not self.typed.interactive:
-            if rotate:
-                raise SettingsError(
-                    "No new Client Secret is given.",
-                    do="Put it into CHIMPLINE_CLIENT_SECRET, or pipe it in with"
-                    " --client-secret-stdin.",
-                )
-            return None
-        default = "the one kept" if kept and not rotate else ""
-        answer = self.typed.ask(
-            "Client Secret (not shown)",
-            default,
-            otherwise=_otherwise("client-secret"),
-            hidden=True,
-            check=lambda text: None if default and not text else _discard(client_secret(text)),
-        )
-        return client_secret(answer) if answer else None
-
-    def _consent(
-        self,
-        sign_in: Authentications,
-        walk: Walk,
-        *,
-        browser: bool,
-        listen_to_stdin: bool,
-        wait_s: int,
-    ) -> str | None:
-        """The address the browser came back with, or the code; None: not to be waited for."""
-        from chimpline.interfaces.page.listener import Listener, NoPage
-
-        say(f"Redirect URI, to be registered in the app exactly so: {walk.app.redirect_uri}")
-        with ExitStack() as until_then:
-            if wait_s:
-                try:
-                    until_then.enter_context(Listener(walk.app.redirect_uri, sign_in.walks.receive))
-                except NoPage as no_page:
-                    self.typed.tell(
-                        f"{no_page} So there will be no page of ours: after consent, copy the"
-                        " whole address that the browser shows."
-                    )
-            say("Authenticate: allow access on this page of Mailchimp")
-            say(f"  {walk.url}")
-            if not wait_s:
-                say(
-                    "Waiting for code. Once you have it, or the whole address that the browser"
-                    " shows, run this and paste it:"
-                )
-                say(f"  chimpline connect {walk.connection} --code-stdin")
-                return None
-            if browser and walk.url and _has_browser(self.session.environ):
-                webbrowser.open(walk.url)
-            until_then.enter_context(
-                self.typed.prompting(
-                    "Complete authentication with the code provided by the source\n"
-                    "(it comes by itself; or paste the code or the whole address, not shown): ",
-                    hidden=True,
-                )
-            )
-            reading = self.typed.interactive or listen_to_stdin
-            return self._wait(sign_in, walk, reading=reading, until=time.monotonic() + wait_s)
-
-    def _wait(self, sign_in: Authentications, walk: Walk, *, reading: bool, until: float) -> str:
-        """For the page and for the terminal at the same time."""
-        while time.monotonic() < until:
-            if (handed_over := sign_in.walks.received(walk)) is not None:
-                return handed_over
-            if not reading:
-                time.sleep(LOOK_EVERY_S)
-                continue
-            line = self.typed.poll(LOOK_EVERY_S, CODE, otherwise=_otherwise("code"))
-            if line is None:
-                continue
-            try:
-                sign_in.look_at(walk, line)
-            except NotAuthenticated as error:
-                if not self.typed.interactive:
-                    raise
-                self.typed.tell(f"\n{error.what} {error.do}\nPaste again, or consent: ")
-                continue
-            return line
-        raise NoCodeInTime(
-            "No code came while chimpline waited.",
-            do="If Mailchimp's page showed an error, mend what it names: the redirect URI"
-            f" {walk.app.redirect_uri} must be registered in the app to the letter. If you have"
-            " allowed access since, give the address that the browser shows to `chimpline connect"
-            f" {walk.connection} --code-stdin` within the hour. Else start again.",
-        )
-
-    # Settings
-
-    def _ask_settings(self, name: str, fields: tuple[str, ...]) -> None:
-        """What was not given as an option, under the labels that users know."""
-        if not self.typed.interactive:
-            return
-        say(f"Connection {name}. What to prepare: chimpline connect --guide")
-        current = self.connections.definitions.validated(name, {})
-        for field in fields:
-            if field in self.options:
-                continue
-            shown = _shown(field, getattr(current, field))
-
-            def check(text: str, field: str = field, shown: str = shown) -> None:
-                if text or not shown:
-                    self.connections.definitions.validated(name, {field: _meant(field, text)})
-                if field == "client_id" and not text and not shown:
-                    raise SettingsError("It is required.", do="Take it from your app.")
-
-            option = f"with --{field.replace('_', '-')}"
-            text = self.typed.ask(FIRST[field], shown, otherwise=option, check=check)
-            if text:
-                self.options[field] = _meant(field, text)
-
-    def _keep_what_the_environment_says(self, name: str) -> None:
-        """A client id belongs to the connection, also where it was given in the environment."""
-        good = self.connections.definitions.validated(name, self.options)
-        if good.client_id:
-            self.options["client_id"] = good.client_id
 
     # The end
 
@@ -453,48 +285,3 @@ class _Call:
         if name not in self.there:
             return "Created"
         return "Settings" if self.file_text() == self.file_before else "Changed"
-
-
-FIRST: Mapping[str, str] = {
-    "gateway": "Data gateway",
-    "start_date": "Start Date (MM/DD/YYYY)",
-    "email_activity_date_window": "Email Activity Date Window (days)",
-    "client_id": "Client ID",
-}
-
-
-def _otherwise(what: str) -> str:
-    """How to give it without being asked."""
-    variable = f"CHIMPLINE_{what.upper().replace('-', '_')}"
-    return f"on standard input with --{what}-stdin, or in {variable}"
-
-
-def _shown(field: str, value: object) -> str:
-    """A setting as its prompt offers it."""
-    match field:
-        case "gateway":
-            return "None" if value == "none" else str(value)
-        case "start_date":
-            return f"{value:%m/%d/%Y}" if value else EVERYTHING
-        case _:
-            return "" if value is None else str(value)
-
-
-def _meant(field: str, text: str) -> object:
-    if field == "gateway":
-        return text.lower()
-    if field == "start_date" and text.lower() == EVERYTHING:
-        return None
-    return text
-
-
-def _discard(_: object) -> None:
-    """A check has nothing to give back."""
-
-
-def _has_browser(environ: Mapping[str, str]) -> bool:
-    """Whether a page opened here would be seen by who typed this; a text browser would not do."""
-    if environ.get("SSH_CONNECTION"):
-        return False
-    graphical = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
-    return sys.platform == "darwin" or any(environ.get(name) for name in graphical)
