@@ -114,11 +114,11 @@ def _matches(template: str, path: str) -> bool:
 
 def _why(table: Table, query: str) -> str:
     if table.row.gate:
-        return f"its gate ({table.row.gate}) opened"
+        return f"its gate ({table.row.gate.of}) opened"
     if isinstance(table.reading, Changed):
         counting = "count=1&" in f"{query}&"
         return "counts to compare" if counting else "what changed since the bookmark"
-    if any(other.row.gate == table.name for other in tables().values()):
+    if table.watched:
         return "ungated: it is the gate"
     return "ungated: nothing tells whether it changed"
 

@@ -31,32 +31,6 @@ OPTIONS = ("columns", "exclude", "drop", "hash", "key")
 OPEN = ("merge_fields", "interests")
 """JSON objects whose members the account defines, and which can be chosen one by one."""
 
-COUNTERS = (
-    "list_is_active",
-    "emails_sent",
-    "abuse_reports",
-    "unsubscribed",
-    "rss_last_send",
-    "bounces__",
-    "forwards__",
-    "opens__",
-    "clicks__",
-)
-"""Columns of `reports` that move when a campaign has news; the rest moves with the industry, the
-audience or the shop. `list_is_active` moves when the audience is deleted: its members are not read
-from then on, so that no vanished one of them could betray which campaigns held it."""
-
-READ_BY_RUNS: Mapping[str, tuple[str, ...]] = {
-    "lists": ("stats__member_count", "stats__unsubscribe_count", "stats__cleaned_count"),
-    "list_segments": ("name", "type", "member_count"),
-    "list_merge_fields": ("tag", "name", "type", "display_order"),
-    "list_interest_categories": ("title", "display_order"),
-    "list_interests": ("name", "display_order"),
-    "reports": ("list_id", "send_time"),
-}
-"""What the rest of a run asks of a table's rows: how many members to expect, the names of columns
-in the views, the day a campaign was sent and to which audience."""
-
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Problem:
@@ -76,12 +50,17 @@ class Selected:
     landed: tuple[Table, ...]
 
 
-def resolve(names: tuple[str, ...] | None, selections: Selections) -> Selected:
-    """The tables of these names (None: all) under these choices.
+def resolve(
+    names: tuple[str, ...] | None,
+    selections: Selections,
+    among: Mapping[str, Table] | None = None,
+) -> Selected:
+    """The tables of these names (None: all) under these choices; `among` is the catalog.
 
     Raises `UnknownTable`, or `SettingsError` for the first thing that cannot be chosen.
     """
-    for problem in problems(selections):
+    known = tables() if among is None else among
+    for problem in problems(selections, known):
         raise SettingsError(f"{problem.table}: {problem.what}", do=problem.do)
     off = {name for name, selection in selections.items() if not selection.selected}
     for name in names or ():
@@ -90,19 +69,34 @@ def resolve(names: tuple[str, ...] | None, selections: Selections) -> Selected:
                 f"{name} is asked for, and deselected in the connection's metadata.",
                 do="Ask for other tables, or select it there.",
             )
-    chosen = applied(selections)
-    return Selected(chosen, tuple(chosen[t.name] for t in select(names) if t.name not in off))
+    chosen = applied(selections, known)
+    landed = tuple(chosen[t.name] for t in select(names, known) if t.name not in off)
+    for table in landed:
+        _in_clear_below(table)
+    return Selected(chosen, landed)
 
 
-def applied(selections: Selections) -> dict[str, Table]:
+def _in_clear_below(table: Table) -> None:
+    """A table's rows, and the ledger, name its parent by an id as Mailchimp wants it: in clear."""
+    parent = table.parent
+    if parent is not None and parent.selection.hashed.intersection(parent.record_keys):
+        raise SettingsError(
+            f"{table.name} cannot be copied while the ids of {parent.name} are hashed: its rows"
+            " would hold those ids unhashed.",
+            do=f"Deselect {table.name}, or hash nothing that identifies {parent.name}.",
+        )
+
+
+def applied(selections: Selections, among: Mapping[str, Table] | None = None) -> dict[str, Table]:
     """Every table with what was chosen of it, and what follows from choices elsewhere."""
-    spread = spread_out(selections)
+    known = tables() if among is None else among
+    spread = spread_out(selections, known)
     if all(selection == ALL for selection in spread.values()):
-        return dict(tables())
+        return dict(known)
     made: dict[str, Table] = {}
-    for name, table in tables().items():
+    for name, table in known.items():
         parent = made[table.parent.name] if table.parent else None
-        made[name] = Table(table.row, table.endpoint, parent, spread[name])
+        made[name] = dataclasses.replace(table, parent=parent, selection=spread[name])
     return made
 
 
@@ -114,16 +108,20 @@ def of_people(table: Table) -> bool:
     return any(column.name == ADDRESS for column in table.offered.columns)
 
 
-def spread_out(selections: Selections) -> dict[str, TableSelection]:
+def spread_out(
+    selections: Selections, among: Mapping[str, Table] | None = None
+) -> dict[str, TableSelection]:
     """The choices for every table, with what runs need and what other tables' protection brings."""
-    known = tables()
+    known = tables() if among is None else among
     chosen = {
         name: _with_required(table, selections.get(name, ALL)) for name, table in known.items()
     }
     people = [table for table in known.values() if of_people(table)]
     dropped = {path for t in people for path in chosen[t.name].dropped}
-    hashed = {path for t in people for path in chosen[t.name].hashed if path != t.record_key}
-    ids = ADDRESS in dropped | hashed or any(t.record_key in chosen[t.name].hashed for t in people)
+    hashed = {path for t in people for path in chosen[t.name].hashed if path != t.member_column}
+    ids = ADDRESS in dropped | hashed or any(
+        t.member_column in chosen[t.name].hashed for t in people
+    )
     for table in people:
         mine = chosen[table.name]
         fixed = required(table)
@@ -136,8 +134,8 @@ def spread_out(selections: Selections) -> dict[str, TableSelection]:
             and not _spoken_for(path, named)
         }
         more_hashed = free - dropped
-        if ids:
-            more_hashed |= {table.record_key}
+        if ids and table.member_column is not None:
+            more_hashed |= {table.member_column}
         chosen[table.name] = dataclasses.replace(
             mine,
             dropped=mine.dropped | (free & dropped),
@@ -170,31 +168,34 @@ def required(table: Table) -> dict[str, str]:
     for ask in table.row.ask:
         if ask:
             reasons.setdefault(ask.partition("=")[0], f"rows with {ask} are asked for by it")
-    for column in READ_BY_RUNS.get(table.name, ()):
-        reasons.setdefault(column, "runs read it to plan what comes below, and to name views")
-    if table.name == "reports":
-        for field in table.offered.columns:
-            if field.name.startswith(COUNTERS):
-                reasons.setdefault(field.name, "it tells which campaigns have news")
+    for column in table.row.keeps:
+        reasons.setdefault(column, _PLANS)
+    for column in table.watched_columns:
+        reasons.setdefault(column, f"it tells which {table.collection} have news")
+    for column in table.asked:
+        reasons.setdefault(column, _PLANS)
     return reasons
+
+
+_PLANS = "runs read it to plan what comes below, and to name views"
 
 
 # -- what cannot be chosen ------------------------------------------------------------------------
 
 
-def problems(selections: Selections) -> Iterator[Problem]:
+def problems(selections: Selections, among: Mapping[str, Table] | None = None) -> Iterator[Problem]:
     """Everything in these choices that cannot be, table by table."""
-    known = tables()
+    known = tables() if among is None else among
     for name, selection in selections.items():
         if name not in known:
             raise UnknownTable(
                 f"There is no table {name!r}.{nearest(name, known)}",
                 do="`chimpline tables` lists all tables.",
             )
-        yield from _problems(known[name], selection)
+        yield from _problems(known[name], selection, _hashable_key(known[name], known))
 
 
-def _problems(table: Table, chosen: TableSelection) -> Iterator[Problem]:
+def _problems(table: Table, chosen: TableSelection, hashable: frozenset[str]) -> Iterator[Problem]:
     name, fixed = table.name, required(table)
     by_option = {
         "columns": chosen.columns or frozenset(),
@@ -219,13 +220,11 @@ def _problems(table: Table, chosen: TableSelection) -> Iterator[Problem]:
             if path in fixed or path == EXTRA:
                 reason = fixed.get(path, "what fits no column is kept there")
                 instead = (
-                    "Take it out; it can be hashed instead."
-                    if path in _hashable_key(table)
-                    else "Take it out."
+                    "Take it out; it can be hashed instead." if path in hashable else "Take it out."
                 )
                 yield Problem(name, option, f"{path} cannot be left out: {reason}.", instead)
     for path in sorted(chosen.hashed):
-        if (path in fixed and path not in _hashable_key(table)) or path == EXTRA:
+        if (path in fixed and path not in hashable) or path == EXTRA:
             reason = fixed.get(path, "what fits no column is kept there")
             yield Problem(name, "hash", f"{path} cannot be hashed: {reason}.", "Take it out.")
         if path in chosen.dropped or path in chosen.exclude:
@@ -266,9 +265,9 @@ def _problems_of_key(table: Table, chosen: TableSelection) -> Iterator[Problem]:
             )
 
 
-def _hashable_key(table: Table) -> frozenset[str]:
+def _hashable_key(table: Table, among: Mapping[str, Table]) -> frozenset[str]:
     """The key columns that may be hashed: no cursor, nothing that names a parent."""
-    is_parent = any(t.parent is table for t in tables().values())
+    is_parent = any(t.parent is table for t in among.values())
     if is_parent or (isinstance(table.reading, Refresh) and not of_people(table)):
         return frozenset()
     cursor = table.replication_key

@@ -1,11 +1,12 @@
 """A row of the catalog, and what is derived from it.
 
-A row states decisions: name, path, own key, how it is read, how its rows end, its gate. What the
-specification states (parent, record array, columns, types, filters) is derived, by rules short
-enough to say aloud:
+A row states decisions: name, path, own key, how it is read, its gate. What the specification states
+(parent, record array, columns, types, filters) is derived, by rules short enough to say aloud:
 
 - the *parent* is the table at the path up to its last variable;
 - the *primary key* is the path's variables and the row's own key;
+- the *record's key* is the whole own key; for events, whose record is the recipient, its first
+  field;
 - the *record array* is the one array in the answer;
 - a *column* is a leaf of the record's fixed objects, its names joined by `__`; arrays and objects
   with names of their own are JSON; an event's columns keep their own names.
@@ -17,7 +18,6 @@ import dataclasses
 import functools
 import re
 from collections.abc import Iterator, Mapping
-from typing import Literal
 
 from chimpline.catalog.digest import Endpoint, Shape, endpoints
 from chimpline.catalog.selection import ALL, TableSelection
@@ -51,27 +51,50 @@ Reading = Changed | Refresh | Events
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Gate:
+    """Which columns of a parent's row move when the records below that row have news.
+
+    `of`: the table right above. `columns`: names of its columns; a name that ends in `__` means all
+    columns of that object, and whatever else is sent inside it.
+    """
+
+    of: str
+    columns: tuple[str, ...]
+
+    def watches(self, column: str) -> bool:
+        """Whether a column is one of those that move."""
+        return any(
+            column.startswith(name) if name.endswith("__") else column == name
+            for name in self.columns
+        )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class T:
     """One row of the catalog.
 
     `key`: the own key, without the path's variables. `ask`: the questions whose answers together
     are the table, as query strings. `params`: sent with every request. `unnest`: the array inside
-    a record whose items are the rows. `gate`: the table whose counters tell whether there is news.
-    `silent`: fields that change without moving the cursor or the gate; they are as of the last
-    complete read (of the campaign, where there is a gate). `undercounts`: `total_items` can be
-    lower than what is served, so that it proves nothing. `stands_in`: the field whose value is the
-    key of a person who has none yet (no e-mail address), with `contact:` before it.
+    a record whose items are the rows. `gate`: what of the parent's row tells whether there is news.
+    `expects`: the parent's columns whose sum is the number of records; without them a slice counts
+    as one page, and its progress has no total. `keeps`: columns of its own rows that runs ask for
+    besides those that the gates and `expects` of other rows name. `silent`: fields that change
+    without moving the cursor or the gate; they are as of the last complete read (of the campaign,
+    where there is a gate). `undercounts`: `total_items` can be lower than what is served, so that
+    it proves nothing. `stands_in`: the field whose value is the key of a person who has none yet
+    (no e-mail address), with `contact:` before it. `check` says what else has to be true of a row.
     """
 
     name: str
     path: str
     key: str | tuple[str, ...]
     reading: Reading
-    gone: Literal["sweep"] = "sweep"
     ask: tuple[str, ...] = ("",)
     params: Mapping[str, str] = dataclasses.field(default_factory=dict)
     unnest: str | None = None
-    gate: str | None = None
+    gate: Gate | None = None
+    expects: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
     undercounts: bool = False
     stands_in: str | None = None
@@ -88,12 +111,18 @@ class Field:
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """A row with everything that follows from it, and what a user chose of it."""
+    """A row with everything that follows from it, and what a user chose of it.
+
+    `asked`: the columns of its rows that the rest of a run asks for. `watched`: the columns that
+    the gates of its children name, as they name them.
+    """
 
     row: T
     endpoint: Endpoint
     parent: Table | None
     selection: TableSelection = ALL
+    asked: tuple[str, ...] = ()
+    watched: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -117,9 +146,29 @@ class Table:
         return (self.row.key,) if isinstance(self.row.key, str) else self.row.key
 
     @property
-    def record_key(self) -> str:
+    def record_keys(self) -> tuple[str, ...]:
         """What tells the records of one answer apart; for events, the record is the recipient."""
-        return self.own_key[0]
+        return self.own_key[:1] if self.row.unnest else self.own_key
+
+    @property
+    def record_key(self) -> str:
+        """The one field that tells records apart; only such records can be asked for by id."""
+        name, *more = self.record_keys
+        if more:
+            raise LookupError(f"the records of {self.name} have no single id")
+        return name
+
+    @functools.cached_property
+    def member_column(self) -> str | None:
+        """The column that says which member a row is about; None where rows are about nobody."""
+        if any(f.column.name == "email_id" for f in self.fields):
+            return "email_id"
+        return self.record_key if self.row.stands_in else None
+
+    @property
+    def top(self) -> Table:
+        """The table without a parent that this one hangs below; itself where it has no parent."""
+        return self.parent.top if self.parent else self
 
     @functools.cached_property
     def collection(self) -> str:
@@ -135,7 +184,9 @@ class Table:
 
     @functools.cached_property
     def record_path(self) -> str | None:
-        """The path of a single record, where there is one."""
+        """The path of a single record, where there is one; it has room for one id."""
+        if len(self.record_keys) > 1:
+            return None
         pattern = re.compile(re.escape(self.path) + r"/{\w+}")
         return next((path for path in endpoints() if pattern.fullmatch(path)), None)
 
@@ -143,6 +194,12 @@ class Table:
     def silent_columns(self) -> tuple[str, ...]:
         """The columns of the silent fields."""
         return tuple(f.column.name for f in self.fields if f.source[0] in self.row.silent)
+
+    @functools.cached_property
+    def watched_columns(self) -> tuple[str, ...]:
+        """The columns that the gates of its children compare."""
+        gate = Gate(self.name, self.watched)
+        return tuple(c.name for c in self.offered.columns if gate.watches(c.name))
 
     @property
     def replication_key(self) -> str | None:

@@ -6,11 +6,11 @@ holds both against the specification's digest.
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+from chimpline.catalog.check import above, check
 from chimpline.catalog.digest import SPECIFICATION, endpoints
-from chimpline.catalog.table import ORDINAL, Changed, Events, Refresh, T, Table
+from chimpline.catalog.table import ORDINAL, Changed, Events, Gate, Refresh, T, Table
 from chimpline.errors import UnknownTable
 from chimpline.spelling import nearest
 
@@ -32,29 +32,50 @@ EVERYONE = {
 # Contacts without an e-mail address are announced (FACTS 5): they have no id, but this.
 CONTACT = "contact_id"
 
+# `list_is_active` moves when the audience is deleted: its members are not read from then on, so that
+# no vanished one of them could betray which campaigns held it. What else a report has moves with the
+# industry, the audience or the shop.
+NEWS = Gate(
+    "reports",
+    (
+        "list_is_active",
+        "emails_sent",
+        "abuse_reports",
+        "unsubscribed",
+        "rss_last_send",
+        "bounces__",
+        "forwards__",
+        "opens__",
+        "clicks__",
+    ),
+)
+
 # fmt: off
 ROWS = (
     T("lists", "/lists", "id", Refresh(), params={"include_total_contacts": "true"}),
-    T("list_merge_fields", f"{LIST}/merge-fields", "merge_id", Refresh()),
-    T("list_interest_categories", CATEGORY, "id", Refresh()),
-    T("list_interests", f"{CATEGORY}/{{interest_category_id}}/interests", "id", Refresh()),
+    T("list_merge_fields", f"{LIST}/merge-fields", "merge_id", Refresh(),
+      keeps=("tag", "name", "type", "display_order")),
+    T("list_interest_categories", CATEGORY, "id", Refresh(), keeps=("title", "display_order")),
+    T("list_interests", f"{CATEGORY}/{{interest_category_id}}/interests", "id", Refresh(),
+      keeps=("name", "display_order")),
     # The bare list hides archived members (FACTS 5), so they are asked for apart.
     T("list_members", f"{LIST}/members", "id", Changed("last_changed"), ask=("", "status=archived"),
       silent=("member_rating", "stats", "vip", "interests", "last_note", "location", "email_client"),
-      stands_in=CONTACT),
-    T("list_segments", f"{LIST}/segments", "id", Refresh("updated_at"), params=EVERYONE),
+      expects=("stats__member_count", "stats__unsubscribe_count", "stats__cleaned_count"), stands_in=CONTACT),
+    T("list_segments", f"{LIST}/segments", "id", Refresh("updated_at"), params=EVERYONE,
+      keeps=("name", "type")),
     # Joining a segment moves no cursor anywhere, so nothing can gate this one.
     T("list_segment_members", f"{SEGMENT}/members", "id", Refresh(), params=EVERYONE,
-      undercounts=True, stands_in=CONTACT),
+      expects=("member_count",), undercounts=True, stands_in=CONTACT),
     T("campaigns", "/campaigns", "id", Refresh(), params={"include_resend_shortcut_eligibility": "true"}),
     T("automations", "/automations", "id", Refresh("create_time")),
     T("automation_emails", "/automations/{workflow_id}/emails", "id", Refresh()),
-    T("reports", "/reports", "id", Refresh()),
+    T("reports", "/reports", "id", Refresh(), keeps=("list_id", "send_time")),
     T("reports_email_activity", f"{REPORT}/email-activity", ("email_id", "action", "timestamp", "url", ORDINAL),
-      Events("timestamp"), unnest="activity", gate="reports", stands_in=CONTACT),
-    T("reports_sent_to", f"{REPORT}/sent-to", "email_id", Refresh(), gate="reports",
+      Events("timestamp"), unnest="activity", gate=NEWS, expects=("emails_sent",), stands_in=CONTACT),
+    T("reports_sent_to", f"{REPORT}/sent-to", "email_id", Refresh(), gate=NEWS, expects=("emails_sent",),
       silent=("merge_fields", "vip"), stands_in=CONTACT),
-    T("unsubscribes", f"{REPORT}/unsubscribed", "email_id", Refresh(), gate="reports",
+    T("unsubscribes", f"{REPORT}/unsubscribed", "email_id", Refresh(), gate=NEWS, expects=("unsubscribed",),
       silent=("merge_fields", "vip"), stands_in=CONTACT),
 )
 # fmt: on
@@ -135,23 +156,52 @@ LEFT_OUT = {
 }
 
 
-@functools.cache
-def tables() -> dict[str, Table]:
-    """Every table by name, parents before children."""
-    by_path: dict[str, Table] = {}
-    for row in ROWS:
-        above = row.path.rpartition("{")[0].rstrip("/") if "{" in row.path else None
-        parent = by_path[above] if above else None
-        by_path[row.path] = Table(row, endpoints()[row.path], parent)
+def made_of(rows: tuple[T, ...]) -> dict[str, Table]:
+    """The tables of these rows by name, parents before children.
+
+    Raises `RowError` for the first row that no reader can read.
+    """
+    check(rows)
+    by_path: dict[str | None, Table] = {}
+    for row in rows:
+        by_path[row.path] = Table(
+            row,
+            endpoints()[row.path],
+            by_path.get(above(row.path)),
+            asked=tuple(dict.fromkeys((*row.keeps, *_expected_of(row, rows)))),
+            watched=tuple(dict.fromkeys(_watched_of(row, rows))),
+        )
     return {table.name: table for table in by_path.values()}
 
 
-def select(names: tuple[str, ...] | None) -> tuple[Table, ...]:
+def _expected_of(row: T, rows: tuple[T, ...]) -> Iterator[str]:
+    for child in rows:
+        if above(child.path) == row.path:
+            yield from child.expects
+
+
+def _watched_of(row: T, rows: tuple[T, ...]) -> Iterator[str]:
+    for child in rows:
+        if child.gate is not None and child.gate.of == row.name:
+            yield from child.gate.columns
+
+
+_TABLES = made_of(ROWS)
+
+
+def tables() -> dict[str, Table]:
+    """Every table of the catalog by name, parents before children."""
+    return _TABLES
+
+
+def select(
+    names: tuple[str, ...] | None, among: Mapping[str, Table] | None = None
+) -> tuple[Table, ...]:
     """The tables of these names, in the catalog's order; None means all of them.
 
     Raises `UnknownTable`, with the nearest name.
     """
-    known = tables()
+    known = tables() if among is None else among
     if names is None:
         return tuple(known.values())
     for name in names:

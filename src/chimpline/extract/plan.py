@@ -8,8 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from chimpline.catalog.selected import COUNTERS, READ_BY_RUNS
-from chimpline.catalog.table import Changed, Table
+from chimpline.catalog.table import Changed, Gate, Table
 from chimpline.catalog.tables import tables
 from chimpline.extract.instants import parse_instant
 
@@ -61,30 +60,35 @@ def naming_column(table: Table) -> str | None:
 
 def kept_columns(table: Table) -> list[str]:
     """The columns of a table that the rest of the run asks for."""
-    names = [*table.offered.primary_key, *READ_BY_RUNS.get(table.name, ())]
+    names = [*table.offered.primary_key, *table.asked, *table.watched_columns]
     if table.name in NAMING and (name := naming_column(table)) is not None:
         names.append(name)
-    if table.name == "reports":
-        names += [c.name for c in table.offered.columns if c.name.startswith(COUNTERS)]
     return list(dict.fromkeys(names))
 
 
-def gate(row: Row) -> dict[str, Any]:
-    """Every counter and date of a report as it was sent, as the ledger keeps it.
+def gate(by: Gate, row: Row) -> dict[str, Any]:
+    """What a gate compares of a parent's row, as it was sent and as the ledger keeps it.
 
-    `MORE` holds what is counted and has no column.
+    `MORE` holds what stands in the gate's objects and has no column.
     """
     known = {
         name: value if (time := _instant(value)) is None else time.isoformat()
         for name, value in row.items()
-        if name.startswith(COUNTERS)
+        if by.watches(name)
     }
-    return {**known, MORE: row[MORE]} if MORE in row else known
+    if MORE not in row:
+        return known
+    more = {
+        name: value
+        for name, value in row[MORE].items()
+        if f"{name.partition('.')[0]}__" in by.columns
+    }
+    return {**known, MORE: more}
 
 
-def gate_moved(kept: Mapping[str, Any] | None, report: Row) -> bool:
-    """Whether any counter or date of a report is another than in the gate that the ledger kept."""
-    before, now = kept or {}, gate(report)
+def gate_moved(by: Gate, kept: Mapping[str, Any] | None, row: Row) -> bool:
+    """Whether anything that a gate compares is another than in the gate that the ledger kept."""
+    before, now = kept or {}, gate(by, row)
     known = {name: value for name, value in before.items() if not name.startswith("_")}
     more = now.pop(MORE, {})
     # What an earlier version kept knows only of what has a column.
@@ -93,21 +97,13 @@ def gate_moved(kept: Mapping[str, Any] | None, report: Row) -> bool:
 
 def expected_rows(table: Table, parent: Row) -> int | None:
     """How many records a slice will hold, as far as its parent tells; None where it does not."""
+    names = table.row.expects
+    return sum(number(parent.get(name)) for name in names) if names else None
 
-    def total(*names: str) -> int:
-        return sum(number(parent.get(name)) for name in names)
 
-    match table.name:
-        case "list_members":
-            return total("stats__member_count", "stats__unsubscribe_count", "stats__cleaned_count")
-        case "list_segment_members":
-            return total("member_count")
-        case "reports_email_activity" | "reports_sent_to":
-            return total("emails_sent")
-        case "unsubscribes":
-            return total("unsubscribed")
-        case _:
-            return None
+def audience_of(table: Table, row: Row) -> str | None:
+    """The audience that a row, and all below it, is of, where it tells one."""
+    return row.get("id" if table.name == "lists" else "list_id")
 
 
 def in_activity_window(report: Row, days: int, now: dt.datetime) -> bool:

@@ -76,7 +76,11 @@ class Source:
         # What an ask narrows besides, no row's answer tells.
         self._only = next((asked[name] for name in told_by if name in asked), None)
         self._others = set(told_by.values())
-        self._path = _fill(self.table.path, parent)
+        above = self.table.parent
+        of_people = above is not None and above.row.stands_in is not None
+        # Whoever has no e-mail address is asked for by contact id, as in `record`.
+        ids = tuple(one.removeprefix(STANDS_IN) for one in parent) if of_people else parent
+        self._path = _fill(self.table.path, ids)
         self._size = size or PageSize()
         self.keeps_sent = False
         self._made: tuple[Page, int, int | None] | None = None

@@ -156,7 +156,7 @@ class _Tree:
         for name in self.chosen:
             table: Table | None = self.checking.tables[name]
             if self._uncounted(name):
-                table = self.checking.tables.get("reports") if table and table.row.gate else None
+                table = table.parent if table and table.row.gate else None
             while table is not None:
                 names.add(table.name)
                 table = table.parent

@@ -202,4 +202,4 @@ def _narrowed(table: Table) -> Table:
     selection = dataclasses.replace(
         table.selection, columns=columns & known, exclude=frozenset(), dropped=frozenset()
     )
-    return Table(table.row, table.endpoint, table.parent, selection)
+    return dataclasses.replace(table, selection=selection)

@@ -38,7 +38,7 @@ class SliceCheck:
         """Compare; `row` is the parent's, `rows` where the slice's records are read already."""
         self.slice.result.slices += 1
         if row is not None and self.table.row.gate and self.line is not None:
-            self.moved = gate_moved(self.line.gate, row)
+            self.moved = gate_moved(self.table.row.gate, self.line.gate, row)
         if self.checking.level is Level.COUNTS:
             await self._count(rows)
             return
@@ -162,7 +162,8 @@ async def read_whole(
     async def take(batch: pa.RecordBatch, _: int) -> None:
         batches.append(batch)
         if sent is not None:
-            met.update((row[source.table.record_key], row) for row in source.sent())
+            keys = source.table.record_keys
+            met.update((tuple(row[name] for name in keys), row) for row in source.sent())
 
     def begin() -> None:
         batches.clear()

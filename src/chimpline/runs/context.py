@@ -179,7 +179,7 @@ class Context:
 
     def _spoil(self, table: Table, where: str, state: TableState, message: str) -> None:
         self.tally[table.name].spoil(state, f"{where}: {message}")
-        for below in descendants(table):
+        for below in descendants(table, self.tables):
             if below.name in self.tally.tables:
                 self.tally[below.name].spoil(
                     state, f"{below.name} depends on {where}, which is {state.value}."
@@ -187,7 +187,7 @@ class Context:
 
     def refuse(self, table: Table, error: Refused) -> None:
         """Leave a table out, and those below it, which cannot be listed without it."""
-        for refused in (table, *descendants(table)):
+        for refused in (table, *descendants(table, self.tables)):
             if refused.name not in self.refused and refused.name in self.tally.tables:
                 why = "" if refused is table else f"{refused.name} depends on {table.name}. "
                 self.refused[refused.name] = error.what

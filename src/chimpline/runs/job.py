@@ -80,15 +80,17 @@ def run(
     retry: Retry | None = None,
     clock: Clock = utc_now,
     transport: OpenTransport = AiohttpTransport,
+    catalog: Mapping[str, Table] | None = None,
 ) -> RunFinished:
     """Replicate once. Raises `ChimplineError` where somebody must act, after telling it.
 
-    A failure of single tables is no error: the report says so, with exit status 1.
+    A failure of single tables is no error: the report says so, with exit status 1. `catalog`: the
+    tables that there are, where they are not those of `catalog.tables`.
     """
     # Arrow's own allocators keep what was freed, and the system's gives it back (measured: a run
     # that took 550 MB took 450).
     pa.set_memory_pool(pa.system_memory_pool())
-    selected = resolve(request.tables, request.selections)
+    selected = resolve(request.tables, request.selections, catalog)
     check_salt(selected.landed, request.hash_salt)
     started = clock()
     run_id = secrets.token_hex(RUN_ID_BYTES)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from typing import Any
 
-from chimpline.catalog.table import Changed, Events, Table
-from chimpline.catalog.tables import descendants
-from chimpline.errors import SliceError
-from chimpline.extract.audience_view import audience_view, view_name
+from chimpline.catalog.table import Changed, Events, Gate, Table
+from chimpline.extract.audience_view import audience_view
 from chimpline.extract.plan import (
     Row,
     activity_of,
+    audience_of,
     children,
     expected_rows,
     gate,
@@ -23,15 +23,29 @@ from chimpline.extract.plan import (
     needed,
     number,
 )
-from chimpline.load.contract import Forget, View
-from chimpline.model import Deletes, Scope, parent_key
+from chimpline.load.contract import View
+from chimpline.model import parent_key
 from chimpline.runs.context import Context
 from chimpline.runs.members.audience import Audience
 from chimpline.runs.slice.collector import floor_of
+from chimpline.runs.slice.listed import listed
+from chimpline.runs.slice.parents import forget_the_gone
 from chimpline.runs.slice.read import read_slice
 from chimpline.runs.slice.unfinished import Unfinished, unfinished
 from chimpline.runs.work.completion import Completion, order
-from chimpline.runs.work.writer import Part
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Below:
+    """What a slice lies below: the parent's key, its row, and the audience that both are of."""
+
+    values: tuple[str, ...]
+    row: Row
+    audience: str | None
+
+    @property
+    def key(self) -> str:
+        return parent_key(self.values)
 
 
 class Replication:
@@ -42,10 +56,10 @@ class Replication:
         self.needed = needed(context.tables[name] for name in context.selected)
         read = [table for table in context.tables.values() if table.name in self.needed]
         self.completion = Completion(context.group, order(read), self._finished)
-        self.reports: dict[str, Row] = {}
+        self.members = next((t for t in context.landed if isinstance(t.reading, Changed)), None)
         self.members_read: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self.unproven: set[str | None] = set()
-        self.closed: set[tuple[str, str]] = set()
+        self.closed: dict[tuple[str, str], Below] = {}
         self.views_gone: list[str] = []
         self.reopened: set[tuple[str, str]] = set()
 
@@ -64,50 +78,90 @@ class Replication:
         self.context.tally.finish(name)
 
     async def _table(
-        self, table: Table, parent: tuple[str, ...], expected: int | None = None
+        self,
+        table: Table,
+        parent: tuple[str, ...],
+        above: Below | None = None,
+        *,
+        gate: dict[str, Any] | None = None,
+        resume: Unfinished | None = None,
     ) -> None:
         """One slice of a table that is read whole, then what lies below its rows."""
         context = self.context
-        below = [c for c in children(table, context.tables) if c.name in self.needed]
         kept = context.kept(table.name, parent)
         # Nothing asks for the rows of a leaf: the people of a segment, as many as of an audience.
-        asked = bool(below) or set(kept_columns(table)) > set(table.offered.primary_key)
-        rows = await read_slice(context, table, parent, keep=asked, expected=expected)
+        asked = self._holds(table) or set(kept_columns(table)) > set(table.offered.primary_key)
+        rows = await read_slice(
+            context,
+            table,
+            parent,
+            keep=asked,
+            expected=expected_rows(table, above.row) if above else None,
+            gate=gate,
+            resume=resume,
+        )
         if rows is None:
             kept.set_exception(LookupError(table.name))
             return
         context.names.learn(table, rows, context.tables)
         kept.set_result(rows)
-        if table.name == "reports":
-            self.reports = {row["id"]: row for row in rows}
+        await self._below(table, parent, rows, above)
+
+    def _needed_below(self, table: Table) -> list[Table]:
+        return [c for c in children(table, self.context.tables) if c.name in self.needed]
+
+    def _holds(self, table: Table) -> bool:
+        """Whether tables that are read hang below this one."""
+        return bool(self._needed_below(table))
+
+    async def _below(
+        self,
+        table: Table,
+        parent: tuple[str, ...],
+        rows: list[Row],
+        above: Below | None,
+        *,
+        proven: bool = True,
+    ) -> None:
+        """What lies below the rows of a slice, however the slice itself was read."""
+        below = self._needed_below(table)
+        if not below:
+            return
         for row in rows:
             values = tuple(str(row[name]) for name in table.offered.primary_key)
+            audience = audience_of(table, row) or (above.audience if above else None)
             for child in below:
-                self._child(child, values, row)
-        if below:
-            await self._forget_the_gone(table, parent, rows)
+                self._child(child, Below(values, row, audience))
+        self.views_gone += await forget_the_gone(self.context, table, parent, rows, proven=proven)
 
-    def _child(self, child: Table, values: tuple[str, ...], row: Row) -> None:
-        spawn, expected = self.completion.spawn, expected_rows(child, row)
-        holds = any(c.name in self.needed for c in children(child, self.context.tables))
-        if not self.context.request.wants(child.name, parent_key(values), holds=holds):
+    def _child(self, child: Table, above: Below) -> None:
+        spawn = self.completion.spawn
+        wanted = self.context.request.wants(child.name, above.key, holds=self._holds(child))
+        if not wanted:
             if isinstance(child.reading, Changed):
-                self.members_read[values[0]].set()
+                self.members_read[above.values[0]].set()
         elif isinstance(child.reading, Changed):
-            spawn(child, self._members(child, values, expected))
+            spawn(child, self._members(child, above))
         elif child.row.gate:
-            self._gated(child, values, row)
+            self._gated(child, child.row.gate, above)
         else:
-            spawn(child, self._table(child, values, expected))
+            spawn(child, self._table(child, above.values, above))
 
-    # -- reports and their gates ------------------------------------------------------------
+    # -- gates ------------------------------------------------------------------------------
 
-    def _gated(self, child: Table, values: tuple[str, ...], row: Row) -> None:
-        """Read a campaign's slice where its counters moved, or where its turn has come."""
-        context, key = self.context, parent_key(values)
+    def _gated(self, child: Table, by: Gate, above: Below) -> None:
+        """Read a slice where its parent's row moved, or where its turn has come.
+
+        One that others hang below is read whatever the gate says: only its rows tell what is there
+        to be read below them.
+        """
+        context, key, row = self.context, above.key, above.row
         known = context.bookmarks.latest(child.name, key)
         if isinstance(child.reading, Events) and not self._in_window(child, key, row):
             self._leave_out(child, row)
+            return
+        if self._holds(child):
+            self._open(child, by, above)
             return
         # A stopped read has landed rows under another gate than the one it is compared with.
         begun = context.bookmarks.unfinished(child.name, key) is not None
@@ -115,40 +169,49 @@ class Replication:
             fresh = context.horizon - known.until < context.request.complete_read_every
             earlier = _before(context.floor, known.since) and isinstance(child.reading, Events)
             anew = context.request.full_refresh or context.request.reread is not None
-            if not gate_moved(known.gate, row) and fresh and not earlier and not anew:
-                self.closed.add((child.name, key))
+            if not gate_moved(by, known.gate, row) and fresh and not earlier and not anew:
+                self.closed[child.name, key] = above
                 self._left_out_before(child, (known.gate or {}).get("_left_out", 0))
                 return
-        self._open(child, values, row)
+        self._open(child, by, above)
 
-    def _open(self, child: Table, values: tuple[str, ...], row: Row) -> None:
-        self.completion.spawn(child, self._read_gated(child, values, row))
+    def _open(self, child: Table, by: Gate, above: Below) -> None:
+        self.completion.spawn(child, self._read_gated(child, by, above))
 
-    async def _read_gated(self, child: Table, values: tuple[str, ...], row: Row) -> None:
-        await self._members_of(row["list_id"])
-        # Beside members of whom some may not have landed, it is read again by the next run.
-        context, members = self.context, "list_members"
-        blocked = members in context.tally.tables and members not in context.selected
-        keep = row["list_id"] not in self.unproven and not blocked
-        await read_slice(
-            context,
-            child,
-            values,
-            expected=expected_rows(child, row),
-            gate=gate(row) if keep else None,
-            resume=self._resume(child, parent_key(values), row),
+    async def _read_gated(self, child: Table, by: Gate, above: Below) -> None:
+        keep = True
+        if child.member_column is not None:
+            await self._members_of(above.audience)
+            # Beside members of whom some may not have landed, it is read again by the next run.
+            keep = above.audience not in self.unproven and not self._members_blocked()
+        told = gate(by, above.row)
+        resume = self._resume(child, above.key, told)
+        await self._table(child, above.values, above, gate=told if keep else None, resume=resume)
+
+    def _members_blocked(self) -> bool:
+        """Whether members are to be landed, and cannot be written."""
+        context = self.context
+        return any(
+            isinstance(table.reading, Changed)
+            and table.name in context.tally.tables
+            and context.tally[table.name].landed
+            and table.name not in context.selected
+            for table in context.tables.values()
         )
 
-    def _resume(self, child: Table, key: str, row: Row) -> Unfinished | None:
-        """The part of a campaign that an earlier run has read, where it can be built upon."""
+    def _resume(self, child: Table, key: str, told: dict[str, Any]) -> Unfinished | None:
+        """The part of a slice that an earlier run has read, where it can be built upon.
+
+        Not where others hang below it: what lies below the rows of that part has to be read, too.
+        """
         context = self.context
         line = context.bookmarks.unfinished(child.name, key)
         anew = context.request.full_refresh or context.request.reread is not None
-        if line is None or anew or (child.name, key) in self.reopened:
+        if line is None or anew or self._holds(child) or (child.name, key) in self.reopened:
             return None
         if context.horizon - line.until >= context.request.complete_read_every:
             return None
-        return unfinished(line, gate(row), floor_of(context, child))
+        return unfinished(line, told, floor_of(context, child))
 
     async def _members_of(self, list_id: str | None) -> None:
         """Wait until the members of an audience are read, or are known not to be.
@@ -157,10 +220,10 @@ class Replication:
         that was read earlier would hold it, and as no landed member vanishes, nothing would betray
         that before the weekly read.
         """
-        if "list_members" not in self.context.selected:
+        if self.members is None or self.members.parent is None:
             return
         try:
-            lists = await self.context.kept("lists", ())
+            lists = await self.context.kept(self.members.parent.name, ())
         except LookupError:
             return
         if any(row["id"] == list_id for row in lists):
@@ -183,10 +246,19 @@ class Replication:
 
     # -- members ----------------------------------------------------------------------------
 
-    async def _members(self, table: Table, values: tuple[str, ...], expected: int | None) -> None:
-        """One audience; what it buried may be held by campaigns that no counter betrays."""
-        context = self.context
-        audience = Audience(context, table, values[0], expected)
+    async def _members(self, table: Table, above: Below) -> None:
+        """One audience; then what lies below its members, of whom a run reads some only."""
+        if table is self.members:
+            await self._audience(table, above)
+        if self._holds(table) and table.name not in self.context.refused:
+            found = await listed(self.context, table, above.values)
+            if found is not None:
+                await self._below(table, above.values, found.rows, above, proven=found.proven)
+
+    async def _audience(self, table: Table, above: Below) -> None:
+        """What it buried may be held by campaigns that no counter betrays."""
+        context, values = self.context, above.values
+        audience = Audience(context, table, values[0], expected_rows(table, above.row))
         refused = table.name in context.refused
         try:
             if not refused:
@@ -197,60 +269,9 @@ class Replication:
             self.members_read[values[0]].set()
         for name, key in audience.reopened:
             self.reopened.add((name, key))
-            if (name, key) in self.closed and key in self.reports:
-                self.closed.discard((name, key))
-                self._open(context.tables[name], (key,), self.reports[key])
-
-    # -- parents that are gone --------------------------------------------------------------
-
-    async def _forget_the_gone(
-        self, table: Table, parent: tuple[str, ...], rows: Iterable[Row]
-    ) -> None:
-        """Bury what hangs below a parent that is no longer listed; activity stays (DESIGN 6)."""
-        context = self.context
-        if context.request.deletes is Deletes.IGNORE:
-            return
-        names = table.offered.primary_key
-        listed = {parent_key(tuple(str(row[name]) for name in names)) for row in rows}
-        above, depth = parent_key(parent), len(names)
-        for child in descendants(table, context.tables):
-            if child.name not in context.selected:
-                continue
-            held = {
-                "/".join(key.split("/")[:depth])
-                for key in context.bookmarks.parents(child.name)
-                if not above or key == above or key.startswith(f"{above}/")
-            }
-            for key in held - listed:
-                if await self._gone(table, parent, key):
-                    await self._bury_below(child, key)
-                    if isinstance(child.reading, Changed):
-                        self.views_gone.append(view_name(child, key))
-
-    async def _gone(self, table: Table, parent: tuple[str, ...], key: str) -> bool:
-        """Whether a parent that was not listed answers 404 as well."""
-        source = self.context.source(table, parent)
-        try:
-            return await source.record(key.rpartition("/")[2]) is None
-        except SliceError:
-            return False
-
-    async def _bury_below(self, child: Table, key: str) -> None:
-        context, tombstones = self.context, None
-        if not isinstance(child.reading, Events):
-            values = zip(child.variables, key.split("/"), strict=False)
-            typed = tuple(
-                (name, int(v) if child.schema.column(name).type.value == "int64" else v)
-                for name, v in values
-            )
-            tombstones = await context.writer.call(
-                context.writer.destination.missing,
-                child.schema,
-                Scope(equals=typed),
-                child.schema.key_schema().empty_table(),
-            )
-        forget = [Forget(child.name, key)]
-        await context.writer.put(Part(child.schema, tombstones=tombstones, forget=forget, pages=0))
+            closed, child = self.closed.pop((name, key), None), context.tables[name]
+            if closed is not None and child.row.gate is not None:
+                self._open(child, child.row.gate, closed)
 
     # -- views ------------------------------------------------------------------------------
 

@@ -102,7 +102,7 @@ def test_a_cursor_is_a_column(table: Table) -> None:
 @each_table
 def test_a_gate_is_the_parent_whose_counters_are_compared(table: Table) -> None:
     if table.row.gate is not None:
-        assert table.parent is tables()[table.row.gate]
+        assert table.parent is tables()[table.row.gate.of]
 
 
 @each_table

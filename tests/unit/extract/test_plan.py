@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chimpline.catalog.tables import select, tables
+from chimpline.catalog.tables import NEWS, select, tables
 from chimpline.extract import plan
 from chimpline.extract.audience_view import audience_view
 from chimpline.load.contract import ViewColumn
@@ -99,7 +99,7 @@ def test_the_gate_holds_every_counter_and_date_that_moves_with_news() -> None:
         "clicks__unique_subscriber_clicks",
         "clicks__click_rate",
         "clicks__last_click",
-    } == plan.gate(report()).keys()
+    } == plan.gate(NEWS, report()).keys()
 
 
 @pytest.mark.parametrize(
@@ -114,16 +114,16 @@ def test_the_gate_holds_every_counter_and_date_that_moves_with_news() -> None:
     ],
 )
 def test_any_difference_opens_the_gate(counter: str, value: Any) -> None:
-    assert plan.gate(report()) != plan.gate(report(**{counter: value}))
+    assert plan.gate(NEWS, report()) != plan.gate(NEWS, report(**{counter: value}))
 
 
 def test_the_gate_ignores_what_moves_without_news() -> None:
     later = report(send_time=NOON + DAY, list_stats__open_rate=1.0, industry_stats__open_rate=2.0)
-    assert plan.gate(report()) == plan.gate(later)
+    assert plan.gate(NEWS, report()) == plan.gate(NEWS, later)
 
 
 def test_a_gate_comes_back_from_the_ledgers_json_unchanged() -> None:
-    gate = plan.gate(report(opens__last_open=NOON, opens__open_rate=0.1, emails_sent=7))
+    gate = plan.gate(NEWS, report(opens__last_open=NOON, opens__open_rate=0.1, emails_sent=7))
     assert gate == json.loads(json.dumps(gate))
 
 

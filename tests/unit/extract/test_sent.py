@@ -15,7 +15,7 @@ import pytest
 from chimpline.catalog.selected import applied
 from chimpline.catalog.selection import TableSelection
 from chimpline.catalog.table import Table
-from chimpline.catalog.tables import tables
+from chimpline.catalog.tables import NEWS, tables
 from chimpline.extract import plan
 from chimpline.extract.decode.decoder import Decoder
 
@@ -43,13 +43,13 @@ def report(**values: Any) -> dict[str, Any]:
 
 def gate_of(**values: Any) -> dict[str, Any]:
     (row,) = kept(tables()["reports"], report(**values))
-    return plan.gate(row)
+    return plan.gate(NEWS, row)
 
 
 def moved(before: dict[str, Any], after: dict[str, Any]) -> bool:
     """Whether a gate opens, by way of the ledger's JSON."""
     (row,) = kept(tables()["reports"], report(**after))
-    return plan.gate_moved(json.loads(json.dumps(gate_of(**before))), row)
+    return plan.gate_moved(NEWS, json.loads(json.dumps(gate_of(**before))), row)
 
 
 COUNTERS = {
@@ -89,9 +89,9 @@ def test_the_same_in_another_form_opens_none(name: str, one: Any, other: Any) ->
 def test_no_counters_are_none_whatever_came_before(nothing: Any, before: Any) -> None:
     table = tables()["reports"]
     alone = kept(table, report(opens=nothing))
-    assert plan.gate(kept(table, report())[0]) == plan.gate(alone[0])
+    assert plan.gate(NEWS, kept(table, report())[0]) == plan.gate(NEWS, alone[0])
     loosened = kept(table, report(opens=before), report(opens=nothing))
-    assert plan.gate(alone[0]) == plan.gate(loosened[1])
+    assert plan.gate(NEWS, alone[0]) == plan.gate(NEWS, loosened[1])
 
 
 def test_true_is_no_one() -> None:
@@ -119,8 +119,8 @@ def test_a_gate_that_an_earlier_version_kept_stays_closed() -> None:
     told = {"unsubscribed": "7", "opens__opens_total": 3, "opens__by_people": 2}
     typed = dict.fromkeys(COUNTERS) | {"unsubscribed": 7, "opens__opens_total": 3}
     (row,) = kept(tables()["reports"], report(**told))
-    assert not plan.gate_moved(typed, row)
-    assert plan.gate_moved(typed | {"unsubscribed": 6}, row)
+    assert not plan.gate_moved(NEWS, typed, row)
+    assert plan.gate_moved(NEWS, typed | {"unsubscribed": 6}, row)
 
 
 def test_what_a_parent_tells_as_text_is_expected() -> None:

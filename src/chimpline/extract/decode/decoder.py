@@ -153,9 +153,10 @@ class Decoder:
 
     def _sent(self, fields: list[Field], key: Any, record: Any) -> Row:
         row = {field.column.name: sent(self._shape.root, field, record) for field in fields}
-        row[self.table.record_key] = key
-        if self.table.name == "reports":
-            row[MORE] = counted(self._shape.root, record)
+        parts = key if isinstance(key, tuple) else (key,)
+        row.update(zip(self.table.record_keys, parts, strict=True))
+        if self.table.watched:
+            row[MORE] = counted(self._shape.root, record, self.table.watched)
         return row
 
     def _batch(
@@ -192,7 +193,10 @@ class Decoder:
         whole = functools.reduce(pc.and_, parts)
         if whole.false_count == 0:
             return None
-        lost = columns[self.table.record_key].filter(pc.invert(whole)).to_pylist()
+        parts = [
+            columns[name].filter(pc.invert(whole)).to_pylist() for name in self.table.record_keys
+        ]
+        lost = zip(*parts, strict=True)
         for key, times in collections.Counter(lost).items():
             oddities.note(Reason.NO_TIME, self._landing.key(key), times)
         return whole

@@ -55,9 +55,13 @@ class Landing:
         return self._chosen is not None and not any(_related(path, one) for one in self._chosen)
 
     def key(self, key: object) -> str:
-        """The key of a record, as the ledger may hold it."""
-        hidden = self.table.record_key in self.table.selection.hashed
-        return self.hashed(key) if hidden else str(key)
+        """The key of a record, as the ledger may hold it; its parts one after the other."""
+        parts = key if isinstance(key, tuple) else (key,)
+        hashed = self.table.selection.hashed
+        return " ".join(
+            self.hashed(part) if name in hashed else str(part)
+            for name, part in zip(self.table.record_keys, parts, strict=False)
+        )
 
     def hashed(self, value: object) -> str:
         """A value as it stands in a hashed column."""

@@ -8,18 +8,16 @@ however they were written.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
-from chimpline.catalog.selected import COUNTERS
 from chimpline.catalog.table import Field
 from chimpline.extract.decode.shape import ABSENT, Node, empty
 from chimpline.model import ColumnType
 
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
-_OBJECTS = tuple(name.removesuffix("__") for name in COUNTERS if name.endswith("__"))
 
 
 def normal(kind: ColumnType, value: Any) -> Any:
@@ -58,15 +56,14 @@ def sent(root: Node, field: Field, record: Any) -> Any:
     return None if value is ABSENT else normal(field.column.type, value)
 
 
-def counted(root: Node, record: Any) -> dict[str, Any]:
-    """What stands among the counters of a report and is in no column, by its dotted name."""
-    return dict(_counted(root, record))
+def counted(root: Node, record: Any, watched: Iterable[str]) -> dict[str, Any]:
+    """What stands in the objects that gates watch and is in no column, by its dotted name."""
+    objects = [name.removesuffix("__") for name in watched if name.endswith("__")]
+    return dict(_counted(root, record, objects))
 
 
-def _counted(root: Node, record: Any) -> Iterator[tuple[str, Any]]:
-    for name in _OBJECTS:
-        if name not in root.nodes:
-            continue
+def _counted(root: Node, record: Any, objects: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    for name in objects:
         inner, node = _inside(root, record, name), root.nodes[name]
         if inner is None:
             whole = getattr(record, root.attributes[name])

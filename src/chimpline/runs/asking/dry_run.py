@@ -167,7 +167,7 @@ class _Estimator:
         self.slices[child.name] += 1
         if isinstance(child.reading, Changed):
             await self._members(client, child, values)
-        elif child.row.gate and self._closed(child, values, row):
+        elif self._closed(child, values, row):
             self.closed[child.name] += 1
         elif any(grandchild.name in self.needed for grandchild in children(child, self.tables)):
             self.requests[child.name] += 1
@@ -200,13 +200,15 @@ class _Estimator:
             self.requests[table.name] += len(table.row.ask) + 1  # who changed since the horizon
 
     def _closed(self, child: Table, values: tuple[str, ...], row: Row) -> bool:
-        request, key = self.request, parent_key(values)
+        request, key, by = self.request, parent_key(values), child.row.gate
         known = self.bookmarks.latest(child.name, key)
+        if by is None:
+            return False
         if isinstance(child.reading, Events) and known is None:
             return not in_activity_window(row, request.activity_window_days, self.horizon)
         if known is None or request.full_refresh:
             return False
-        still = not gate_moved(known.gate, row)
+        still = not gate_moved(by, known.gate, row)
         return still and self.horizon - known.until < request.complete_read_every
 
     def _reason(self, table: Table) -> str:

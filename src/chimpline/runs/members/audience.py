@@ -310,7 +310,7 @@ class Audience:
         counted, and where the horizon may lie too early, since the clocks do not agree.
         """
         context = self.context
-        gated = any(table.row.gate for table in context.landed)
+        gated = any(table.row.gate and table.member_column for table in context.landed)
         return gated or self.beyond or not context.clocks_agree or (whole and bool(context.floor))
 
     async def _latest(self) -> None:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from chimpline.catalog.table import Changed, Table
 from chimpline.extract.decode.oddities import STANDS_IN
+from chimpline.extract.plan import audience_of
 from chimpline.extract.seek import seek
 from chimpline.extract.source import Found, Source, instant, parse_instant
 from chimpline.extract.walk import walk
@@ -285,20 +286,27 @@ class Membership:
         They may hold members who were erased before they landed, whom nobody misses.
         """
         bookmarks, reopen = self.context.bookmarks, []
-        gated = [table for table in self.context.tables.values() if table.row.gate]
-        held = {table.name: bookmarks.parents(table.name) for table in gated}
-        if not any(held.values()):
-            return []
-        others: set[str] = set()
-        if any(table.name in self.context.selected for table in gated):
+        gated = [table for table in self._gated() if bookmarks.parents(table.name)]
+        others: set[tuple[str, str]] = set()
+        for top in {t.top.name: t.top for t in gated if t.name in self.context.selected}.values():
             with contextlib.suppress(LookupError):
-                rows = await self.context.kept("reports", ())
-                others = {parent_key((r["id"],)) for r in rows if r["list_id"] != self.parent[0]}
-        for name, keys in held.items():
-            if keys - others:
-                reopen.append(Reopen(name, sorted(keys - others)))
+                rows = await self.context.kept(top.name, ())
+                others |= {
+                    (top.name, parent_key((str(row[top.record_key]),)))
+                    for row in rows
+                    if audience_of(top, row) != self.parent[0]
+                }
+        for table in gated:
+            keys, name = bookmarks.parents(table.name), table.top.name
+            mine = [key for key in keys if (name, key.partition("/")[0]) not in others]
+            if mine:
+                reopen.append(Reopen(table.name, sorted(mine)))
         self._note_reopened(reopen)
         return reopen
+
+    def _gated(self) -> list[Table]:
+        """The tables behind a gate that hold people: when one is erased, no gate moves."""
+        return [t for t in self.context.tables.values() if t.row.gate and t.member_column]
 
     def _note_reopened(self, reopen: Sequence[Reopen]) -> None:
         self.reopened += [(r.table_name, key) for r in reopen for key in r.parent_keys]
@@ -320,17 +328,18 @@ class Membership:
             ("list_id", self.parent[0]),
             KIN if told else None,
         )
-        for table in self.context.tables.values():
-            if not table.row.gate:
-                continue
+        for table in self._gated():
             parents = self.context.bookmarks.parents(table.name)
             if parents and await self._cannot_be_searched(table):
                 reopen.append(Reopen(table.name, sorted(parents)))
                 continue
-            where = (table.schema, table.variables[0], table.record_key)
+            where = (table.schema, table.variables[0], str(table.member_column))
             held = set(await writer.call(writer.destination.holders, *where, ever))
             if self._may_be_strangers(told=told):
                 held |= set(await writer.call(writer.destination.strangers, *where, known))
+            if len(table.variables) > 1:
+                tops = {parent_key((str(value),)) for value in held}
+                held = {key for key in parents if key.partition("/")[0] in tops}
             reopen.append(Reopen(table.name, sorted(held)))
         return reopen
 

@@ -22,7 +22,7 @@ from chimpline.model import Deletes, Scope, SliceRecord, SliceState, parent_key
 from chimpline.runs.context import Context
 from chimpline.runs.slice.collector import Collector, floor_of
 from chimpline.runs.slice.unfinished import Unfinished
-from chimpline.runs.work.turns import FIRST
+from chimpline.runs.work.turns import FIRST, PAGE
 from chimpline.runs.work.writer import Part
 
 Walked = Callable[..., Awaitable[Found]]
@@ -64,6 +64,7 @@ async def read_slice(
         return None
     known = context.bookmarks.latest(table.name, parent_key(parent))
     left = told = expected
+    weight = FIRST if _awaited(context, table) else _weight(expected)
     marked = gate
     if table.row.undercounts:
         marked = {"told": expected}
@@ -71,12 +72,13 @@ async def read_slice(
             told = None  # so it was then, and eight looks found nobody
     if resume and expected:
         left = max(0, expected - resume.reached.records)
+        weight = min(weight, left)
     context.tally.begin(table.name, full=known is None, expected=left)
     source = context.source(table, parent)
     kept = source if keep else None
     collector = Collector(context, table, parent, keep=kept, gate=gate, resume=resume)
     try:
-        async with context.turns.turn(FIRST if _awaited(table) else left or 0) as turn:
+        async with context.turns.turn(weight) as turn:
             help_ = context.turns.helpers(turn)
             walked = functools.partial(walk, source, help_=help_, expected=told or 0)
             taken = functools.partial(
@@ -124,9 +126,14 @@ async def _held(context: Context, source: Source, collector: Collector) -> bool:
     return there == collector.landed
 
 
-def _awaited(table: Table) -> bool:
+def _awaited(context: Context, table: Table) -> bool:
     """Whether other tables cannot begin before this one is read."""
-    return table.name in DEFINITIONS or bool(children(table))
+    return table.name in DEFINITIONS or bool(children(table, context.tables))
+
+
+def _weight(expected: int | None) -> float:
+    """What a slice weighs among those that wait: a page, where nothing tells how long it is."""
+    return PAGE if expected is None else expected
 
 
 def _line(
@@ -192,7 +199,8 @@ async def present(source: Source, missing: pa.Table, walked: Walked) -> tuple[pa
     None where that could not be told.
     """
     table = source.table
-    ids = pc.unique(missing.column(table.record_key)).to_pylist()
+    single = len(table.record_keys) == 1
+    ids = pc.unique(missing.column(table.record_key)).to_pylist() if single else []
     batches: list[pa.RecordBatch] = []
     keys = list(table.schema.primary_key)
     contacts = any(str(key).startswith(STANDS_IN) for key in ids)  # 404 says nothing of those
@@ -245,7 +253,8 @@ def some(keys: pa.Table) -> pa.Table:
 
 def askable(table: Table) -> bool:
     """Whether single records can be asked for: a hashed key tells Mailchimp nothing."""
-    return table.record_path is not None and table.record_key not in table.selection.hashed
+    hashed = table.selection.hashed.intersection(table.record_keys)
+    return table.record_path is not None and not hashed
 
 
 async def looked_up(source: Source, key: str) -> Page | None:

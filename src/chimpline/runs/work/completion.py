@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
-from chimpline.catalog.table import Table
+from chimpline.catalog.table import Changed, Table
 
 
 class Completion:
     """Counts the tasks of each table and tells `finished` of a table, once, when its last ends.
 
     `after` names the tables whose tasks can still plan slices of a table: its parent, and for
-    gated ones the members, whose burial opens gates.
+    gated ones of people the members, whose burial opens gates.
     """
 
     def __init__(
@@ -64,11 +64,11 @@ class Completion:
 def order(read: Iterable[Table]) -> dict[str, tuple[str, ...]]:
     """`after`, for the tables that a run reads."""
     names = {table.name: table for table in read}
-    members = tuple(name for name in ("list_members",) if name in names)
+    members = tuple(t.name for t in names.values() if isinstance(t.reading, Changed))
     return {
         name: (
             *((table.parent.name,) if table.parent else ()),
-            *(members if table.row.gate else ()),
+            *(members if table.row.gate and table.member_column else ()),
         )
         for name, table in names.items()
     }

@@ -1,0 +1,162 @@
+"""Whether a row of the catalog can be read: one that no reader can read is refused at import.
+
+Such a row would not fail: it would be taken for a table without records. Each rule here names a
+reader that would do so, or that would end with a mistake of ours in the middle of a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from urllib.parse import parse_qsl
+
+from chimpline.catalog.digest import endpoints
+from chimpline.catalog.table import ORDINAL, Changed, Events, T, Table
+from chimpline.model import ColumnType
+
+MEMBERS = "/lists/{list_id}/members"
+"""What the reader of `Changed` tables (`runs/members`) reads: it knows audiences only."""
+
+SENT = "send_time"
+"""What the activity window asks of the parent of a log."""
+
+AUDIENCE = "list_id"
+
+
+class RowError(ValueError):
+    """A row that no reader can read; whoever wrote it must act."""
+
+
+def above(path: str) -> str | None:
+    """The path of the parent: all before the last variable; None where there is none."""
+    return path.rpartition("{")[0].rstrip("/") if "{" in path else None
+
+
+def check(rows: Iterable[T]) -> None:
+    """Raise `RowError` for the first of these rows that no reader can read, and say why."""
+    by_path: dict[str, Table] = {}
+    for row in rows:
+        table = _found(row, by_path)
+        for problem in _problems(table):
+            raise RowError(f"{row.name}: {problem}")
+        by_path[row.path] = table
+
+
+def _found(row: T, by_path: dict[str, Table]) -> Table:
+    """The row as a table, once its place in the specification and in the catalog is known."""
+    endpoint, parent = endpoints().get(row.path), above(row.path)
+    if endpoint is None:
+        problem = f"the specification has no path {row.path}."
+    elif endpoint.collection is None:
+        problem = f"the answer of {row.path} has no array of records, or several."
+    elif not isinstance(endpoint.answer[endpoint.collection][0], dict):
+        problem = f"the specification does not describe the records of {row.path}."
+    elif row.path in by_path or row.name in {table.name for table in by_path.values()}:
+        problem = "another row has this name or this path."
+    elif parent is not None and parent not in by_path:
+        problem = f"no row before it has the path {parent}, which is its parent's."
+    else:
+        return Table(row, endpoint, by_path[parent] if parent else None)
+    raise RowError(f"{row.name}: {problem}")
+
+
+def _problems(table: Table) -> Iterator[str]:
+    yield from _parent(table)
+    yield from _key(table)
+    yield from _reading(table)
+    yield from _gate(table)
+    yield from _columns(table)
+
+
+def _parent(table: Table) -> Iterator[str]:
+    parent = table.parent
+    if parent is None:
+        return
+    if parent.row.unnest or len(parent.own_key) > 1:
+        yield f"a path names a parent by one id, and the rows of {parent.name} have a longer key."
+    elif parent.record_path is None:
+        yield f"no path asks for one record of {parent.name}, so that none is known to be gone."
+
+
+def _key(table: Table) -> Iterator[str]:
+    inside = {f.column.name for f in table.fields if f.in_event}
+    own = {f.column.name: f.column.type for f in table.fields if len(f.source) == 1}
+    keys = table.record_keys
+    events = table.own_key[1:] if table.row.unnest else ()
+    if not keys or len({*table.variables, *table.own_key}) < len(
+        (*table.variables, *table.own_key)
+    ):
+        yield "the key has no field, or one that it has already (the path's variables are in it)."
+    for name in keys:
+        if own.get(name, ColumnType.JSON) is ColumnType.JSON or name in inside:
+            yield f"the records of {table.path} have no field {name} that could be in a key."
+    if events and (events[-1] != ORDINAL or not set(events[:-1]) <= inside):
+        yield f"the key of an event is fields of the event, and {ORDINAL} at its end."
+    people = table.row.stands_in or "email_address" in own
+    if people and (len(keys) > 1 or own.get(keys[0]) is not ColumnType.TEXT):
+        yield "people are told apart by one id, which is a text."
+
+
+def _reading(table: Table) -> Iterator[str]:
+    row, query = table.row, table.endpoint.query
+    types = {f.column.name: (f.column.type, f.in_event) for f in table.fields}
+    match row.reading:
+        case Changed(cursor):
+            filters = {f"since_{cursor}", f"before_{cursor}", "sort_field", "sort_dir"}
+            if table.path != MEMBERS:
+                yield f"`Changed` is read by the reader of members, which reads {MEMBERS} only."
+            elif not filters <= query.keys() or types.get(cursor) != (ColumnType.TIMESTAMP, False):
+                yield f"{cursor} is no time that the list can be filtered and sorted by."
+        case Events(cursor):
+            if types.get(cursor) != (ColumnType.TIMESTAMP, True) or row.unnest is None:
+                yield f"`Events` needs `unnest`, and {cursor} has to be a time in its items."
+            if row.gate is None or table.parent is None or SENT not in table.parent.row.keeps:
+                yield f"`Events` needs a gate, and a parent that keeps {SENT} (activity window)."
+        case _ if row.unnest is not None:
+            yield "`unnest` is read by `Events` only."
+    if row.ask != ("",) and (not isinstance(row.reading, Changed) or row.ask[0] != ""):
+        yield "several questions (`ask`) are asked by `Changed` only, the plain one first."
+    asked = {name for ask in row.ask for name, _ in parse_qsl(ask)}
+    if not asked <= types.keys():
+        yield "what is asked for (`ask`) has to be a column, so that answers can be told apart."
+    for name in sorted({*row.params, *asked} - query.keys()):
+        yield f"{table.path} takes no parameter {name}."
+    if row.undercounts and not row.expects:
+        yield "where the total undercounts, `expects` has to say what the parent tells."
+
+
+def _gate(table: Table) -> Iterator[str]:
+    gate, parent = table.row.gate, table.parent
+    if gate is None:
+        return
+    if parent is None or gate.of != parent.name:
+        yield f"its gate is of {gate.of}, which is not the table right above."
+        return
+    if isinstance(table.reading, Changed):
+        yield "`Changed` has a cursor, and does not look at a gate."
+    if not gate.columns:
+        yield "its gate names no column, so that it would never open."
+    fields = {f.column.name: f for f in parent.fields if not f.in_event}
+    objects = {f"{f.source[0]}__" for f in fields.values() if len(f.source) > 1}
+    for name in gate.columns:
+        if name not in fields and name not in objects:
+            yield f"its gate names {name}, which is no column or object of {parent.name}."
+    top = table.top
+    if table.member_column and top.path != "/lists" and AUDIENCE not in top.row.keeps:
+        yield f"nothing tells of which audience its people are: {top.name} keeps no {AUDIENCE}."
+
+
+def _columns(table: Table) -> Iterator[str]:
+    row = table.row
+    own = {f.column.name for f in table.fields if not f.in_event}
+    above_ = {f.column.name for f in table.parent.fields} if table.parent else set()
+    for name in row.keeps:
+        if name not in own:
+            yield f"it keeps {name}, which is no column of its records."
+    for name in row.expects:
+        if name not in above_:
+            yield f"it expects as many records as {name} says, which its parent does not have."
+    for name in row.silent:
+        if name not in {f.source[0] for f in table.fields}:
+            yield f"{name} is said to change silently, and is no field of its records."
+    if row.silent and row.gate is None and not isinstance(row.reading, Changed):
+        yield "`silent` says what moves no cursor or gate, and it has neither."
