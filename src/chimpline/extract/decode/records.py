@@ -78,7 +78,7 @@ class Records:
         read = utf8(body)
         self.replaced |= read is not body
         decoded, odd = self._loosening(read)
-        keys = self.cells(self.table.record_key, decoded.records)
+        keys = self._keys(decoded.records)
         for place, key in enumerate(keys):
             if key is None or key == "":
                 record = decoded.records[place]
@@ -87,15 +87,30 @@ class Records:
                     odd = {**odd, place: odd.get(place, Reason.NO_KEY)}
         return decoded.records, _count(decoded.total_items), keys, odd
 
+    def _keys(self, records: Sequence[Any]) -> list[Any]:
+        """The key of each record: a value, or a tuple where the key has several fields.
+
+        One of several that is absent is '', as in the row, where it is a text. None: no key.
+        """
+        names = self.table.record_keys
+        if len(names) == 1:
+            return self.cells(names[0], records)
+        blank = [
+            "" if self.table.offered.column(name).type is ColumnType.TEXT else None
+            for name in names
+        ]
+        columns = [self.cells(name, records) for name in names]
+        return [_composite(parts, blank) for parts in zip(*columns, strict=True)]
+
     def _stand_in(self, record: Any) -> str:
         """The key of a record that has none: by its contact where it is a person, and put into it.
 
         Else a text that only an equal record has, which keeps overlaps of pages comparable.
         """
-        root, key = self.root, self.table.record_key
         # Who has an address has a key, though this answer lacks it.
         text = None if self._text(record, ADDRESS) else self.stand_in(record)
         if text:
+            root, key = self.root, self.table.record_key
             raw = msgspec.Raw(msgspec.json.encode(text))
             setattr(record, root.attributes[key], raw if key in root.loose else text)
             return text
@@ -172,6 +187,17 @@ class Records:
             records.append(record)
         decoded.records = records
         return decoded, odd
+
+
+def _composite(parts: tuple[Any, ...], blank: Sequence[str | None]) -> tuple[Any, ...] | None:
+    """A key of several fields; None where none was sent, or one is absent that cannot be ''."""
+    if all(part is None for part in parts):
+        return None
+    key = tuple(
+        absent if part is None or part == "" else part
+        for part, absent in zip(parts, blank, strict=True)
+    )
+    return None if None in key else key
 
 
 def _count(total: float | str | None) -> int | None:

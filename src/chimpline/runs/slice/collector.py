@@ -159,7 +159,7 @@ class Collector:
         """
         gate = None
         # The ledger holds no key in clear that the rows hold hashed.
-        hashed = self._table.record_key in self._table.selection.hashed
+        hashed = self._table.selection.hashed.intersection(self._table.record_keys)
         where = None if hashed or self._midway else self._reached
         if self._gate is not None and where is not None:
             told = Unfinished(where, self.landed, self.left_out, self._floor, self.until)

@@ -61,8 +61,10 @@ def unfinished(
     kept = {name: value for name, value in line.gate.items() if name != KEY}
     if kept != gate or told["floor"] != (floor.isoformat() if floor else None):
         return None
+    key = told["key"]
     return Unfinished(
-        reached=Reached(told["records"], told["key"]),
+        # JSON has no tuples, and a key of several fields is one.
+        reached=Reached(told["records"], tuple(key) if isinstance(key, list) else key),
         landed=told["landed"],
         left_out=told["left_out"],
         floor=floor,

@@ -307,7 +307,7 @@ async def _first(client: Client, table: Table, parent: tuple[str, ...]) -> str |
         path = path.replace("{" + variable + "}", quote(value, safe=""))
     params = {"count": "1"}
     if "fields" in table.endpoint.query:
-        params["fields"] = f"{table.collection}.{table.record_key}"
+        params["fields"] = ",".join(f"{table.collection}.{key}" for key in table.record_keys)
     try:
         reply = await client.get(path, params, parse=_document)
     except NotFound:
@@ -315,7 +315,8 @@ async def _first(client: Client, table: Table, parent: tuple[str, ...]) -> str |
     records = reply.value.get(table.collection)
     if not isinstance(records, list) or not records or not isinstance(records[0], dict):
         return None
-    return str(records[0].get(table.record_key) or "") or None
+    # What has a longer key has no children to ask for with it.
+    return str(records[0].get(table.record_keys[0]) or "") or None
 
 
 def _document(body: bytes) -> dict[str, Any]:
