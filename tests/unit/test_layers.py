@@ -44,6 +44,7 @@ FLOORS = (
     {"slice"},
     {"members"},
     {"replication", "mistimed", "asking"},
+    {"planning"},
     {"job"},
 )
 # Written down with their reasons; each holds only for what is not imported at once.

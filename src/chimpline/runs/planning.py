@@ -1,0 +1,115 @@
+"""What a run is about to read: its tables made ready, what is taken back, its time, its books."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from chimpline.api.client import Client
+from chimpline.catalog.table import Table
+from chimpline.clock import Clock
+from chimpline.errors import COMMITTED_STAYS, TableBlocked
+from chimpline.load.contract import Change, Commit, Reopen
+from chimpline.model import Scope
+from chimpline.runs.mistimed import disown
+from chimpline.runs.report.tally import Tally
+from chimpline.runs.request import RunRequest
+from chimpline.runs.reshaping import Reshaping
+from chimpline.runs.work.connecting import Horizon, horizon
+from chimpline.runs.work.writer import Writer
+from chimpline.state.bookmarks import Bookmarks
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Plan:
+    """`held`: the live rows, before the run, of each table that can be written.
+
+    `changes`: what was changed of which table. `blocked`: the tables that cannot be written.
+    """
+
+    over: Horizon
+    bookmarks: Bookmarks
+    held: Mapping[str, int]
+    changes: Sequence[tuple[str, Change]]
+    blocked: Mapping[str, TableBlocked]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Planning:
+    """Makes the plan of one run. `started`: when it began. `landed`: the tables that it lands."""
+
+    request: RunRequest
+    run_id: str
+    started: dt.datetime
+    landed: Sequence[Table]
+    writer: Writer
+    tally: Tally
+
+    async def plan(self, client: Client, clock: Clock) -> Plan:
+        """Make the tables and the ledger ready; raises where no table can be written."""
+        writer, destination = self.writer, self.writer.destination
+        reshaping = Reshaping(self.request, self.run_id, self.started, self.landed)
+        reshaped = await writer.call(reshaping.erase, destination)
+        for name, message in reshaped.items():
+            self.tally.notice(message, name)
+        changes, blocked = await self._prepared()
+        held = {
+            table.name: await writer.call(destination.count, table.schema, Scope())
+            for table in self.landed
+            if table.name not in blocked
+        }
+        changed = {name for name, change in changes if change.again and held[name]}
+        await self._take_back(changed | reshaped.keys())
+        await writer.call(reshaping.remember, destination)
+        over = await horizon(client, clock, self.tally.notice)
+        if told := await writer.call(
+            disown,
+            destination,
+            run_id=self.run_id,
+            now=over.reached,
+            until=over.at,
+            deletes=self.request.deletes,
+        ):
+            self.tally.notice(told)
+        bookmarks = Bookmarks(await writer.call(destination.slices), over.reached)
+        return Plan(over, bookmarks, held, changes, blocked)
+
+    async def _prepared(self) -> tuple[list[tuple[str, Change]], dict[str, TableBlocked]]:
+        """What was changed of which table, and the tables that cannot be written as they are."""
+        changes: list[tuple[str, Change]] = []
+        blocked: dict[str, TableBlocked] = {}
+        for table in self.landed:
+            try:
+                prepared = await self.writer.call(self.writer.destination.prepare, table.schema)
+            except TableBlocked as error:
+                blocked[table.name] = error
+            else:
+                changes += [(table.name, change) for change in prepared]
+        if len(blocked) == len(self.landed):
+            first = next(iter(blocked.values()))
+            first.kept = COMMITTED_STAYS
+            raise first
+        return changes, blocked
+
+    async def _take_back(self, names: set[str]) -> None:
+        """Take back what is proven of tables whose columns changed: their old rows lack them.
+
+        In the ledger, so that a run that stops before they are read again changes nothing.
+        """
+        destination = self.writer.destination
+        lines = await self.writer.call(destination.slices) if names else []
+        keys = {
+            name: {line.parent_key for line in lines if line.table_name == name} for name in names
+        }
+        reopen = [Reopen(name, sorted(parents)) for name, parents in keys.items() if parents]
+        if reopen:
+            commit = Commit(
+                run_id=self.run_id,
+                synced_at=self.started,
+                loads=(),
+                slices=(),
+                deletes=self.request.deletes,
+                reopen=reopen,
+            )
+            await self.writer.call(destination.commit, commit)
