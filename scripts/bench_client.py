@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import dataclasses
 import itertools
 import json
+import os
 import re
 import resource
 import sys
@@ -35,6 +37,7 @@ from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.source import Source
 from chimpline.runs.report.events import Event
 from chimpline.runs.request import RunRequest
+from chimpline.service.prepared import services
 
 
 class Watched:
@@ -95,7 +98,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         full_refresh=options.full_refresh,
         state_dir=Path(options.state),
     )
-    finished = runs.run(request, emit, transport=transport)
+    ports = services(request, os.environ)
+    finished = runs.run(request, dataclasses.replace(ports, events=emit, transport=transport))
     spans = [span for one in watched for span in one.spans]
     origin = min(started for started, _, _ in spans)
     return {

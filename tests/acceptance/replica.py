@@ -15,7 +15,9 @@ from chimpline.clock import Clock
 from chimpline.runs.job import run
 from chimpline.runs.report.events import Event, RunFinished
 from chimpline.runs.request import RunRequest
+from chimpline.runs.services import Services
 from chimpline.sandbox import Sandbox
+from chimpline.service.prepared import services
 from tests.acceptance.destinations import (
     ALL,
     DATASET,
@@ -52,6 +54,7 @@ __all__ = [
     "plain",
     "replicate",
     "request_for",
+    "services_of",
     "truth_of",
 ]
 
@@ -113,9 +116,20 @@ def replicate(
     Each has connection slots of its own, as a process of its own would: those that a stopped run
     left to the server are held for up to 120 s by the process that gave them up, which is this one.
     """
-    os.environ["CHIMPLINE_SLOTS_DIR"] = str(replica.state_dir / f"slots{next(_RUNS)}")
     request = request_for(sandbox, replica, **overrides)
-    return run(request, emit, cancelled=cancelled, retry=retry, clock=clock or clock_of(sandbox))
+    ports = services_of(
+        request,
+        budget=replica.state_dir / f"slots{next(_RUNS)}",
+        events=emit,
+        retry=retry,
+        clock=clock or clock_of(sandbox),
+    )
+    return run(request, ports, cancelled=cancelled)
+
+
+def services_of(request: RunRequest, **others: Any) -> Services:
+    """What the command would give a run, but for a retry that waits for little, and `others`."""
+    return dataclasses.replace(services(request, os.environ), **{"retry": QUICK, **others})
 
 
 def clock_of(sandbox: Sandbox) -> Clock:

@@ -8,7 +8,7 @@ from pathlib import Path
 from chimpline.api.sign_in.credentials import Credential
 from chimpline.runs.job import run
 from chimpline.runs.request import RunRequest
-from tests.acceptance.replica import DATASET, QUICK
+from tests.acceptance.replica import DATASET, services_of
 
 
 def main(destination: str, state_dir: str, key: str, api_root: str) -> int:
@@ -20,7 +20,7 @@ def main(destination: str, state_dir: str, key: str, api_root: str) -> int:
         api_root=api_root,
         state_dir=Path(state_dir),
     )
-    return run(request, lambda _: None, retry=QUICK).exit
+    return run(request, services_of(request)).exit
 
 
 if __name__ == "__main__":

@@ -20,7 +20,6 @@ from tests.acceptance.replica import (
     ALL,
     DATASET,
     KEYS,
-    QUICK,
     STALE,
     Pair,
     Replica,
@@ -29,6 +28,7 @@ from tests.acceptance.replica import (
     clock_of,
     replicate,
     request_for,
+    services_of,
 )
 
 AHEAD = "Fri, 31 Dec 2099 23:59:59 GMT"
@@ -125,7 +125,7 @@ def test_a_ledger_that_speaks_for_the_future_heals(pair: Pair, way: str) -> None
     reread = None
     if way == "repair":
         request = request_for(sandbox, replica, tables=("list_members",))
-        compared = reconcile(request, Level.ROWS, retry=QUICK)
+        compared = reconcile(request, services_of(request), Level.ROWS)
         reread = compared.repairable
         assert {gone["list_id"]} <= reread["list_members"]
     told = run_of(pair, tables=tables, full_refresh=way == "full", reread=reread)
@@ -230,4 +230,5 @@ def test_the_ends_of_time_are_values_like_others_in_every_table(pair: Pair) -> N
         assert instants <= found, (table, field)
     again = replicate(sandbox, replica, activity_window_days=30)
     assert (0, {}) == (again.exit, changes_of(again))
-    assert 0 == reconcile(request_for(sandbox, replica), Level.ROWS, retry=QUICK).exit
+    request = request_for(sandbox, replica)
+    assert 0 == reconcile(request, services_of(request), Level.ROWS).exit

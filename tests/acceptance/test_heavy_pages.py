@@ -27,13 +27,14 @@ EACH = PAGE_MB * 1_000_000 // LARGEST // 2
 
 # The peak is read inside: what `wait4` tells of a child can be its parent's (Linux).
 RUN = """
-import re, sys
+import os, re, sys
 from pathlib import Path
 from chimpline.api.sign_in.credentials import Credential
 from chimpline.extract.room import MEGABYTE, Room
 from chimpline.runs import job
 from chimpline.runs.job import run
 from chimpline.runs.request import RunRequest
+from chimpline.service.prepared import services
 
 rooms = []
 job.Room = lambda limit: rooms.append(Room(limit)) or rooms[-1]
@@ -48,7 +49,7 @@ request = RunRequest(
     tables=("lists", "list_members", "list_segments", "list_segment_members"),
     state_dir=Path(state_dir),
 )
-status = run(request, lambda _: None).exit
+status = run(request, services(request, os.environ)).exit
 print(int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) // 1024)
 print(rooms[0].most // MEGABYTE)
 sys.exit(status)

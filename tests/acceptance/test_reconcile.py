@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,6 @@ from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import (
     DATASET,
     KEYS,
-    QUICK,
     STALE,
     Pair,
     Replica,
@@ -33,6 +31,7 @@ from tests.acceptance.replica import (
     assert_true_to,
     replicate,
     request_for,
+    services_of,
 )
 
 pytestmark = pytest.mark.either_engine
@@ -43,7 +42,7 @@ DEEP = pytest.mark.parametrize("level", [Level.KEYS, Level.ROWS])
 
 def compared(pair: Pair, level: Level, **overrides: Any) -> Reconciliation:
     request = request_for(pair.sandbox, pair.replica, **overrides)
-    return reconcile(request, level, retry=QUICK)
+    return reconcile(request, services_of(request), level)
 
 
 def repaired(pair: Pair, level: Level, **overrides: Any) -> Reconciliation:
@@ -52,7 +51,7 @@ def repaired(pair: Pair, level: Level, **overrides: Any) -> Reconciliation:
     request = request_for(pair.sandbox, pair.replica, **overrides)
     slices = found.repairable
     request = dataclasses.replace(request, tables=tuple(slices), reread=slices)
-    finished = run(request, lambda _: None, retry=QUICK)
+    finished = run(request, services_of(request))
     assert (0, "") == (finished.exit, finished.message)
     return compared(pair, level, **overrides)
 
@@ -88,7 +87,7 @@ def test_a_copy_that_is_true_is_equal_at_every_level(pair: Pair, level: Level) -
     told: list[Event] = []
     pair.sandbox.reset_metrics()
     request = request_for(pair.sandbox, pair.replica)
-    found = reconcile(request, level, told.append, retry=QUICK)
+    found = reconcile(request, services_of(request).telling(told.append), level)
     assert (0, {}) == (found.exit, all_kinds(found))
     asked = pair.sandbox.metrics()["total"]
     assert asked == found.requests
@@ -335,7 +334,7 @@ def test_members_that_moved_in_time_over_many_pages_are_met_on_both_sides(
     remove(pair, "list_members", member(pair, lambda r: r["status"] == "cleaned"))
     told: list[Event] = []
     request = request_for(sandbox, pair.replica, tables=("list_members",))
-    found = reconcile(request, Level.ROWS, told.append, retry=QUICK)
+    found = reconcile(request, services_of(request).telling(told.append), Level.ROWS)
     why = kinds(found, "list_members")
     assert 1 == why.pop(Kind.LOST)
     assert 8 == sum(why.values())
@@ -458,8 +457,10 @@ def test_ignored_deletions_stay_explained(pair: Pair) -> None:
 
 class Shell:
     def __init__(self, pair: Pair, cwd: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        os.environ["CHIMPLINE_SLOTS_DIR"] = str(cwd / "slots")
-        self._environ = {"CHIMPLINE_API_KEY": pair.sandbox.api_key}
+        self._environ = {
+            "CHIMPLINE_API_KEY": pair.sandbox.api_key,
+            "CHIMPLINE_SLOTS_DIR": str(cwd / "slots"),
+        }
         self._cwd = cwd
         self._capsys = capsys
         self._options = ("--api-root", pair.sandbox.api_root, "--to", pair.replica.url)

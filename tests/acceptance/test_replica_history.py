@@ -23,7 +23,7 @@ from chimpline.interfaces.cli.session import Session
 from chimpline.runs.job import run
 from chimpline.runs.report.endings import ENDED_FROM_OUTSIDE, NOT_READ
 from chimpline.sandbox import Sandbox
-from tests.acceptance.replica import DATASET, QUICK, Replica, replicate, request_for
+from tests.acceptance.replica import DATASET, Replica, replicate, request_for, services_of
 
 pytestmark = pytest.mark.either_engine
 
@@ -147,12 +147,11 @@ class Mistaken(AiohttpTransport):
 def test_a_mistake_of_ours_is_no_run_without_an_end(
     sandbox: Sandbox, replica: Replica, shown: Shown, at: int
 ) -> None:
+    request = request_for(sandbox, replica)
     with pytest.raises(ZeroDivisionError):
         run(
-            request_for(sandbox, replica),
-            lambda _: None,
-            retry=QUICK,
-            transport=functools.partial(Mistaken, at=at),
+            request,
+            services_of(request, transport=functools.partial(Mistaken, at=at)),
         )
     (told,) = shown.runs()
     assert "failed" == told["state"]

@@ -9,7 +9,7 @@ from typing import Any
 from chimpline.api.transport import AiohttpTransport, Answer
 from chimpline.runs.job import run
 from chimpline.sandbox import Sandbox
-from tests.acceptance.replica import QUICK, Replica, request_for
+from tests.acceptance.replica import Replica, request_for, services_of
 
 
 class WithoutReports:
@@ -41,7 +41,7 @@ def test_a_list_that_is_not_found_fails_its_table_and_those_below(
     sandbox: Sandbox, new_replica: Callable[[], Replica]
 ) -> None:
     request = request_for(sandbox, new_replica())
-    finished = run(request, lambda _: None, retry=QUICK, transport=WithoutReports)
+    finished = run(request, services_of(request, transport=WithoutReports))
     states = {name: table["state"] for name, table in finished.tables.items()}
     below = {"reports", "reports_email_activity", "reports_sent_to", "unsubscribes"}
     assert 1 == finished.exit

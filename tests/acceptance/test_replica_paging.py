@@ -13,13 +13,13 @@ from chimpline.reconcile.difference import Level
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import (
     ALL,
-    QUICK,
     Key,
     Replica,
     Row,
     key_of,
     replicate,
     request_for,
+    services_of,
 )
 from tests.acceptance.stories import NOT_THE_FIRST
 
@@ -76,7 +76,7 @@ def test_a_list_that_documents_no_paging_lands_whole_and_is_counted(
     assert (0, "") == (finished.exit, finished.message)
     assert keys(series.truth("automation_emails")) == keys(replica.live("automation_emails"))
     request = request_for(series, replica, tables=TABLES)
-    assert 0 == reconcile(request, Level.COUNTS, retry=QUICK).exit
+    assert 0 == reconcile(request, services_of(request), Level.COUNTS).exit
 
 
 @pytest.mark.parametrize("engine", ["duckdb"])

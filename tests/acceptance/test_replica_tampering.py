@@ -40,7 +40,13 @@ def again(pair: Pair, **overrides: Any) -> tuple[RunFinished, dict[str, list[str
 
 def typed(pair: Pair, cwd: Path) -> int:
     """`chimpline run` on the pair, as a person types it; its exit status."""
-    session = Session(environ={"CHIMPLINE_API_KEY": pair.sandbox.api_key}, cwd=cwd)
+    session = Session(
+        environ={
+            "CHIMPLINE_API_KEY": pair.sandbox.api_key,
+            "CHIMPLINE_SLOTS_DIR": str(cwd / "slots"),
+        },
+        cwd=cwd,
+    )
     words = ["run", "--api-root", pair.sandbox.api_root, "--to", pair.replica.url]
     return main([*words, "--dataset", D], session)
 

@@ -145,7 +145,11 @@ def test_every_command_tells_the_true_cause(
     sandbox: Sandbox, tmp_path: Any, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
 ) -> None:
     (tmp_path / "chimpline.toml").write_text(SETTINGS.format(root=sandbox.api_root))
-    environ = {"CHIMPLINE_API_KEY": sandbox.api_key, "PATH": ""}
+    environ = {
+        "CHIMPLINE_API_KEY": sandbox.api_key,
+        "PATH": "",
+        "CHIMPLINE_SLOTS_DIR": str(tmp_path / "slots"),
+    }
     assert 0 == main(["run"], Session(environ=environ, cwd=tmp_path))
     capsys.readouterr()
     sandbox.faults([{"path": "/lists", "kind": "problem", "title": "User Disabled", "times": None}])

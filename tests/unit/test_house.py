@@ -14,7 +14,6 @@ TO_BE_SPLIT = {
     "interfaces/cli/command/history.py",
     "load/upkeep/tables.py",
     "reconcile/members.py",
-    "runs/job.py",
     "runs/members/audience.py",
     "runs/members/membership.py",
     "runs/members/search.py",

@@ -39,7 +39,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 # The rooms of `runs`, floor above floor: each imports only what lies below it.
 FLOORS = (
     {"request"},
-    {"report", "work", "reshaping"},
+    {"report"},
+    {"services"},
+    {"work", "reshaping"},
     {"context"},
     {"slice"},
     {"members"},

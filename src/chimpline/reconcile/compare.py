@@ -13,15 +13,13 @@ from urllib.parse import unquote
 
 import pyarrow as pa
 
-from chimpline.api.client import Client, Retry
+from chimpline.api.client import Client
 from chimpline.api.paging import LARGEST_PAGE
 from chimpline.api.sign_in.account import Account
 from chimpline.catalog.selected import resolve
 from chimpline.catalog.table import Changed, Events, Table
-from chimpline.clock import utc_now
 from chimpline.errors import SliceError, UserError, WrongAccount
 from chimpline.extract.plan import Row, children, in_activity_window
-from chimpline.load import open_destination
 from chimpline.load.contract import Destination
 from chimpline.model import Owner, Scope, parent_key
 from chimpline.reconcile.copy import Checking, Copy, Slice
@@ -32,6 +30,7 @@ from chimpline.reconcile.whole_slice import SliceCheck, read_whole, uncountable
 from chimpline.runs.report.events import Event, Notice, ReconcileStarted
 from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import check_salt
+from chimpline.runs.services import Services
 from chimpline.runs.work.connecting import connected, horizon
 from chimpline.runs.work.thread import opened
 from chimpline.runs.work.together import together
@@ -44,29 +43,23 @@ BEGUN = 4
 Emit = Callable[[Event], None]
 
 
-def reconcile(
-    request: RunRequest,
-    level: Level,
-    emit: Emit = lambda _: None,
-    *,
-    retry: Retry | None = None,
-) -> Reconciliation:
-    """Compare the tables of `request`. `emit` is told the expected cost before anything is asked.
+def reconcile(request: RunRequest, services: Services, level: Level) -> Reconciliation:
+    """Compare the tables of `request`; the expected cost is told before anything is asked.
 
     Raises `ChimplineError` where somebody must act. What could not be read is in the result.
     """
-    return asyncio.run(_whole(request, Level(level), emit, retry or Retry()))
+    return asyncio.run(_whole(request, services, Level(level)))
 
 
-async def _whole(request: RunRequest, level: Level, emit: Emit, retry: Retry) -> Reconciliation:
+async def _whole(request: RunRequest, services: Services, level: Level) -> Reconciliation:
     selected = resolve(request.tables, request.selections)
     check_salt(selected.landed, request.hash_salt)
 
     def notice(message: str) -> None:
-        emit(Notice(at=utc_now(), message=message))
+        services.events(Notice(at=services.clock(), message=message))
 
     destination: Destination = await opened(
-        lambda: open_destination(request.destination, request.dataset, read_only=True),
+        lambda: services.destination(read_only=True),
         lambda late: late.__exit__(None, None, None),
     )
     copy = Copy(destination, notice)
@@ -79,16 +72,25 @@ async def _whole(request: RunRequest, level: Level, emit: Emit, retry: Retry) ->
                 f"There is no copy in {request.destination}, dataset {request.dataset}.",
                 do="Name the destination and dataset of a run (--to, --dataset), or run first.",
             )
-        lines = Bookmarks(known, utc_now())
-        cost = await _cost(copy, lines, selected.landed, level)
-        names = tuple(table.name for table in selected.landed)
-        emit(
-            ReconcileStarted(at=utc_now(), level=level.value, tables=names, requests_expected=cost)
+        lines = Bookmarks(known, services.clock())
+        started = ReconcileStarted(
+            at=services.clock(),
+            level=level.value,
+            tables=tuple(table.name for table in selected.landed),
+            requests_expected=await _cost(copy, lines, selected.landed, level),
         )
+        services.events(started)
 
-        async with connected(request, retry, notice) as (client, account):
+        connecting = connected(
+            request,
+            transport=services.transport,
+            budget=services.budget,
+            retry=services.retry,
+            notice=notice,
+        )
+        async with connecting as (client, account):
             _check_owner(await copy.call(copy.destination.owner), account)
-            over = await horizon(client, notice=notice)
+            over = await horizon(client, services.clock, notice)
             tree = _Tree(
                 Checking(
                     request=request,

@@ -20,18 +20,15 @@ from collections.abc import Callable, Mapping
 import pyarrow as pa
 
 import chimpline
-from chimpline.api.client import Client, Retry
+from chimpline.api.client import Client
 from chimpline.api.sign_in.account import Account
-from chimpline.api.transport import AiohttpTransport
 from chimpline.catalog.selected import Selected, resolve
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import SCHEMA_VERSION
-from chimpline.clock import Clock, utc_now
 from chimpline.errors import NOTHING_TOUCHED, ChimplineError
 from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.plan import needed
 from chimpline.extract.room import MEGABYTE, Room
-from chimpline.load import open_destination
 from chimpline.load.contract import Destination
 from chimpline.model import Owner, RunRecord, RunState, TableState
 from chimpline.redact import redact
@@ -39,16 +36,7 @@ from chimpline.runs.context import Context
 from chimpline.runs.planning import Plan, Planning
 from chimpline.runs.replication import Replication
 from chimpline.runs.report.endings import write_endings
-from chimpline.runs.report.events import (
-    ConnectionsInUse,
-    Event,
-    Notice,
-    RunFinished,
-    RunQueued,
-    RunStarted,
-    TableProgress,
-    as_json,
-)
+from chimpline.runs.report.events import Event, RunFinished, RunQueued, RunStarted
 from chimpline.runs.report.extras import oddities_of
 from chimpline.runs.report.outcome import (
     BROKEN,
@@ -60,32 +48,29 @@ from chimpline.runs.report.outcome import (
     judged,
 )
 from chimpline.runs.report.tally import Tally
+from chimpline.runs.report.telling import Telling
 from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import check_salt
-from chimpline.runs.work.connecting import OpenTransport, connected
+from chimpline.runs.services import Services
+from chimpline.runs.work.connecting import connected
 from chimpline.runs.work.stopping import stoppable
 from chimpline.runs.work.thread import opened
 from chimpline.runs.work.together import Tasks, first_of
 from chimpline.runs.work.turns import Turns
 from chimpline.runs.work.writer import Writer
-from chimpline.state.directory import StateDirectory
 
 RUN_ID_BYTES = 5
 """Short enough to be typed; of 10,000 runs in one dataset, two have the same by one in 20,000."""
 SHOW_CONNECTIONS_EVERY_S = 0.25
-WRITE_PROGRESS_EVERY_S = 0.2
 LAST_ANSWERS_WITHIN_S = 5.0
 """For requests whose slice has ended; a run that is stopped waits for none."""
 
 
 def run(
     request: RunRequest,
-    emit: Callable[[Event], None],
+    services: Services,
     *,
     cancelled: threading.Event | None = None,
-    retry: Retry | None = None,
-    clock: Clock = utc_now,
-    transport: OpenTransport = AiohttpTransport,
     catalog: Mapping[str, Table] | None = None,
 ) -> RunFinished:
     """Replicate once. Raises `ChimplineError` where somebody must act, after telling it.
@@ -96,27 +81,26 @@ def run(
     # Arrow's own allocators keep what was freed, and the system's gives it back (measured: a run
     # that took 550 MB took 450).
     pa.set_memory_pool(pa.system_memory_pool())
+    return asyncio.run(replicate(request, services, cancelled=cancelled, catalog=catalog))
+
+
+async def replicate(
+    request: RunRequest,
+    services: Services,
+    *,
+    cancelled: threading.Event | None = None,
+    catalog: Mapping[str, Table] | None = None,
+) -> RunFinished:
+    """`run`, for whoever has a loop."""
     selected = resolve(request.tables, request.selections, catalog)
     check_salt(selected.landed, request.hash_salt)
-    started = clock()
+    started = services.clock()
     run_id = secrets.token_hex(RUN_ID_BYTES)
-    state = StateDirectory(request.state_dir)
     with (
-        state.lock(request.destination, request.dataset, run_id, request.pipeline),
-        state.event_file(run_id) as events,
+        services.state.lock(request.destination, request.dataset, run_id, request.pipeline),
+        services.state.event_file(run_id) as file,
     ):
-        written = 0.0
-
-        def tell(event: Event) -> None:
-            nonlocal written
-            emit(event)
-            if isinstance(event, TableProgress | ConnectionsInUse):
-                # The file is for others to look at, now and then: not ten times a second.
-                if time.monotonic() - written < WRITE_PROGRESS_EVERY_S:
-                    return
-                written = time.monotonic()
-            events.write(as_json(event))
-
+        tell = Telling(services.events, file)
         tell(
             RunQueued(
                 at=started,
@@ -128,17 +112,8 @@ def run(
                 chimpline_version=chimpline.__version__,
             )
         )
-        job = _Run(
-            request,
-            selected,
-            run_id,
-            started,
-            tell=tell,
-            retry=retry,
-            clock=clock,
-            transport=transport,
-        )
-        return asyncio.run(stoppable(job.whole(), cancelled, job.let_go))
+        job = _Run(request, services, selected, run_id, started, tell=tell)
+        return await stoppable(job.whole(), cancelled, job.let_go)
 
 
 class Stage(enum.IntEnum):
@@ -158,24 +133,21 @@ class _Run:
     def __init__(
         self,
         request: RunRequest,
+        services: Services,
         selected: Selected,
         run_id: str,
         started: dt.datetime,
         *,
         tell: Callable[[Event], None],
-        retry: Retry | None,
-        clock: Clock,
-        transport: OpenTransport,
     ) -> None:
-        self.transport = transport
         self.request = request
+        self.services = services
+        self.clock = services.clock
         self.catalog: Mapping[str, Table] = selected.tables
         self.selected = selected.landed
         self.run_id = run_id
         self.started = started
         self.tell = tell
-        self.retry = retry or Retry()
-        self.clock = clock
         self.monotonic = time.monotonic()
         self.client: Client | None = None
         self.destination: Destination | None = None
@@ -184,7 +156,7 @@ class _Run:
         self.finished: RunFinished | None = None
         read = needed(self.selected)
         self.read = [table for name, table in self.catalog.items() if name in read]
-        self.tally = Tally(tell, clock, self.read, [table.name for table in self.selected])
+        self.tally = Tally(tell, self.clock, self.read, [table.name for table in self.selected])
 
     def let_go(self) -> None:
         """Wait for no lock of others any more; called from any thread."""
@@ -224,7 +196,13 @@ class _Run:
 
     async def _stages(self, held: contextlib.AsyncExitStack) -> None:
         """The account first: with a wrong key, no destination is opened, let alone created."""
-        connecting = connected(self.request, self.retry, self._notice, self.transport)
+        connecting = connected(
+            self.request,
+            transport=self.services.transport,
+            budget=self.services.budget,
+            retry=self.services.retry,
+            notice=self.tally.notice,
+        )
         client, owner = await held.enter_async_context(connecting)
         self.client, self.stage = client, Stage.CONNECTED
         self.writer = writer = await self._opened(held)
@@ -232,7 +210,7 @@ class _Run:
         await writer.call(writer.destination.claim, Owner(owner.account_id, owner.account_name))
         self.stage = Stage.CLAIMED
         await self._record(self._running())
-        state = StateDirectory(self.request.state_dir)
+        state = self.services.state
         await writer.call(write_endings, writer.destination, state, self.run_id)
         planning = Planning(
             self.request, self.run_id, self.started, self.selected, writer, self.tally
@@ -278,8 +256,7 @@ class _Run:
     async def _opened(self, held: contextlib.AsyncExitStack) -> Writer:
         """The destination, and the one thread that writes to it from now on."""
         destination: Destination = await opened(
-            lambda: open_destination(self.request.destination, self.request.dataset),
-            lambda late: late.__exit__(None, None, None),
+            self.services.destination, lambda late: late.__exit__(None, None, None)
         )
         self.destination = destination
         writer = Writer(
@@ -363,9 +340,6 @@ class _Run:
         while True:
             self.tally.connections(client.in_use, client.limit, client.requests)
             await asyncio.sleep(SHOW_CONNECTIONS_EVERY_S)
-
-    def _notice(self, message: str) -> None:
-        self.tell(Notice(at=self.clock(), message=message))
 
     def _running(self) -> RunRecord:
         """The run's line in the ledger while it has no end."""

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 
     from chimpline.reconcile.difference import Level, Reconciliation
     from chimpline.runs.asking.discovery import Discovery
-    from chimpline.runs.report.events import Event, RunFinished
+    from chimpline.runs.report.events import RunFinished
     from chimpline.runs.report.info import LedgerView, TableInfo
     from chimpline.runs.request import RunRequest
+    from chimpline.runs.services import Services
 
 
 class TableEstimate(Protocol):
@@ -48,15 +49,19 @@ class Engine(Protocol):
     def run(
         self,
         request: RunRequest,
-        emit: Callable[[Event], None],
+        services: Services,
         *,
         cancelled: threading.Event | None = None,
     ) -> RunFinished: ...
 
-    def estimate(self, request: RunRequest, *, notice: Callable[[str], None]) -> Estimate: ...
-    def discover(self, request: RunRequest, *, notice: Callable[[str], None]) -> Discovery: ...
+    def estimate(
+        self, request: RunRequest, services: Services, *, notice: Callable[[str], None]
+    ) -> Estimate: ...
+    def discover(
+        self, request: RunRequest, services: Services, *, notice: Callable[[str], None]
+    ) -> Discovery: ...
     def reconcile(
-        self, request: RunRequest, level: Level, emit: Callable[[Event], None]
+        self, request: RunRequest, services: Services, level: Level
     ) -> Reconciliation: ...
     def catalog_tables(self) -> Sequence[TableInfo]: ...
     def ledger(self, destination: str, dataset: str) -> LedgerView: ...

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chimpline.reconcile.difference import Level, Reconciliation
-    from chimpline.runs.report.events import Event, RunFinished
+    from chimpline.runs.report.events import RunFinished
     from chimpline.runs.request import RunRequest
+    from chimpline.runs.services import Services
     from chimpline.service.engine import Engine
 
 
@@ -39,18 +40,18 @@ class Reconciled:
 def reconcile(
     engine: Engine,
     request: RunRequest,
+    services: Services,
     level: Level,
     *,
     repair: bool,
     found: Callable[[Reconciliation], None],
-    emit: Callable[[Event], None],
     cancelled: threading.Event | None = None,
 ) -> Reconciled:
     """Compare; with `repair`, read the slices that differ again and compare their tables again.
 
-    `found` is told each comparison as it ends, `emit` the events of both and of the repairing run.
+    `found` is told each comparison as it ends; the events of all go to `services`.
     """
-    before = engine.reconcile(request, level, emit)
+    before = engine.reconcile(request, services, level)
     found(before)
     slices = before.repairable
     stopped = cancelled is not None and cancelled.is_set()
@@ -58,9 +59,9 @@ def reconcile(
         return Reconciled(before)
     these = dataclasses.replace(request, tables=tuple(slices))
     repairing = dataclasses.replace(these, reread=slices)
-    finished = engine.run(repairing, emit, cancelled=cancelled)
+    finished = engine.run(repairing, services, cancelled=cancelled)
     if finished.state is RunState.CANCELLED:
         return Reconciled(before, finished)
-    after = engine.reconcile(these, level, emit)
+    after = engine.reconcile(these, services, level)
     found(after)
     return Reconciled(before, finished, after)

@@ -29,6 +29,7 @@ from chimpline.runs.report.events import (
 )
 from chimpline.runs.report.info import ColumnInfo, LedgerView, TableInfo, TableStatus
 from chimpline.runs.request import RunRequest
+from chimpline.runs.services import Services
 from chimpline.state.directory import StateDirectory
 
 KEY = "deadbeefdeadbeefdeadbeefdeadbeef-us19"
@@ -91,7 +92,13 @@ class FakeEngine:
     def catalog_tables(self) -> Sequence[TableInfo]:
         return CATALOG
 
-    def estimate(self, request: RunRequest, *, notice: Callable[[str], None]) -> EstimateOfRun:
+    def estimate(
+        self,
+        request: RunRequest,
+        services: Services,  # noqa: ARG002
+        *,
+        notice: Callable[[str], None],
+    ) -> EstimateOfRun:
         self.requests.append(request)
         if self.notice:
             notice(self.notice)
@@ -103,12 +110,12 @@ class FakeEngine:
             seconds=self.estimated_seconds,
         )
 
-    def discover(self, request: RunRequest, *, notice: Callable[[str], None]) -> Discovery:
+    def discover(
+        self, request: RunRequest, services: Services, *, notice: Callable[[str], None]
+    ) -> Discovery:
         raise NotImplementedError  # its tests have an account
 
-    def reconcile(
-        self, request: RunRequest, level: Level, emit: Callable[[Event], None]
-    ) -> Reconciliation:
+    def reconcile(self, request: RunRequest, services: Services, level: Level) -> Reconciliation:
         raise NotImplementedError  # its tests have an account
 
     def ledger(self, destination: str, dataset: str) -> LedgerView:
@@ -121,7 +128,7 @@ class FakeEngine:
     def run(
         self,
         request: RunRequest,
-        emit: Callable[[Event], None],
+        services: Services,
         *,
         cancelled: threading.Event | None = None,
     ) -> RunFinished:
@@ -135,7 +142,7 @@ class FakeEngine:
 
             def tell(event: Event) -> None:
                 events.write(as_json(event))
-                emit(event)
+                services.events(event)
 
             tell(
                 RunQueued(

@@ -28,7 +28,12 @@ class Shell:
         self._out = out
 
     def __call__(self, *words: str, status: int = 0, **environ: str) -> tuple[str, str]:
-        given = {"CHIMPLINE_API_KEY": self.key, "PATH": os.environ["PATH"], **environ}
+        given = {
+            "CHIMPLINE_API_KEY": self.key,
+            "PATH": os.environ["PATH"],
+            "CHIMPLINE_SLOTS_DIR": os.environ["CHIMPLINE_SLOTS_DIR"],
+            **environ,
+        }
         self._out.readouterr()
         ended = main(list(words), Session(environ=given, cwd=self.home))
         told = self._out.readouterr()

@@ -50,7 +50,11 @@ class Place:
         return self.home / "chimpline.toml"
 
     def call(self, *words: str) -> tuple[int, str, str]:
-        environ = {"CHIMPLINE_API_KEY": self.sandbox.api_key, "PATH": os.environ["PATH"]}
+        environ = {
+            "CHIMPLINE_API_KEY": self.sandbox.api_key,
+            "PATH": os.environ["PATH"],
+            "CHIMPLINE_SLOTS_DIR": str(self.home / "slots"),
+        }
         self.out.readouterr()
         status = main(list(words), Session(environ=environ, cwd=self.home))
         told = self.out.readouterr()

@@ -37,7 +37,11 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def call(sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Call:
     (tmp_path / "chimpline.toml").write_text(SETTINGS.format(root=sandbox.api_root))
-    environ = {"CHIMPLINE_API_KEY": sandbox.api_key, "PATH": os.environ["PATH"]}
+    environ = {
+        "CHIMPLINE_API_KEY": sandbox.api_key,
+        "PATH": os.environ["PATH"],
+        "CHIMPLINE_SLOTS_DIR": str(tmp_path / "slots"),
+    }
 
     def call(*words: str) -> tuple[int, str, str]:
         capsys.readouterr()

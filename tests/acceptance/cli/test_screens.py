@@ -52,7 +52,11 @@ class Screens:
         self.key = sandbox.api_key
 
     def at(self, width: int, *words: str, status: int = 0) -> list[str]:
-        environ = {"CHIMPLINE_API_KEY": self.key, "PATH": os.environ["PATH"]}
+        environ = {
+            "CHIMPLINE_API_KEY": self.key,
+            "PATH": os.environ["PATH"],
+            "CHIMPLINE_SLOTS_DIR": os.environ["CHIMPLINE_SLOTS_DIR"],
+        }
         terminal = Terminal()
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("COLUMNS", str(width))

@@ -166,12 +166,14 @@ class _Show:
         from chimpline.interfaces.cli.command.run import display_for
         from chimpline.interfaces.cli.interrupts import Interrupts
         from chimpline.interfaces.cli.screen.summary import show_message
+        from chimpline.service.prepared import services
 
         request, engine = self._request(), self.session.engine()
         display = display_for(json=False, quiet=False)
+        told = services(request, self.session.environ).telling(display)
         with Interrupts() as interrupts, display:
             finished = interrupts.run(
-                lambda: engine.run(request, display, cancelled=interrupts.cancelled)
+                lambda: engine.run(request, told, cancelled=interrupts.cancelled)
             )
         show_message(finished, display.view)
         if finished.state is RunState.CANCELLED:

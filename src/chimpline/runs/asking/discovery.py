@@ -16,7 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from chimpline.api.client import Client, Retry
+from chimpline.api.client import Client
 from chimpline.catalog.selected import OPEN, resolve
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import tables
@@ -27,7 +27,8 @@ from chimpline.extract.source import Source
 from chimpline.extract.walk import walk
 from chimpline.runs.asking.dry_run import first_run
 from chimpline.runs.request import RunRequest
-from chimpline.runs.work.connecting import OpenTransport, connected
+from chimpline.runs.services import Services
+from chimpline.runs.work.connecting import connected
 
 SAMPLE = 20
 """Records read of a table for its samples, at most."""
@@ -81,38 +82,33 @@ class Discovery:
 
 
 def discover(
-    request: RunRequest,
-    *,
-    retry: Retry | None = None,
-    transport: OpenTransport | None = None,
-    notice: Callable[[str], None] = lambda _: None,
+    request: RunRequest, services: Services, *, notice: Callable[[str], None] = lambda _: None
 ) -> Discovery:
     """Look at the account of a request; nothing is landed, and no destination is opened."""
     request = dataclasses.replace(request, tables=None)
-    return asyncio.run(_Looker(request, retry or Retry(), transport, notice).whole())
+    return asyncio.run(_Looker(request, services, notice).whole())
 
 
 class _Looker:
     def __init__(
-        self,
-        request: RunRequest,
-        retry: Retry,
-        transport: OpenTransport | None,
-        notice: Callable[[str], None],
+        self, request: RunRequest, services: Services, notice: Callable[[str], None]
     ) -> None:
         self.request = request
-        self.retry = retry
+        self.services = services
         self.notice = notice
-        self.opening = {} if transport is None else {"open_transport": transport}
         self.refused: dict[str, str] = {}
         self.samples: dict[str, dict[str, str]] = {}
         self.unknown: dict[str, set[str]] = {}
 
     async def whole(self) -> Discovery:
-        async with connected(self.request, self.retry, self.notice, **self.opening) as (
-            client,
-            owner,
-        ):
+        connecting = connected(
+            self.request,
+            transport=self.services.transport,
+            budget=self.services.budget,
+            retry=self.services.retry,
+            notice=self.notice,
+        )
+        async with connecting as (client, owner):
             for table in tables().values():
                 if table.parent is None:
                     await self._look(client, table, [()])
@@ -127,7 +123,7 @@ class _Looker:
         costs = {table.table: table for table in reckoned.tables}
         return Discovery(
             account=owner.account_name or owner.account_id,
-            taken_at=dt.datetime.now(dt.UTC).replace(microsecond=0),
+            taken_at=self.services.clock().replace(microsecond=0),
             tables=tuple(
                 FoundTable(
                     name=name,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 
 import pyarrow as pa
 
-from chimpline.api.client import Client, Retry
+from chimpline.api.client import Client
 from chimpline.api.paging import LARGEST_PAGE
 from chimpline.catalog.selected import resolve
 from chimpline.catalog.table import Changed, Events, Table
@@ -28,11 +28,11 @@ from chimpline.extract.plan import (
 )
 from chimpline.extract.source import Source
 from chimpline.extract.walk import walk
-from chimpline.load import open_destination
 from chimpline.load.writable import check_writable
 from chimpline.model import parent_key
 from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import check_salt
+from chimpline.runs.services import Services
 from chimpline.runs.work.connecting import connected, server_time
 from chimpline.state.bookmarks import COMPLETE, Bookmarks
 
@@ -60,17 +60,14 @@ class Estimate:
 
 
 def estimate(
-    request: RunRequest,
-    *,
-    retry: Retry | None = None,
-    notice: Callable[[str], None] = lambda _: None,
+    request: RunRequest, services: Services, *, notice: Callable[[str], None] = lambda _: None
 ) -> Estimate:
     """Read what lists and reports say, and the ledger; land nothing, create nothing."""
     landed = resolve(request.tables, request.selections).landed
     check_writable(request.destination, request.dataset, [table.name for table in landed])
-    with open_destination(request.destination, request.dataset, read_only=True) as destination:
-        bookmarks = Bookmarks(destination.slices(), utc_now())
-    return asyncio.run(_Estimator(request, bookmarks).whole(retry or Retry(), notice))
+    with services.destination(read_only=True) as destination:
+        bookmarks = Bookmarks(destination.slices(), services.clock())
+    return asyncio.run(_Estimator(request, bookmarks).whole(services, notice))
 
 
 async def first_run(
@@ -101,8 +98,15 @@ class _Estimator:
         self.decoders: dict[str, Decoder] = {}
         self.unread: dict[str, str] = {}
 
-    async def whole(self, retry: Retry, notice: Callable[[str], None]) -> Estimate:
-        async with connected(self.request, retry, notice) as (client, _):
+    async def whole(self, services: Services, notice: Callable[[str], None]) -> Estimate:
+        connecting = connected(
+            self.request,
+            transport=services.transport,
+            budget=services.budget,
+            retry=services.retry,
+            notice=notice,
+        )
+        async with connecting as (client, _):
             return await self.reckoned(client)
 
     async def reckoned(self, client: Client) -> Estimate:

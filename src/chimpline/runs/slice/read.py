@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from chimpline.api.paging import LARGEST_PAGE
 from chimpline.catalog.table import Events, Table
 from chimpline.errors import NotUnderstood, SliceError
 from chimpline.extract.decode.decoder import Page
@@ -22,7 +23,7 @@ from chimpline.model import Deletes, Scope, SliceRecord, SliceState, parent_key
 from chimpline.runs.context import Context
 from chimpline.runs.slice.collector import Collector, floor_of
 from chimpline.runs.slice.unfinished import Unfinished
-from chimpline.runs.work.turns import FIRST, PAGE
+from chimpline.runs.work.turns import FIRST
 from chimpline.runs.work.writer import Part
 
 Walked = Callable[..., Awaitable[Found]]
@@ -133,7 +134,7 @@ def _awaited(context: Context, table: Table) -> bool:
 
 def _weight(expected: int | None) -> float:
     """What a slice weighs among those that wait: a page, where nothing tells how long it is."""
-    return PAGE if expected is None else expected
+    return LARGEST_PAGE if expected is None else expected
 
 
 def _line(

@@ -6,16 +6,15 @@ import contextlib
 import dataclasses
 import datetime as dt
 from collections.abc import AsyncIterator, Callable
-from typing import Protocol
+from pathlib import Path
 
 from chimpline.api.budget import Budget
 from chimpline.api.client import Client, Retry
 from chimpline.api.sign_in.account import Account, account, beginning, resolve_api_root
-from chimpline.api.transport import AiohttpTransport, Transport
 from chimpline.clock import TOLERANCE, Clock, is_ahead, utc_now
 from chimpline.runs.request import RunRequest
+from chimpline.runs.services import OpenTransport
 from chimpline.runs.work.logged import logged
-from chimpline.state.directory import connection_slots_directory
 
 SECOND = dt.timedelta(seconds=1)
 SLOW = dt.timedelta(days=1)
@@ -23,25 +22,20 @@ SLOW = dt.timedelta(days=1)
 other machines noted is not discarded."""
 
 
-class OpenTransport(Protocol):
-    """Makes the transport of a run."""
-
-    def __call__(self, *, connections: int) -> Transport: ...
-
-
 @contextlib.asynccontextmanager
 async def connected(
     request: RunRequest,
+    *,
+    transport: OpenTransport,
+    budget: Path,
     retry: Retry,
     notice: Callable[[str], None],
-    open_transport: OpenTransport = AiohttpTransport,
 ) -> AsyncIterator[tuple[Client, Account]]:
-    """A client of the request's account, counted among that user's connections."""
-    transport = logged(open_transport(connections=request.connections))
-    slots = connection_slots_directory()
+    """A client of the request's account, counted in `budget` among that user's connections."""
+    way = logged(transport(connections=request.connections))
     try:
         root = await resolve_api_root(
-            transport,
+            way,
             request.credential,
             request.api_root,
             request.login_root,
@@ -49,27 +43,27 @@ async def connected(
             on_notice=notice,
         )
 
-        def client(budget: Budget) -> Client:
+        def client(share: Budget) -> Client:
             return Client(
                 api_root=root,
                 credential=request.credential,
-                transport=transport,
-                budget=budget,
+                transport=way,
+                budget=share,
                 retry=retry,
                 on_notice=notice,
             )
 
-        first = client(Budget.provisional(slots, root, request.credential))
+        first = client(Budget.provisional(budget, root, request.credential))
         owner = await account(first)
-        budget = Budget.of(slots, root, request.credential, owner.login_id, request.connections)
-        later = client(budget)
+        share = Budget.of(budget, root, request.credential, owner.login_id, request.connections)
+        later = client(share)
         later.requests = first.requests
         try:
             yield later, owner
         finally:
             await later.close()
     finally:
-        await transport.close()
+        await way.close()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

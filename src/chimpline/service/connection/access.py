@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from chimpline.api.client import Client, Retry
     from chimpline.api.sign_in.account import Account
     from chimpline.catalog.table import Table
-    from chimpline.runs.work.connecting import OpenTransport
+    from chimpline.runs.services import OpenTransport
     from chimpline.service.connection.connections import Connection, Connections
 
 Notice = Callable[[str], None]
@@ -237,6 +237,7 @@ def _asked(
     from chimpline.api.client import DEFAULT_RETRY
     from chimpline.api.transport import AiohttpTransport
     from chimpline.runs.work.connecting import connected
+    from chimpline.state.directory import connection_slots_directory
 
     state_dir = connections.configuration.state_dir
     settings = located(state_dir, settings, credential, notice)
@@ -252,7 +253,11 @@ def _asked(
 
     async def ask() -> _Found:
         opened = connected(
-            request, retry or DEFAULT_RETRY, notice, open_transport or AiohttpTransport
+            request,
+            transport=open_transport or AiohttpTransport,
+            budget=connection_slots_directory(),
+            retry=retry or DEFAULT_RETRY,
+            notice=notice,
         )
         async with opened as (client, owner):
             return _Found(owner, client.api_root, await probe(client))

@@ -38,7 +38,7 @@ from chimpline.service.connection.walks import Walk, Walks, app_of
 from chimpline.state.directory import connection_slots_directory
 
 if TYPE_CHECKING:
-    from chimpline.runs.work.connecting import OpenTransport
+    from chimpline.runs.services import OpenTransport
 
 __all__ = ["LABELS", "Authentications", "Walk", "client_secret"]
 

@@ -102,8 +102,8 @@ def discover(
 
 
 def _look(session: Session, connections: Connections, name: str, api_root: str | None) -> Discovery:
-    from chimpline.service.connection.remembered import hash_salt, note_address, where_it_works
-    from chimpline.service.settings.request import credential
+    from chimpline.service.connection.remembered import note_address
+    from chimpline.service.prepared import prepare
 
     configuration = connections.configuration
     pipelines = [
@@ -112,13 +112,18 @@ def _look(session: Session, connections: Connections, name: str, api_root: str |
         None,
     ]
     chosen = configuration.choose(pipelines[0], {"connection": name, "api_root": api_root})
-    found = credential(
-        chosen, configuration, kept=lambda: connections.credential(name), ask=session.ask()
+    prepared = prepare(
+        configuration,
+        chosen,
+        environ=session.environ,
+        connections=lambda: connections,
+        notice=warn,
+        ask=session.ask(),
+        all_tables=True,
     )
-    salt = hash_salt(chosen, lambda: connections)
-    request = where_it_works(chosen, found, warn).request(found, hash_salt=salt)
+    request, services = prepared.request, prepared.services
     try:
-        discovery = session.engine().discover(request, notice=noted)
+        discovery = session.engine().discover(request, services, notice=noted)
     except (AccessError, SourceUnavailable) as error:
         error.kept = "What was found before is kept. No table was changed."
         if isinstance(error, InvalidCredentials) and connections.credential(name) is not None:

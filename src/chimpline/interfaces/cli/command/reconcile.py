@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from chimpline.reconcile.difference import Difference, Level, Reconciliation
     from chimpline.runs.report.events import Event
     from chimpline.runs.request import RunRequest
-    from chimpline.service.connection.remembered import Remembered
+    from chimpline.service.prepared import Prepared
     from chimpline.service.reconciliation import Reconciled
 
 LEVELS = ("counts", "keys", "rows")
@@ -80,13 +80,14 @@ def reconcile(
     session.tells_settings = not json
     configure_logs(verbose=verbose)
     options = {"destination": to, "dataset": dataset, "tables": tables, "api_root": api_root}
-    request, remembered = _request(session, pipeline, options, settings, state_dir)
+    prepared = _prepared(session, pipeline, options, settings, state_dir)
+    request = prepared.request
     try:
-        done = _compared(session, request, Level(level), repair=repair, json=json)
+        done = _compared(session, prepared, Level(level), repair=repair, json=json)
     except ChimplineError as error:
-        remembered.failed(error)
+        prepared.remembered.failed(error)
         raise
-    remembered.worked(request)
+    prepared.remembered.worked(request)
     if json:
         say(json_.dumps({**(done.after or done.before).as_json(), "exit": done.exit}))
     else:
@@ -94,39 +95,29 @@ def reconcile(
     return done.exit
 
 
-def _request(
+def _prepared(
     session: Session,
     pipeline: str | None,
     options: dict[str, str | None],
     settings: Path | None,
     state_dir: Path | None,
-) -> tuple[RunRequest, Remembered]:
-    from chimpline.service.connection.remembered import (
-        Remembered,
-        hash_salt,
-        only_readable,
-        where_it_works,
-    )
-    from chimpline.service.settings.request import credential
+) -> Prepared:
+    from chimpline.service.prepared import prepare
 
     configuration = session.read(settings, state_dir)
     place = session.dataset(configuration, options["destination"], options["dataset"])
-    chosen = configuration.choose(pipeline, {**options, **place})
-    remembered = Remembered(
-        chosen.connection_name,
-        (lambda: session.connections(settings, state_dir))
-        if configuration.has_control_database
-        else None,
+    return prepare(
+        configuration,
+        configuration.choose(pipeline, {**options, **place}),
+        environ=session.environ,
+        connections=lambda: session.connections(settings, state_dir),
+        notice=warn,
+        ask=session.ask(),
     )
-    chosen = only_readable(chosen, remembered.refused(), configuration.known_tables, warn)
-    found = credential(chosen, configuration, kept=remembered.credential, ask=session.ask())
-    salt = hash_salt(chosen, lambda: session.connections(settings, state_dir))
-    chosen = where_it_works(chosen, found, warn)
-    return chosen.request(found, hash_salt=salt), remembered
 
 
 def _compared(
-    session: Session, request: RunRequest, level: Level, *, repair: bool, json: bool
+    session: Session, prepared: Prepared, level: Level, *, repair: bool, json: bool
 ) -> Reconciled:
     from chimpline.interfaces.cli.interrupts import Interrupts
     from chimpline.service.reconciliation import reconcile as work
@@ -134,11 +125,11 @@ def _compared(
     def compared(cancelled: threading.Event | None = None) -> Reconciled:
         return work(
             session.engine(),
-            request,
+            prepared.request,
+            prepared.services.telling(_event_as_line if json else _event_in_words),
             level,
             repair=repair,
             found=_found_as_lines if json else _show,
-            emit=_event_as_line if json else _event_in_words,
             cancelled=cancelled,
         )
 

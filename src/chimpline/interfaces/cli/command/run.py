@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,12 +22,11 @@ from chimpline.interfaces.cli.session import Session, console, noted, warn
 from chimpline.interfaces.cli.settings_options import given_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from chimpline.interfaces.cli.screen.displays import Display
     from chimpline.runs.report.events import Event, RunFinished
-    from chimpline.runs.request import Credential, RunRequest
+    from chimpline.runs.request import Credential
     from chimpline.service.connection.remembered import Remembered
+    from chimpline.service.prepared import Prepared
 
 BUG_STATUS = 3
 STOPPED = 1
@@ -71,6 +69,7 @@ def run(
     stopped. 2: someone has to fix something (settings, key, database). 3: a bug in chimpline.
     """
     from chimpline.interfaces.cli.screen.logs import configure_logs
+    from chimpline.service.prepared import prepare
 
     session: Session = ctx.obj
     session.verbose = verbose
@@ -84,23 +83,27 @@ def run(
     display = display_for(json=json, quiet=quiet, verbose=verbose)
     remembered: Remembered | None = None
     try:
-        request, remembered = _request(
-            session,
-            pipeline,
-            options,
-            given=_from_stdin(key=api_key_stdin, token=access_token_stdin),
+        given = _from_stdin(key=api_key_stdin, token=access_token_stdin)
+        configuration = session.read(settings, state_dir)
+        prepared = prepare(
+            configuration,
+            configuration.choose(pipeline, options),
+            environ=session.environ,
+            connections=lambda: session.connections(settings, state_dir),
             notice=_unheard if quiet else warn,
+            given=given,
+            ask=session.ask(),
             full_refresh=full_refresh,
-            settings=settings,
-            state_dir=state_dir,
         )
+        remembered = prepared.remembered
         if dry_run:
             from chimpline.interfaces.cli.screen.estimates import show_estimate
 
-            show_estimate(session.engine().estimate(request, notice=noted), json=json)
+            request, services = prepared.request, prepared.services
+            show_estimate(session.engine().estimate(request, services, notice=noted), json=json)
             remembered.worked(request)
             return 0
-        return _go(session, request, display, remembered, json=json, quiet=quiet)
+        return _go(session, prepared, display, json=json, quiet=quiet)
     except Exception as error:
         if remembered is not None and isinstance(error, ChimplineError):
             remembered.failed(error)
@@ -137,51 +140,7 @@ def _from_stdin(*, key: bool, token: bool) -> Credential | None:
     return secret(sys.stdin.readline(), is_api_key=key)
 
 
-def _request(
-    session: Session,
-    pipeline: str | None,
-    options: dict[str, object],
-    *,
-    given: Credential | None,
-    notice: Callable[[str], None],
-    full_refresh: bool,
-    settings: Path | None,
-    state_dir: Path | None,
-) -> tuple[RunRequest, Remembered]:
-    from chimpline.service.connection.remembered import (
-        Remembered,
-        hash_salt,
-        only_readable,
-        where_it_works,
-    )
-    from chimpline.service.settings.request import credential
-
-    configuration = session.read(settings, state_dir)
-    chosen = configuration.choose(pipeline, options)
-    signed_in = configuration.has_control_database
-    remembered = Remembered(
-        chosen.connection_name,
-        (lambda: session.connections(settings, state_dir)) if signed_in else None,
-    )
-    known = configuration.known_tables
-    chosen = only_readable(chosen, remembered.refused(), known, notice)
-    found = credential(
-        chosen, configuration, given=given, kept=remembered.credential, ask=session.ask()
-    )
-    salt = hash_salt(chosen, lambda: session.connections(settings, state_dir))
-    chosen = where_it_works(chosen, found, notice)
-    return chosen.request(found, full_refresh=full_refresh, hash_salt=salt), remembered
-
-
-def _go(
-    session: Session,
-    request: RunRequest,
-    display: Display,
-    remembered: Remembered,
-    *,
-    json: bool,
-    quiet: bool,
-) -> int:
+def _go(session: Session, prepared: Prepared, display: Display, *, json: bool, quiet: bool) -> int:
     from chimpline.interfaces.cli.interrupts import Interrupts
     from chimpline.interfaces.cli.screen.summary import show_message, show_summary
     from chimpline.model import RunState
@@ -189,7 +148,7 @@ def _go(
     from chimpline.service.connection.remembered import note_address
     from chimpline.service.history import stopped_at_once
 
-    engine = session.engine()
+    engine, request = session.engine(), prepared.request
 
     queued: list[str] = []
 
@@ -207,7 +166,9 @@ def _go(
     try:
         with Interrupts(last_words) as interrupts, display:
             finished = interrupts.run(
-                lambda: engine.run(request, emit, cancelled=interrupts.cancelled)
+                lambda: engine.run(
+                    request, prepared.services.telling(emit), cancelled=interrupts.cancelled
+                )
             )
     except ChimplineError:
         if display.view.tables_ended and not json and not quiet:
@@ -215,7 +176,7 @@ def _go(
         raise
     stopped = finished.state is RunState.CANCELLED
     if not stopped or display.view.started is not None:
-        remembered.worked(request)
+        prepared.remembered.worked(request)
     if display.view.finished is None:
         display(finished)
     if stopped:
