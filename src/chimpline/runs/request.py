@@ -6,12 +6,16 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Self
 
 from chimpline.api.sign_in.credentials import Credential
 from chimpline.catalog.selection import Selections, TableSelection
 from chimpline.model import Deletes, second_before
 
 __all__ = ["Credential", "RunRequest", "Selections", "TableSelection"]
+
+SECRETS = frozenset({"credential", "hash_salt"})
+"""Fields that never leave the process in a request; whoever receives it has them of its own."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,50 @@ class RunRequest:
     hash_salt: bytes = dataclasses.field(default=b"", repr=False)
     reread: Mapping[str, frozenset[str]] | None = None
 
+    def to_json(self) -> dict[str, Any]:
+        """All but the secrets, as JSON can hold it, for a process that has these from elsewhere."""
+        document: dict[str, Any] = {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(self)
+            if field.name not in SECRETS
+        }
+        return document | {
+            "tables": None if self.tables is None else list(self.tables),
+            "start_date": None if self.start_date is None else self.start_date.isoformat(),
+            "deletes": self.deletes.value,
+            "lookback": self.lookback.total_seconds(),
+            "complete_read_every": self.complete_read_every.total_seconds(),
+            "state_dir": str(self.state_dir),
+            "selections": {name: _selection(one) for name, one in self.selections.items()},
+            "reread": None
+            if self.reread is None
+            else {name: sorted(keys) for name, keys in self.reread.items()},
+        }
+
+    @classmethod
+    def from_json(
+        cls, document: Mapping[str, Any], credential: Credential, *, hash_salt: bytes = b""
+    ) -> Self:
+        """The request that `to_json` wrote, with its secrets; times are seconds there.
+
+        Raises `TypeError` where the document has fields that no request has.
+        """
+        told = dict(document)
+        tables, start, reread = told["tables"], told["start_date"], told["reread"]
+        made = {
+            "tables": None if tables is None else tuple(tables),
+            "start_date": None if start is None else dt.date.fromisoformat(start),
+            "deletes": Deletes(told["deletes"]),
+            "lookback": dt.timedelta(seconds=told["lookback"]),
+            "complete_read_every": dt.timedelta(seconds=told["complete_read_every"]),
+            "state_dir": Path(told["state_dir"]),
+            "selections": {name: _selected(one) for name, one in told["selections"].items()},
+            "reread": None
+            if reread is None
+            else {name: frozenset(keys) for name, keys in reread.items()},
+        }
+        return cls(**(told | made), credential=credential, hash_salt=hash_salt)
+
     @property
     def floor(self) -> dt.datetime | None:
         """The start date as the exclusive end of what is left out; None reads everything."""
@@ -65,3 +113,18 @@ class RunRequest:
         if table in self.reread:
             return above or parent in self.reread[table]
         return above or any(key == parent or parent.startswith(f"{key}/") for key in asked)
+
+
+def _selection(one: TableSelection) -> dict[str, Any]:
+    cells = {field.name: getattr(one, field.name) for field in dataclasses.fields(one)}
+    return {
+        name: sorted(cell) if isinstance(cell, frozenset) else cell for name, cell in cells.items()
+    } | {"key": None if one.key is None else list(one.key)}
+
+
+def _selected(told: Mapping[str, Any]) -> TableSelection:
+    cells = {
+        name: frozenset(cell) if isinstance(cell, list) else cell for name, cell in told.items()
+    }
+    key = told["key"]
+    return TableSelection(**(cells | {"key": None if key is None else tuple(key)}))

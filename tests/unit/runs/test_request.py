@@ -1,14 +1,18 @@
-"""A request names slices to be read again: those, and what they hang on, are read."""
+"""What a request names, what is read for it, and the form in which it is sent elsewhere."""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chimpline.api.sign_in.credentials import Credential
-from chimpline.runs.request import RunRequest
+from chimpline.model import Deletes
+from chimpline.runs.request import RunRequest, TableSelection
 
 
 def request(**chosen: Any) -> RunRequest:
@@ -76,3 +80,67 @@ def test_a_start_date_leaves_out_what_lies_before_it(
     start: dt.date | None, floor: dt.datetime | None
 ) -> None:
     assert floor == request(start_date=start).floor
+
+
+SECRET = "deadbeefdeadbeefdeadbeefdeadbeef-us19"
+
+EVERYTHING: dict[str, Any] = {
+    "credential": Credential(SECRET, is_api_key=True),
+    "hash_salt": b"salt of sixteen and more",
+    "api_root": "https://us19.api.mailchimp.com/3.0",
+    "login_root": "https://login.example",
+    "tables": ("lists", "list_members"),
+    "start_date": dt.date(2020, 1, 31),
+    "activity_window_days": 30,
+    "activity_window_strict": True,
+    "deletes": Deletes.REMOVE,
+    "full_refresh": True,
+    "connections": 3,
+    "lookback": dt.timedelta(minutes=7),
+    "complete_read_every": dt.timedelta(days=1, seconds=1),
+    "pages_in_memory_mb": 64,
+    "state_dir": Path("/somewhere/.chimpline"),
+    "selections": {
+        "list_members": TableSelection(
+            columns=frozenset({"id", "merge_fields.FNAME"}),
+            exclude=frozenset({"ip_opt"}),
+            dropped=frozenset({"ip_signup"}),
+            hashed=frozenset({"email_address"}),
+            key=("list_id", "id", "contact_id"),
+        ),
+        "campaigns": TableSelection(selected=False),
+    },
+    "reread": {"list_members": frozenset({"a", "b"}), "lists": frozenset({""})},
+}
+
+
+@pytest.mark.parametrize("chosen", [{}, EVERYTHING])
+def test_a_request_that_was_sent_is_the_same_request(chosen: dict[str, Any]) -> None:
+    sent = RunRequest(
+        **{
+            "pipeline": "p",
+            "credential": Credential(SECRET, is_api_key=True),
+            "destination": "duckdb:////x.duckdb",
+            "dataset": "d",
+            **chosen,
+        }
+    )
+    document = json.loads(json.dumps(sent.to_json()))
+    back = RunRequest.from_json(document, sent.credential, hash_salt=sent.hash_salt)
+    assert sent == back
+
+
+def test_everything_that_a_request_has_is_sent_but_for_its_secrets() -> None:
+    names = {field.name for field in dataclasses.fields(RunRequest)}
+    assert names == EVERYTHING.keys() | {"pipeline", "destination", "dataset"}
+    assert names - {"credential", "hash_salt"} == request().to_json().keys()
+    whole = {"pipeline": "p", "destination": "d", "dataset": "d", **EVERYTHING}
+    written = json.dumps(RunRequest(**whole).to_json())
+    assert "deadbeef" not in written
+    assert "salt" not in written
+
+
+def test_a_field_that_no_request_has_is_not_passed_over() -> None:
+    document = request().to_json() | {"tomorrow": 1}
+    with pytest.raises(TypeError):
+        RunRequest.from_json(document, Credential(SECRET, is_api_key=True))
