@@ -61,6 +61,17 @@ class MemoryDestination:
         self.opened += 1
         return self
 
+    def copy(self) -> MemoryDestination:
+        """Another one that holds the same."""
+        other = MemoryDestination()
+        other.stored = {
+            table: {key: dict(row) for key, row in rows.items()}
+            for table, rows in self.stored.items()
+        }
+        other.lines, other.views = list(self.lines), dict(self.views)
+        other._owner, other._runs = self._owner, dict(self._runs)
+        return other
+
     @property
     def capabilities(self) -> Capabilities:
         told = SimpleNamespace(views=True, max_identifier_bytes=63, transactions=True)

@@ -7,6 +7,7 @@ directory and connection slots are files, in the test's own directory.
 from __future__ import annotations
 
 import asyncio
+import copy
 import dataclasses
 import datetime as dt
 import email.utils
@@ -152,6 +153,13 @@ class World:
         self.events: list[Event] = []
         self.transport = Emulated(self.engine, Script())
         self._numbers = itertools.count(1)
+
+    def copy(self, directory: Path) -> World:
+        """Another such account and its copy, as they stand."""
+        other = World(directory)
+        other.engine = copy.deepcopy(self.engine)
+        other.destination = self.destination.copy()
+        return other
 
     def now(self) -> dt.datetime:
         return dt.datetime.fromtimestamp(self.engine.now(), dt.UTC)

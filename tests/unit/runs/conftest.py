@@ -15,9 +15,15 @@ def new(tmp_path: Path) -> World:
     return World(tmp_path)
 
 
-@pytest.fixture
-def copied(new: World) -> World:
-    """An account whose first run has ended."""
-    finished = new.run()
+@pytest.fixture(scope="session")
+def _first(tmp_path_factory: pytest.TempPathFactory) -> World:
+    world = World(tmp_path_factory.mktemp("first"))
+    finished = world.run()
     assert (0, "") == (finished.exit, finished.message)
-    return new
+    return world
+
+
+@pytest.fixture
+def copied(_first: World, tmp_path: Path) -> World:
+    """An account whose first run has ended."""
+    return _first.copy(tmp_path)
