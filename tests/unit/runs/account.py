@@ -94,7 +94,7 @@ class Emulated:
             await self._waiting(asked)
         scripted = self._script(asked)
         if scripted is None:
-            return self._answer(path, parts.query)
+            return self.honest(asked)
         date = {"date": self._date(), **scripted.headers}
         return dataclasses.replace(scripted, headers=date)
 
@@ -104,12 +104,13 @@ class Emulated:
     async def close(self) -> None:
         pass
 
-    def _answer(self, path: str, query: str) -> Answer:
-        found = resolve(path)
+    def honest(self, of: Asked) -> Answer:
+        """What the account itself answers."""
+        found = resolve(of.path)
         if found is None:
             return problem("Resource Not Found", 404, date=self._date())
         try:
-            asked = Query(dict(parse_qsl(query, True)))
+            asked = Query(dict(parse_qsl(of.query, True)))
             body = found[2](self._engine.account, found[1], asked).body(asked, "http://api")
         except Problem as told:
             return problem(told.title, told.status, date=self._date())
