@@ -19,7 +19,7 @@ from chimpline.api.client import Retry
 from chimpline.model import Deletes
 from chimpline.runs.report.events import RunFinished
 from chimpline.sandbox import Sandbox
-from chimpline.sandbox.changes import CHANGES
+from chimpline.sandbox.changes.apply import CHANGES
 from chimpline.sandbox.model.member import STATUSES
 from tests.acceptance.destinations import (
     ALL,

@@ -22,7 +22,7 @@ import pytest
 from chimpline.errors import DestinationUnavailable
 from chimpline.model import Deletes
 from chimpline.sandbox import Sandbox
-from chimpline.sandbox.changes import CHANGES
+from chimpline.sandbox.changes.apply import CHANGES
 from tests.acceptance.conftest import Templates
 from tests.acceptance.proxy import PLAIN, Proxy, Trouble
 from tests.acceptance.replica import Pair, PostgresReplica, Replica, replicate

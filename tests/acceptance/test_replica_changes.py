@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chimpline.sandbox import Sandbox
-from chimpline.sandbox.changes import CHANGES
+from chimpline.sandbox.changes.apply import CHANGES
 from tests.acceptance.replica import (
     STALE,
     Pair,

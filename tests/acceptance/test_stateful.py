@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 )
 
 from chimpline.model import Deletes
-from chimpline.sandbox.changes import CHANGES
+from chimpline.sandbox.changes.apply import CHANGES
 from tests.acceptance.conftest import ENGINES, Templates
 from tests.acceptance.stories import (
     MISLEADING,

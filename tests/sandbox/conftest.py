@@ -8,6 +8,11 @@ import requests
 
 from chimpline.catalog.digest import endpoints
 from chimpline.sandbox import Sandbox
+from chimpline.sandbox.routes.table import SINGLES
+from chimpline.sandbox.tables import COLLECTIONS
+
+TRIED = 50
+"""So many paths of a template are asked for."""
 
 
 @pytest.fixture(scope="session")
@@ -67,91 +72,18 @@ def shapes() -> dict[str, Any]:
     return {path: endpoint.answer for path, endpoint in endpoints().items()}
 
 
+def spread(real: list[str]) -> list[str]:
+    """As many as are tried, from the first to the last."""
+    if len(real) <= TRIED:
+        return real
+    return [real[place * (len(real) - 1) // (TRIED - 1)] for place in range(TRIED)]
+
+
 @pytest.fixture(scope="session")
-def paths(quiet: Sandbox, ask: Callable[..., requests.Response]) -> dict[str, list[str]]:
+def paths(quiet: Sandbox) -> dict[str, list[str]]:
     """Real paths for each template that the sandbox serves."""
-    lists = [row["id"] for row in quiet.truth("lists")]
-    largest = lists[0]
-    first = {
-        table: quiet.truth(table)[0]
-        for table in (
-            "list_members",
-            "list_segments",
-            "list_merge_fields",
-            "list_interests",
-            "automation_emails",
-            "unsubscribes",
-            "reports_sent_to",
-        )
-    }
-    folder = ask(quiet, "/campaign-folders").json()["folders"][0]["id"]
-    campaigns = [row["id"] for row in quiet.truth("campaigns")]
-    reports = [row["id"] for row in quiet.truth("reports")]
-    members = [row["id"] for row in quiet.truth("list_members") if row["list_id"] == largest]
-    category, interest = (
-        first["list_interests"]["interest_category_id"],
-        first["list_interests"]["id"],
-    )
-    segments = [row["id"] for row in quiet.truth("list_segments") if row["list_id"] == largest]
-    email = first["automation_emails"]
-    recipient, gone = first["reports_sent_to"], first["unsubscribes"]
-    automations = [row["id"] for row in quiet.truth("automations")]
-    in_list = f"/lists/{largest}"
-    return {
-        "/": ["/"],
-        "/ping": ["/ping"],
-        "/lists": ["/lists"],
-        "/lists/{list_id}": [f"/lists/{i}" for i in lists],
-        "/lists/{list_id}/members": [f"/lists/{i}/members" for i in lists],
-        "/lists/{list_id}/members/{subscriber_hash}": [
-            f"{in_list}/members/{i}" for i in members[:20]
-        ],
-        "/lists/{list_id}/members/{subscriber_hash}/tags": [f"{in_list}/members/{members[0]}/tags"],
-        "/lists/{list_id}/segments": [f"/lists/{i}/segments" for i in lists],
-        "/lists/{list_id}/segments/{segment_id}": [f"{in_list}/segments/{i}" for i in segments],
-        "/lists/{list_id}/segments/{segment_id}/members": [
-            f"{in_list}/segments/{i}/members" for i in segments[:8]
-        ],
-        "/lists/{list_id}/tag-search": [f"{in_list}/tag-search"],
-        "/lists/{list_id}/merge-fields": [f"/lists/{i}/merge-fields" for i in lists],
-        "/lists/{list_id}/merge-fields/{merge_id}": [
-            f"{in_list}/merge-fields/{first['list_merge_fields']['merge_id']}"
-        ],
-        "/lists/{list_id}/interest-categories": [f"/lists/{i}/interest-categories" for i in lists],
-        "/lists/{list_id}/interest-categories/{interest_category_id}": [
-            f"{in_list}/interest-categories/{category}"
-        ],
-        "/lists/{list_id}/interest-categories/{interest_category_id}/interests": [
-            f"{in_list}/interest-categories/{category}/interests"
-        ],
-        "/lists/{list_id}/interest-categories/{interest_category_id}/interests/{interest_id}": [
-            f"{in_list}/interest-categories/{category}/interests/{interest}"
-        ],
-        "/campaigns": ["/campaigns"],
-        "/campaigns/{campaign_id}": [f"/campaigns/{i}" for i in campaigns],
-        "/campaign-folders": ["/campaign-folders"],
-        "/campaign-folders/{folder_id}": [f"/campaign-folders/{folder}"],
-        "/automations": ["/automations"],
-        "/automations/{workflow_id}": [f"/automations/{i}" for i in automations],
-        "/automations/{workflow_id}/emails": [f"/automations/{i}/emails" for i in automations],
-        "/automations/{workflow_id}/emails/{workflow_email_id}": [
-            f"/automations/{email['workflow_id']}/emails/{email['id']}"
-        ],
-        "/reports": ["/reports"],
-        "/reports/{campaign_id}": [f"/reports/{i}" for i in reports],
-        "/reports/{campaign_id}/sub-reports": [f"/reports/{i}/sub-reports" for i in reports],
-        "/reports/{campaign_id}/email-activity": [
-            f"/reports/{i}/email-activity" for i in campaigns
-        ],
-        "/reports/{campaign_id}/email-activity/{subscriber_hash}": [
-            f"/reports/{recipient['campaign_id']}/email-activity/{recipient['email_id']}"
-        ],
-        "/reports/{campaign_id}/sent-to": [f"/reports/{i}/sent-to" for i in campaigns],
-        "/reports/{campaign_id}/sent-to/{subscriber_hash}": [
-            f"/reports/{recipient['campaign_id']}/sent-to/{recipient['email_id']}"
-        ],
-        "/reports/{campaign_id}/unsubscribed": [f"/reports/{i}/unsubscribed" for i in campaigns],
-        "/reports/{campaign_id}/unsubscribed/{subscriber_hash}": [
-            f"/reports/{gone['campaign_id']}/unsubscribed/{gone['email_id']}"
-        ],
-    }
+    found = {template: [template] for template in SINGLES}
+    for collection in COLLECTIONS.values():
+        for template, real in collection.samples(quiet._engine.account).items():
+            found[template] = spread(real)
+    return found

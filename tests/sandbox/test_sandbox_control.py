@@ -12,37 +12,17 @@ import pytest
 import requests
 
 from chimpline.sandbox import Sandbox, SandboxControl
-from chimpline.sandbox.changes import CHANGES
-from chimpline.sandbox.truth import SOURCES
+from chimpline.sandbox.changes.apply import CHANGES
+from chimpline.sandbox.tables import COLLECTIONS
 
 Ask = Callable[..., requests.Response]
-TABLES = (*SOURCES, "reports_email_activity")
-KEYS = {
-    "list_members": ("list_id", "id"),
-    "list_segments": ("list_id", "id"),
-    "list_segment_members": ("list_id", "segment_id", "id"),
-    "list_merge_fields": ("list_id", "merge_id"),
-    "list_interest_categories": ("list_id", "id"),
-    "list_interests": ("list_id", "interest_category_id", "id"),
-    "automation_emails": ("workflow_id", "id"),
-    "reports_sent_to": ("campaign_id", "email_id"),
-    "unsubscribes": ("campaign_id", "email_id"),
-    "reports_email_activity": (
-        "campaign_id",
-        "email_id",
-        "action",
-        "timestamp",
-        "url",
-        "_ordinal",
-    ),
-}
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", COLLECTIONS)
 def test_each_row_of_the_truth_has_a_key_of_its_own(table: str, quiet: Sandbox) -> None:
     rows = quiet.truth(table)
     assert rows
-    keys = {tuple(row[name] for name in KEYS.get(table, ("id",))) for row in rows}
+    keys = {tuple(row[name] for name in COLLECTIONS[table].primary_key) for row in rows}
     assert len(rows) == len(keys)
     for row in rows:
         assert not any("_links" in column for column in row)
@@ -50,7 +30,7 @@ def test_each_row_of_the_truth_has_a_key_of_its_own(table: str, quiet: Sandbox) 
         assert nested <= {"merge_fields", "interests"}
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", COLLECTIONS)
 def test_the_same_seed_and_sizes_make_the_same_truth(table: str) -> None:
     sizes = {"members": 80, "campaigns": 8, "events": 120}
     with Sandbox.start(**sizes, seed=9) as one, Sandbox.start(**sizes, seed=9) as other:
@@ -88,7 +68,7 @@ def test_each_change_can_be_made_without_arguments(kind: str, sandbox: Sandbox) 
     told = sandbox.change(kind)
     assert kind == told["kind"]
     assert sandbox.now - before >= 1
-    for table in TABLES:
+    for table in COLLECTIONS:
         sandbox.truth(table)
 
 

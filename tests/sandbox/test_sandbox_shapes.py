@@ -77,7 +77,7 @@ def test_every_answer_fits_the_specification(
 
 
 def test_the_paths_tried_are_all_the_paths_served(paths: dict[str, list[str]]) -> None:
-    assert set(ROUTES) == set(paths)
+    assert ROUTES.keys() == paths.keys()
     assert [] == [template for template, real in paths.items() if not real]
 
 

@@ -10,6 +10,9 @@ SOURCE = Path(__file__).parents[2] / "src" / "chimpline"
 SIDE_BY_SIDE = 12
 LINES = 350
 
+REGISTRIES = {"sandbox/tables"}
+"""One file a thing: as many as there are things."""
+
 TO_BE_SPLIT = {
     "interfaces/cli/command/history.py",
     "load/upkeep/tables.py",
@@ -27,7 +30,8 @@ def modules() -> list[Path]:
 
 def test_few_modules_lie_side_by_side() -> None:
     rooms = Counter(path.parent.relative_to(SOURCE).as_posix() for path in modules())
-    assert {} == {room: n for room, n in rooms.items() if n > SIDE_BY_SIDE}
+    full = {room: n for room, n in rooms.items() if n > SIDE_BY_SIDE and room not in REGISTRIES}
+    assert {} == full
 
 
 def test_no_module_is_longer_than_a_reader_can_hold() -> None:

@@ -5,7 +5,7 @@ comes from its own model of an account, never from the catalog.
 
     with Sandbox.start(members=2000, campaigns=20, events=10_000, seed=1) as sandbox:
         sandbox.api_root, sandbox.api_key, sandbox.login_root, sandbox.access_token
-        sandbox.change("archive", member_id=...)     # chimpline.sandbox.changes.CHANGES
+        sandbox.change("archive", member_id=...)     # chimpline.sandbox.changes.apply.CHANGES
         sandbox.faults([{"path": "/lists", "kind": "502-html", "after": 2}])  # faults.Rule
         sandbox.latency(base_s=1.0); sandbox.advance(3600); sandbox.metrics()
         sandbox.truth("list_members")                # what a complete replica holds now

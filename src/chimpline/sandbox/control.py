@@ -35,8 +35,8 @@ class SandboxControl:
         changed: Row = self._call("change", kind=kind, **arguments)
         return changed
 
-    def truth(self, table: str, **options: Any) -> list[Row]:
-        rows: list[Row] = self._call("truth", table=table, **options)
+    def truth(self, table: str) -> list[Row]:
+        rows: list[Row] = self._call("truth", table=table)
         return rows
 
     def faults(self, plan: list[Mapping[str, Any]]) -> Row:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chimpline.sandbox.changes import apply_change
+from chimpline.sandbox.changes.apply import apply_change
 from chimpline.sandbox.faults import FaultPlan
 from chimpline.sandbox.generate.account import generate
 from chimpline.sandbox.metrics import Metrics
@@ -50,8 +50,8 @@ class Engine:
     def change(self, kind: str, **arguments: Any) -> Row:
         return apply_change(self.account, kind, arguments)
 
-    def truth(self, table: str, **options: Any) -> list[Row]:
-        return truth(self.account, table, **options)
+    def truth(self, table: str) -> list[Row]:
+        return truth(self.account, table)
 
     def faults(self, plan: list[Mapping[str, Any]]) -> Row:
         self.plan.set(plan)

@@ -95,9 +95,9 @@ class Sandbox:
         """Changes the account; says what was changed."""
         return self._call(lambda: self._engine.change(kind, **arguments))
 
-    def truth(self, table: str, **options: Any) -> list[Row]:
+    def truth(self, table: str) -> list[Row]:
         """The rows that a complete replica of the table holds now."""
-        return self._call(lambda: self._engine.truth(table, **options))
+        return self._call(lambda: self._engine.truth(table))
 
     def faults(self, plan: list[Mapping[str, Any]]) -> Row:
         return self._call(lambda: self._engine.faults(plan))

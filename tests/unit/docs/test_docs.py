@@ -21,7 +21,7 @@ from chimpline.load.duckdb.dialect import DIALECT as DUCKDB
 from chimpline.load.ledger import DATASET, RUNS, SLICES, TABLES, VIEWS
 from chimpline.load.postgres.dialect import dialect
 from chimpline.model import DELETED_AT, EXTRA, SYNCED_AT, ColumnType
-from chimpline.sandbox.changes import CHANGES
+from chimpline.sandbox.changes.apply import CHANGES
 from chimpline.service.settings.every import Connection, Pipeline
 from chimpline.service.settings.sources import COMMAND_VARIABLES, PREFIX, SECRETS
 

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import msgspec
-
 from chimpline.sandbox.answers.ordering import tie
 from chimpline.sandbox.answers.query import Query
 from chimpline.sandbox.model.audience import VISIBLE, Audience
-from chimpline.sandbox.model.member import STATUSES, Member, member_row
+from chimpline.sandbox.model.member import STATUSES, Member
 
 SORT_FIELDS = ("timestamp_opt", "timestamp_signup", "last_changed")
 Test = Callable[[Member], bool]
-
-
-def encoded(audience: Audience, member: Member) -> bytes:
-    """The member's record as JSON, without `_links`; kept until the member changes."""
-    if member.encoded is None:
-        member.encoded = msgspec.json.encode(member_row(audience, member))
-    return member.encoded
 
 
 def search(audience: Audience, query: Query) -> tuple[list[Member], int]:

@@ -194,17 +194,16 @@ class Audience:
         return found
 
     def category_row(self, category: InterestCategory) -> Row:
-        row = {
+        return {
             "list_id": self.id,
             "id": category.id,
             "title": category.title,
             "display_order": category.display_order,
             "type": category.type,
         }
-        return self.account.oddities.apply("list_interest_categories", (self.id, category.id), row)
 
     def interest_row(self, interest: Interest) -> Row:
-        row = {
+        return {
             "category_id": interest.category_id,
             "list_id": self.id,
             "id": interest.id,
@@ -212,9 +211,3 @@ class Audience:
             "subscriber_count": str(self.interest_counts()[interest.id]),  # text, as it is sent
             "display_order": interest.display_order,
         }
-        key = (self.id, interest.category_id, interest.id)
-        return self.account.oddities.apply("list_interests", key, row)
-
-    def merge_field_row(self, field: MergeField) -> Row:
-        key = (self.id, str(field.merge_id))
-        return self.account.oddities.apply("list_merge_fields", key, field.row(self.id))

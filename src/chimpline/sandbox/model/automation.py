@@ -90,11 +90,11 @@ class Automation:
                 "unique_opens": opens,
                 "open_rate": 1 / 3 if opens else 0,
             }
-        return self.account.oddities.apply("automations", (self.id,), row)
+        return row
 
-    def email_row(self, place: int) -> Row:
-        email_id = self.email_ids[place]
-        row: Row = {
+    def email_row(self, email_id: str) -> Row:
+        place = self.email_ids.index(email_id)
+        return {
             "id": email_id,
             "web_id": 3_000_000 + self.number * 1000 + place,
             "workflow_id": self.id,
@@ -135,5 +135,3 @@ class Automation:
             "tracking": dict(TRACKING),
             "trigger_settings": self._trigger(),
         }
-        key = (self.id, email_id)
-        return self.account.oddities.apply("automation_emails", key, row)

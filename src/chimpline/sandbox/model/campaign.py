@@ -148,7 +148,7 @@ class Campaign:
         if self.status == "sent":
             row["report_summary"] = self._summary()
         row["delivery_status"] = self.delivery_status()
-        return self.account.oddities.apply("campaigns", (self.id,), row)
+        return row
 
     def delivery_status(self) -> Row:
         if self.status != "sending":

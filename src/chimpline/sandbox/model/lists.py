@@ -53,7 +53,7 @@ def list_row(audience: Audience, *, total_contacts: bool = False) -> Row:
         "last_sub_date": iso(last_sub),
         "last_unsub_date": iso(last_unsub),
     }
-    row: Row = {
+    return {
         "id": audience.id,
         "web_id": audience.web_id,
         "name": audience.name,
@@ -90,4 +90,3 @@ def list_row(audience: Audience, *, total_contacts: bool = False) -> Row:
         "modules": [],
         "stats": stats,
     }
-    return account.oddities.apply("lists", (audience.id,), row)

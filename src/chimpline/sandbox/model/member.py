@@ -178,11 +178,6 @@ def merge_values(audience: Audience, member: Member) -> Row:
 
 def member_row(audience: Audience, member: Member) -> Row:
     """The record of a member as its audience lists it, without `_links`."""
-    row = _contact(audience, member)
-    return audience.account.oddities.apply("list_members", (audience.id, member.id), row)
-
-
-def _contact(audience: Audience, member: Member) -> Row:
     merge_fields = merge_values(audience, member)
     names = (merge_fields.get("FNAME", ""), merge_fields.get("LNAME", ""))
     row: Row = {
@@ -248,14 +243,13 @@ def _contact(audience: Audience, member: Member) -> Row:
     return row
 
 
-def segment_member_row(audience: Audience, member: Member, segment_id: int) -> Row:
+def segment_member_row(audience: Audience, member: Member) -> Row:
     """The same contact as a segment lists it: fewer fields, and nothing that names the segment."""
-    row = _contact(audience, member)
+    row = member_row(audience, member)
     kept = {key: row[key] for key in SEGMENT_KEYS if key in row}
     if not member.email:
         # The specification names nothing else by which a segment could list such a contact.
         kept["contact_id"] = row["contact_id"]
     kept["location"] = {k: v for k, v in kept["location"].items() if k != "region"}
     kept["stats"] = {k: v for k, v in kept["stats"].items() if k != "ecommerce_data"}
-    key = (audience.id, str(segment_id), member.id)
-    return audience.account.oddities.apply("list_segment_members", key, kept)
+    return kept

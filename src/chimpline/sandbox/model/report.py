@@ -86,7 +86,7 @@ def report_row(campaign: Campaign) -> Row:
         if halves is None:
             halves = campaign.kept["halves"] = (_half(campaign, 0), _half(campaign, 1))
         row["ab_split"] = {"a": dict(halves[0]), "b": dict(halves[1])}
-    return campaign.account.oddities.apply("reports", (campaign.id,), row)
+    return row
 
 
 def _timeseries(campaign: Campaign) -> list[Row]:
@@ -177,19 +177,18 @@ def sent_to_row(campaign: Campaign, position: int) -> Row:
     }
     if campaign.type == "absplit":
         row["absplit_group"] = group_of(campaign, number)
-    row |= {
+    return row | {
         "gmt_offset": 0,
         "campaign_id": campaign.id,
         "list_id": campaign.audience.id,
         "list_is_active": campaign.list_is_active,
     }
-    return campaign.account.oddities.apply("reports_sent_to", (campaign.id, email_id), row)
 
 
 def unsubscribed_row(campaign: Campaign, unsubscribe: Unsubscribe) -> Row:
     member = recipient(campaign, unsubscribe.number)
     email_id, address = campaign.shown(member)
-    row: Row = {
+    return {
         "email_id": email_id,
         "email_address": address,
         "merge_fields": merge_values(campaign.audience, member),
@@ -200,4 +199,3 @@ def unsubscribed_row(campaign: Campaign, unsubscribe: Unsubscribe) -> Row:
         "list_id": campaign.audience.id,
         "list_is_active": campaign.list_is_active,
     }
-    return campaign.account.oddities.apply("unsubscribes", (campaign.id, email_id), row)

@@ -74,5 +74,4 @@ class Segment:
         if self.type != "static":
             row["options"] = self.options
         row["list_id"] = audience.id
-        key = (audience.id, str(self.id))
-        return audience.account.oddities.apply("list_segments", key, row)
+        return row

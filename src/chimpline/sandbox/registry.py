@@ -1,0 +1,203 @@
+"""A collection of the account in one place, and what follows from it.
+
+A file of `tables/` states one: where it stands, what it lists, and what can happen to it. The
+answers to the list and to a single record, the oddities of the records, the truth, and real paths
+to try follow from that. Nothing here comes from the catalog.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from chimpline.sandbox.answers.answer import Page, Record, paged
+from chimpline.sandbox.answers.problems import not_found
+from chimpline.sandbox.answers.query import Query
+from chimpline.sandbox.model.account import Account
+
+Row = dict[str, Any]
+Key = tuple[str, ...]
+Variables = dict[str, str]
+Route = Callable[[Account, Variables, Query], Page | Record]
+Change = Callable[..., Row]
+# What the variables of a path name, from the outside in; the account, where there are none.
+Parents = tuple[Any, ...]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Collection:
+    """One list of the account. `things` and `row` are given what its path names, in order.
+
+    Below an audience that is `things(audience)` and `row(audience, thing)`; at the root of the API
+    `things(account)` and `row(account, thing)`.
+    """
+
+    name: str
+    path: str
+    array: str
+    """The records of an answer stand under this name."""
+    things: Callable[..., Sequence[Any]]
+    """What is listed, as the model has it."""
+    row: Callable[..., Row]
+    """The record of one thing, as a complete replica asks for it: without `_links`."""
+    key: Key = ("id",)
+    """The fields that tell two records of one answer apart; the first one names it in a path."""
+    times: tuple[str, ...] = ()
+    """The columns that hold times, below objects as `opens__last_open`: `""` there is nothing."""
+    below: Collection | None = None
+    """Whose records the last variable of the path names."""
+    record: str = ""
+    """The variable that names a single record in its path; none: a record has no path."""
+    links: str = ""
+    """Which `_links` the records have; none: they have none."""
+    around: Callable[..., Row] = lambda *_: {}
+    """Further keys of an answer, beside the records."""
+    find: Callable[..., Any] | None = None
+    """`find(*parents, text)`: the thing that a path names so; unless given, all are tried."""
+    order: Callable[[Any], int] | None = None
+    """Sorts the list where it has another order than the account."""
+    narrow: Callable[[list[Any], Query], list[Any]] = lambda things, _: things
+    """What the filters and the sorting of a request leave."""
+    pages: bool = True
+    listing: Route | None = None
+    """Answers the list in a way of its own."""
+    single: Route | None = None
+    """Answers a single record in a way of its own."""
+    changes: Mapping[str, Change] = dataclasses.field(default_factory=dict)
+    """What can happen to its records, by name."""
+    table: bool = True
+    """False: chimpline copies its records under another name, or not yet."""
+
+    # Where it stands
+
+    @property
+    def variables(self) -> Key:
+        return tuple(re.findall(r"{(\w+)}", self.path))
+
+    @property
+    def primary_key(self) -> Key:
+        """Of the table: the ids in the path, then the own key."""
+        return (*self.variables, *self.key)
+
+    @property
+    def routes(self) -> dict[str, Route]:
+        """What answers, by template."""
+        found: dict[str, Route] = {self.path: self.listing or self._listing}
+        if self.record:
+            found[f"{self.path}/{{{self.record}}}"] = self.single or self._single
+        return found
+
+    def parents(self, account: Account, variables: Variables) -> Parents:
+        """What the path names. Raises `Problem` (404) where there is no such thing."""
+        if self.below is None:
+            return (account,)
+        outer = self.below.parents(account, variables)
+        return self._inner(outer, self.below.found(outer, variables[self.variables[-1]]))
+
+    def everywhere(self, account: Account) -> Iterator[Parents]:
+        """All that the path can name."""
+        if self.below is None:
+            yield (account,)
+            return
+        for outer in self.below.everywhere(account):
+            for thing in self.below.things(*outer):
+                yield self._inner(outer, thing)
+
+    def _inner(self, outer: Parents, thing: Any) -> Parents:
+        return (*outer, thing) if self.below and self.below.below else (thing,)
+
+    def columns(self, parents: Parents) -> Row:
+        """The columns that the path adds: the ids of what it names."""
+        if self.below is None:
+            return {}
+        *outer, thing = parents
+        name = self.below.key[0]
+        own = thing[name] if isinstance(thing, dict) else getattr(thing, name)
+        return {**self.below.columns(tuple(outer)), self.variables[-1]: own}
+
+    def found(self, parents: Parents, text: str) -> Any:
+        """The thing that a path names so. Raises `Problem` (404) where there is none."""
+        if self.find is not None:
+            thing = self.find(*parents, text)
+        else:
+            like = (t for t in self.things(*parents) if text == str(self._own(parents, t)))
+            thing = next(like, None)
+        if thing is None:
+            raise not_found()
+        return thing
+
+    def _own(self, parents: Parents, thing: Any) -> Any:
+        return self.row(*parents, thing)[self.key[0]]
+
+    def place(self, parents: Parents) -> str:
+        """The path of the list, with the ids of what it names."""
+        return self.path.format(**self.columns(parents))
+
+    # What it answers
+
+    def shown(self, account: Account, parents: Parents, row: Row) -> tuple[Key, Row]:
+        """The key of a record as texts, the path's ids first; and the record, oddities and all."""
+        own = tuple("" if row.get(k) is None else str(row[k]) for k in self.key)
+        key = (*map(str, self.columns(parents).values()), *own)
+        return key, account.oddities.apply(self.name, key, dict(row))
+
+    def record_of(self, account: Account, parents: Parents, thing: Any) -> Row:
+        return self.shown(account, parents, self.row(*parents, thing))[1]
+
+    def page(self, parents: Parents, rows: Sequence[Any], total: int, offset: int) -> Page:
+        """An answer with these records, of `total` in all."""
+        return Page(
+            self.array,
+            rows,
+            total,
+            self.place(parents),
+            self.links,
+            own=self.key[0],
+            around=self.around(*parents),
+            offset=offset,
+        )
+
+    def _listing(self, account: Account, variables: Variables, query: Query) -> Page:
+        parents = self.parents(account, variables)
+        things: Sequence[Any] = self.things(*parents)
+        if self.order is not None:
+            things = sorted(things, key=self.order)
+        things = self.narrow(list(things), query)
+        stretch = paged(query, things) if self.pages else things
+        rows = [self.record_of(account, parents, thing) for thing in stretch]
+        return self.page(parents, rows, len(things), query.offset if self.pages else 0)
+
+    def _single(self, account: Account, variables: Variables, _query: Query) -> Record:
+        parents = self.parents(account, variables)
+        thing = self.found(parents, variables[self.record])
+        row = self.row(*parents, thing)
+        path = f"{self.place(parents)}/{row[self.key[0]]}"
+        return Record(self.shown(account, parents, row)[1], self.links, path)
+
+    # What is true of it
+
+    def records(self, account: Account) -> Iterator[tuple[Key, Row, Row]]:
+        """(key, record, the columns that the path adds) of all there is.
+
+        What is absent from a key is `""`.
+        """
+        for parents in self.everywhere(account):
+            columns = self.columns(parents)
+            for thing in self.things(*parents):
+                row = dict(self.row(*parents, thing))
+                row |= {name: "" for name in self.key if row.get(name) is None}
+                yield *self.shown(account, parents, row), columns
+
+    def samples(self, account: Account) -> dict[str, list[str]]:
+        """Real paths, by template: of the list, and of single records where they have one."""
+        places = list(self.everywhere(account))
+        found = {self.path: [self.place(parents) for parents in places]}
+        if self.record:
+            found[f"{self.path}/{{{self.record}}}"] = [
+                f"{self.place(parents)}/{self._own(parents, thing)}"
+                for parents in places
+                for thing in self.things(*parents)
+            ]
+        return found

@@ -1,0 +1,18 @@
+"""Emails of an automation: paged, though the specification says nothing of it (FACTS 3)."""
+
+from __future__ import annotations
+
+from chimpline.sandbox.registry import Collection
+from chimpline.sandbox.tables import automations
+
+COLLECTION = Collection(
+    name="automation_emails",
+    path="/automations/{workflow_id}/emails",
+    array="emails",
+    record="workflow_email_id",
+    below=automations.COLLECTION,
+    links="Automations/Emails",
+    times=("create_time", "start_time", "send_time"),
+    things=lambda automation: automation.email_ids,
+    row=lambda automation, email_id: automation.email_row(email_id),
+)

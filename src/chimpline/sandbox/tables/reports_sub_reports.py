@@ -1,0 +1,31 @@
+"""The reports of a campaign's children."""
+
+from __future__ import annotations
+
+from chimpline.sandbox.model.campaign import Campaign
+from chimpline.sandbox.model.variate import children_of
+from chimpline.sandbox.registry import Collection, Row
+from chimpline.sandbox.tables import campaigns, reports
+
+
+def _things(campaign: Campaign) -> list[Campaign]:
+    return [child for child in children_of(campaign.account, campaign) if child.status == "sent"]
+
+
+def _row(campaign: Campaign, child: Campaign) -> Row:
+    return reports.COLLECTION.record_of(campaign.account, (campaign.account,), child)
+
+
+COLLECTION = Collection(
+    name="reports_sub_reports",
+    path="/reports/{campaign_id}/sub-reports",
+    array="reports",
+    below=campaigns.COLLECTION,
+    links="Reports",
+    times=reports.COLLECTION.times,
+    things=_things,
+    row=_row,
+    around=lambda campaign: {"campaign_id": campaign.id},
+    pages=False,
+    table=False,  # not copied yet: the parts of A/B tests
+)
