@@ -24,9 +24,8 @@ from chimpline.errors import (
     DestinationUnavailable,
     SettingsError,
 )
-from chimpline.load import open_destination
+from chimpline.load import check_writable, open_destination
 from chimpline.load.contract import Destination, Forget, Known, Reopen, View, ViewColumn
-from chimpline.load.writable import check_writable
 from chimpline.model import Owner, Scope
 from tests.contract.conftest import Place
 from tests.contract.samples import LISTS, MEMBERS, T0, commit, keys, line, load, member, run
@@ -249,12 +248,10 @@ class TestPostgreSQL:
         with refused(DestinationUnavailable, "Create the database", "nowhere"):
             open_destination(postgres_url.replace("/postgres?", "/nowhere?"), "mailchimp")
 
-    def test_a_role_that_is_not_there_with_a_password(
-        self, postgres_url: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setenv("CHIMPLINE_DESTINATION_PASSWORD", SECRET)
+    def test_a_role_that_is_not_there_with_a_password(self, postgres_url: str) -> None:
+        url = postgres_url.replace("postgres:@", "nobody@")
         with refused(DestinationUnavailable, "log in"):
-            open_destination(postgres_url.replace("postgres:@", "nobody@"), "mailchimp")
+            open_destination(url, "mailchimp", secrets={"password": SECRET})
 
     def test_a_role_that_may_not_create(self, postgres_url: str) -> None:
         with psycopg.connect(postgres_url, autocommit=True) as admin:

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 
 from chimpline.load import open_destination
+from chimpline.load.duckdb import DuckDBFile
 from chimpline.load.duckdb.session import DuckDBSession
-from chimpline.load.locate import DuckDBFile
 
 DATASET = "mailchimp"
 

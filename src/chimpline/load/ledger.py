@@ -42,6 +42,7 @@ RUNS = "_chimpline_runs"
 SLICES = "_chimpline_slices"
 VIEWS = "_chimpline_views"
 TABLES = "_chimpline_tables"
+TABLES_OF_OUR_OWN = (DATASET, RUNS, SLICES, VIEWS, TABLES)
 
 _COLUMNS: dict[str, tuple[tuple[str, ColumnType], ...]] = {
     DATASET: (

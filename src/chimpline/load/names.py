@@ -12,6 +12,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+# PostgreSQL cuts longer identifiers silently, and DuckDB datasets keep to the same limit, so that
+# a dataset can move from one to the other.
+MAX_IDENTIFIER_BYTES = 63
+
 
 def distinct(wanted: Sequence[str], taken: Iterable[str], max_bytes: int) -> list[str]:
     """One identifier for each of `wanted`, in order, distinct whatever their case.

@@ -24,7 +24,8 @@ class RunRequest:
 
     `activity_window_days` 0 = all. `api_root` None: derived from the key's data center or, for a
     token, from the metadata at `login_root`. `selections`: columns and keys chosen by table;
-    `hash_salt` is needed where any column is hashed. `reread`: the only slices to be read, anew and
+    `hash_salt` is needed where any column is hashed. `destination_secrets`: by the names that the
+    destination's kind gives them. `reread`: the only slices to be read, anew and
     whole, as parent keys by table; what they hang on is read as well.
     """
 
@@ -47,6 +48,7 @@ class RunRequest:
     state_dir: Path = Path(".chimpline")
     selections: Selections = dataclasses.field(default_factory=dict)
     hash_salt: bytes = dataclasses.field(default=b"", repr=False)
+    destination_secrets: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
     reread: Mapping[str, frozenset[str]] | None = None
 
     def to_json(self) -> dict[str, Any]:

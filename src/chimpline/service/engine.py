@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from chimpline.reconcile.difference import Level, Reconciliation
     from chimpline.runs.asking.discovery import Discovery
@@ -64,7 +64,9 @@ class Engine(Protocol):
         self, request: RunRequest, services: Services, level: Level
     ) -> Reconciliation: ...
     def catalog_tables(self) -> Sequence[TableInfo]: ...
-    def ledger(self, destination: str, dataset: str) -> LedgerView: ...
+    def ledger(
+        self, destination: str, dataset: str, *, secrets: Mapping[str, str] | None = None
+    ) -> LedgerView: ...
 
 
 _HOMES = {

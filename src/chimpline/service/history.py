@@ -1,7 +1,7 @@
 """What runs have said and left: live runs from the state directory, earlier ones from the ledger.
 
-While a run holds a DuckDB file nobody else can open it; then the event files of the state
-directory stand in for the ledger, as far as they reach.
+While a run has a destination open, it may be that nobody else can open it (a DuckDB file); then
+the event files of the state directory stand in for the ledger, as far as they reach.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from chimpline.clock import utc_now
 from chimpline.errors import DestinationError, DestinationLocked
+from chimpline.load import registry
 from chimpline.model import RunRecord, RunState, TableState
 from chimpline.runs.report import events as said
 from chimpline.runs.report.endings import ended, note_broken_off, words_of
@@ -92,8 +93,10 @@ def dataset_history(chosen: Chosen, engine: Engine) -> DatasetHistory:
     order: Sequence[str] = ()
     unreadable = held_by = ""
     try:
-        if not nothing_landed(chosen.destination):
-            ledger = engine.ledger(chosen.destination, chosen.pipeline.dataset)
+        if not registry.kind_of(chosen.destination).is_missing(chosen.destination):
+            ledger = engine.ledger(
+                chosen.destination, chosen.pipeline.dataset, secrets=chosen.destination_secrets
+            )
             runs, tables = ledger.runs, ledger.tables
             order = [table.name for table in engine.catalog_tables()]
     except DestinationError as error:
@@ -191,12 +194,6 @@ def _holding(chosen: Chosen) -> str:
     return ""
 
 
-def nothing_landed(destination: str) -> bool:
-    """True where a DuckDB file does not exist yet; looking must not create it."""
-    scheme, _, rest = destination.partition(":///")
-    return scheme == "duckdb" and not Path(rest).exists()
-
-
 def write_log(state_dir: Path, text: str, clock: Clock = utc_now) -> Path:
     """Keep a traceback of ours, redacted, for a bug report."""
     return StateDirectory(state_dir, clock).write_log(text)
@@ -254,7 +251,7 @@ def _as_it_is(record: RunRecord, chosen: Chosen, alive: Collection[str]) -> RunR
     if record.state is not RunState.RUNNING or record.run_id in alive:
         return record
     state = StateDirectory(chosen.state_dir)
-    # A DuckDB file that could be opened is open in no run.
-    if record.run_id in state.run_ids() or chosen.destination.startswith("duckdb:"):
+    # What nobody else can have open while we read it is open in no run.
+    if record.run_id in state.run_ids() or registry.kind_of(chosen.destination).alone:
         return ended(record, words_of(state, record.run_id))
     return dataclasses.replace(record, report={"tables": {}, "message": ELSEWHERE})

@@ -72,7 +72,12 @@ def prepare(
 def services(request: RunRequest, environ: Mapping[str, str]) -> Services:
     """The ports of a request, on this machine."""
     return Services(
-        destination=functools.partial(open_destination, request.destination, request.dataset),
+        destination=functools.partial(
+            open_destination,
+            request.destination,
+            request.dataset,
+            secrets=request.destination_secrets,
+        ),
         budget=connection_slots_directory(environ),
         state=StateDirectory(request.state_dir),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -118,7 +118,10 @@ class FakeEngine:
     def reconcile(self, request: RunRequest, services: Services, level: Level) -> Reconciliation:
         raise NotImplementedError  # its tests have an account
 
-    def ledger(self, destination: str, dataset: str) -> LedgerView:
+    def ledger(
+        self, destination: str, dataset: str, *, secrets: Mapping[str, str] | None = None
+    ) -> LedgerView:
+        del secrets
         assert destination
         assert dataset
         if self.ledger_fails is not None:

@@ -11,7 +11,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from chimpline.interfaces.cli.commands import duckdb_command, this_command
+from chimpline.interfaces.cli.commands import command_of, this_command
+from chimpline.load.duckdb import DuckDB
 
 COMMAND = Path(sys.executable).with_name("chimpline")
 KEY = "badc0ffebadc0ffebadc0ffebadc0ffe-us19"
@@ -132,7 +133,7 @@ def test_the_rows_are_shown_by_what_is_installed_where_duckdbs_own_command_is_no
     file = tmp_path / "it's my file.duckdb"
     with duckdb.connect(file) as database:
         database.sql("CREATE TABLE seen AS SELECT TIMESTAMPTZ '2026-11-23 12:00:00+00' AS at")
-    command = duckdb_command(str(file), "select * from seen")
+    command = command_of(DuckDB().look(f"duckdb:///{file}", "main", "seen"))
     assert below == (str(tmp_path) not in command)
     assert "my file" not in command  # a line may end at a space
     shown = subprocess.run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,10 @@ class Ledger:
     def __init__(self, *runs: RunRecord) -> None:
         self.runs = runs
 
-    def ledger(self, _destination: str, _dataset: str) -> LedgerView:
+    def ledger(
+        self, _destination: str, _dataset: str, *, secrets: Mapping[str, str] | None = None
+    ) -> LedgerView:
+        del secrets
         return LedgerView(self.runs, (STATUS,))
 
     def catalog_tables(self) -> list[TableInfo]:

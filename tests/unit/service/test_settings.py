@@ -281,7 +281,7 @@ def test_a_port_that_there_is_not_is_refused(tmp_path: Path, port: str) -> None:
         (
             '[pipelines.daily]\ndestination = "out.duckdb"\n',
             'destination "out.duckdb" (chimpline.toml, line 2) is not right: it is not a URL.',
-            "duckdb:///file.duckdb",
+            "duckdb:///relative.duckdb",
         ),
         (
             '[pipelines.daily]\ndataset = "my data"\n',

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shlex
 import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chimpline.interfaces.cli.screen.fold import columns_of, terminal_width
 from chimpline.interfaces.cli.session import say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 INDENT = "    "
 _WORD = re.compile(r"(?:[^\s'\"]|'[^']*'|\"[^\"]*\")+")
@@ -48,19 +51,13 @@ def this_command() -> str:
     return _shown(started)
 
 
-def duckdb_command(file: str, query: str) -> str:
-    """Show the rows of a query: with DuckDB's own command where there is one, else from Python.
-
-    It prints the relation, which shows itself as a table.
-    """
-    below = str(_below(Path(file)) or file)
-    if shutil.which("duckdb"):
-        return f"duckdb {shlex.quote(below)} {shlex.quote(query)}"
-    named, asked = (json.dumps(text, ensure_ascii=False) for text in (below, query))
-    # A space stands only where a line may end: long commands are shown on several lines.
-    named = named.replace(" ", r"\x20")
-    code = f'print(__import__("duckdb").connect({named}, read_only=True).sql(""{asked}""))'
-    return f"{_shown(Path(sys.executable))} -c {shlex.quote(code)}"
+def command_of(words: Sequence[str]) -> str:
+    """The line that a shell reads as these words; a program named by its path is shown as here."""
+    if not words:
+        return ""
+    program, *rest = words
+    first = _shown(Path(program)) if Path(program).is_absolute() else shlex.quote(program)
+    return " ".join([first, *map(shlex.quote, rest)])
 
 
 def _shown(path: Path) -> str:

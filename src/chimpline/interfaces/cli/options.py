@@ -7,6 +7,8 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from chimpline.service.destinations import url_forms
+
 SettingsFile: TypeAlias = Annotated[
     Path | None,
     typer.Option(
@@ -42,7 +44,7 @@ To: TypeAlias = Annotated[
         "--to",
         "--destination",
         metavar="URL",
-        help="The database: duckdb:///FILE or postgresql://...",
+        help=f"The database: {url_forms()}.",
     ),
 ]
 Dataset: TypeAlias = Annotated[

@@ -18,7 +18,7 @@ from chimpline.load.contract import Capabilities
 from chimpline.load.duckdb.catalog import DuckDBCatalog
 from chimpline.load.duckdb.dialect import DIALECT
 from chimpline.load.duckdb.errors import check_file, translated
-from chimpline.load.locate import MAX_IDENTIFIER_BYTES, DuckDBFile
+from chimpline.load.names import MAX_IDENTIFIER_BYTES
 from chimpline.load.sql import Merged, listed, quote, same
 from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
 from chimpline.private import OTHERS, mask
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from chimpline.load.duckdb import DuckDBFile
     from chimpline.load.upkeep.stored import Catalog
 
 # A commit needs five times the bytes of its rows and holds at most 24 MB of them (the writer); what

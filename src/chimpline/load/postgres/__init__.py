@@ -1,1 +1,173 @@
-"""PostgreSQL as a destination."""
+"""PostgreSQL as a destination: a schema in a database of a server."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, quote, unquote, urlsplit
+
+from chimpline.errors import DestinationReadOnly, SettingsError
+from chimpline.load.registry import Kind, Place, Secret, Setting, UrlRefused, register
+from chimpline.redact import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from chimpline.load.contract import Destination
+    from chimpline.load.postgres.session import PostgresSession
+
+_ELSEWHERE = (
+    "PGPASSWORD in the environment, in ~/.pgpass, or by a service of pg_service.conf "
+    "(?service=name)"
+)
+_MAY_CREATE = """
+    SELECT CASE WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1)
+           THEN has_schema_privilege($1, 'CREATE')
+           ELSE has_database_privilege(current_database(), 'CREATE') END
+"""
+_TABLES = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = $1"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PostgresDatabase:
+    """`uri` is what libpq takes, without a password; `shown` is for messages."""
+
+    uri: str
+    shown: str
+    dataset: str
+    password: str = dataclasses.field(default="", repr=False)
+
+
+class Postgres(Kind):
+    name = "PostgreSQL"
+    schemes = ("postgresql", "postgres")
+    forms = ("postgresql://user@host/db",)
+    short = "postgresql://USER@HOST/DB"
+    settings = (
+        Setting(
+            "host",
+            "The server's name or address. Default: this machine.",
+            form='a name or an address, or the directory of a socket: "db.example.com"',
+            example="db.example.com",
+            pattern=r"[^@?#\s]+",
+        ),
+        Setting(
+            "port",
+            "The server's port. Default: 5432.",
+            form="a number from 1 to 65535: 5432",
+            example="5432",
+            pattern=r"0*([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])",
+        ),
+        Setting(
+            "user",
+            "The database user. Default: the one who starts chimpline.",
+            form='a user of the database: "chimpline"',
+            example="chimpline",
+        ),
+        Setting(
+            "database",
+            "The database on that server.",
+            form='the name of a database: "analytics"',
+            example="analytics",
+            needed=True,
+        ),
+        Setting(
+            "sslmode",
+            "Whether the connection is encrypted and the server's certificate checked.",
+            form='a word that libpq knows: "verify-full"',
+            example="verify-full",
+            pattern=r"disable|allow|prefer|require|verify-ca|verify-full",
+        ),
+    )
+    secrets = (Secret("password", elsewhere=_ELSEWHERE),)
+
+    def read(self, url: str) -> str:
+        _, separator, rest = url.partition("://")
+        if not separator:
+            raise UrlRefused("it is not a URL")
+        user, at, _ = rest.rpartition("@")
+        queried = parse_qs(url.partition("?")[2], keep_blank_values=True)
+        if (at and user.partition(":")[2]) or {"password", "sslpassword"} & set(queried):
+            raise UrlRefused(
+                "its URL holds a password",
+                do="Take it out. Give it as CHIMPLINE_DESTINATION_PASSWORD or "
+                f"{_ELSEWHERE}; or store it with a name for the destination: "
+                "chimpline destination NAME. If it was typed in a shell or shared, change it.",
+                secret=True,
+            )
+        try:
+            urlsplit(url)
+        except ValueError:
+            raise UrlRefused("it is not a URL") from None
+        return f"postgresql://{rest}"
+
+    def url(self, settings: Mapping[str, str]) -> str:
+        host, options = settings.get("host", ""), {}
+        if host.startswith("/"):  # a directory, which has no place before the path
+            options["host"], host = host, ""
+        if ":" in host and not host.startswith("["):
+            host = f"[{host}]"
+        if "sslmode" in settings:
+            options["sslmode"] = settings["sslmode"]
+        user = f"{quote(settings['user'], safe='')}@" if "user" in settings else ""
+        port = f":{settings['port']}" if "port" in settings else ""
+        query = "&".join(f"{name}={quote(value, safe='/')}" for name, value in options.items())
+        database = quote(settings["database"], safe="")
+        return f"postgresql://{user}{host}{port}/{database}{'?' if query else ''}{query}"
+
+    def open(self, place: Place, *, read_only: bool) -> Destination:
+        from chimpline.load.sql_destination import SqlDestination
+
+        return SqlDestination(_session(_database(place), read_only=read_only), read_only=read_only)
+
+    def check_writable(self, place: Place, tables: Collection[str]) -> None:
+        from chimpline.load.ledger import TABLES_OF_OUR_OWN
+
+        database = _database(place)
+        session = _session(database, read_only=True)
+        try:
+            ((may_create,),) = session.rows(_MAY_CREATE, place.dataset)
+            there = {name for (name,) in session.rows(_TABLES, place.dataset)}
+        finally:
+            session.close()
+        # Who may only write rows can go on where all is made.
+        if not may_create and {*tables, *TABLES_OF_OUR_OWN} - there:
+            raise DestinationReadOnly(
+                f"The user may not create tables in schema {place.dataset} of {database.shown}.",
+                kept="Nothing was changed.",
+                do="Ask the database's owner for the right: GRANT CREATE ON DATABASE (for a new "
+                "schema), or GRANT CREATE, USAGE ON SCHEMA (for one that exists).",
+            )
+
+    def look(self, url: str, dataset: str, table: str) -> Sequence[str]:
+        return "psql", url, "-c", f"select * from {dataset}.{table}"
+
+
+def _database(place: Place) -> PostgresDatabase:
+    dataset = place.dataset
+    if dataset.lower().startswith("pg_") or dataset.lower() == "information_schema":
+        raise SettingsError(
+            f"PostgreSQL keeps the name {dataset!r} for itself.",
+            do="Choose another dataset name, such as mailchimp.",
+        )
+    parts = urlsplit(place.url)
+    hosts = parse_qs(parts.query).get("host", ["localhost"])
+    host = unquote(parts.hostname or hosts[-1])
+    shown = f"PostgreSQL database {unquote(parts.path.strip('/')) or '(default)'} at {host}"
+    return PostgresDatabase(
+        place.url, redact(shown), dataset, password=place.secrets.get("password", "")
+    )
+
+
+def _session(database: PostgresDatabase, *, read_only: bool) -> PostgresSession:
+    try:
+        from chimpline.load.postgres.session import PostgresSession
+    except ModuleNotFoundError:
+        raise SettingsError(
+            "The driver for PostgreSQL is not installed.",
+            do="Install it with: pip install 'chimpline[postgres]'.",
+        ) from None
+    return PostgresSession(database, read_only=read_only)
+
+
+register(Postgres())

@@ -27,7 +27,7 @@ from chimpline.errors import (
     DestinationUnavailable,
 )
 from chimpline.load.contract import Capabilities
-from chimpline.load.locate import MAX_IDENTIFIER_BYTES, PostgresDatabase
+from chimpline.load.names import MAX_IDENTIFIER_BYTES
 from chimpline.load.postgres.catalog import PostgresCatalog
 from chimpline.load.postgres.dialect import dialect
 from chimpline.load.postgres.errors import translated, translated_on_connecting
@@ -41,9 +41,9 @@ from chimpline.redact import register
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from chimpline.load.postgres import PostgresDatabase
     from chimpline.load.upkeep.stored import Catalog
 
-_PASSWORDS = ("CHIMPLINE_DESTINATION_PASSWORD", "PGPASSWORD")
 _CONNECT_TIMEOUT_S = 15
 # A dead line is noticed within a minute or so instead of hours; what the URL says goes before.
 _KEEP_ALIVE = {
@@ -92,7 +92,7 @@ class PostgresSession:
         self._closed = False
         self.catalog: Catalog = PostgresCatalog(self.rows)
         with translated_on_connecting(place.shown):
-            self._database = adbc_driver_postgresql.connect(_with_settings(place.uri))
+            self._database = adbc_driver_postgresql.connect(_with_settings(place))
             try:
                 self._connection = adbc.AdbcConnection(self._database)
             except BaseException:
@@ -127,7 +127,7 @@ class PostgresSession:
         return int(version)
 
     def let_go(self) -> None:
-        let_go(_with_settings(self._place.uri), self._backend)
+        let_go(_with_settings(self._place), self._backend)
 
     def exists(self) -> bool:
         named = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1"
@@ -306,20 +306,19 @@ class PostgresSession:
                     statement.close()
 
 
-def _with_settings(uri: str) -> str:
-    """What libpq is given: the URL, a name, a time limit, and the password from the environment."""
-    parts = urlsplit(uri)
+def _with_settings(place: PostgresDatabase) -> str:
+    """What libpq is given: the URL, a name, a time limit, and the password where we have one."""
+    parts = urlsplit(place.uri)
     settings = {"client_encoding": "UTF8", "fallback_application_name": name_of_this_process()}
     if "connect_timeout" not in parts.query and "PGCONNECT_TIMEOUT" not in os.environ:
         settings["connect_timeout"] = str(_CONNECT_TIMEOUT_S)
     settings |= {name: value for name, value in _KEEP_ALIVE.items() if name not in parts.query}
-    for name in _PASSWORDS:
-        register(os.environ.get(name, ""))
-    password = os.environ.get(_PASSWORDS[0])
-    if password:
-        settings["password"] = password
+    register(os.environ.get("PGPASSWORD", ""))  # which libpq reads by itself
+    if place.password:
+        register(place.password)
+        settings["password"] = place.password
     added = "&".join(f"{key}={percent(value, safe='')}" for key, value in settings.items())
-    return f"{uri}{'&' if parts.query else '?'}{added}"
+    return f"{place.uri}{'&' if parts.query else '?'}{added}"
 
 
 def _bound(value: object) -> pa.Array:

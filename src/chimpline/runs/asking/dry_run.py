@@ -28,7 +28,7 @@ from chimpline.extract.plan import (
 )
 from chimpline.extract.source import Source
 from chimpline.extract.walk import walk
-from chimpline.load.writable import check_writable
+from chimpline.load import check_writable
 from chimpline.model import parent_key
 from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import check_salt
@@ -64,7 +64,9 @@ def estimate(
 ) -> Estimate:
     """Read what lists and reports say, and the ledger; land nothing, create nothing."""
     landed = resolve(request.tables, request.selections).landed
-    check_writable(request.destination, request.dataset, [table.name for table in landed])
+    place = (request.destination, request.dataset)
+    names = [table.name for table in landed]
+    check_writable(*place, names, secrets=request.destination_secrets)
     with services.destination(read_only=True) as destination:
         bookmarks = Bookmarks(destination.slices(), services.clock())
     return asyncio.run(_Estimator(request, bookmarks).whole(services, notice))

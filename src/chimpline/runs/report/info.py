@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Mapping
 
 from chimpline.catalog.table import ORDINAL
 from chimpline.catalog.tables import tables
@@ -92,11 +93,17 @@ def catalog_tables() -> tuple[TableInfo, ...]:
     )
 
 
-def ledger(destination: str, dataset: str, clock: Clock = utc_now) -> LedgerView:
+def ledger(
+    destination: str,
+    dataset: str,
+    clock: Clock = utc_now,
+    *,
+    secrets: Mapping[str, str] | None = None,
+) -> LedgerView:
     """Runs, newest first, and the state of each table that was landed."""
     from chimpline.model import Scope
 
-    with open_destination(destination, dataset, read_only=True) as opened:
+    with open_destination(destination, dataset, read_only=True, secrets=secrets) as opened:
         lines = opened.slices()
         statuses = []
         for table in tables().values():

@@ -25,7 +25,8 @@ from chimpline.service.connection.statuses import ConnectionState, OnDemand, Sta
 from chimpline.service.connection.vault import SecretKind, Vault
 from chimpline.service.control import ControlDatabase
 from chimpline.service.settings import every
-from chimpline.service.settings.request import UNNAMED, Configuration, from_environment
+from chimpline.service.settings.names import UNNAMED
+from chimpline.service.settings.request import Configuration, from_environment
 from chimpline.spelling import nearest
 
 if TYPE_CHECKING:

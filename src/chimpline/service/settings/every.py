@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from typing import Annotated, Any, Literal
-from urllib.parse import parse_qs
 
 from pydantic import (
     AfterValidator,
@@ -23,6 +22,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from chimpline.api.limit import MOST_CONNECTIONS
+from chimpline.load import registry
 from chimpline.model import Deletes
 from chimpline.service.settings.forms import EARLIEST_START, RedirectUri, Root, StartDate
 from chimpline.spelling import nearest
@@ -79,25 +79,20 @@ def _known(names: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ..
 
 def _destination(url: str) -> str:
     """A URL without a password: secrets never stand in files, arguments or process lists."""
-    scheme, separator, rest = url.partition("://")
-    if not separator:
-        raise PydanticCustomError("destination", "it is not a URL")
-    if scheme == "duckdb":
-        if not rest.startswith("/") or rest.strip("/") in {"", ":memory:"}:
-            raise PydanticCustomError("destination", "it names no file")
-        return url
-    if scheme not in {"postgresql", "postgres"}:
-        hint = nearest(scheme, ("duckdb", "postgresql"))
+    try:
+        return registry.read(url)
+    except registry.UnknownKind as error:
         raise PydanticCustomError(
             "destination",
             "there is no destination of the kind {kind}.{hint}",
-            {"kind": scheme, "hint": hint},
-        )
-    user, at, _ = rest.rpartition("@")
-    queried = parse_qs(url.partition("?")[2], keep_blank_values=True)
-    if (at and ":" in user) or {"password", "sslpassword"} & set(queried):
-        raise PydanticCustomError("password_in_url", "it holds a password")
-    return "postgresql://" + rest
+            {"kind": error.scheme, "hint": nearest(error.scheme, registry.schemes())},
+        ) from None
+    except registry.UrlRefused as error:
+        raise PydanticCustomError(
+            "password_in_url" if error.secret else "destination",
+            "{reason}",
+            {"reason": error.reason, "do": error.do},
+        ) from None
 
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]
@@ -206,10 +201,9 @@ class Pipeline(_Section):
     )
     destination: Destination = _setting(
         DEFAULT_DESTINATION,
-        "The database to write to: duckdb:///relative.duckdb (beside this file), "
-        "duckdb:////absolute.duckdb or postgresql://user@host/db. Do not write a password here: "
-        "put it into PGPASSWORD or ~/.pgpass.",
-        form="duckdb:///file.duckdb, duckdb:////absolute/file.duckdb or postgresql://user@host/db",
+        f"The database to write to: {registry.forms()}. A relative file lies beside this file. Do "
+        "not write a password here.",
+        form=registry.forms(),
     )
     dataset: Dataset = _setting(
         "mailchimp",

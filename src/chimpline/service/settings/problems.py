@@ -69,9 +69,8 @@ def _told(problem: ErrorDetails, sources: Sources) -> tuple[str, str]:
         register_parts(problem["input"])
         return (
             f"{field}{at} contains a password, which is not allowed in an address.",
-            (
-                "Take it out. PostgreSQL's goes into PGPASSWORD in the environment, or into "
-                "~/.pgpass. If it was typed in a shell or shared, change it."
+            problem.get("ctx", {}).get(
+                "do", "Take it out. If it was typed in a shell or shared, change it."
             ),
         )
     if kind == "unknown_table":

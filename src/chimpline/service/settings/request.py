@@ -18,11 +18,13 @@ from pydantic import ValidationError
 from chimpline import private
 from chimpline.clock import utc_now
 from chimpline.errors import SettingsError
+from chimpline.load import registry
 from chimpline.redact import register
 from chimpline.runs.request import Credential, RunRequest, Selections
 from chimpline.service.engine import load_engine
 from chimpline.service.metadata import check_metadata, insisted, selections_of
 from chimpline.service.settings.every import KnownTables, Settings
+from chimpline.service.settings.names import UNNAMED, connection_name, pipeline_name
 from chimpline.service.settings.problems import settings_error
 from chimpline.service.settings.sources import (
     WAYS_TO_GIVE_ONE,
@@ -31,7 +33,6 @@ from chimpline.service.settings.sources import (
     read_file,
     section_of,
 )
-from chimpline.spelling import nearest
 from chimpline.state.directory import CONTROL_DATABASE
 
 if TYPE_CHECKING:
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
 
 SETTINGS_FILE = "chimpline.toml"
 STATE_DIRECTORY = ".chimpline"
-# What the pipeline and the connection are called where nothing names them.
-UNNAMED = "main"
 
 
 def catalog_names() -> frozenset[str]:
@@ -63,6 +62,7 @@ class Chosen:
     connection: Connection
     destination: str
     state_dir: Path
+    destination_secrets: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
     selections: Selections = dataclasses.field(default_factory=dict)
     asked: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
@@ -89,6 +89,7 @@ class Chosen:
             state_dir=self.state_dir,
             selections=self.selections,
             hash_salt=hash_salt,
+            destination_secrets=self.destination_secrets,
         )
 
 
@@ -136,8 +137,8 @@ class Configuration:
         """The named pipeline (or the only one), with the environment and `options` over it."""
         sources = copy.deepcopy(self.sources)
         given = {key: value for key, value in (options or {}).items() if value is not None}
-        name = self._pipeline_name(pipeline)
-        connection = _connection_name(
+        name = pipeline_name(pipeline, self.sources)
+        connection = connection_name(
             name,
             given.get("connection")
             or sources.get("pipelines", name, "connection")
@@ -169,32 +170,19 @@ class Configuration:
             pipeline=chosen_pipeline,
             connection=chosen_connection,
             destination=_absolute(chosen_pipeline.destination, beside),
+            destination_secrets=self._destination_secrets(chosen_pipeline.destination),
             state_dir=self.state_dir,
             selections=selections_of(settings, connection),
             asked=_asked(settings, sources, name, connection),
         )
 
-    def _pipeline_name(self, asked: str | None) -> str:
-        names = self.sources.names("pipelines")
-        if asked is None:
-            if len(names) > 1:
-                raise SettingsError(
-                    f"There are {len(names)} pipelines: {', '.join(names)}.",
-                    do=f"Name one: `chimpline run {names[0]}`.",
-                )
-            return names[0] if names else UNNAMED
-        if asked not in names and not (asked == UNNAMED and not names):
-            where = f"in {self.sources.file.name}" if self.sources.file else "(no settings file)"
-            do = "Leave the name out, or write one with `chimpline init`."
-            if names:
-                do = (
-                    f"There are: {', '.join(names)}. Name one of them, or write [pipelines.<name>] "
-                    "into the settings file."
-                )
-            raise SettingsError(
-                f"There is no pipeline {asked!r} {where}.{nearest(asked, names)}", do=do
-            )
-        return asked
+    def _destination_secrets(self, url: str) -> dict[str, str]:
+        """The secrets of a destination, as far as the environment has them."""
+        given = self.sources.secrets
+        names = [secret.name for secret in registry.kind_of(url).secrets]
+        return {
+            name: given["destination", name] for name in names if ("destination", name) in given
+        }
 
     def _validated(self, sources: Sources) -> Settings:
         context = {"today": self.today, "known_tables": self.known_tables}
@@ -304,29 +292,6 @@ def secret(text: str, *, is_api_key: bool) -> Credential:
     return Credential(secret=text, is_api_key=is_api_key)
 
 
-def _connection_name(
-    pipeline: str, asked: object, names: list[str], sources: Sources, *, typed: bool
-) -> str:
-    if isinstance(asked, str) and asked:
-        if names and asked not in names:
-            place = sources.place(("pipelines", pipeline, "connection"))
-            at = f" ({place})" if place else ""
-            by = " (option --connection)" if typed else f", which pipeline {pipeline} names{at}"
-            raise SettingsError(
-                f"There is no connection {asked!r}{by}.{nearest(asked, names)}",
-                do=f"There are: {', '.join(names)}. Name one of them, or write "
-                f"[connections.{asked}] into the settings file.",
-            )
-        return asked
-    if len(names) > 1:
-        raise SettingsError(
-            f"Pipeline {pipeline} names no connection, and there are {len(names)}: "
-            f"{', '.join(names)}.",
-            do=f'Write connection = "{names[0]}" under [pipelines.{pipeline}].',
-        )
-    return names[0] if names else UNNAMED
-
-
 def _asked(settings: Settings, sources: Sources, pipeline: str, connection: str) -> dict[str, str]:
     """The tables that the pipeline or, where it names none, the metadata names; and where."""
     chosen = settings.pipelines.get(pipeline)
@@ -339,11 +304,8 @@ def _asked(settings: Settings, sources: Sources, pipeline: str, connection: str)
 
 
 def _absolute(destination: str, beside: Path) -> str:
-    """A relative DuckDB file lies beside the settings file that names it, else where we are."""
-    scheme, _, rest = destination.partition("://")
-    if scheme != "duckdb":
-        return destination
-    return f"duckdb:///{(beside / rest[1:]).absolute()}"
+    """A relative path lies beside the settings file that names it, else where we are."""
+    return registry.kind_of(destination).absolute(destination, beside)
 
 
 def _path(text: str | None) -> Path | None:

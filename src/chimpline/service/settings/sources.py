@@ -17,6 +17,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from chimpline.errors import SettingsError
+from chimpline.load import registry
 from chimpline.redact import redact, register
 from chimpline.service.settings.every import Connection, Pipeline
 from chimpline.spelling import meant, nearest
@@ -205,6 +206,9 @@ def read_environment(environ: Mapping[str, str], sources: Sources) -> dict[str, 
         elif parts[0].lower() in SECRETS:
             register(value.strip())
             sources.secrets[(parts[0].lower(),)] = value.strip()
+        elif parts[0].lower() in _destination_secrets():
+            register(value.strip())
+            sources.secrets[_destination_secrets()[parts[0].lower()]] = value.strip()
         elif parts[0].lower() in _ALL_FIELDS:
             flat[parts[0].lower()] = value.strip()
         elif parts[0] not in COMMAND_VARIABLES:
@@ -214,10 +218,16 @@ def read_environment(environ: Mapping[str, str], sources: Sources) -> dict[str, 
     return flat
 
 
+def _destination_secrets() -> dict[str, KeyPath]:
+    """`destination_password`, and so on: the secrets of every kind of destination."""
+    names = {secret.name for kind in registry.kinds() for secret in kind.secrets}
+    return {f"destination_{name}": ("destination", name) for name in names}
+
+
 def _refuse_typo(variable: str) -> None:
     """A variable that looks like a setting is one misspelt; any other is somebody else's."""
-    known = {name.upper() for name in (*_ALL_FIELDS, *SECRETS, *COMMAND_VARIABLES)}
-    near = meant(variable.removeprefix(PREFIX), known, alike=0.75)
+    all_names = (*_ALL_FIELDS, *SECRETS, *_destination_secrets(), *COMMAND_VARIABLES)
+    near = meant(variable.removeprefix(PREFIX), {name.upper() for name in all_names}, alike=0.75)
     if near is not None:
         raise SettingsError(
             f"The environment variable {variable} is not a setting. Did you mean {PREFIX}{near}?",

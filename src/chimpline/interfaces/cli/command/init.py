@@ -12,6 +12,7 @@ import typer
 from chimpline.errors import UserError
 from chimpline.interfaces.cli.commands import show_command, this_command
 from chimpline.interfaces.cli.session import Session, say
+from chimpline.service.destinations import files
 
 
 def init(
@@ -45,7 +46,7 @@ def init(
     say(f"Wrote {path}.")
     say("It explains every setting. Secrets do not belong in it.")
     say("If this directory is under git, add these lines to .gitignore:")
-    for ignored in (".chimpline/", "*.duckdb", "*.duckdb.wal"):
+    for ignored in (".chimpline/", *files()):
         say(f"    {ignored}")
     say("Next: sign in to your Mailchimp account, by OAuth or with an API key. The secret is kept:")
     show_command(f"{command} connect main")

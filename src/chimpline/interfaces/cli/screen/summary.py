@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from chimpline.interfaces.cli.commands import duckdb_command, show_command, this_command
+from chimpline.interfaces.cli.commands import command_of, show_command, this_command
 from chimpline.interfaces.cli.screen.grid import show_grid
 from chimpline.interfaces.cli.screen.view import MARKS, counted, duration, some
 from chimpline.interfaces.cli.session import say, warn
 from chimpline.model import RunState, TableState
 from chimpline.runs.report.endings import NOT_READ
+from chimpline.service.destinations import look
 
 if TYPE_CHECKING:
     from chimpline.interfaces.cli.screen.view import RunView
@@ -58,23 +57,17 @@ def show_summary(view: RunView, request: RunRequest, engine: Engine) -> None:
         say(f"The data is in {request.destination}, dataset {request.dataset}.")
         if finished.state is RunState.CANCELLED:
             return  # its message says what to do
-        say("Next:")
-        show_command(next_command(finished, request))
+        if command := next_command(finished, request):
+            say("Next:")
+            show_command(command)
 
 
 def next_command(finished: RunFinished, request: RunRequest) -> str:
-    """What a person is likely to want now."""
+    """What a person is likely to want now; empty where only a tool of theirs shows the rows."""
     if finished.state is not RunState.SUCCEEDED:
         return f"{this_command()} runs {finished.run_id}"
-    scheme, _, path = request.destination.partition(":///")
     table = next(iter(finished.tables), "lists")
-    query = f"select * from {request.dataset}.{table}"
-    if scheme == "duckdb" and PurePath(path).stem == request.dataset:
-        # DuckDB names a database after its file: two parts would be ambiguous.
-        query = f"select * from {request.dataset}.{request.dataset}.{table}"
-    if scheme == "duckdb":
-        return duckdb_command(path, query)
-    return f"psql {shlex.quote(request.destination)} -c {shlex.quote(query)}"
+    return command_of(look(request.destination, request.dataset, table))
 
 
 def show_message(finished: RunFinished, view: RunView) -> None:
