@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from chimpline.load.contract import Commit, Descendant, Load
+from chimpline.load.contract import Commit, Load
 from chimpline.model import (
     Column,
     ColumnType,
@@ -93,13 +93,11 @@ def load(
     table: TableSchema,
     *rows: dict[str, Any],
     gone: Sequence[tuple[Any, ...]] = (),
-    descendants: Sequence[Descendant] = (),
 ) -> Load:
     return Load(
         table,
         [batch(table, *rows)] if rows else [],
         keys(table, *gone) if gone else None,
-        descendants,
     )
 
 

@@ -32,18 +32,8 @@ if TYPE_CHECKING:
 class Capabilities:
     """What a destination can do; the layers above ask this record, never the destination's kind."""
 
-    name: str
-    transactions: bool
     views: bool
     max_identifier_bytes: int
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Descendant:
-    """A table whose rows end with their ancestor: `columns` hold the ancestor's key, in order."""
-
-    table: str
-    columns: tuple[str, ...]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -66,14 +56,12 @@ class Load:
     """One table's part of a commit.
 
     `batches`: rows with the table's Arrow schema, in the order they were read; where a key occurs
-    twice, the later row wins. `tombstones`: keys (the key schema) proven gone. `descendants` share
-    the fate of every tombstoned key; those whose table is not in the dataset are left out.
+    twice, the later row wins. `tombstones`: keys (the key schema) proven gone.
     """
 
     table: TableSchema
     batches: Sequence[pa.RecordBatch] = ()
     tombstones: pa.Table | None = None
-    descendants: Sequence[Descendant] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chimpline.load.sql import Merged, quote
+from chimpline.load.sql import Merged, quote, same
 from chimpline.load.upkeep.stored import refuse_what_fell
 from chimpline.model import DELETED_AT, SYNCED_AT
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from chimpline.load.contract import Descendant
     from chimpline.load.sql import Session
     from chimpline.model import TableSchema
 
@@ -54,21 +53,14 @@ def latest(rows: pa.Table, key: Sequence[str]) -> pa.Table:
 
 
 def bury(
-    session: Session,
-    one: Descendant,
-    key: Sequence[str],
-    gone: str,
-    marked_at: dt.datetime | None,
+    session: Session, table: TableSchema, gone: str, marked_at: dt.datetime | None
 ) -> tuple[int, int]:
     """Mark (or, without `marked_at`, remove) the rows whose keys are in the offered table `gone`.
 
     Returns how many live rows that were, and how many rows were removed.
     """
-    target = quote(one.table)
-    fits = " AND ".join(
-        f"{target}.{quote(column)} = gone.{quote(part)}"
-        for column, part in zip(one.columns, key, strict=True)
-    )
+    target = quote(table.name)
+    fits = same(table.primary_key, target, "gone")
     live = f"{target}.{quote(DELETED_AT)} IS NULL"
     if marked_at is not None:
         marked = session.run(
@@ -76,17 +68,17 @@ def bury(
             f"FROM {gone} AS gone WHERE {fits} AND {live}",
             marked_at,
         )
-        _refuse_what_stayed(session, one, f"{gone} AS gone WHERE {fits} AND {live}", marked)
+        _refuse_what_stayed(session, table.name, f"{gone} AS gone WHERE {fits} AND {live}", marked)
         return marked, 0
     removed = session.run(f"DELETE FROM {target} USING {gone} AS gone WHERE {fits} AND {live}")
     # Those that an earlier `mark` left behind were counted then.
     marked = session.run(f"DELETE FROM {target} USING {gone} AS gone WHERE {fits}")
-    _refuse_what_stayed(session, one, f"{gone} AS gone WHERE {fits}", removed + marked)
+    _refuse_what_stayed(session, table.name, f"{gone} AS gone WHERE {fits}", removed + marked)
     return removed, removed + marked
 
 
-def _refuse_what_stayed(session: Session, one: Descendant, still: str, done: int) -> None:
+def _refuse_what_stayed(session: Session, table: str, still: str, done: int) -> None:
     """A trigger of theirs may keep rows from being buried, too."""
-    if session.catalog.interferes_with(one.table):
-        stayed = session.rows(f"SELECT count(*) FROM {quote(one.table)}, {still}")[0][0]
-        refuse_what_fell(session.catalog, one.table, done + int(stayed), done)
+    if session.catalog.interferes_with(table):
+        stayed = session.rows(f"SELECT count(*) FROM {quote(table)}, {still}")[0][0]
+        refuse_what_fell(session.catalog, table, done + int(stayed), done)

@@ -1,4 +1,9 @@
-"""SQL that both engines share: how names are quoted, scopes selected, what a session must do."""
+"""SQL that both engines share: how names are quoted, scopes selected, what a session must do.
+
+It is PostgreSQL's, which DuckDB speaks too: `$1`, names in double quotes, `IS DISTINCT FROM`,
+`DELETE .. USING`, `UPDATE .. FROM`, `starts_with`, `CREATE OR REPLACE VIEW`, comparisons of rows,
+`ALTER COLUMN .. USING`. An engine that lacks them has no `Session`: it is a destination of its own.
+"""
 
 from __future__ import annotations
 
@@ -93,6 +98,7 @@ class Dialect:
     """Where the engines differ in words.
 
     `types`: as the engine's catalog reports them, so that they can be compared.
+    `row_id`: what the engine calls the place of a row, in a table of its own.
     `objects`: a query for the names in the dataset and whether each is a VIEW.
     `indexed(table)`: the columns that the merge finds rows by, and whether they are unique; empty
     where it needs no index.
@@ -104,6 +110,7 @@ class Dialect:
     """
 
     types: Mapping[ColumnType, str]
+    row_id: str
     objects: str
     indexed: Callable[[TableSchema], tuple[Sequence[str], bool]]
     key: Callable[[TableSchema], tuple[str | None, str | None]]

@@ -9,13 +9,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
-from chimpline.errors import Bug, DestinationError, DestinationReadOnly
+from chimpline.errors import DestinationError, DestinationReadOnly
 from chimpline.load import merge
 from chimpline.load.contract import (
     Capabilities,
     Change,
     Commit,
-    Descendant,
     Known,
     Load,
     TableChange,
@@ -123,9 +122,7 @@ class SqlDestination:
                     for load in commit.loads:
                         if load.tombstones is not None and load.tombstones.num_rows:
                             writing = load.table.name
-                            self._bury(
-                                commit, load.table, load.tombstones, load.descendants, changes
-                            )
+                            self._bury(commit, load.table, load.tombstones, changes)
                 for writing in changes:
                     self._tables.refuse_what_went(writing, changes)
                 writing = ""
@@ -155,24 +152,17 @@ class SqlDestination:
         commit: Commit,
         table: TableSchema,
         tombstones: pa.Table,
-        descendants: Sequence[Descendant],
         changes: dict[str, TableChange],
     ) -> None:
         key = table.primary_key
         columns = [table.column(name) for name in key]
         gone = self._session.storable(columns, tombstones.select(list(key)))
         self._session.offer(_OFFERED, columns, gone.group_by(list(key)).aggregate([]))
-        everyone = [Descendant(table.name, key), *descendants]
-        for one in everyone:
-            if one.table != table.name and not self._tables.has(one.table, one.columns):
-                continue
-            if len(one.columns) != len(key):
-                raise Bug(f"{one.table} has {len(one.columns)} columns for a key of {len(key)}.")
-            change = changes.setdefault(one.table, TableChange())
-            marked_at = commit.synced_at if commit.deletes is Deletes.MARK else None
-            deleted, removed = merge.bury(self._session, one, key, _OFFERED, marked_at)
-            change.deleted += deleted
-            self._tables.records.add(one.table, -removed)
+        change = changes.setdefault(table.name, TableChange())
+        marked_at = commit.synced_at if commit.deletes is Deletes.MARK else None
+        deleted, removed = merge.bury(self._session, table, _OFFERED, marked_at)
+        change.deleted += deleted
+        self._tables.records.add(table.name, -removed)
 
     def missing(self, table: TableSchema, scope: Scope, seen: pa.Table) -> pa.Table:
         schema = table.key_schema()

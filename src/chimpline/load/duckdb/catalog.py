@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from chimpline.load.duckdb.dialect import ROW_ID
 from chimpline.load.upkeep.stored import StoredColumn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_ROW_ID = "rowid"
 _HERE = "database_name = current_database() AND lower(schema_name) = lower(current_schema())"
 
 _KINDS = f"""
@@ -78,7 +78,7 @@ class DuckDBCatalog:
     def hindrance(self, table: str) -> tuple[str, str] | None:
         """Whoever has the file may do all; but a column may hide what DuckDB calls its rows."""
         for column in self.columns(table):
-            if column.name.lower() == _ROW_ID:
+            if column.name.lower() == ROW_ID:
                 what = (
                     f"The table {table} has a column called {column.name}, which is DuckDB's own "
                     "name for the place of a row; rows that changed are found by it"

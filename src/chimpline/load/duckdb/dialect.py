@@ -6,6 +6,7 @@ from chimpline.load.contract import ViewColumn
 from chimpline.load.sql import Dialect, quote, text_literal
 from chimpline.model import ColumnType
 
+ROW_ID = "rowid"
 _TYPES = {
     ColumnType.TEXT: "VARCHAR",
     ColumnType.INT64: "BIGINT",
@@ -93,6 +94,7 @@ def view_text(text: str, kind: ColumnType) -> str:
 
 DIALECT = Dialect(
     types=_TYPES,
+    row_id=ROW_ID,
     objects="SELECT table_name, table_type FROM information_schema.tables "
     "WHERE table_catalog = current_database() AND table_schema = current_schema()",
     indexed=lambda _: ((), False),

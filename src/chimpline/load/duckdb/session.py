@@ -56,9 +56,7 @@ _DEFINES_NOTHING = (
 
 class DuckDBSession:
     dialect = DIALECT
-    capabilities = Capabilities(
-        name="duckdb", transactions=True, views=True, max_identifier_bytes=MAX_IDENTIFIER_BYTES
-    )
+    capabilities = Capabilities(views=True, max_identifier_bytes=MAX_IDENTIFIER_BYTES)
 
     def __init__(self, place: DuckDBFile, *, read_only: bool) -> None:
         self._place = place

@@ -93,6 +93,7 @@ def dialect(server_version: int) -> Dialect:
     dates = server_version >= _HAS_INPUT_TEST
     return Dialect(
         types=_TYPES,
+        row_id="ctid",
         objects="SELECT relname, CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'OTHER' END "
         "FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace AS n ON n.oid = relnamespace "
         "WHERE nspname = current_schema()",

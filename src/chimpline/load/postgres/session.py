@@ -83,9 +83,7 @@ _BY_INDEX = ("enable_hashjoin", "enable_mergejoin", "enable_seqscan")
 
 
 class PostgresSession:
-    capabilities = Capabilities(
-        name="postgresql", transactions=True, views=True, max_identifier_bytes=MAX_IDENTIFIER_BYTES
-    )
+    capabilities = Capabilities(views=True, max_identifier_bytes=MAX_IDENTIFIER_BYTES)
 
     def __init__(self, place: PostgresDatabase, *, read_only: bool) -> None:
         self._place = place

@@ -9,14 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chimpline.load.sql import Session, listed, quote
-from chimpline.model import DELETED_AT, SYNCED_AT
+from chimpline.model import DELETED_AT, SYNCED_AT, ColumnType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chimpline.model import TableSchema
-
-_ROW_ID = {"duckdb": "rowid", "postgresql": "ctid"}
 
 
 def surplus(session: Session, table: TableSchema, condition: str, values: Sequence[object]) -> int:
@@ -35,6 +33,7 @@ def surplus(session: Session, table: TableSchema, condition: str, values: Sequen
             f"HAVING count(*) > 1) AND ({condition})"
         )
     else:
+        # `hash` is DuckDB's; PostgreSQL's tables all have an index.
         hashed = f"SELECT count(*) - count(DISTINCT hash({key})) FROM {target} AS t"
         if not session.rows(f"{hashed} WHERE {condition}", *values)[0][0]:
             return 0
@@ -48,10 +47,10 @@ def surplus(session: Session, table: TableSchema, condition: str, values: Sequen
 def remove_surplus(session: Session, table: TableSchema) -> bool:
     """Leave one row of each key, the one written last; whether any of the others was unlike it."""
     target, key = quote(table.name), listed(table.primary_key, "t.")
-    row_id = _ROW_ID[session.capabilities.name]
+    row_id = session.dialect.row_id
     cells = listed([c.name for c in table.columns if c.name not in table.primary_key], "t.")
     whole = f"{cells}, t.{quote(DELETED_AT)}" if cells else f"t.{quote(DELETED_AT)}"
-    text = "VARCHAR" if session.capabilities.name == "duckdb" else "text"
+    text = session.dialect.types[ColumnType.TEXT]
     unlike = session.rows(
         f"SELECT 1 AS one FROM {target} AS t GROUP BY {key} "
         f"HAVING count(*) > 1 AND count(DISTINCT CAST(ROW({whole}) AS {text})) > 1 LIMIT 1"
