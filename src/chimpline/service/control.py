@@ -1,8 +1,9 @@
-"""The control database: what chimpline keeps of connections beside their definitions.
+"""The control database: what chimpline keeps of connections and destinations, not defines.
 
     control.db       0600, SQLite, in the state directory
       connections        the state of each, with time and account
-      secrets            sealed by the vault; never in clear
+      secrets            of connections, sealed by the vault; never in clear
+      destination_secrets    those of destinations, likewise
       authentications    OAuth walks that wait for their code
       access             which tables the account's user may read
       discoveries        the metadata of a connection, as it was found
@@ -37,8 +38,8 @@ from chimpline.state.directory import CONTROL_DATABASE
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # The newest schema this version knows; a test holds it to the newest migration.
-HEAD = "0001"
-KNOWN = frozenset({"0001"})
+HEAD = "0002"
+KNOWN = frozenset({"0001", "0002"})
 # A writer holds the database for milliseconds; half a minute is a process that hangs.
 BUSY_TIMEOUT_S = 30
 # SQLite waits without hearing Ctrl-C; so it waits for short whiles, and between them we do.
@@ -91,6 +92,16 @@ secrets = sa.Table(
     sa.Column("connection", sa.Text, primary_key=True),
     sa.Column("kind", sa.Text, primary_key=True),
     # Named apart from the sealed text, so that a wrong key is known without trying it.
+    sa.Column("key_id", sa.Text, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("updated_at", Moment, nullable=False),
+)
+
+destination_secrets = sa.Table(
+    "destination_secrets",
+    metadata,
+    sa.Column("destination", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
     sa.Column("key_id", sa.Text, nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
     sa.Column("updated_at", Moment, nullable=False),

@@ -408,3 +408,53 @@ def test_a_keyring_that_only_asks_or_fails_or_is_plain_counts_as_none(
         vault(state_dir, None).put("main", SecretKind.API_KEY, API_KEY)
         assert (state_dir / "vault.key").exists()
         assert API_KEY == vault(state_dir, None).get("main", SecretKind.API_KEY)
+
+
+# -- destinations ----------------------------------------------------------------------------------
+
+
+def test_the_secrets_of_a_destination_are_kept_apart_and_sealed(tmp_path: Path) -> None:
+    first = vault(tmp_path)
+    first.put_of_destination("main", {"password": "correct horse"})
+    assert {"password": "correct horse"} == vault(tmp_path).of_destination("main")
+    assert {} == first.of_destination("other")
+    assert [] == first.kinds("main")  # a connection of the same name is another thing
+    assert b"correct horse" not in everything(tmp_path)
+    assert "correct horse" not in redact("it was correct horse")
+
+
+def test_other_secrets_of_a_destination_take_the_place_of_earlier_ones(tmp_path: Path) -> None:
+    first = vault(tmp_path)
+    first.put_of_destination("main", {"password": "correct horse", "token": "battery"})
+    first.put_of_destination("main", {"password": "staple"})
+    assert {"password": "staple"} == first.of_destination("main")
+    first.put_of_destination("main", {})
+    assert {} == first.of_destination("main")
+
+
+def test_the_secrets_of_destinations_get_a_new_key_with_the_others(tmp_path: Path) -> None:
+    first = vault(tmp_path)
+    first.put("main", SecretKind.API_KEY, API_KEY)
+    first.put_of_destination("main", {"password": "correct horse"})
+    first.rotate_key(OTHER)
+    second = vault(tmp_path, OTHER)
+    assert API_KEY == second.get("main", SecretKind.API_KEY)
+    assert {"password": "correct horse"} == second.of_destination("main")
+    with pytest.raises(SettingsError):
+        vault(tmp_path).of_destination("main")
+
+
+def test_a_key_that_seals_for_a_destination_alone_is_the_one_in_use(tmp_path: Path) -> None:
+    vault(tmp_path, None).put_of_destination("main", {"password": "correct horse"})
+    with pytest.raises(SettingsError):  # not a second key beside it
+        vault(tmp_path, OTHER).put("main", SecretKind.API_KEY, API_KEY)
+
+
+def test_a_secret_of_another_destination_does_not_open(tmp_path: Path) -> None:
+    first = vault(tmp_path)
+    first.put_of_destination("main", {"password": "correct horse"})
+    with sqlite3.connect(tmp_path / "control.db") as file:
+        file.execute("UPDATE destination_secrets SET destination = 'other'")
+    with pytest.raises(SettingsError, match="password of destination other") as caught:
+        first.of_destination("other")
+    assert "chimpline destination other" in caught.value.do

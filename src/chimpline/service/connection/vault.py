@@ -106,6 +106,41 @@ class Vault:
         """What is kept for a connection, for showing."""
         return {kind: mask(self.get(connection, kind) or "") for kind in self.kinds(connection)}
 
+    def put_of_destination(self, destination: str, secrets: Mapping[str, str]) -> None:
+        """Keep the secrets of a destination, by name; earlier ones are gone."""
+        table = control.destination_secrets
+        with self._database.writing() as rows:
+            key = self._key(rows)  # within the transaction, as in `_put`
+            rows.execute(sa.delete(table).where(table.c.destination == destination))
+            for name, secret in secrets.items():
+                sealed = _sealed(key, _of_destination(destination), name, secret)
+                rows.execute(
+                    sa.insert(table).values(
+                        destination=destination,
+                        name=name,
+                        key_id=sealed.key_id,
+                        sealed=sealed.data,
+                        updated_at=self._clock(),
+                    )
+                )
+
+    def of_destination(self, destination: str) -> dict[str, str]:
+        """The secrets of a destination, by name."""
+        table = control.destination_secrets
+        chosen = sa.select(table).where(table.c.destination == destination)
+        with self._database.reading() as rows:
+            return {found.name: self._opened(found) for found in rows.execute(chosen).all()}
+
+    def _opened(self, found: Any) -> str:
+        """The secret in a row of `destination_secrets`."""
+        return _unsealed(
+            self._keys.find(found.key_id),
+            _of_destination(found.destination),
+            found.name,
+            Sealed(found.key_id, found.sealed),
+            again=f"store it again: chimpline destination {found.destination}",
+        )
+
     def seal(self, row: str, kind: SecretKind, secret: str) -> Sealed:
         """Encrypt for another table; `row` is that row's id, and must be given to `unseal`."""
         with self._database.writing() as rows:
@@ -171,6 +206,16 @@ class Vault:
                 )
             )
             former.add(found.key_id)
+        kept = control.destination_secrets
+        for found in rows.execute(sa.select(kept)).all():
+            secret = self._opened(found)
+            new = _sealed(key, _of_destination(found.destination), found.name, secret)
+            rows.execute(
+                sa.update(kept)
+                .where(kept.c.destination == found.destination, kept.c.name == found.name)
+                .values(key_id=new.key_id, sealed=new.data)
+            )
+            former.add(found.key_id)
         walks = control.authentications
         for walk in rows.execute(sa.select(walks).where(walks.c.code_sealed.is_not(None))).all():
             old = Sealed(walk.code_key_id, walk.code_sealed)
@@ -185,8 +230,9 @@ class Vault:
 
     def _key(self, rows: sa.Connection) -> bytes:
         """The key that the others are sealed with; the first one, where there are none."""
-        chosen = sa.select(control.secrets.c.key_id).distinct().limit(1)
-        used = rows.scalar(chosen)
+        used = None
+        for table in (control.secrets, control.destination_secrets):
+            used = used or rows.scalar(sa.select(table.c.key_id).limit(1))
         return self._keys.first() if used is None else self._keys.find(used)
 
 
@@ -200,29 +246,35 @@ def _where(statement: Any, connection: str, kind: SecretKind | None) -> Any:
     return statement if kind is None else statement.where(control.secrets.c.kind == kind.value)
 
 
-def _bound(row: str, kind: SecretKind) -> bytes:
+def _of_destination(name: str) -> str:
+    """What a row of `destination_secrets` is bound to; no connection can have such a name."""
+    return f"destination/{name}"
+
+
+def _bound(row: str, kind: str) -> bytes:
     """What a ciphertext is bound to: swapped with another row's, it does not open."""
-    return f"chimpline\0{row}\0{kind.value}".encode()
+    return f"chimpline\0{row}\0{kind}".encode()
 
 
-def _sealed(key: bytes, row: str, kind: SecretKind, secret: str) -> Sealed:
+def _sealed(key: bytes, row: str, kind: str, secret: str) -> Sealed:
     register(secret)
     nonce = secrets.token_bytes(NONCE)
     text = AESGCM(key).encrypt(nonce, secret.encode(), _bound(row, kind))
     return Sealed(key_id(key), nonce + text)
 
 
-def _unsealed(key: bytes, row: str, kind: SecretKind, sealed: Sealed) -> str:
+def _unsealed(key: bytes, row: str, kind: str, sealed: Sealed, *, again: str = "") -> str:
+    """The secret; `again` says how to give it once more where it does not open."""
     nonce, text = sealed.data[:NONCE], sealed.data[NONCE:]
     try:
         secret = AESGCM(key).decrypt(nonce, text, _bound(row, kind)).decode()
     except (InvalidTag, ValueError):
         raise SettingsError(
-            f"The {kind.value.replace('_', ' ')} of {row} does not open: it was altered, or put "
-            "where another stood.",
+            f"The {kind.replace('_', ' ')} of {row.replace('/', ' ')} does not open: it was "
+            "altered, or put where another stood.",
             kept="It was not used.",
-            do="Find out who writes to the control database; then sign in again: "
-            f"chimpline connect {row}.",
+            do="Find out who writes to the control database; then "
+            f"{again or f'sign in again: chimpline connect {row}'}.",
         ) from None
     register(secret)
     return secret

@@ -1,0 +1,95 @@
+"""The steps of the control database's schema, on each database that it may come to live in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+
+from chimpline.service import control
+from tests.postgres import start
+
+NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
+FIRST = "0001"
+STATUS = {"name": "main", "state": "new", "state_since": NOW, "account_name": "Café 메일"}
+SECRET = {
+    "connection": "main",
+    "kind": "api_key",
+    "key_id": "k",
+    "sealed": b"\x00\xff",
+    "updated_at": NOW,
+}
+ACCESS = {
+    "connection": "main",
+    "table_name": "lists",
+    "allowed": False,
+    "why": "it's refused",
+    "checked_at": NOW,
+}
+FOUND = {"connection": "main", "taken_at": NOW, "document": {"tables": ["lists"], "rows": None}}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
+    if request.param == "sqlite":
+        yield sa.create_engine(f"sqlite:///{tmp_path}/control.db")
+        return
+    server = start(tmp_path / "server")
+    made = sa.create_engine(server.get_uri().replace("postgresql://", "postgresql+psycopg://"))
+    try:
+        yield made
+    finally:
+        made.dispose()
+        server.cleanup()
+
+
+def migrate(engine: sa.Engine, to: str) -> None:
+    """As `ControlDatabase` does: every step in the one transaction that was begun for them."""
+    config = Config()
+    config.set_main_option("script_location", str(control.MIGRATIONS))
+    with engine.begin() as rows:
+        config.attributes["connection"] = rows
+        command.upgrade(config, to)
+
+
+def test_what_was_kept_at_the_first_step_is_there_at_the_last(engine: sa.Engine) -> None:
+    migrate(engine, FIRST)
+    kept = (
+        (control.connections, STATUS),
+        (control.secrets, SECRET),
+        (control.access, ACCESS),
+        (control.discoveries, FOUND),
+    )
+    with engine.begin() as rows:
+        for table, values in kept:
+            rows.execute(sa.insert(table).values(**values))
+    migrate(engine, control.HEAD)
+    with engine.begin() as rows:
+        for table, values in kept:
+            (found,) = rows.execute(sa.select(table)).mappings().all()
+            assert values == {name: found[name] for name in values}
+        context = MigrationContext.configure(rows, opts={"compare_type": True})
+        assert control.HEAD == context.get_current_revision()
+        assert [] == compare_metadata(context, control.metadata)
+
+
+def test_a_step_that_fails_leaves_nothing_of_itself(engine: sa.Engine) -> None:
+    migrate(engine, FIRST)
+    with engine.begin() as rows:
+        rows.execute(sa.text("CREATE TABLE destination_secrets (mine TEXT)"))
+    with pytest.raises(sa.exc.DatabaseError):
+        migrate(engine, control.HEAD)
+    with engine.begin() as rows:
+        context = MigrationContext.configure(rows)
+        assert FIRST == context.get_current_revision()
+        rows.execute(sa.text("DROP TABLE destination_secrets"))
+    migrate(engine, control.HEAD)
+    with engine.begin() as rows:
+        assert [] == rows.execute(sa.select(control.destination_secrets)).all()
