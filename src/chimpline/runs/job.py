@@ -67,32 +67,23 @@ LAST_ANSWERS_WITHIN_S = 5.0
 
 
 def run(
-    request: RunRequest,
-    services: Services,
-    *,
-    cancelled: threading.Event | None = None,
-    catalog: Mapping[str, Table] | None = None,
+    request: RunRequest, services: Services, *, cancelled: threading.Event | None = None
 ) -> RunFinished:
     """Replicate once. Raises `ChimplineError` where somebody must act, after telling it.
 
-    A failure of single tables is no error: the report says so, with exit status 1. `catalog`: the
-    tables that there are, where they are not those of `catalog.tables`.
+    A failure of single tables is no error: the report says so, with exit status 1.
     """
     # Arrow's own allocators keep what was freed, and the system's gives it back (measured: a run
     # that took 550 MB took 450).
     pa.set_memory_pool(pa.system_memory_pool())
-    return asyncio.run(replicate(request, services, cancelled=cancelled, catalog=catalog))
+    return asyncio.run(replicate(request, services, cancelled=cancelled))
 
 
 async def replicate(
-    request: RunRequest,
-    services: Services,
-    *,
-    cancelled: threading.Event | None = None,
-    catalog: Mapping[str, Table] | None = None,
+    request: RunRequest, services: Services, *, cancelled: threading.Event | None = None
 ) -> RunFinished:
     """`run`, for whoever has a loop."""
-    selected = resolve(request.tables, request.selections, catalog)
+    selected = resolve(request.tables, request.selections, services.catalog)
     check_salt(selected.landed, request.hash_salt)
     started = services.clock()
     run_id = secrets.token_hex(RUN_ID_BYTES)

@@ -14,7 +14,7 @@ from chimpline.model import Deletes, second_before
 
 __all__ = ["Credential", "RunRequest", "Selections", "TableSelection"]
 
-SECRETS = frozenset({"credential", "hash_salt"})
+SECRETS = frozenset({"credential", "hash_salt", "destination_secrets"})
 """Fields that never leave the process in a request; whoever receives it has them of its own."""
 
 
@@ -72,10 +72,8 @@ class RunRequest:
         }
 
     @classmethod
-    def from_json(
-        cls, document: Mapping[str, Any], credential: Credential, *, hash_salt: bytes = b""
-    ) -> Self:
-        """The request that `to_json` wrote, with its secrets; times are seconds there.
+    def from_json(cls, document: Mapping[str, Any], credential: Credential, **others: Any) -> Self:
+        """The request that `to_json` wrote, with its secrets, by name; times are seconds there.
 
         Raises `TypeError` where the document has fields that no request has.
         """
@@ -93,7 +91,7 @@ class RunRequest:
             if reread is None
             else {name: frozenset(keys) for name, keys in reread.items()},
         }
-        return cls(**(told | made), credential=credential, hash_salt=hash_salt)
+        return cls(**(told | made), credential=credential, **others)
 
     @property
     def floor(self) -> dt.datetime | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
 from chimpline.api.retry import Retry
 from chimpline.api.transport import AiohttpTransport, Transport
+from chimpline.catalog.table import Table
 from chimpline.clock import Clock, utc_now
 from chimpline.load.contract import Destination
 from chimpline.runs.report.events import Event
@@ -33,6 +34,7 @@ class Services:
 
     `budget`: the directory in which the connections of all runs of this user are counted. `state`:
     locks and event files. `events`: told all that happens. `retry`: when a request is given up.
+    `catalog`: the tables that there are, where they are not those of `catalog.tables`.
     """
 
     destination: OpenDestination
@@ -42,6 +44,7 @@ class Services:
     transport: OpenTransport = AiohttpTransport
     retry: Retry = dataclasses.field(default_factory=Retry)
     clock: Clock = utc_now
+    catalog: Mapping[str, Table] | None = None
 
     def telling(self, events: Callable[[Event], None]) -> Services:
         """The same, with somebody else told what happens."""

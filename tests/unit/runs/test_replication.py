@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -62,7 +63,7 @@ def test_a_campaign_whose_counters_moved_is_read_whole_and_no_other(copied: Worl
     "chosen", [{"full_refresh": True}, {"complete_read_every": dt.timedelta()}]
 )
 def test_a_full_refresh_and_the_complete_read_open_every_gate(
-    copied: World, chosen: dict[str, bool]
+    copied: World, chosen: dict[str, Any]
 ) -> None:
     finished = copied.run(**chosen)
     assert set(sent(copied)) == campaigns_read(copied)

@@ -12,7 +12,7 @@ import pytest
 
 from chimpline.api.sign_in.credentials import Credential
 from chimpline.model import Deletes
-from chimpline.runs.request import RunRequest, TableSelection
+from chimpline.runs.request import SECRETS, RunRequest, TableSelection
 
 
 def request(**chosen: Any) -> RunRequest:
@@ -87,6 +87,7 @@ SECRET = "deadbeefdeadbeefdeadbeefdeadbeef-us19"
 EVERYTHING: dict[str, Any] = {
     "credential": Credential(SECRET, is_api_key=True),
     "hash_salt": b"salt of sixteen and more",
+    "destination_secrets": {"password": "deadbeef"},
     "api_root": "https://us19.api.mailchimp.com/3.0",
     "login_root": "https://login.example",
     "tables": ("lists", "list_members"),
@@ -126,14 +127,15 @@ def test_a_request_that_was_sent_is_the_same_request(chosen: dict[str, Any]) -> 
         }
     )
     document = json.loads(json.dumps(sent.to_json()))
-    back = RunRequest.from_json(document, sent.credential, hash_salt=sent.hash_salt)
+    others = {name: getattr(sent, name) for name in SECRETS - {"credential"}}
+    back = RunRequest.from_json(document, sent.credential, **others)
     assert sent == back
 
 
 def test_everything_that_a_request_has_is_sent_but_for_its_secrets() -> None:
     names = {field.name for field in dataclasses.fields(RunRequest)}
     assert names == EVERYTHING.keys() | {"pipeline", "destination", "dataset"}
-    assert names - {"credential", "hash_salt"} == request().to_json().keys()
+    assert names - SECRETS == request().to_json().keys()
     whole = {"pipeline": "p", "destination": "d", "dataset": "d", **EVERYTHING}
     written = json.dumps(RunRequest(**whole).to_json())
     assert "deadbeef" not in written
