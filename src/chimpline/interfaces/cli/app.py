@@ -13,11 +13,12 @@ from chimpline.interfaces.cli.command import (
     connections,
     demo,
     discover,
-    history,
     init,
     reconcile,
     run,
+    runs,
     sandbox,
+    status,
     tables,
 )
 from chimpline.interfaces.cli.session import say
@@ -59,6 +60,6 @@ app.command("discover")(discover.discover)
 app.command("run", cls=RunCommand)(run.run)
 app.command("reconcile")(reconcile.reconcile)
 app.command("tables")(tables.tables)
-app.command("status")(history.status)
-app.command("runs")(history.runs)
+app.command("status")(status.status)
+app.command("runs")(runs.runs)
 app.add_typer(sandbox.app, name="sandbox")

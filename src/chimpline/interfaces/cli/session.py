@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from chimpline.service.connection.connections import Connections
     from chimpline.service.engine import Engine
+    from chimpline.service.history import DatasetHistory
     from chimpline.service.settings.request import Configuration
 
 
@@ -103,6 +104,30 @@ class Session:
                 "the last run wrote. For another one: --to and --dataset."
             )
         return place
+
+    def histories(
+        self,
+        *,
+        pipeline: str | None,
+        to: str | None,
+        dataset: str | None,
+        settings: Path | None,
+        state_dir: Path | None,
+    ) -> list[DatasetHistory]:
+        """What is known of the runs of one pipeline, or of all, for each dataset to look at."""
+        from chimpline.service.history import dataset_history
+
+        configuration = self.read(settings, state_dir)
+        names = configuration.pipeline_names()
+        if pipeline is not None or len(names) == 1:
+            wanted: list[str | None] = [pipeline]
+        else:
+            wanted = list(names)
+        return [
+            dataset_history(configuration.choose(name, options), self.engine())
+            for name in wanted
+            for options in self.datasets(configuration, to, dataset)
+        ]
 
     def ask(self) -> Callable[[str], str] | None:
         """A hidden prompt where a person sits at the terminal, else None."""

@@ -1,0 +1,161 @@
+"""`chimpline runs`: what was, run by run, and one run table by table."""
+
+from __future__ import annotations
+
+import json as json_
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from chimpline.errors import UserError
+from chimpline.interfaces.cli.options import (
+    Dataset,
+    Json,
+    SettingsFile,
+    StateDir,
+    To,
+)
+from chimpline.interfaces.cli.screen.grid import show_grid
+from chimpline.interfaces.cli.screen.history import run_as_json, say_no_run, show_runs, why_not
+from chimpline.interfaces.cli.screen.view import counted, moment
+from chimpline.interfaces.cli.session import Session, say, warn
+from chimpline.model import RunState
+from chimpline.runs.report.endings import NOT_READ
+from chimpline.spelling import nearest
+
+if TYPE_CHECKING:
+    from chimpline.model import RunRecord
+
+_SOME = 4
+
+
+def runs(
+    ctx: typer.Context,
+    *,
+    run_id: Annotated[
+        str | None,
+        typer.Argument(metavar="RUN_ID", help="One run; the first characters of its id suffice."),
+    ] = None,
+    last: Annotated[
+        int, typer.Option("--last", min=1, max=100_000, help="How many runs to list.")
+    ] = 20,
+    pipeline: Annotated[
+        str | None, typer.Option("--pipeline", metavar="NAME", help="Runs of this pipeline only.")
+    ] = None,
+    to: To = None,
+    dataset: Dataset = None,
+    json: Json = False,
+    settings: SettingsFile = None,
+    state_dir: StateDir = None,
+) -> int:
+    """List earlier runs.
+
+    The newest run comes first. With RUN_ID, one run is shown table by table.
+    """
+    session: Session = ctx.obj
+    found = session.histories(
+        pipeline=pipeline,
+        to=to,
+        dataset=dataset,
+        settings=settings,
+        state_dir=state_dir,
+    )
+    for dataset_found in found:
+        if dataset_found.unreadable:
+            warn(
+                f"Note: of the dataset {dataset_found.dataset}, only runs that were started from "
+                f"here are listed, because it cannot be read now. {dataset_found.unreadable}"
+            )
+    # Pipelines that share a dataset share its ledger.
+    once = {run.run_id: run for dataset_found in found for run in dataset_found.runs}
+    listed = sorted(once.values(), key=lambda run: run.started_at, reverse=True)
+    if run_id is not None:
+        order = [table.name for table in session.engine().catalog_tables()]
+        _show_one(run_id, listed, order, json=json)
+    elif json:
+        for run in listed[:last]:
+            say(json_.dumps(run_as_json(run), ensure_ascii=False))
+    elif listed:
+        show_runs(listed[:last])
+    else:
+        say_no_run()
+    return 0
+
+
+def _show_one(run_id: str, listed: Sequence[RunRecord], order: list[str], *, json: bool) -> None:
+    run = named_run(run_id, listed)
+    if json:
+        say(json_.dumps(run_as_json(run), ensure_ascii=False))
+        return
+    show_runs([run])
+    if run.schema_version:
+        say(f"Schema {run.schema_version}, chimpline {run.chimpline_version}.")
+    if why := why_not(run):
+        say(why)
+    tables: dict[str, dict[str, Any]] = dict((run.report or {}).get("tables", {}))
+    if not tables:
+        say("The run left no report on its tables.")
+        return
+    counts = ("rows_read", "inserted", "updated", "deleted", "left_out", "requests")
+    rows = [
+        (
+            name,
+            str(table.get("state", "")),
+            *(counted(table.get(count)) for count in counts),
+        )
+        for name, table in sorted(
+            tables.items(), key=lambda item: order.index(item[0]) if item[0] in order else -1
+        )
+    ]
+    headers = [count.replace("_", " ") for count in counts]
+    say()
+    scoped = any(table.get("left_out") for table in tables.values())
+    show_grid(
+        ("table", "state", *headers),
+        rows,
+        numbers=headers,
+        below=("left out", "rows read", "state"),
+        expendable=("requests",) if scoped else ("requests", "left out"),
+    )
+    for message, names in _alike(tables).items():
+        if message != NOT_READ or run.state is not RunState.CANCELLED:
+            say(f"{', '.join(names)}: {message}")
+
+
+def named_run(typed: str, listed: Sequence[RunRecord]) -> RunRecord:
+    """The run with this id, or the only one whose id begins so.
+
+    Ids of earlier versions begin with a time and end, behind a hyphen, in what tells them apart.
+    """
+    if not typed.strip():
+        raise UserError(
+            "The id of the run is empty.", do="`chimpline runs` lists the runs with their ids."
+        )
+    found = [run for run in listed if run.run_id == typed] or [
+        run
+        for run in listed
+        if run.run_id.startswith(typed) or run.run_id.rpartition("-")[2].startswith(typed)
+    ]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        some = ", ".join(f"{run.run_id} ({moment(run.started_at)})" for run in found[:_SOME])
+        more = f" and {len(found) - _SOME} more" if len(found) > _SOME else ""
+        raise UserError(
+            f"The ids of {len(found)} runs begin with {typed}: {some}{more}.",
+            do="Type more characters of the id.",
+        )
+    raise UserError(
+        f"There is no run {typed}.{nearest(typed, [run.run_id for run in listed])}",
+        do="`chimpline runs` lists the runs with their ids.",
+    )
+
+
+def _alike(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
+    """The messages of tables, each once with those that it is about."""
+    found: dict[str, list[str]] = {}
+    for name, table in tables.items():
+        if table.get("message"):
+            found.setdefault(str(table["message"]), []).append(name)
+    return found
