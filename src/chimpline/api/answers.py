@@ -127,17 +127,7 @@ def check(answer: Answer, *, path: str, credential: Credential, known: bool = Fa
         raise Foreign(f"The answer was {told}.")
     if status >= 500 or status in {408, 425}:
         raise ServerFailure(f"Mailchimp failed ({told}).", timed_out=status in {502, 504})
-    if 300 <= status < 400:
-        raise Foreign(f"The request was redirected ({status}) to {_target(answer)}.")
-    if status == 407 and not known:
-        raise SettingsError(
-            "The proxy asks for a user name and a password (407).",
-            do="Put them into HTTPS_PROXY, or except Mailchimp's host with NO_PROXY.",
-        )
-    if status == 426 and not known:
-        raise SettingsError(
-            f"Mailchimp speaks HTTPS only ({told}).", do="Let api_root begin with https://."
-        )
+    _raise_of_the_way(answer, told, known=known)
     if 400 <= status < 500 and problem is not None:
         raise NotUnderstood(f"Mailchimp does not understand GET {path} ({told}).")
     if 400 <= status < 500:
@@ -211,6 +201,22 @@ def _raise_of_the_account(problem: Problem, told: str, credential: Credential) -
     else:
         return
     raise error
+
+
+def _raise_of_the_way(answer: Answer, told: str, *, known: bool) -> None:
+    """Raise where the way to the API is another one: it leads on, or a proxy or TLS is on it."""
+    status = answer.status
+    if 300 <= status < 400:
+        raise Foreign(f"The request was redirected ({status}) to {_target(answer)}.")
+    if status == 407 and not known:
+        raise SettingsError(
+            "The proxy asks for a user name and a password (407).",
+            do="Put them into HTTPS_PROXY, or except Mailchimp's host with NO_PROXY.",
+        )
+    if status == 426 and not known:
+        raise SettingsError(
+            f"Mailchimp speaks HTTPS only ({told}).", do="Let api_root begin with https://."
+        )
 
 
 def _kind(credential: Credential) -> str:

@@ -235,6 +235,25 @@ def _in_our_words(error: Exception, host: str, timeout_s: float) -> Exception:
     """The failure without any text of the library: its messages can hold URLs and headers."""
     import aiohttp
 
+    if (unreached := _unreached(error, host)) is not None:
+        return unreached
+    if isinstance(error, TimeoutError):
+        return TooSlow(f"{host} did not answer within {timeout_s:g} s.")
+    if isinstance(error, aiohttp.ClientPayloadError | asyncio.IncompleteReadError):
+        return BrokenAnswer(f"The answer of {host} broke off.")
+    if isinstance(error, aiohttp.ClientResponseError):
+        return BrokenAnswer(f"{host} answered something that is not HTTP.")
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return ConnectionFailure(f"{host} closed the connection without an answer.")
+    if isinstance(error, OSError):
+        return ConnectionFailure(f"The connection to {host} broke ({_errno_words(error)}).")
+    return ConnectionFailure(f"The request to {host} failed ({type(error).__name__}).")
+
+
+def _unreached(error: Exception, host: str) -> Unreachable | None:
+    """Where no connection came about, by the name, TLS, the proxy or the host; else None."""
+    import aiohttp
+
     if isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError):
         why = getattr(error, "certificate_error", error)
         reason = getattr(why, "verify_message", "") or "it cannot be verified"
@@ -252,17 +271,7 @@ def _in_our_words(error: Exception, host: str, timeout_s: float) -> Exception:
         return Unreachable(f"{host} took no connection within {CONNECT_TIMEOUT_S:.0f} s.")
     if isinstance(error, aiohttp.ClientConnectorError):
         return Unreachable(f"{host} took no connection ({_errno_words(error.os_error)}).")
-    if isinstance(error, TimeoutError):
-        return TooSlow(f"{host} did not answer within {timeout_s:g} s.")
-    if isinstance(error, aiohttp.ClientPayloadError | asyncio.IncompleteReadError):
-        return BrokenAnswer(f"The answer of {host} broke off.")
-    if isinstance(error, aiohttp.ClientResponseError):
-        return BrokenAnswer(f"{host} answered something that is not HTTP.")
-    if isinstance(error, aiohttp.ServerDisconnectedError):
-        return ConnectionFailure(f"{host} closed the connection without an answer.")
-    if isinstance(error, OSError):
-        return ConnectionFailure(f"The connection to {host} broke ({_errno_words(error)}).")
-    return ConnectionFailure(f"The request to {host} failed ({type(error).__name__}).")
+    return None
 
 
 def _errno_words(error: OSError) -> str:

@@ -73,9 +73,7 @@ def decode(name: str, *records: Any) -> Rows:
 
 
 def cell(kind: ColumnType, value: Any) -> Any:
-    if value is None:
-        return None
-    if kind is ColumnType.JSON:
+    if value is None or kind is ColumnType.JSON:
         return value
     if kind is ColumnType.TEXT:
         if isinstance(value, str):
@@ -89,6 +87,10 @@ def cell(kind: ColumnType, value: Any) -> Any:
         return dt.datetime.fromisoformat(value) if value in GOOD_TIMES else MISFIT
     if isinstance(value, bool) or not isinstance(value, int | float):
         return MISFIT
+    return number(kind, value)
+
+
+def number(kind: ColumnType, value: float) -> Any:
     if kind is ColumnType.INT64:
         whole = isinstance(value, int) or (value.is_integer() and abs(value) < 2**53)
         return int(value) if whole and -(2**63) <= value < 2**63 else MISFIT

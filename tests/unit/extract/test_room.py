@@ -401,6 +401,15 @@ def test_who_is_cancelled_leaves_nothing_behind(when: str) -> None:
     run(test())
 
 
+async def comes(asked: Asked, whole: int, dice: random.Random) -> None:
+    """A body in pieces."""
+    size = 0
+    while size < whole:
+        size += dice.randrange(1, whole + 1)
+        await asyncio.sleep(0)
+        await asked.more(min(size, whole))
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_whatever_comes_fails_waits_and_is_cancelled_all_end_within_the_bound(  # noqa: PLR0915
     seed: int,
@@ -421,11 +430,7 @@ def test_whatever_comes_fails_waits_and_is_cancelled_all_end_within_the_bound(  
             try:
                 async with room.asking(kind) as asked, connections:
                     asked.begins()
-                    size = 0
-                    while size < sizes[kind]:
-                        size += dice.randrange(1, sizes[kind] + 1)
-                        await asyncio.sleep(0)
-                        await asked.more(min(size, sizes[kind]))
+                    await comes(asked, sizes[kind], dice)
                     page = asked.came(sizes[kind] // (dice.random() > 0.2))  # or it fails
             except ZeroDivisionError:
                 continue

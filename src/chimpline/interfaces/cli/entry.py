@@ -36,33 +36,32 @@ def main(argv: Sequence[str] | None = None, session: Session | None = None) -> i
         refuse_secrets(arguments)
         return _dispatch(arguments, session)
     except ChimplineError as error:
-        if error.exit_status == 3:
-            return show_bug(error, session)
-        show_error(error)
-        return error.exit_status
+        return show_bug(error, session) if error.exit_status == 3 else _shown(error)
     except typer.Abort:  # Ctrl-C at a prompt, or its input ended there
         return _stopped(UserError.exit_status)
     except KeyboardInterrupt:
         return _stopped(STOPPED)
     except Unwritable as error:
         drop_unwritable()
-        show_error(
+        return _shown(
             UserError(
                 f"Standard output cannot be written: {error.strerror}.",
                 kept="Everything that was saved before stays.",
                 do="Make room where it goes to, or send it elsewhere, and run the command again.",
             )
         )
-        return UserError.exit_status
     except BrokenPipeError:
         # Whoever read our output has gone; nothing is left to say to them.
         drop_unwritable()
         return READER_GONE
     except Exception as error:  # noqa: BLE001  (the last resort: a bug is told, not thrown)
-        if (surroundings := of_surroundings(error)) is not None:
-            show_error(surroundings)
-            return surroundings.exit_status
-        return show_bug(error, session)
+        surroundings = of_surroundings(error)
+        return show_bug(error, session) if surroundings is None else _shown(surroundings)
+
+
+def _shown(error: ChimplineError) -> int:
+    show_error(error)
+    return error.exit_status
 
 
 def _stopped(status: int) -> int:

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 _LONGEST_VALUE_SHOWN = 60
+_REASONS = {
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "it is not a whole number."),
+    **dict.fromkeys(("bool_parsing", "bool_type"), "it is neither true nor false."),
+    **dict.fromkeys(("string_type", "tuple_type"), "it is of the wrong type."),
+}
 
 
 def settings_error(error: ValidationError, sources: Sources) -> SettingsError | UnknownTable:
@@ -129,11 +134,9 @@ def _told_of_metadata(path: tuple[str, ...], problem: ErrorDetails, at: str) -> 
 
 def _reason(problem: ErrorDetails) -> str:
     context: dict[str, Any] = problem.get("ctx", {})
+    if (reason := _REASONS.get(problem["type"])) is not None:
+        return reason
     match problem["type"]:
-        case "int_parsing" | "int_type" | "int_from_float":
-            return "it is not a whole number."
-        case "bool_parsing" | "bool_type":
-            return "it is neither true nor false."
         case "less_than_equal":
             return f"the most is {context['le']}."
         case "greater_than_equal":
@@ -146,8 +149,6 @@ def _reason(problem: ErrorDetails) -> str:
         case "string_pattern_mismatch":
             spaced = any(letter.isspace() for letter in str(problem["input"]).strip())
             return "it holds a space." if spaced else "it has the wrong form."
-        case "string_type" | "tuple_type":
-            return "it is of the wrong type."
         case _:
             text = problem["msg"]
             return text if text.endswith((".", "?")) else text + "."
