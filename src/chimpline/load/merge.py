@@ -37,7 +37,7 @@ def rows(
 
 
 def latest(rows: pa.Table, key: Sequence[str]) -> pa.Table:
-    """`rows` with the last one of each key."""
+    """`rows` with the last one of each key: what was met twice changed in between."""
     import pyarrow as pa
 
     place = pa.array(range(rows.num_rows), pa.int64())

@@ -85,14 +85,3 @@ def _told(value: object) -> object:
     if isinstance(value, list):
         return [_told(inner) for inner in value]
     return ("bool", value) if isinstance(value, bool) else value
-
-
-def latest(rows: pa.Table, key: Sequence[str]) -> pa.Table:
-    """`rows` with the last one of each key: what was met twice changed in between."""
-    places = rows.select(list(key)).append_column(
-        _THEIRS, pa.array(range(rows.num_rows), pa.int64())
-    )
-    last = places.group_by(list(key)).aggregate([(_THEIRS, "max")])
-    if last.num_rows == rows.num_rows:
-        return rows
-    return rows.take(last[f"{_THEIRS}_max"])

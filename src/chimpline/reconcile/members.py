@@ -16,10 +16,11 @@ from chimpline.extract.decode.oddities import STANDS_IN
 from chimpline.extract.plan import Row, definitions, definitions_changed
 from chimpline.extract.seek import seek
 from chimpline.extract.walk import walk
+from chimpline.load.merge import latest
 from chimpline.model import LAST_SECOND, Scope, Window
 from chimpline.reconcile.copy import Checking, Slice
 from chimpline.reconcile.difference import Kind, Level
-from chimpline.reconcile.match import Matched, differing, latest, match
+from chimpline.reconcile.match import Matched, differing, match
 from chimpline.reconcile.whole_slice import read_whole
 from chimpline.runs.members.bisection import Leaf, packed
 from chimpline.runs.members.membership import window_filters

@@ -11,10 +11,11 @@ from chimpline.catalog.table import Events, Table
 from chimpline.extract.plan import Row, expected_rows, gate_moved
 from chimpline.extract.source import Source
 from chimpline.extract.walk import walk
+from chimpline.load.merge import latest
 from chimpline.model import Scope, parent_key
 from chimpline.reconcile.copy import MADE, MOVED, Checking, Slice
 from chimpline.reconcile.difference import Kind, Level
-from chimpline.reconcile.match import differing, latest, match
+from chimpline.reconcile.match import differing, match
 
 
 def uncountable(table: Table) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from chimpline.load.merge import latest
 from chimpline.model import Column, ColumnType, TableSchema
-from chimpline.reconcile.match import differing, latest, match
+from chimpline.reconcile.match import differing, match
 
 TABLE = TableSchema(
     "t",
