@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import enum
+import functools
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -67,11 +68,12 @@ class TableSchema:
         )
 
 
-def arrow_schema(columns: tuple[Column, ...], required: frozenset[str] = frozenset()) -> pa.Schema:
-    """The Arrow schema of `columns`; those named in `required` are not nullable."""
+@functools.cache
+def arrow_types() -> Mapping[ColumnType, pa.DataType]:
+    """What each logical type is in Arrow."""
     import pyarrow as pa  # 0.6 s of CPU that `chimpline --help` need not pay
 
-    types = {
+    return {
         ColumnType.TEXT: pa.string(),
         ColumnType.INT64: pa.int64(),
         ColumnType.DOUBLE: pa.float64(),
@@ -79,6 +81,13 @@ def arrow_schema(columns: tuple[Column, ...], required: frozenset[str] = frozens
         ColumnType.TIMESTAMP: pa.timestamp("us", tz="UTC"),
         ColumnType.JSON: pa.string(),
     }
+
+
+def arrow_schema(columns: tuple[Column, ...], required: frozenset[str] = frozenset()) -> pa.Schema:
+    """The Arrow schema of `columns`; those named in `required` are not nullable."""
+    import pyarrow as pa
+
+    types = arrow_types()
     return pa.schema([pa.field(c.name, types[c.type], c.name not in required) for c in columns])
 
 

@@ -15,18 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chimpline.extract.decode.shape import ABSENT, MisfitError, Node
-from chimpline.model import FIRST_SECOND, LAST_SECOND, Column, ColumnType
+from chimpline.model import FIRST_SECOND, LAST_SECOND, Column, ColumnType, arrow_types
 
-ARROW = {
-    ColumnType.TEXT: pa.string(),
-    ColumnType.INT64: pa.int64(),
-    ColumnType.DOUBLE: pa.float64(),
-    ColumnType.BOOLEAN: pa.bool_(),
-    ColumnType.TIMESTAMP: pa.timestamp("us", tz="UTC"),
-    ColumnType.JSON: pa.string(),
-}
-
-
+ARROW = arrow_types()
 _FIRST = pa.scalar(FIRST_SECOND, ARROW[ColumnType.TIMESTAMP])
 _LAST = pa.scalar(LAST_SECOND.replace(microsecond=999_999), ARROW[ColumnType.TIMESTAMP])
 
