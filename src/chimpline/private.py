@@ -13,6 +13,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -105,6 +106,27 @@ def read_file(path: Path, elsewhere: str = ELSEWHERE) -> str:
         open_file(path, os.O_RDONLY, elsewhere), encoding="utf-8", errors="replace"
     ) as f:
         return f.read()
+
+
+@contextmanager
+def beside(path: Path, content: bytes, mode: int = FILE) -> Iterator[Path]:
+    """A whole file, on the disk, in the directory of `path`: to be moved there, or linked.
+
+    with beside(path, content) as whole:
+        whole.replace(path)  # all or nothing
+
+    It is this user's alone until it has `mode`, and gone afterwards where it was not moved.
+    """
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchmod(descriptor, mode)
+            os.fsync(descriptor)
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 class Mask:

@@ -244,3 +244,34 @@ def test_who_may_not_look_into_a_directory_is_told_whose_it_is(tmp_path: Path) -
         told = as_nobody(look)
         assert "SettingsError" in told
         assert f"{home} belongs to user root, and this is user nobody" in told
+
+
+# -- a file that is whole or is not there ----------------------------------------------------------
+
+
+def test_a_file_beside_another_is_whole_and_takes_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("before")
+    with private.beside(path, b"after", 0o640) as whole:
+        assert ("before", "after") == (path.read_text(), whole.read_text())
+        assert tmp_path == whole.parent
+        whole.replace(path)
+    assert ["settings.toml"] == [one.name for one in tmp_path.iterdir()]
+    assert ("after", 0o640) == (path.read_text(), stat.S_IMODE(path.stat().st_mode))
+
+
+def test_a_file_that_was_not_moved_is_gone_and_the_other_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("before")
+    with pytest.raises(KeyboardInterrupt), private.beside(path, b"after"):
+        raise KeyboardInterrupt
+    assert ["before"] == [one.read_text() for one in tmp_path.iterdir()]
+
+
+def test_a_file_is_for_this_user_alone_unless_more_is_asked_for(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with private.beside(tmp_path / "vault.key", b"") as whole:
+            assert 0o600 == stat.S_IMODE(whole.stat().st_mode)
+    finally:
+        os.umask(before)

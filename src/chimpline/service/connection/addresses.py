@@ -14,7 +14,6 @@ import hashlib
 import json
 import os
 import stat
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,14 +80,9 @@ def _alone(state_dir: Path) -> Iterator[None]:
 
 
 def _write(state_dir: Path, known: dict[str, dict[str, Any]]) -> None:
-    descriptor, name = tempfile.mkstemp(dir=state_dir, prefix=f".{FILE}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(known, file, indent=1)
-        Path(name).replace(state_dir / FILE)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    path = state_dir / FILE
+    with private.beside(path, json.dumps(known, indent=1).encode()) as whole:
+        whole.replace(path)
 
 
 def _default(field: str) -> object:

@@ -15,9 +15,8 @@ import os
 import queue
 import re
 import secrets
-import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -187,36 +186,35 @@ class _KeyFile:
 
     def make(self, key: bytes) -> bytes:
         """The first key; of two processes that make one, the later takes the earlier's."""
-        whole = self._beside([key])
         try:
-            os.link(whole, self.path)
+            with self._beside([key]) as whole:
+                os.link(whole, self.path)
         except FileExistsError:
             return self.read()[-1]
-        finally:
-            whole.unlink()
         return key
 
     def write(self, keys: list[bytes]) -> None:
         """All or nothing, on the disk before this returns."""
         if keys:
-            self._beside(keys).replace(self.path)
+            with self._beside(keys) as whole:
+                whole.replace(self.path)
         else:
             self.path.unlink(missing_ok=True)
 
-    def _beside(self, keys: list[bytes]) -> Path:
+    @contextlib.contextmanager
+    def _beside(self, keys: list[bytes]) -> Iterator[Path]:
+        text = "".join(_text(key) + "\n" for key in keys)
         try:
-            descriptor, name = tempfile.mkstemp(prefix=f"{FILE}.", dir=self.path.parent)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:  # mkstemp made it 0600
-                file.writelines(_text(key) + "\n" for key in keys)
-                file.flush()
-                os.fsync(file.fileno())
+            with private.beside(self.path, text.encode()) as whole:
+                yield whole
+        except FileExistsError:
+            raise
         except OSError as error:
             raise SettingsError(
                 f"The vault's key {self.path} cannot be written: {error.strerror}.",
                 kept=KEPT,
                 do=f"Make {self.path.parent} writable for you, or set {VARIABLE}.",
             ) from error
-        return Path(name)
 
 
 class _Keyring:

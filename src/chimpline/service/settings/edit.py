@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -70,18 +69,9 @@ def edit_file(path: Path, state_dir: Path, change: Callable[[str | None], str]) 
             changed = change(text)
             if changed == text:
                 return
-            mode = path.stat().st_mode & 0o777 if text is not None else None
-            descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-            try:
-                with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-                    os.fchmod(file.fileno(), usual_mode() if mode is None else mode)
-                    file.write(changed)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(name).replace(path)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+            mode = usual_mode() if text is None else path.stat().st_mode & 0o777
+            with private.beside(path, changed.encode(), mode) as whole:
+                whole.replace(path)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise SettingsError(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from chimpline import private
 from chimpline.errors import UserError
 from chimpline.interfaces.cli.commands import show_command, this_command
 from chimpline.interfaces.cli.session import Session, say
@@ -61,18 +61,10 @@ def _write_new(path: Path, text: str) -> None:
 
     if os.path.lexists(path):
         raise FileExistsError
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(descriptor)
-        Path(name).chmod(usual_mode())
+    with private.beside(path, text.encode(), usual_mode()) as whole:
         try:
-            os.link(name, path)  # unlike a rename, it replaces nothing
+            os.link(whole, path)  # unlike a rename, it replaces nothing
         except FileExistsError:
             raise
         except OSError:  # a file system without links
-            Path(name).rename(path)
-    finally:
-        Path(name).unlink(missing_ok=True)
+            whole.rename(path)
