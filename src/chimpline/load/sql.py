@@ -8,6 +8,7 @@ It is PostgreSQL's, which DuckDB speaks too: `$1`, names in double quotes, `IS D
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -30,6 +31,11 @@ class InUse(DestinationError):
 def quote(name: str) -> str:
     """An identifier as both engines read it; the only place that makes one."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def utc(cell: object) -> object:
+    """A cell as it is given on: an instant in UTC, whatever zone the engine has it in."""
+    return cell.astimezone(dt.UTC) if isinstance(cell, dt.datetime) else cell
 
 
 def text_literal(value: str) -> str:

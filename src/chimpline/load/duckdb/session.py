@@ -19,7 +19,7 @@ from chimpline.load.duckdb.catalog import DuckDBCatalog
 from chimpline.load.duckdb.dialect import DIALECT
 from chimpline.load.duckdb.errors import check_file, translated
 from chimpline.load.names import MAX_IDENTIFIER_BYTES
-from chimpline.load.sql import Merged, listed, quote, same
+from chimpline.load.sql import Merged, listed, quote, same, utc
 from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
 from chimpline.private import OTHERS, mask
 
@@ -134,7 +134,7 @@ class DuckDBSession:
         with translated(self._place.path):
             # By way of Arrow everything would be bound twice. For times with a zone it needs pytz.
             found = self._connection.execute(sql, list(values)).fetchall()
-        return [tuple(_utc(cell) for cell in row) for row in found]
+        return [tuple(utc(cell) for cell in row) for row in found]
 
     def arrow(self, sql: str, *values: object) -> pa.Table:
         with translated(self._place.path):
@@ -291,7 +291,3 @@ def _for_us_alone(path: Path) -> bool:
         return not path.stat().st_mode & OTHERS
     except OSError:
         return True
-
-
-def _utc(cell: object) -> object:
-    return cell.astimezone(dt.UTC) if isinstance(cell, dt.datetime) else cell

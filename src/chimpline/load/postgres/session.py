@@ -33,7 +33,7 @@ from chimpline.load.postgres.dialect import dialect
 from chimpline.load.postgres.errors import translated, translated_on_connecting
 from chimpline.load.postgres.lock import hold, let_go, name_of_this_process
 from chimpline.load.postgres.text import storable
-from chimpline.load.sql import Merged, listed, quote, same
+from chimpline.load.sql import Merged, listed, quote, same, utc
 from chimpline.load.upkeep.stored import refuse_what_fell
 from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
 from chimpline.redact import register
@@ -158,7 +158,7 @@ class PostgresSession:
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         found = self.arrow(sql, *values)
-        columns = [[_utc(cell) for cell in column.to_pylist()] for column in found.columns]
+        columns = [[utc(cell) for cell in column.to_pylist()] for column in found.columns]
         return list(zip(*columns, strict=True))
 
     def arrow(self, sql: str, *values: object) -> pa.Table:
@@ -323,7 +323,3 @@ def _bound(value: object) -> pa.Array:
     if isinstance(value, dt.datetime):
         return pa.array([value], pa.timestamp("us", tz="UTC"))
     return pa.array([value])
-
-
-def _utc(cell: object) -> object:
-    return cell.astimezone(dt.UTC) if isinstance(cell, dt.datetime) else cell
