@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-import structlog
 from rich.table import Table
 from rich.text import Text
 
@@ -25,9 +25,9 @@ SHOWN = r"\u001b]0;owned\u0007\u001b[2J\u202egnp.exe\u009b31m"
 
 
 def _log(name: str) -> None:
+    configure_logs(verbose=True)
+    logging.getLogger("chimpline.runs").debug("%s", name)
     configure_logs(verbose=False)
-    structlog.get_logger().warning(name)
-    structlog.reset_defaults()
 
 
 @pytest.mark.parametrize("printed", [say, warn, Typed().tell, _log])
@@ -39,6 +39,25 @@ def test_a_name_that_commands_a_terminal_is_shown_and_not_obeyed(
     out, err = capsys.readouterr()
     assert f"Audience {SHOWN}" in out + err
     assert "\x1b" not in out + err
+
+
+def test_a_line_of_the_log_ends_between_words_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Screen(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "xterm")
+    path = "/3.0/lists/abcdef0123/members?" + "&".join(f"since_last_changed={n}" for n in range(9))
+    _log(f"GET {path}: 200, 1234567 bytes, 1.25 s; and what else there is to say of this request")
+    lines = screen.getvalue().splitlines()
+    assert path + ":" in lines  # too wide for any line: whole, so that it can be copied
+    assert [] == [line for line in lines if len(line) > 80 and len(line.split()) > 1]
+    assert "of this request" in screen.getvalue()
 
 
 def test_a_table_on_a_terminal_obeys_no_name_and_stays_aligned() -> None:

@@ -13,69 +13,44 @@ import traceback
 from typing import TYPE_CHECKING
 
 from chimpline.interfaces.cli.session import warn
-from chimpline.redact import shown
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-    from structlog.typing import EventDict, Processor, WrappedLogger
 
 _VERBOSE = "chimpline -v"
 
 _OURS = logging.getLogger("chimpline")
 
 
-def redacted(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """A structlog processor: no text of a log line keeps a secret or commands a terminal."""
-    return {
-        key: value if isinstance(value, int | float | bool | None) else shown(str(value))
-        for key, value in event.items()
-    }
-
-
 def configure_logs(*, verbose: bool) -> None:
     """Once for each command: chimpline's own records, with `verbose`; libraries log warnings."""
+    _HANDLER.verbose = verbose
+    for before in [one for one in _OURS.handlers if one.get_name() == _VERBOSE]:
+        _OURS.removeHandler(before)
+    _OURS.setLevel(logging.DEBUG if verbose else logging.WARNING)
+    if verbose:
+        _OURS.addHandler(_below_warnings())
+
+
+def _below_warnings() -> OneLine:
     import structlog
 
-    _HANDLER.verbose = verbose
-    ours = logging.getLogger("chimpline")
-    for before in [one for one in ours.handlers if one.get_name() == _VERBOSE]:
-        ours.removeHandler(before)
-    ours.setLevel(logging.DEBUG if verbose else logging.WARNING)
-    if verbose:
-        stamped: list[Processor] = [
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-        ]
-        handler = logging.StreamHandler(sys.stderr)
-        handler.set_name(_VERBOSE)
-        handler.addFilter(lambda record: record.levelno < logging.WARNING)
-        handler.setFormatter(
-            structlog.stdlib.ProcessorFormatter(
-                foreign_pre_chain=stamped,
-                processors=[
-                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    redacted,
-                    structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0),
-                ],
-            )
+    handler = OneLine()
+    handler.set_name(_VERBOSE)
+    handler.addFilter(lambda record: record.levelno < logging.WARNING)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[
+                structlog.processors.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+            ],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0),
+            ],
         )
-        ours.addHandler(handler)
-
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            redacted,
-            structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(
-            logging.DEBUG if verbose else logging.WARNING
-        ),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=False,
     )
+    return handler
 
 
 def redact_what_others_print() -> None:
@@ -89,21 +64,29 @@ def redact_what_others_print() -> None:
 
 
 class OneLine(logging.Handler):
-    """Tells a record by `warn`, in one line; its traceback where `verbose` asks for it."""
+    """Tells a record by `warn`, in one line; its traceback where `verbose` asks for it.
+
+    So a line has no secret, commands no terminal and is folded there between words.
+    """
 
     verbose = False
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            lines = record.getMessage().splitlines() or [""]
-            text = "\n".join(lines) if self.verbose else lines[0]
-            if record.exc_info and record.exc_info[1] is not None:
-                text += f" {_named(record.exc_info[1])}"
-                if self.verbose:
-                    text += "\n" + "".join(traceback.format_exception(record.exc_info[1]))
-            warn(f"{record.levelname.capitalize()} ({record.name}): {text.strip()}")
+            warn(self.format(record))
         except Exception:  # noqa: BLE001 -- what logs must not end what it tells of
             warn("A line of the log could not be written.")
+
+    def format(self, record: logging.LogRecord) -> str:
+        if self.formatter is not None:
+            return super().format(record)
+        lines = record.getMessage().splitlines() or [""]
+        text = "\n".join(lines) if self.verbose else lines[0]
+        if record.exc_info and record.exc_info[1] is not None:
+            text += f" {_named(record.exc_info[1])}"
+            if self.verbose:
+                text += "\n" + "".join(traceback.format_exception(record.exc_info[1]))
+        return f"{record.levelname.capitalize()} ({record.name}): {text.strip()}"
 
 
 _HANDLER = OneLine(logging.WARNING)
