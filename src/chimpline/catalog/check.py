@@ -91,9 +91,8 @@ def _key(table: Table) -> Iterator[str]:
             yield f"the records of {table.path} have no field {name} that could be in a key."
     if events and (events[-1] != ORDINAL or not set(events[:-1]) <= inside):
         yield f"the key of an event is fields of the event, and {ORDINAL} at its end."
-    people = table.row.stands_in or "email_address" in own
-    if people and (len(keys) > 1 or own.get(keys[0]) is not ColumnType.TEXT):
-        yield "people are told apart by one id, which is a text."
+    if table.row.stands_in and (len(keys) > 1 or own.get(keys[0]) is not ColumnType.TEXT):
+        yield "people of whom some have no id (`stands_in`) are told apart by one text."
 
 
 def _reading(table: Table) -> Iterator[str]:

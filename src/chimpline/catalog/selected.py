@@ -168,6 +168,8 @@ def required(table: Table) -> dict[str, str]:
     for ask in table.row.ask:
         if ask:
             reasons.setdefault(ask.partition("=")[0], f"rows with {ask} are asked for by it")
+    if table.row.gate and table.member_column:
+        reasons.setdefault(table.member_column, "it tells which rows an erased member leaves")
     for column in table.row.keeps:
         reasons.setdefault(column, _PLANS)
     for column in table.watched_columns:

@@ -124,7 +124,7 @@ class Source:
         made, self._made = self._made, None
         if made is None:
             return []
-        return [{**self.parent_values, **row} for row in self.decoder.sent(*made)]
+        return [{**row, **self.parent_values} for row in self.decoder.sent(*made)]
 
     async def page(self, offset: int = 0, filters: Mapping[str, str] = NONE) -> Reply[Page]:
         """One page; `filters` are further query parameters."""

@@ -16,7 +16,7 @@ from chimpline.catalog.tables import tables
 from chimpline.errors import NotFound, NotUnderstood
 from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.source import Found, Source
-from chimpline.runs.slice.read import looked_up, present
+from chimpline.runs.slice.read import looked_up, present, weight_of
 from tests.unit.extract.fakes import DATE, run
 
 T = TypeVar("T")
@@ -141,3 +141,8 @@ def test_a_contact_that_is_gone_is_confirmed_by_a_second_walk_and_by_no_refusal(
         None if found is None else found.num_rows,
         rule,
     )
+
+
+def test_a_slice_of_unknown_length_weighs_a_page_and_an_empty_one_nothing() -> None:
+    """It weighed nothing, so that it was read behind everything else."""
+    assert [1000, 0, 5000] == [weight_of(expected) for expected in (None, 0, 5000)]

@@ -65,7 +65,7 @@ async def read_slice(
         return None
     known = context.bookmarks.latest(table.name, parent_key(parent))
     left = told = expected
-    weight = FIRST if _awaited(context, table) else _weight(expected)
+    weight = FIRST if _awaited(context, table) else weight_of(expected)
     marked = gate
     if table.row.undercounts:
         marked = {"told": expected}
@@ -132,7 +132,7 @@ def _awaited(context: Context, table: Table) -> bool:
     return table.name in DEFINITIONS or bool(children(table, context.tables))
 
 
-def _weight(expected: int | None) -> float:
+def weight_of(expected: int | None) -> float:
     """What a slice weighs among those that wait: a page, where nothing tells how long it is."""
     return LARGEST_PAGE if expected is None else expected
 

@@ -1,0 +1,290 @@
+"""A row of the catalog means what it says: made-up rows of each kind equal their truth after a run.
+
+The kinds: a key of several fields; a child of members, of whom a run reads only those that changed;
+a child of a gated table; a gate that is not the reports'; no number of expected rows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chimpline.api.sign_in.credentials import Credential
+from chimpline.catalog.table import Gate, Refresh, T
+from chimpline.catalog.tables import NEWS, ROWS, made_of
+from chimpline.runs.job import run
+from chimpline.runs.report.events import Event, RunFinished, TableProgress
+from chimpline.runs.request import RunRequest
+from tests.acceptance.destinations import DuckDBReplica
+from tests.acceptance.made_up import MadeUp, Record
+from tests.acceptance.replica import DATASET, QUICK, changes_of
+
+NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
+LONG_AGO = "2026-01-01T00:00:00+00:00"
+
+LINKS = "/reports/{campaign_id}/click-details"
+LINK_STATE = Gate("reports_click_details", ("total_clicks", "last_click"))
+MADE_UP = (
+    T("list_growth_history", "/lists/{list_id}/growth-history", "month", Refresh(),
+      gate=Gate("lists", ("stats__",))),
+    T("list_member_notes", "/lists/{list_id}/members/{subscriber_hash}/notes", "id", Refresh()),
+    T("reports_locations", "/reports/{campaign_id}/locations", ("country_code", "region"),
+      Refresh(), gate=NEWS),
+    T("reports_click_details", LINKS, "id", Refresh(), gate=NEWS),
+    T("reports_link_clickers", f"{LINKS}/{{link_id}}/members", "email_id", Refresh(),
+      gate=LINK_STATE, expects=("unique_clicks",)),
+)  # fmt: skip
+CATALOG = made_of((*ROWS, *MADE_UP))
+NAMES = tuple(row.name for row in MADE_UP)
+
+TRUTH = {
+    "list_growth_history": ("/lists/{}/growth-history", ("list_id",), ("month",)),
+    "list_member_notes": ("/lists/{}/members/{}/notes", ("list_id", "subscriber_hash"), ("id",)),
+    "list_members": ("/lists/{}/members", ("list_id",), ("id",)),
+    "reports_locations": (
+        "/reports/{}/locations",
+        ("campaign_id",),
+        ("country_code", "region"),
+    ),
+    "reports_click_details": ("/reports/{}/click-details", ("campaign_id",), ("id",)),
+    "reports_link_clickers": (
+        "/reports/{}/click-details/{}/members",
+        ("campaign_id", "link_id"),
+        ("email_id",),
+    ),
+}
+"""Of each table: where its collections are, the columns of the path, its own key."""
+
+
+def member(number: int, **values: Any) -> Record:
+    id_ = f"m{number}"
+    changed = f"2026-01-01T00:00:{number:02}+00:00"
+    address = f"{id_}@example.com"
+    record = {"id": id_, "email_address": address, "status": "subscribed", "last_changed": changed}
+    return {**record, "contact_id": f"c{number}", **values}
+
+
+def link(id_: str, total: int) -> Record:
+    return {"id": id_, "url": f"https://{id_}.example", "total_clicks": total, "unique_clicks": 2}
+
+
+def account() -> MadeUp:
+    """Two audiences, members of each status, two campaigns with links that people clicked."""
+    made = MadeUp(NOON)
+    made.put("/lists", "lists", "id", [{"id": i, "name": i, "stats": {}} for i in ("l1", "l2")])
+    for list_ in ("l1", "l2"):
+        for path, name in (
+            ("merge-fields", "merge_fields"),
+            ("interest-categories", "categories"),
+            ("segments", "segments"),
+        ):
+            made.put(f"/lists/{list_}/{path}", name, "id", [])
+        people = [member(1), member(2, status="archived"), member(3)]
+        made.put(f"/lists/{list_}/members", "members", "id", people)
+        months = [{"month": "2026-01", "existing": 3}, {"month": "2026-02", "existing": 4}]
+        made.put(f"/lists/{list_}/growth-history", "history", "month", months)
+        for number in (1, 2, 3):
+            notes = [{"id": 10 * number + n, "note": f"{n} of {number}"} for n in range(number)]
+            made.put(f"/lists/{list_}/members/m{number}/notes", "notes", "id", notes)
+    counters = {"opens": {"opens_total": 5}, "clicks": {"clicks_total": 3}, "emails_sent": 9}
+    reports = [{"id": i, "list_id": "l1", "send_time": LONG_AGO, **counters} for i in ("r1", "r2")]
+    made.put("/reports", "reports", "id", reports)
+    for report in ("r1", "r2"):
+        path = f"/reports/{report}"
+        made.put(f"{path}/click-details", "urls_clicked", "id", [link("k1", 2), link("k2", 1)])
+        for key in ("k1", "k2"):
+            people = [{"email_id": f"m{n}", "clicks": n} for n in (1, 3)]
+            made.put(f"{path}/click-details/{key}/members", "members", "email_id", people)
+        # More than a page of one country, and records without a region, or without a country.
+        places = [{"country_code": "US", "region": f"R{n}", "opens": n} for n in range(1100)]
+        places += [{"country_code": "FR", "opens": 1}, {"country_code": "", "region": "X"}]
+        made.put(f"{path}/locations", "locations", "country_code", places)
+    return made
+
+
+def replicated(
+    made: MadeUp, replica: DuckDBReplica, *tables: str, told: list[Event] | None = None
+) -> RunFinished:
+    """One run a minute later; what was asked for before is forgotten."""
+    made.now += dt.timedelta(minutes=1)
+    made.asked.clear()
+    request = RunRequest(
+        pipeline="test",
+        credential=Credential("0" * 32 + "-us1", is_api_key=True),
+        destination=replica.url,
+        dataset=DATASET,
+        api_root="http://127.0.0.1:9/3.0",
+        state_dir=replica.state_dir,
+        tables=tables or (*NAMES, "list_members"),
+    )
+    events = [] if told is None else told
+    return run(
+        request,
+        events.append,
+        retry=QUICK,
+        clock=lambda: made.now,
+        transport=made,
+        catalog=CATALOG,
+    )
+
+
+def truth(made: MadeUp, table: str) -> dict[tuple[Any, ...], Record]:
+    path, above, own = TRUTH[table]
+    parts = path.split("/")
+    found = {}
+    for known, collection in made.collections.items():
+        given = known.split("/")
+        fits = zip(parts, given, strict=False)
+        if len(given) != len(parts) or any(p not in ("{}", g) for p, g in fits):
+            continue
+        values = [g for p, g in zip(parts, given, strict=True) if p == "{}"]
+        for record in collection.records:
+            row = {**dict(zip(above, values, strict=True)), **record}
+            row |= {name: record.get(name, "") for name in own}
+            found[tuple(row[name] for name in (*above, *own))] = row
+    return found
+
+
+def assert_true(made: MadeUp, replica: DuckDBReplica, *tables: str) -> None:
+    for table in tables or tuple(TRUTH):
+        expected = truth(made, table)
+        _, above, own = TRUTH[table]
+        rows = replica.live(table)
+        actual = {tuple(row[name] for name in (*above, *own)): row for row in rows}
+        assert len(actual) == len(rows), table
+        assert expected.keys() == actual.keys(), table
+        cells = {key: {n: actual[key][n] for n in row} for key, row in expected.items()}
+        assert expected == cells, table
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> DuckDBReplica:
+    """What a first run lands of the account."""
+    here = tmp_path_factory.mktemp("first")
+    replica = DuckDBReplica(here / "state", here / "replica.duckdb")
+    assert 0 == replicated(account(), replica).exit
+    return replica
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> DuckDBReplica:
+    return DuckDBReplica(tmp_path / "state", tmp_path / "replica.duckdb")
+
+
+@pytest.fixture
+def replica(first: DuckDBReplica, empty: DuckDBReplica) -> DuckDBReplica:
+    """A clone of the first run."""
+    shutil.copy(first.path, empty.path)
+    return empty
+
+
+@pytest.fixture
+def made() -> MadeUp:
+    """The account as the first run found it, some minutes later."""
+    made = account()
+    made.now += dt.timedelta(minutes=5)
+    return made
+
+
+def test_rows_of_each_kind_equal_their_truth(made: MadeUp, empty: DuckDBReplica) -> None:
+    told: list[Event] = []
+    finished = replicated(made, empty, told=told)
+    assert (0, "") == (finished.exit, finished.message)
+    assert_true(made, empty)
+    assert len(truth(made, "reports_locations")) == 2 * 1102
+    progress = [e for e in told if isinstance(e, TableProgress) and e.table == "reports_locations"]
+    assert 2 * 1102 == progress[-1].rows_read
+    assert {None} == {event.rows_expected for event in progress}
+
+
+def test_a_second_run_changes_nothing_and_leaves_closed_gates_alone(
+    made: MadeUp, replica: DuckDBReplica
+) -> None:
+    again = replicated(made, replica)
+    assert (0, {}) == (again.exit, changes_of(again))
+    # What no gate betrays is not asked for, but for what tells the records of others.
+    closed = [p for p in made.asked if p.endswith(("/locations", "/growth-history", "k1/members"))]
+    assert [] == closed
+    assert "/reports/r1/click-details" in made.asked
+
+
+def test_what_changes_below_an_unchanged_member_is_read(
+    made: MadeUp, replica: DuckDBReplica
+) -> None:
+    """Of members a run reads those that changed: their children came from none of the others."""
+    made.records("/lists/l1/members/m1/notes").append({"id": 7, "note": "new"})
+    made.records("/lists/l2/members/m2/notes")[0]["note"] = "of an archived member"
+    made.records("/lists/l2/members/m3/notes").pop()
+    assert 0 == replicated(made, replica).exit
+    assert_true(made, replica)
+
+
+def test_what_hangs_below_a_member_goes_with_it(made: MadeUp, replica: DuckDBReplica) -> None:
+    made.records("/lists/l1/members").pop()
+    del made.collections["/lists/l1/members/m3/notes"]
+    made.records("/lists/l1/members").append(member(4, last_changed="2026-11-23T12:04:30+00:00"))
+    made.put("/lists/l1/members/m4/notes", "notes", "id", [{"id": 1, "note": "first"}])
+    assert 0 == replicated(made, replica).exit
+    assert_true(made, replica, "list_members", "list_member_notes")
+
+
+def test_children_of_members_are_read_where_members_are_not_landed(
+    made: MadeUp, empty: DuckDBReplica
+) -> None:
+    finished = replicated(made, empty, "list_member_notes")
+    assert (0, "", ["list_member_notes"]) == (
+        finished.exit,
+        finished.message,
+        list(finished.tables),
+    )
+    assert_true(made, empty, "list_member_notes")
+
+
+def test_children_of_a_gated_table_are_read_by_their_own_gate(
+    made: MadeUp, replica: DuckDBReplica
+) -> None:
+    """The report's counters rest: what moves is the link's row, which only reading it shows."""
+    path = "/reports/r1/click-details"
+    made.records(path)[0]["total_clicks"] = 9
+    made.records(f"{path}/k1/members").append({"email_id": "m2", "clicks": 7})
+    made.records(path).append(link("k3", 1))
+    made.put(f"{path}/k3/members", "members", "email_id", [{"email_id": "m1", "clicks": 1}])
+    assert 0 == replicated(made, replica).exit
+    assert_true(made, replica)
+    clicked = {asked for asked in made.asked if "/click-details/" in asked}
+    assert {f"{path}/k1/members", f"{path}/k3/members"} == clicked
+
+
+def test_a_gate_of_any_parent_moves(made: MadeUp, replica: DuckDBReplica) -> None:
+    made.records("/lists")[0]["stats"] = {"member_count": 4}
+    made.records("/lists/l1/growth-history").append({"month": "2026-03", "existing": 5})
+    assert 0 == replicated(made, replica).exit
+    assert_true(made, replica)
+    histories = {asked for asked in made.asked if asked.endswith("/growth-history")}
+    assert {"/lists/l1/growth-history"} == histories
+
+
+def test_a_record_with_a_key_of_several_fields_that_went_is_found(
+    made: MadeUp, replica: DuckDBReplica
+) -> None:
+    for report in ("r1", "r2"):
+        del made.records(f"/reports/{report}/locations")[3:700]
+    for row in made.records("/reports"):
+        row["opens"] = {"opens_total": 6}
+    finished = replicated(made, replica)
+    assert (0, (0, 0, 2 * 697)) == (finished.exit, changes_of(finished)["reports_locations"])
+    assert_true(made, replica)
+
+
+def test_two_records_of_one_key_of_several_fields_are_told(
+    made: MadeUp, empty: DuckDBReplica
+) -> None:
+    made.records("/reports/r1/locations").append({"country_code": "FR", "region": ""})
+    finished = replicated(made, empty, "reports_locations", "reports_click_details")
+    assert (1, "unproven") == (finished.exit, finished.tables["reports_locations"]["state"])
+    assert "1 key came with two records" in finished.tables["reports_locations"]["message"]
+    assert_true(made, empty, "reports_click_details")

@@ -1,0 +1,120 @@
+"""A row that no reader can read is refused, with a sentence, before any run takes it for empty."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from chimpline.catalog.check import RowError, check
+from chimpline.catalog.table import ORDINAL, Changed, Events, Gate, Refresh, T
+from chimpline.catalog.tables import NEWS, ROWS, made_of
+
+LIST = "/lists/{list_id}"
+REPORT = "/reports/{campaign_id}"
+MONTHS = T("list_growth_history", f"{LIST}/growth-history", "month", Refresh())
+PLACES = T(
+    "reports_locations", f"{REPORT}/locations", ("country_code", "region"), Refresh(), gate=NEWS
+)
+LOG = T(
+    "log",
+    f"{REPORT}/open-details",
+    ("email_id", "timestamp", ORDINAL),
+    Events("timestamp"),
+    unnest="opens",
+    gate=NEWS,
+)
+
+
+def other(row: T, **values: Any) -> T:
+    return dataclasses.replace(row, **values)
+
+
+def named(name: str, **values: Any) -> T:
+    """A row of the catalog, otherwise."""
+    return other(next(row for row in ROWS if row.name == name), **values)
+
+
+def refused(row: T) -> str:
+    """What is said of a row that stands in its namesake's place, or behind all others."""
+    names = [one.name for one in ROWS]
+    rows = [row if one.name == row.name else one for one in ROWS]
+    with pytest.raises(RowError) as raised:
+        check(rows if row.name in names else [*rows, row])
+    assert str(raised.value).startswith(f"{row.name}: ")
+    return str(raised.value)
+
+
+def test_the_catalogs_own_rows_are_read() -> None:
+    check(ROWS)
+
+
+@pytest.mark.parametrize("row", [MONTHS, PLACES, LOG], ids=lambda row: row.name)
+def test_rows_of_kinds_that_the_catalog_has_none_of_are_read(row: T) -> None:
+    assert row.name in made_of((*ROWS, row))
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        (T("x", "/nowhere", "id", Refresh()), "the specification has no path /nowhere"),
+        (T("x", "/ping", "id", Refresh()), "/ping has no array of records, or several"),
+        (T("ads", "/facebook-ads", "id", Refresh()), "does not describe the records"),
+        (other(MONTHS, path="/lists"), "another row has this name or this path"),
+        (
+            T("lines", "/ecommerce/stores/{store_id}/carts", "id", Refresh()),
+            "no row before it has the path /ecommerce/stores",
+        ),
+        (
+            T("x", f"{REPORT}/email-activity/{{id}}", "id", Refresh()),
+            "the specification has no path",
+        ),
+        # keys
+        (other(MONTHS, key="id"), "have no field id that could be in a key"),
+        (other(PLACES, key=("country_code", "no")), "have no field no that could be in a key"),
+        (other(MONTHS, key=()), "the key has no field"),
+        (other(MONTHS, key=("list_id", "month")), "or one that it has already"),
+        (named("list_members", key="merge_fields"), "have no field merge_fields"),
+        (named("unsubscribes", key=("email_id", "list_id")), "are told apart by one text"),
+        (other(LOG, key=("email_id", "timestamp")), "the key of an event is fields of the event"),
+        # reading
+        (named("list_segments", reading=Changed("updated_at")), "by the reader of members"),
+        (named("list_members", reading=Changed("email_type")), "filtered and sorted by"),
+        (other(LOG, unnest=None, key="email_id"), "`Events` needs `unnest`"),
+        (other(LOG, gate=None), "`Events` needs a gate, and a parent that keeps send_time"),
+        (other(LOG, reading=Refresh()), "`unnest` is read by `Events` only"),
+        (named("campaigns", ask=("", "status=sent")), "are asked by `Changed` only"),
+        (named("list_members", ask=("status=archived",)), "the plain one first"),
+        (named("list_members", ask=("", "unsubscribed_since=x")), "has to be a column"),
+        (other(MONTHS, params={"colour": "red"}), "takes no parameter colour"),
+        (named("list_segment_members", expects=()), "`expects` has to say"),
+        # gates
+        (named("unsubscribes", gate=Gate("lists", ("id",))), "not the table right above"),
+        (named("lists", gate=Gate("lists", ("id",))), "not the table right above"),
+        (named("list_members", gate=Gate("lists", ("id",))), "does not look at a gate"),
+        (other(PLACES, gate=Gate("reports", ())), "so that it would never open"),
+        (other(PLACES, gate=Gate("reports", ("no",))), "names no, which is no column"),
+        (other(PLACES, gate=Gate("reports", ("send_time__",))), "names send_time__, which"),
+        # columns
+        (named("reports", keeps=("list_id", "send_time", "no")), "it keeps no, which is no column"),
+        (other(MONTHS, expects=("no",)), "as many records as no says"),
+        (named("campaigns", expects=("id",)), "as many records as id says"),
+        (named("unsubscribes", silent=("no",)), "no is said to change silently"),
+        (other(MONTHS, silent=("existing",)), "it has neither"),
+    ],
+)
+def test_a_row_that_no_reader_can_read_is_refused(row: T, why: str) -> None:
+    assert why in refused(row)
+
+
+@pytest.mark.parametrize(
+    ("parent", "why"),
+    [
+        (named("reports", key=("id", "list_id")), "the rows of reports have a longer key"),
+        (named("reports", keeps=("send_time",)), "of which audience its people are: reports keeps"),
+    ],
+)
+def test_what_a_child_needs_of_its_parent_is_told_of_the_child(parent: T, why: str) -> None:
+    with pytest.raises(RowError, match=f"^reports_email_activity: .*{why}"):
+        check(parent if row.name == "reports" else row for row in ROWS)
