@@ -231,12 +231,13 @@ class _Tree:
         rows: pa.Table | None = None
         sent: list[Row] = []
         if below or table.name in ("lists", "reports"):
-            async with checking.turns:
-                read = await read_whole(checking.source(table, parent), sent=sent)
-            if isinstance(read, str):
-                Slice(checking, table, parent).differ(Kind.UNREAD, 1, note=read)
-                return
-            rows = read
+            for ask in table.row.ask:
+                async with checking.turns:
+                    read = await read_whole(checking.source(table, parent, ask), sent=sent)
+                if isinstance(read, str):
+                    Slice(checking, table, parent).differ(Kind.UNREAD, 1, note=read)
+                    return
+                rows = read  # all of them where one ask shows all: members are compared otherwise
             self._below(group, table, below, sent)
         if table.name not in self.chosen:
             return

@@ -162,21 +162,20 @@ class _Estimator:
             values = tuple(str(row[name]) for name in table.offered.primary_key)
             for child in below:
                 await self._child(client, child, values, row)
-                if any(
-                    grandchild.name in self.needed for grandchild in children(child, self.tables)
-                ):
-                    self.requests[child.name] -= 1
-                    await self._collection(client, child, values)
 
     async def _child(self, client: Client, child: Table, values: tuple[str, ...], row: Row) -> None:
         expected = expected_rows(child, row)
+        below = [one for one in children(child, self.tables) if one.name in self.needed]
         self.slices[child.name] += 1
         if isinstance(child.reading, Changed):
-            await self._members(client, child, values)
+            if child.name in self.landed:
+                await self._members(client, child, values)
+            if below:
+                await self._listed(client, child, values, below)
+        elif below:
+            await self._collection(client, child, values)
         elif self._closed(child, values, row):
             self.closed[child.name] += 1
-        elif any(grandchild.name in self.needed for grandchild in children(child, self.tables)):
-            self.requests[child.name] += 1
         else:
             self._add(child, expected)
             if isinstance(child.reading, Events):
@@ -188,6 +187,19 @@ class _Estimator:
         known = self.rows[table.name]
         self.rows[table.name] = None if rows is None or known is None else known + rows
         self.requests[table.name] += max(1, math.ceil((rows or 0) / LARGEST_PAGE))
+
+    async def _listed(
+        self, client: Client, table: Table, values: tuple[str, ...], below: list[Table]
+    ) -> None:
+        """What hangs below each member: one request for each at least, whatever changed."""
+        decoder = self.decoders.setdefault(table.name, Decoder(table, self.request.hash_salt))
+        for ask in table.row.ask:
+            many = await Source(client, decoder, values, ask).total() or 0
+            self.requests[table.name] += max(1, math.ceil(many / PAGE))
+            for child in below:
+                self.slices[child.name] += many
+                self.requests[child.name] += many
+                self.rows[child.name] = None
 
     async def _members(self, client: Client, table: Table, values: tuple[str, ...]) -> None:
         mark = self.bookmarks.latest(table.name, parent_key(values), COMPLETE)
@@ -202,7 +214,8 @@ class _Estimator:
             self.closed[table.name] += 1
             self.rows[table.name] = None
             self.requests[table.name] += len(table.row.ask) + COUNTS
-        if any(self.tables[name].row.gate for name in self.landed):
+        landed = (self.tables[name] for name in self.landed)
+        if any(one.row.gate and one.member_column for one in landed):
             self.requests[table.name] += len(table.row.ask) + 1  # who changed since the horizon
 
     def _closed(self, child: Table, values: tuple[str, ...], row: Row) -> bool:
@@ -224,5 +237,6 @@ class _Estimator:
         if isinstance(table.reading, Changed):
             return f"only changes in {closed} of {slices} audiences" if closed else "all members"
         if table.row.gate:
-            return f"{slices - closed} of {slices} campaigns are new or have changed"
+            of = "campaigns" if table.row.gate.of == "reports" else "slices"
+            return f"{slices - closed} of {slices} {of} are new or have changed"
         return "every run reads all rows"
