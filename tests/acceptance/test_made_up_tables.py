@@ -6,6 +6,7 @@ a child of a gated table; a gate that is not the reports'; no number of expected
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import shutil
 from pathlib import Path
@@ -16,9 +17,11 @@ import pytest
 from chimpline.api.sign_in.credentials import Credential
 from chimpline.catalog.table import Gate, Refresh, T
 from chimpline.catalog.tables import NEWS, ROWS, made_of
+from chimpline.runs.asking.dry_run import Estimate, first_run
 from chimpline.runs.job import run
 from chimpline.runs.report.events import Event, RunFinished, TableProgress
 from chimpline.runs.request import RunRequest
+from chimpline.runs.work.connecting import connected
 from tests.acceptance.destinations import DuckDBReplica
 from tests.acceptance.made_up import MadeUp, Record
 from tests.acceptance.replica import DATASET, QUICK, changes_of
@@ -32,6 +35,8 @@ MADE_UP = (
     T("list_growth_history", "/lists/{list_id}/growth-history", "month", Refresh(),
       gate=Gate("lists", ("stats__",))),
     T("list_member_notes", "/lists/{list_id}/members/{subscriber_hash}/notes", "id", Refresh()),
+    T("list_member_tags", "/lists/{list_id}/members/{subscriber_hash}/tags", "id", Refresh(),
+      gate=Gate("list_members", ("tags_count",)), expects=("tags_count",)),
     T("reports_locations", "/reports/{campaign_id}/locations", ("country_code", "region"),
       Refresh(), gate=NEWS),
     T("reports_click_details", LINKS, "id", Refresh(), gate=NEWS),
@@ -44,6 +49,7 @@ NAMES = tuple(row.name for row in MADE_UP)
 TRUTH = {
     "list_growth_history": ("/lists/{}/growth-history", ("list_id",), ("month",)),
     "list_member_notes": ("/lists/{}/members/{}/notes", ("list_id", "subscriber_hash"), ("id",)),
+    "list_member_tags": ("/lists/{}/members/{}/tags", ("list_id", "subscriber_hash"), ("id",)),
     "list_members": ("/lists/{}/members", ("list_id",), ("id",)),
     "reports_locations": (
         "/reports/{}/locations",
@@ -65,7 +71,7 @@ def member(number: int, **values: Any) -> Record:
     changed = f"2026-01-01T00:00:{number:02}+00:00"
     address = f"{id_}@example.com"
     record = {"id": id_, "email_address": address, "status": "subscribed", "last_changed": changed}
-    return {**record, "contact_id": f"c{number}", **values}
+    return {**record, "contact_id": f"c{number}", "tags_count": number, **values}
 
 
 def link(id_: str, total: int) -> Record:
@@ -89,7 +95,9 @@ def account() -> MadeUp:
         made.put(f"/lists/{list_}/growth-history", "history", "month", months)
         for number in (1, 2, 3):
             notes = [{"id": 10 * number + n, "note": f"{n} of {number}"} for n in range(number)]
+            tags = [{"id": n, "name": f"t{n}"} for n in range(number)]
             made.put(f"/lists/{list_}/members/m{number}/notes", "notes", "id", notes)
+            made.put(f"/lists/{list_}/members/m{number}/tags", "tags", "id", tags)
     counters = {"opens": {"opens_total": 5}, "clicks": {"clicks_total": 3}, "emails_sent": 9}
     reports = [{"id": i, "list_id": "l1", "send_time": LONG_AGO, **counters} for i in ("r1", "r2")]
     made.put("/reports", "reports", "id", reports)
@@ -106,13 +114,8 @@ def account() -> MadeUp:
     return made
 
 
-def replicated(
-    made: MadeUp, replica: DuckDBReplica, *tables: str, told: list[Event] | None = None
-) -> RunFinished:
-    """One run a minute later; what was asked for before is forgotten."""
-    made.now += dt.timedelta(minutes=1)
-    made.asked.clear()
-    request = RunRequest(
+def request_for(replica: DuckDBReplica, *tables: str) -> RunRequest:
+    return RunRequest(
         pipeline="test",
         credential=Credential("0" * 32 + "-us1", is_api_key=True),
         destination=replica.url,
@@ -121,6 +124,15 @@ def replicated(
         state_dir=replica.state_dir,
         tables=tables or (*NAMES, "list_members"),
     )
+
+
+def replicated(
+    made: MadeUp, replica: DuckDBReplica, *tables: str, told: list[Event] | None = None
+) -> RunFinished:
+    """One run a minute later; what was asked for before is forgotten."""
+    made.now += dt.timedelta(minutes=1)
+    made.asked.clear()
+    request = request_for(replica, *tables)
     events = [] if told is None else told
     return run(
         request,
@@ -207,7 +219,8 @@ def test_a_second_run_changes_nothing_and_leaves_closed_gates_alone(
     again = replicated(made, replica)
     assert (0, {}) == (again.exit, changes_of(again))
     # What no gate betrays is not asked for, but for what tells the records of others.
-    closed = [p for p in made.asked if p.endswith(("/locations", "/growth-history", "k1/members"))]
+    gated = ("/locations", "/growth-history", "k1/members", "/tags")
+    closed = [asked for asked in made.asked if asked.endswith(gated)]
     assert [] == closed
     assert "/reports/r1/click-details" in made.asked
 
@@ -219,17 +232,27 @@ def test_what_changes_below_an_unchanged_member_is_read(
     made.records("/lists/l1/members/m1/notes").append({"id": 7, "note": "new"})
     made.records("/lists/l2/members/m2/notes")[0]["note"] = "of an archived member"
     made.records("/lists/l2/members/m3/notes").pop()
+    # Of this one the member tells, though not by its time of change.
+    made.records("/lists/l1/members")[0]["tags_count"] = 5
+    made.records("/lists/l1/members/m1/tags")[0]["name"] = "renamed"
     assert 0 == replicated(made, replica).exit
-    assert_true(made, replica)
+    assert_true(made, replica, "list_member_notes", "list_member_tags")
+    assert ["/lists/l1/members/m1/tags"] == [a for a in made.asked if a.endswith("/tags")]
 
 
 def test_what_hangs_below_a_member_goes_with_it(made: MadeUp, replica: DuckDBReplica) -> None:
     made.records("/lists/l1/members").pop()
-    del made.collections["/lists/l1/members/m3/notes"]
+    for name in ("notes", "tags"):
+        del made.collections[f"/lists/l1/members/m3/{name}"]
+    # Its clicks go, too, and neither the report nor the link's row moves.
+    for path, collection in made.collections.items():
+        if "/click-details/" in path:
+            collection.records.pop()
     made.records("/lists/l1/members").append(member(4, last_changed="2026-11-23T12:04:30+00:00"))
     made.put("/lists/l1/members/m4/notes", "notes", "id", [{"id": 1, "note": "first"}])
+    made.put("/lists/l1/members/m4/tags", "tags", "id", [])
     assert 0 == replicated(made, replica).exit
-    assert_true(made, replica, "list_members", "list_member_notes")
+    assert_true(made, replica)
 
 
 def test_children_of_members_are_read_where_members_are_not_landed(
@@ -288,3 +311,24 @@ def test_two_records_of_one_key_of_several_fields_are_told(
     assert (1, "unproven") == (finished.exit, finished.tables["reports_locations"]["state"])
     assert "1 key came with two records" in finished.tables["reports_locations"]["message"]
     assert_true(made, empty, "reports_click_details")
+
+
+def test_a_dry_run_counts_what_hangs_below_members_and_gated_tables(
+    made: MadeUp, empty: DuckDBReplica
+) -> None:
+    request = request_for(empty)
+
+    async def estimated() -> Estimate:
+        async with connected(request, QUICK, lambda _: None, made) as (client, _):
+            return await first_run(request, client, catalog=CATALOG)
+
+    requests = {table.table: table.requests for table in asyncio.run(estimated()).tables}
+    replicated(made, empty)
+    for name, end, slices in (
+        ("list_member_notes", "/notes", 6),
+        ("list_member_tags", "/tags", 6),
+        ("reports_click_details", "/click-details", 2),
+        ("reports_link_clickers", "/members", 4),
+    ):
+        asked = [a for a in made.asked if a.endswith(end) and ("/reports" in a) == ("r" == name[0])]
+        assert slices == requests[name] == len(asked), name

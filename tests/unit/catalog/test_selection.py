@@ -6,7 +6,8 @@ import pytest
 
 from chimpline.catalog.selected import applied, problems, required, resolve, spread_out
 from chimpline.catalog.selection import TableSelection
-from chimpline.catalog.tables import tables
+from chimpline.catalog.table import Refresh, T
+from chimpline.catalog.tables import ROWS, made_of, tables
 from chimpline.errors import SettingsError, UnknownTable
 from chimpline.model import ColumnType
 
@@ -176,3 +177,16 @@ def test_what_cannot_be_chosen_is_told_with_the_reason(
 def test_a_table_that_is_not_there_is_told_with_the_nearest() -> None:
     with pytest.raises(UnknownTable, match="list_members"):
         resolve(None, {"list_member": TableSelection()})
+
+
+def test_a_table_whose_rows_would_hold_hashed_ids_in_clear_is_refused() -> None:
+    """A child's rows name their parent, and so does the ledger, as Mailchimp wants it: unhashed."""
+    path = "/lists/{list_id}/members/{subscriber_hash}/notes"
+    catalog = made_of((*ROWS, T("list_member_notes", path, "id", Refresh())))
+    hashed = {"list_members": TableSelection(hashed=frozenset({"email_address"}))}
+    with pytest.raises(SettingsError, match="while the ids of list_members are hashed") as raised:
+        resolve(None, hashed, catalog)
+    assert "Deselect list_member_notes" in str(raised.value)
+    without = hashed | {"list_member_notes": TableSelection(selected=False)}
+    landed = resolve(None, without, catalog).landed
+    assert [row.name for row in ROWS] == [table.name for table in landed]

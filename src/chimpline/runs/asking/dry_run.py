@@ -6,7 +6,7 @@ import asyncio
 import dataclasses
 import math
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 import pyarrow as pa
 
@@ -73,22 +73,30 @@ def estimate(
 
 
 async def first_run(
-    request: RunRequest, client: Client, *, leave_out: Collection[str] = ()
+    request: RunRequest,
+    client: Client,
+    *,
+    leave_out: Collection[str] = (),
+    catalog: Mapping[str, Table] | None = None,
 ) -> Estimate:
     """What a first run would ask for, whatever any destination has; for a client that is there.
 
-    `leave_out`: tables that may not be read.
+    `leave_out`: tables that may not be read. `catalog`: as in `run`.
     """
-    return await _Estimator(request, Bookmarks([], utc_now()), leave_out).reckoned(client)
+    return await _Estimator(request, Bookmarks([], utc_now()), leave_out, catalog).reckoned(client)
 
 
 class _Estimator:
     def __init__(
-        self, request: RunRequest, bookmarks: Bookmarks, leave_out: Collection[str] = ()
+        self,
+        request: RunRequest,
+        bookmarks: Bookmarks,
+        leave_out: Collection[str] = (),
+        catalog: Mapping[str, Table] | None = None,
     ) -> None:
         self.request = request
         self.bookmarks = bookmarks
-        selected = resolve(request.tables, request.selections)
+        selected = resolve(request.tables, request.selections, catalog)
         check_salt(selected.landed, request.hash_salt)
         self.tables = selected.tables
         self.landed = {table.name for table in selected.landed}

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chimpline.catalog.table import Changed, Table
+from chimpline.catalog.tables import descendants
 from chimpline.extract.decode.oddities import STANDS_IN
 from chimpline.extract.plan import audience_of
 from chimpline.extract.seek import seek
@@ -305,8 +306,14 @@ class Membership:
         return reopen
 
     def _gated(self) -> list[Table]:
-        """The tables behind a gate that hold people: when one is erased, no gate moves."""
-        return [t for t in self.context.tables.values() if t.row.gate and t.member_column]
+        """The tables behind a gate that hold people: when one is erased, no gate moves.
+
+        Not those below members: what hangs below one who is gone is buried with its parent.
+        """
+        tables = self.context.tables
+        below = {table.name for table in descendants(self.table, tables)}
+        gated = [t for t in tables.values() if t.row.gate and t.member_column]
+        return [table for table in gated if table.name not in below]
 
     def _note_reopened(self, reopen: Sequence[Reopen]) -> None:
         self.reopened += [(r.table_name, key) for r in reopen for key in r.parent_keys]

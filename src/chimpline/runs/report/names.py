@@ -39,7 +39,8 @@ class Names:
         The title of a campaign stands in two of them: hidden in one, it is hidden here.
         """
         column = naming_column(table)
-        hidden = table.name == "reports" and naming_column(tables["campaigns"]) is None
+        twin = tables.get("campaigns") if table.name == "reports" else None
+        hidden = twin is not None and naming_column(twin) is None
         if table.name not in NAMING or column is None or hidden:
             return
         kind = "audience" if table.name == "lists" else "campaign"
