@@ -88,9 +88,9 @@ class Replication:
     ) -> None:
         """One slice of a table that is read whole, then what lies below its rows."""
         context = self.context
-        kept = context.kept(table.name, parent)
         # Nothing asks for the rows of a leaf: the people of a segment, as many as of an audience.
         asked = self._holds(table) or set(kept_columns(table)) > set(table.offered.primary_key)
+        kept = context.kept(table.name, parent) if asked else None
         rows = await read_slice(
             context,
             table,
@@ -101,10 +101,12 @@ class Replication:
             resume=resume,
         )
         if rows is None:
-            kept.set_exception(LookupError(table.name))
+            if kept is not None:
+                kept.set_exception(LookupError(table.name))
             return
         context.names.learn(table, rows, context.tables)
-        kept.set_result(rows)
+        if kept is not None:
+            kept.set_result(rows)
         await self._below(table, parent, rows, above)
 
     def _needed_below(self, table: Table) -> list[Table]:
@@ -131,6 +133,8 @@ class Replication:
             values = tuple(str(row[name]) for name in table.offered.primary_key)
             audience = audience_of(table, row) or (above.audience if above else None)
             for child in below:
+                if isinstance(table.reading, Changed):
+                    await self.completion.room(child)
                 self._child(child, Below(values, row, audience))
         self.views_gone += await forget_the_gone(self.context, table, parent, rows, proven=proven)
 

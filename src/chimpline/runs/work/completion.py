@@ -8,6 +8,9 @@ from typing import Any
 
 from chimpline.catalog.table import Changed, Table
 
+MOST_OPEN = 1000
+"""Tasks of one table below members; each takes some kilobytes, and there can be a million."""
+
 
 class Completion:
     """Counts the tasks of each table and tells `finished` of a table, once, when its last ends.
@@ -27,6 +30,7 @@ class Completion:
         self._finished = finished
         self._open = dict.fromkeys(after, 0)
         self._done: set[str] = set()
+        self._waiting: list[asyncio.Future[None]] = []
 
     @property
     def done(self) -> frozenset[str]:
@@ -43,9 +47,23 @@ class Completion:
         # Where the task is cancelled before its first step, nobody has begun the work.
         task.add_done_callback(lambda _: work.close())
 
+    async def room(self, table: Table) -> None:
+        """Until fewer than `MOST_OPEN` tasks of a table are open.
+
+        For whoever spawns as many as there are members; not for a task that others wait for.
+        """
+        while self._open[table.name] >= MOST_OPEN:
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiting.append(waiter)
+            await waiter
+
     async def _counted(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         await work
         self._open[name] -= 1
+        waiting, self._waiting = self._waiting, []
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_result(None)
         self.check()
 
     def check(self) -> None:
