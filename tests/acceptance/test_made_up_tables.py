@@ -7,8 +7,10 @@ a child of a gated table; a gate that is not the reports'; no number of expected
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime as dt
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from chimpline.catalog.table import Gate, Refresh, T
 from chimpline.catalog.tables import NEWS, ROWS, made_of
 from chimpline.runs.asking.dry_run import Estimate, first_run
 from chimpline.runs.job import run
-from chimpline.runs.report.events import Event, RunFinished, TableProgress
+from chimpline.runs.report.events import Event, Notice, RunFinished, TableProgress
 from chimpline.runs.request import RunRequest
 from chimpline.runs.work.connecting import connected
 from tests.acceptance.destinations import DuckDBReplica
@@ -127,12 +129,16 @@ def request_for(replica: DuckDBReplica, *tables: str) -> RunRequest:
 
 
 def replicated(
-    made: MadeUp, replica: DuckDBReplica, *tables: str, told: list[Event] | None = None
+    made: MadeUp,
+    replica: DuckDBReplica,
+    *tables: str,
+    told: list[Event] | None = None,
+    reread: Mapping[str, frozenset[str]] | None = None,
 ) -> RunFinished:
     """One run a minute later; what was asked for before is forgotten."""
     made.now += dt.timedelta(minutes=1)
     made.asked.clear()
-    request = request_for(replica, *tables)
+    request = dataclasses.replace(request_for(replica, *tables), reread=reread)
     events = [] if told is None else told
     return run(
         request,
@@ -311,6 +317,18 @@ def test_two_records_of_one_key_of_several_fields_are_told(
     assert (1, "unproven") == (finished.exit, finished.tables["reports_locations"]["state"])
     assert "1 key came with two records" in finished.tables["reports_locations"]["message"]
     assert_true(made, empty, "reports_click_details")
+
+
+def test_one_slice_below_a_member_is_repaired_without_reading_the_audience(
+    made: MadeUp, replica: DuckDBReplica
+) -> None:
+    made.records("/lists/l1/members/m1/notes")[0]["note"] = "was lost"
+    told: list[Event] = []
+    slices = {"list_member_notes": frozenset({"l1/m1"})}
+    finished = replicated(made, replica, told=told, reread=slices)
+    assert (0, {"list_member_notes": (0, 1, 0)}) == (finished.exit, changes_of(finished))
+    assert ["/lists/l1/members/m1/notes"] == [a for a in made.asked if a.endswith("/notes")]
+    assert [] == [event for event in told if isinstance(event, Notice)]
 
 
 def test_a_dry_run_counts_what_hangs_below_members_and_gated_tables(

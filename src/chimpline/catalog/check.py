@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qsl
 
 from chimpline.catalog.digest import endpoints
-from chimpline.catalog.table import ORDINAL, Changed, Events, T, Table
+from chimpline.catalog.table import ORDINAL, Changed, Events, Refresh, T, Table
 from chimpline.model import ColumnType
 
 MEMBERS = "/lists/{list_id}/members"
@@ -112,6 +112,8 @@ def _reading(table: Table) -> Iterator[str]:
                 yield f"`Events` needs a gate, and a parent that keeps {SENT} (activity window)."
         case _ if row.unnest is not None:
             yield "`unnest` is read by `Events` only."
+        case Refresh(shown) if shown and types.get(shown) != (ColumnType.TIMESTAMP, False):
+            yield f"{shown} is shown as the replication key, and is no time."
     if row.ask != ("",) and (not isinstance(row.reading, Changed) or row.ask[0] != ""):
         yield "several questions (`ask`) are asked by `Changed` only, the plain one first."
     asked = {name for ask in row.ask for name, _ in parse_qsl(ask)}

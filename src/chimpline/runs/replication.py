@@ -253,7 +253,9 @@ class Replication:
     async def _members(self, table: Table, above: Below) -> None:
         """One audience; then what lies below its members, of whom a run reads some only."""
         if table is self.members:
-            await self._audience(table, above)
+            if self.context.request.wants(table.name, above.key):
+                await self._audience(table, above)
+            self.members_read[above.values[0]].set()
         if self._holds(table) and table.name not in self.context.refused:
             found = await listed(self.context, table, above.values)
             if found is not None:

@@ -84,6 +84,7 @@ def test_rows_of_kinds_that_the_catalog_has_none_of_are_read(row: T) -> None:
         (other(LOG, unnest=None, key="email_id"), "`Events` needs `unnest`"),
         (other(LOG, gate=None), "`Events` needs a gate, and a parent that keeps send_time"),
         (other(LOG, reading=Refresh()), "`unnest` is read by `Events` only"),
+        (named("campaigns", reading=Refresh("status")), "status is shown as the replication key"),
         (named("campaigns", ask=("", "status=sent")), "are asked by `Changed` only"),
         (named("list_members", ask=("status=archived",)), "the plain one first"),
         (named("list_members", ask=("", "unsubscribed_since=x")), "has to be a column"),
