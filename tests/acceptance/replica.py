@@ -17,6 +17,8 @@ from chimpline.runs.report.events import Event, RunFinished
 from chimpline.runs.request import RunRequest
 from chimpline.runs.services import Services
 from chimpline.sandbox import Sandbox
+from chimpline.sandbox.changes.apply import ANYWHERE
+from chimpline.sandbox.tables import TABLES
 from chimpline.service.prepared import services
 from tests.acceptance.destinations import (
     ALL,
@@ -33,6 +35,7 @@ from tests.acceptance.destinations import (
 
 __all__ = [
     "ALL",
+    "CHANGES",
     "DATASET",
     "KEYS",
     "QUICK",
@@ -59,6 +62,11 @@ __all__ = [
 ]
 
 Truth = dict[str, dict[Key, Row]]
+
+CHANGES: dict[str, Callable[..., Row]] = ANYWHERE | {
+    kind: change for table in TABLES.values() for kind, change in table.changes.items()
+}
+"""What can happen to the tables that are copied."""
 
 _RUNS = itertools.count(1)
 SHOWN = 8

@@ -19,7 +19,6 @@ from chimpline.api.client import Retry
 from chimpline.model import Deletes
 from chimpline.runs.report.events import RunFinished
 from chimpline.sandbox import Sandbox
-from chimpline.sandbox.changes.apply import CHANGES
 from chimpline.sandbox.model.member import STATUSES
 from tests.acceptance.destinations import (
     ALL,
@@ -33,6 +32,7 @@ from tests.acceptance.destinations import (
     key_of,
 )
 from tests.acceptance.replica import (
+    CHANGES,
     SHOWN,
     STALE,
     Difference,

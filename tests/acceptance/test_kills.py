@@ -22,10 +22,9 @@ import pytest
 from chimpline.errors import DestinationUnavailable
 from chimpline.model import Deletes
 from chimpline.sandbox import Sandbox
-from chimpline.sandbox.changes.apply import CHANGES
 from tests.acceptance.conftest import Templates
 from tests.acceptance.proxy import PLAIN, Proxy, Trouble
-from tests.acceptance.replica import Pair, PostgresReplica, Replica, replicate
+from tests.acceptance.replica import CHANGES, Pair, PostgresReplica, Replica, replicate
 from tests.acceptance.stories import Account, Change, Quiet, World
 from tests.conftest import DRAWN, chance_of
 

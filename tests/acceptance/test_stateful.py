@@ -21,8 +21,8 @@ from hypothesis.stateful import (
 )
 
 from chimpline.model import Deletes
-from chimpline.sandbox.changes.apply import CHANGES
 from tests.acceptance.conftest import ENGINES, Templates
+from tests.acceptance.replica import CHANGES
 from tests.acceptance.stories import (
     MISLEADING,
     TRANSIENT,

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from chimpline.sandbox.tables import TABLES
+
 COMMAND = Path(sys.executable).parent / "chimpline"
 SMALL = ("--members", "700", "--campaigns", "10", "--events", "4000")
 
@@ -26,7 +28,7 @@ def test_three_acts_find_everything_and_can_be_shown_again(tmp_path: Path) -> No
         shown = run_demo(tmp_path)
         assert (0, "") == (shown.returncode, shown.stderr)
         assert "✗" not in shown.stdout
-        assert 14 * 2 + 6 == shown.stdout.count("    ✓ ")
+        assert len(TABLES) * 2 + 6 == shown.stdout.count("    ✓ ")
         assert "\n  0 rows changed, with " in shown.stdout
         assert (tmp_path / "demo" / "chimpline.duckdb").is_file()
 

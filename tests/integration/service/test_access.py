@@ -8,6 +8,7 @@ from chimpline.api.client import Retry
 from chimpline.api.sign_in.credentials import Credential
 from chimpline.errors import AccessError, InvalidCredentials, SettingsError, SourceUnavailable
 from chimpline.sandbox import Sandbox
+from chimpline.sandbox.tables import descendants
 from chimpline.service.connection import access
 from chimpline.service.connection.connections import ConnectionState
 from chimpline.service.connection.vault import SecretKind
@@ -59,7 +60,7 @@ def test_refused_tables_are_named_with_their_children_and_kept(
 ) -> None:
     sandbox.role("viewer", ["/reports"])
     found = access.verify_api_key(place.connections, "main", sandbox.api_key, retry=AT_ONCE)
-    below = {"reports_email_activity", "reports_sent_to", "unsubscribes"}
+    below = descendants("reports")
     assert {"reports", *below} <= found.refused.keys()
     assert "403" in found.refused["reports"]
     assert all("parent reports" in found.refused[name] for name in below)

@@ -23,10 +23,6 @@ TABLES = {name: one for name, one in COLLECTIONS.items() if one.table}
 
 
 def descendants(name: str) -> set[str]:
-    """The tables whose path begins with the path of a record of this one, at any depth."""
-    above = TABLES[name]
-    return {
-        other.name
-        for other in TABLES.values()
-        if other.path.startswith(f"{above.path}/{{") and other is not above
-    }
+    """The tables whose path goes through a record of this one, at any depth."""
+    record = f"{TABLES[name].path}/{{"
+    return {other.name for other in TABLES.values() if other.path.startswith(record)}
