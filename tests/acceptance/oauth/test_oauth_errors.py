@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from chimpline.sandbox.tables import TABLES
 from chimpline.service.connection.connections import ConnectionState
 from tests.acceptance.oauth.conftest import free_port
 
@@ -143,7 +144,7 @@ def test_wrong_state_of_a_pasted_address(world: World) -> None:
 
 
 def test_a_user_who_may_read_nothing(world: World) -> None:
-    world.sandbox.role("viewer", ["/lists", "/campaigns", "/automations", "/reports"])
+    world.sandbox.role("viewer", [table.path for table in TABLES.values()])
     running = world.connect()
     world.consent(running.url())
     running.ends(2)

@@ -8,7 +8,7 @@ from chimpline.api.client import Retry
 from chimpline.api.sign_in.credentials import Credential
 from chimpline.errors import AccessError, InvalidCredentials, SettingsError, SourceUnavailable
 from chimpline.sandbox import Sandbox
-from chimpline.sandbox.tables import descendants
+from chimpline.sandbox.tables import TABLES, descendants
 from chimpline.service.connection import access
 from chimpline.service.connection.connections import ConnectionState
 from chimpline.service.connection.vault import SecretKind
@@ -79,7 +79,7 @@ def test_one_child_may_be_refused_alone(sandbox: Sandbox, place: Place) -> None:
 
 def test_nothing_readable_is_a_failure(sandbox: Sandbox, place: Place) -> None:
     access.verify_api_key(place.connections, "main", sandbox.api_key)
-    sandbox.role("viewer", ["/lists", "/campaigns", "/automations", "/reports"])
+    sandbox.role("viewer", [table.path for table in TABLES.values()])
     with pytest.raises(AccessError, match="every table is refused"):
         access.check(place.connections, "main", retry=AT_ONCE)
     status = place.connections.get("main").status
