@@ -56,9 +56,7 @@ def generate(options: Options) -> Account:
         _segments(account, audience, rng, number)
         audience.index_all()
         account.audiences[audience.id] = audience
-    account.folders = [
-        {"name": "Folder / Mappe 📁", "id": digest(options.seed, "folder")[:10], "count": 0}
-    ]
+    account.folders = [{"name": "Folder / Mappe 📁", "id": digest(options.seed, "folder")[:10]}]
     generate_campaigns(account, rng)
     _automations(account, rng)
     return account

@@ -45,7 +45,6 @@ def generate_campaigns(account: Account, rng: random.Random) -> None:
         campaign.urls = [f"https://example.com{link}" for link in words.LINKS]
         if number % 3 == 0 and account.folders:
             campaign.folder_id = str(account.folders[0]["id"])
-            account.folders[0]["count"] += 1
         age = (options.campaigns - number) / max(1, options.campaigns)
         earliest = max(at(2018), audience.created)
         campaign.created = int(LATEST - 2 * DAY - age * (LATEST - 2 * DAY - earliest))
