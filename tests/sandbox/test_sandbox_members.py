@@ -169,3 +169,19 @@ def test_deleting_an_audience_leaves_its_reports(sandbox: Sandbox, ask: Ask) -> 
     assert after[reports[0]["id"]]["list_is_active"] is False
     page = ask(sandbox, f"/reports/{reports[0]['id']}/email-activity").json()
     assert {False} == {row["list_is_active"] for row in page["emails"]}
+
+
+def test_who_comes_is_counted_in_the_month_of_coming(sandbox: Sandbox) -> None:
+    list_id = sandbox.truth("lists")[0]["id"]
+
+    def growth() -> list[dict[str, Any]]:
+        rows = sandbox.truth("list_growth_history")
+        return [row for row in rows if row["list_id"] == list_id]
+
+    before = growth()
+    sandbox.change("subscribe", list_id=list_id)
+    last = {**before[-1], "subscribed": before[-1]["subscribed"] + 1}
+    assert [*before[:-1], last] == growth()
+    sandbox.advance(40 * 86400)
+    assert ("2026-06", "2026-07") == tuple(row["month"] for row in growth()[-2:])
+    assert last["existing"] + last["subscribed"] == growth()[-1]["existing"]
