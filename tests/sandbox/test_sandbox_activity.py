@@ -209,3 +209,26 @@ def test_a_resend_is_a_child_of_what_it_repeats(quiet: Sandbox, ask: Ask) -> Non
     child = next(row for row in quiet.truth("campaigns") if row.get("parent_campaign_id"))
     answer = ask(quiet, f"/reports/{child['parent_campaign_id']}/sub-reports").json()
     assert [child["id"]] == [row["id"] for row in answer["reports"]]
+
+
+@pytest.mark.parametrize("erasure_moves_counters", [True, False])
+def test_locations_move_with_the_opens_of_their_report(erasure_moves_counters: bool) -> None:
+    """So a report that stays as it is has the same locations."""
+    options = {"seed": 5, "erasure_moves_counters": erasure_moves_counters}
+    with Sandbox.start(members=60, campaigns=6, events=200, **options) as sandbox:
+        for _ in range(2):
+            opens = {row["id"]: 0 for row in sandbox.truth("reports")}
+            for row in sandbox.truth("reports_locations"):
+                opens[row["campaign_id"]] += row["opens"]
+            assert {r["id"]: r["opens__opens_total"] for r in sandbox.truth("reports")} == opens
+            opened = sandbox.truth("reports_email_activity")[0]["email_id"]
+            sandbox.change("add_event", action="open")
+            sandbox.change("delete_permanently", **member_of(sandbox, opened))
+        keys = {(r["country_code"], r["region"]) for r in sandbox.truth("reports_locations")}
+        assert {("", ""), ("MC", ""), ("DE", "BE")} < keys
+
+
+def member_of(sandbox: Sandbox, email_id: str) -> dict[str, str]:
+    members = sandbox.truth("list_members")
+    (list_id,) = {row["list_id"] for row in members if row["id"] == email_id}
+    return {"list_id": list_id, "member_id": email_id}
