@@ -72,9 +72,13 @@ PLACES = Collection(
     path="/places",
     array="places",
     key=("country", "region"),
-    things=lambda _account: ({"country": "DE"}, {"country": "DE", "region": "BE"}),
+    things=lambda account: account.folders,
     row=lambda _account, place: place,
 )
+
+
+def places() -> list[dict[str, Any]]:
+    return [{"country": "DE", "at": {"north": 52}}, {"country": "DE", "region": "BE"}]
 
 
 @pytest.fixture
@@ -111,13 +115,13 @@ def test_a_list_and_a_record_are_answered(account: Account) -> None:
 
 
 def test_oddities_are_served_and_the_account_stays_as_it_was(account: Account) -> None:
+    account.folders = places()
     account.oddities.add_field("places", "mood", "good")
-    account.oddities.set_value("places", ("DE", ""), "country", 7)
-    served = ask(PLACES, account, "/places")["places"]
-    assert [{"country": 7, "mood": "good"}, {"country": "DE", "region": "BE", "mood": "good"}] == (
-        served
-    )
-    assert {"country": "DE"} == PLACES.things(account)[0]
+    account.oddities.set_value("places", ("DE", ""), "at.north", "far")
+    odd, other = ask(PLACES, account, "/places")["places"]
+    assert {"country": "DE", "at": {"north": "far"}, "mood": "good"} == odd
+    assert {"country": "DE", "region": "BE", "mood": "good"} == other
+    assert places() == account.folders
 
 
 def test_the_truth_has_the_columns_of_the_path_and_no_absent_key(account: Account) -> None:
@@ -127,8 +131,10 @@ def test_the_truth_has_the_columns_of_the_path_and_no_absent_key(account: Accoun
     assert [{"list_id": one} for one in ids] == [
         columns for (_, number), _, columns in NOTES.records(account) if number == "0"
     ]
-    found = [(key, record) for key, record, _ in PLACES.records(account)]
-    assert (("DE", ""), {"country": "DE", "region": ""}) == found[0]
+    account.folders = places()
+    found = {key: record for key, record, _ in PLACES.records(account)}
+    assert [("DE", ""), ("DE", "BE")] == list(found)
+    assert "" == found["DE", ""]["region"]
     assert ("list_id", "number") == NOTES.primary_key
 
 

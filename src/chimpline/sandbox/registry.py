@@ -7,6 +7,7 @@ to try follow from that. Nothing here comes from the catalog.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -137,14 +138,20 @@ class Collection:
 
     # What it answers
 
-    def shown(self, account: Account, parents: Parents, row: Row) -> tuple[Key, Row]:
+    def ids(self, parents: Parents) -> Key:
+        """What the path names, as texts: the first parts of each key."""
+        return tuple(map(str, self.columns(parents).values()))
+
+    def shown(self, account: Account, ids: Key, row: Row) -> tuple[Key, Row]:
         """The key of a record as texts, the path's ids first; and the record, oddities and all."""
-        own = tuple("" if row.get(k) is None else str(row[k]) for k in self.key)
-        key = (*map(str, self.columns(parents).values()), *own)
-        return key, account.oddities.apply(self.name, key, dict(row))
+        own = ["" if row.get(name) is None else str(row[name]) for name in self.key]
+        key = (*ids, *own)
+        if account.oddities.touches(self.name, key):
+            row = account.oddities.apply(self.name, key, copy.deepcopy(row))
+        return key, row
 
     def record_of(self, account: Account, parents: Parents, thing: Any) -> Row:
-        return self.shown(account, parents, self.row(*parents, thing))[1]
+        return self.shown(account, self.ids(parents), self.row(*parents, thing))[1]
 
     def page(self, parents: Parents, rows: Sequence[Any], total: int, offset: int) -> Page:
         """An answer with these records, of `total` in all."""
@@ -166,7 +173,8 @@ class Collection:
             things = sorted(things, key=self.order)
         things = self.narrow(list(things), query)
         stretch = paged(query, things) if self.pages else things
-        rows = [self.record_of(account, parents, thing) for thing in stretch]
+        ids = self.ids(parents)
+        rows = [self.shown(account, ids, self.row(*parents, thing))[1] for thing in stretch]
         return self.page(parents, rows, len(things), query.offset if self.pages else 0)
 
     def _single(self, account: Account, variables: Variables, _query: Query) -> Record:
@@ -174,7 +182,7 @@ class Collection:
         thing = self.found(parents, variables[self.record])
         row = self.row(*parents, thing)
         path = f"{self.place(parents)}/{row[self.key[0]]}"
-        return Record(self.shown(account, parents, row)[1], self.links, path)
+        return Record(self.shown(account, self.ids(parents), row)[1], self.links, path)
 
     # What is true of it
 
@@ -184,11 +192,11 @@ class Collection:
         What is absent from a key is `""`.
         """
         for parents in self.everywhere(account):
-            columns = self.columns(parents)
+            columns, ids = self.columns(parents), self.ids(parents)
             for thing in self.things(*parents):
-                row = dict(self.row(*parents, thing))
-                row |= {name: "" for name in self.key if row.get(name) is None}
-                yield *self.shown(account, parents, row), columns
+                row = self.row(*parents, thing)
+                absent = {name: "" for name in self.key if row.get(name) is None}
+                yield *self.shown(account, ids, row | absent if absent else row), columns
 
     def samples(self, account: Account) -> dict[str, list[str]]:
         """Real paths, by template: of the list, and of single records where they have one."""

@@ -19,7 +19,7 @@ def _find(audience: Audience, text: str) -> Segment | None:
 
 def _row(audience: Audience, segment: Segment, query: Query) -> Row:
     row = segment.row(audience, query.flags(FLAGS))
-    return COLLECTION.shown(audience.account, (audience,), row)[1]
+    return COLLECTION.shown(audience.account, (audience.id,), row)[1]
 
 
 def _listing(account: Account, variables: Variables, query: Query) -> Page:

@@ -16,7 +16,7 @@ from chimpline.sandbox.registry import Collection, Row, Variables
 
 def _row(account: Account, audience: Audience, query: Query) -> Row:
     row = list_row(audience, total_contacts=query.flag("include_total_contacts"))
-    return COLLECTION.shown(account, (account,), row)[1]
+    return COLLECTION.shown(account, (), row)[1]
 
 
 def _listing(account: Account, _variables: Variables, query: Query) -> Page:
