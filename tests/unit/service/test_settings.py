@@ -248,7 +248,7 @@ def test_a_port_that_there_is_not_is_refused(tmp_path: Path, port: str) -> None:
                 "connection (chimpline.toml, line 1) is not a section of a settings file. "
                 "Did you mean 'connections'?"
             ),
-            "Settings stand under [connections.<name>] and [pipelines.<name>].",
+            "[connections.<name>], [destinations.<name>] or [pipelines.<name>].",
         ),
         (
             '[connections]\nmain = "x"\n',

@@ -203,7 +203,7 @@ class _Estimator:
         decoder = self.decoders.setdefault(table.name, Decoder(table, self.request.hash_salt))
         for ask in table.row.ask:
             many = await Source(client, decoder, values, ask).total() or 0
-            self.requests[table.name] += max(1, math.ceil(many / PAGE))
+            self.requests[table.name] += max(1, math.ceil(many / LARGEST_PAGE))
             for child in below:
                 self.slices[child.name] += many
                 self.requests[child.name] += many

@@ -6,6 +6,7 @@ and the environment a variable for each; `request` puts the sources together.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from typing import Annotated, Any, Literal
 
@@ -77,7 +78,12 @@ def _known(names: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ..
     return tuple(dict.fromkeys(names))
 
 
-def _destination(url: str) -> str:
+def _url_or_name(text: str) -> str:
+    """Whether there is a destination of that name only all settings together can say."""
+    return text if re.fullmatch(NAME, text) else _url(text)
+
+
+def _url(url: str) -> str:
     """A URL without a password: secrets never stand in files, arguments or process lists."""
     try:
         return registry.read(url)
@@ -95,9 +101,11 @@ def _destination(url: str) -> str:
         ) from None
 
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+Name = Annotated[str, StringConstraints(pattern=NAME, max_length=60)]
 Dataset = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=63)]
-Destination = Annotated[str, AfterValidator(_destination)]
+Url = Annotated[str, AfterValidator(_url)]
+UrlOrName = Annotated[str, AfterValidator(_url_or_name)]
 Tables = Annotated[tuple[str, ...] | None, BeforeValidator(_tables), AfterValidator(_known)]
 
 
@@ -189,6 +197,36 @@ class Connection(_Section):
     )
 
 
+_URL_FORM = registry.forms()
+_DATASET_FORM = 'letters, digits and underscores, a letter first, at most 63: "my_data"'
+
+
+class Destination(_Section):
+    """A database under a name: its URL, or its kind with the settings that this kind has."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, str_strip_whitespace=True)
+
+    url: Url | None = _setting(
+        None,
+        f"The database: {_URL_FORM}. A relative file lies beside this file. Do not write a "
+        "password here: `chimpline destination` stores it.",
+        form=_URL_FORM,
+        example="postgresql://user@host/db",
+    )
+    kind: str | None = _setting(
+        None,
+        "Instead of the url: what kind of database it is. Its other settings follow.",
+        form=registry.listed([f'"{scheme}"' for scheme in registry.schemes()]),
+        example=registry.schemes()[0],
+    )
+    dataset: Dataset | None = _setting(
+        None,
+        "The schema in that database, for pipelines that name none. Default: mailchimp.",
+        form=_DATASET_FORM,
+        example="mailchimp",
+    )
+
+
 class Pipeline(_Section):
     """What is copied from where to where."""
 
@@ -199,16 +237,16 @@ class Pipeline(_Section):
         form="the name of a connection of this file",
         example="main",
     )
-    destination: Destination = _setting(
+    destination: UrlOrName = _setting(
         DEFAULT_DESTINATION,
-        f"The database to write to: {registry.forms()}. A relative file lies beside this file. Do "
-        "not write a password here.",
-        form=registry.forms(),
+        f"The database to write to: {_URL_FORM}. A relative file lies beside this file. Do not "
+        "write a password here. Or the name of one of the destinations of this file.",
+        form=f"{_URL_FORM}, or as the name of a destination of this file",
     )
     dataset: Dataset = _setting(
         "mailchimp",
         "The schema in that database. One schema is for one Mailchimp account.",
-        form='letters, digits and underscores, a letter first, at most 63: "my_data"',
+        form=_DATASET_FORM,
     )
     tables: Tables = _setting(
         None,
@@ -294,6 +332,7 @@ class Settings(_Section):
     """A settings file as a whole. `metadata`: by connection, then by table."""
 
     connections: dict[Name, Connection] = Field(default_factory=dict)
+    destinations: dict[Name, Destination] = Field(default_factory=dict)
     pipelines: dict[Name, Pipeline] = Field(default_factory=dict)
     metadata: dict[Name, dict[str, TableMetadata]] = Field(default_factory=dict)
 

@@ -98,7 +98,7 @@ def _unknown_key(path: tuple[str, ...], at: str) -> tuple[str, str]:
         known = tuple(Settings.model_fields)
         return (
             f"{path[-1]}{at} is not a section of a settings file.{nearest(path[-1], known)}",
-            "Settings stand under [connections.<name>] and [pipelines.<name>].",
+            "Settings are under [connections.<name>], [destinations.<name>] or [pipelines.<name>].",
         )
     kind, other = ("connection", Pipeline) if model is Connection else ("pipeline", Connection)
     hint = nearest(path[-1], tuple(model.model_fields))

@@ -7,6 +7,7 @@ request = chosen.request(credential(chosen, configuration), full_refresh=False)
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import dataclasses
 import datetime as dt
@@ -18,11 +19,16 @@ from pydantic import ValidationError
 from chimpline import private
 from chimpline.clock import utc_now
 from chimpline.errors import SettingsError
-from chimpline.load import registry
 from chimpline.redact import register
 from chimpline.runs.request import Credential, RunRequest, Selections
 from chimpline.service.engine import load_engine
 from chimpline.service.metadata import check_metadata, insisted, selections_of
+from chimpline.service.settings.destinations import (
+    Located,
+    check_destinations,
+    located,
+    secrets_given,
+)
 from chimpline.service.settings.every import KnownTables, Settings
 from chimpline.service.settings.names import UNNAMED, connection_name, pipeline_name
 from chimpline.service.settings.problems import settings_error
@@ -62,6 +68,7 @@ class Chosen:
     connection: Connection
     destination: str
     state_dir: Path
+    destination_name: str | None = None
     destination_secrets: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
     selections: Selections = dataclasses.field(default_factory=dict)
     asked: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -103,6 +110,7 @@ class Configuration:
     cwd: Path
     today: dt.date
     known_tables: KnownTables
+    environ: Mapping[str, str] = dataclasses.field(repr=False)
 
     @property
     def settings_file(self) -> Path | None:
@@ -160,29 +168,38 @@ class Configuration:
         chosen_connection = settings.connections.get(connection) or settings_default(
             "connections", connection
         )
-        from_file = sources.place(("pipelines", name, "destination")).startswith(
-            self.sources.file.name if self.sources.file else "\0"
-        )
-        beside = self.sources.file.parent if from_file and self.sources.file else self.cwd
+        place = ("pipelines", name, "destination")
+        found = located(chosen_pipeline.destination, place, settings, sources, self.cwd)
+        if found.dataset is not None and sources.get("pipelines", name, "dataset") is None:
+            chosen_pipeline = chosen_pipeline.model_copy(update={"dataset": found.dataset})
         return Chosen(
             pipeline_name=name,
             connection_name=connection,
             pipeline=chosen_pipeline,
             connection=chosen_connection,
-            destination=_absolute(chosen_pipeline.destination, beside),
-            destination_secrets=self._destination_secrets(chosen_pipeline.destination),
+            destination=found.url,
+            destination_name=found.name,
+            destination_secrets=self.destination_secrets(found),
             state_dir=self.state_dir,
             selections=selections_of(settings, connection),
             asked=_asked(settings, sources, name, connection),
         )
 
-    def _destination_secrets(self, url: str) -> dict[str, str]:
-        """The secrets of a destination, as far as the environment has them."""
-        given = self.sources.secrets
-        names = [secret.name for secret in registry.kind_of(url).secrets]
-        return {
-            name: given["destination", name] for name in names if ("destination", name) in given
-        }
+    def destination(self, asked: str) -> Located:
+        """The destination of this name or URL, as an option gives it."""
+        sources = self.sources
+        return located(asked, ("--destination",), self.settings(), sources, self.cwd)
+
+    def destination_secrets(self, found: Located) -> Mapping[str, str]:
+        """The secrets of a destination: from the vault, and from the environment before it."""
+        kept: Mapping[str, str] = {}
+        if found.name is not None and self.has_control_database:
+            from chimpline.service.connection.vault import Vault
+            from chimpline.service.control import ControlDatabase
+
+            with contextlib.closing(ControlDatabase(self.state_dir)) as database:
+                kept = Vault(database, self.environ, self.state_dir).of_destination(found.name)
+        return {**kept, **secrets_given(found, self.sources.secrets)}
 
     def _validated(self, sources: Sources) -> Settings:
         context = {"today": self.today, "known_tables": self.known_tables}
@@ -191,6 +208,7 @@ class Configuration:
         except ValidationError as error:
             raise settings_error(error, sources) from None
         check_metadata(settings, sources)
+        check_destinations(settings, sources)
         return settings
 
 
@@ -226,6 +244,7 @@ def read(
         cwd=cwd,
         today=today or utc_now().date(),
         known_tables=known_tables,
+        environ=environ,
     )
 
 
@@ -301,11 +320,6 @@ def _asked(settings: Settings, sources: Sources, pipeline: str, connection: str)
         table: sources.place(("metadata", connection, table, "selected"))
         for table in insisted(settings.metadata.get(connection, {}))
     }
-
-
-def _absolute(destination: str, beside: Path) -> str:
-    """A relative path lies beside the settings file that names it, else where we are."""
-    return registry.kind_of(destination).absolute(destination, beside)
 
 
 def _path(text: str | None) -> Path | None:

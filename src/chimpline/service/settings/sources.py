@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from chimpline.errors import SettingsError
 from chimpline.load import registry
 from chimpline.redact import redact, register
-from chimpline.service.settings.every import Connection, Pipeline
+from chimpline.service.settings.every import Connection, Destination, Pipeline
 from chimpline.spelling import meant, nearest
 
 if TYPE_CHECKING:
@@ -30,10 +30,16 @@ if TYPE_CHECKING:
 
 PREFIX = "CHIMPLINE_"
 SECRETS = ("api_key", "access_token", "client_secret", "code")
-MODELS: Mapping[str, type[BaseModel]] = {"connections": Connection, "pipelines": Pipeline}
-SECTIONS: Mapping[str, frozenset[str]] = {
-    section: frozenset(model.model_fields) for section, model in MODELS.items()
+MODELS: Mapping[str, type[BaseModel]] = {
+    "connections": Connection,
+    "destinations": Destination,
+    "pipelines": Pipeline,
 }
+SECTIONS: Mapping[str, frozenset[str]] = {
+    section: frozenset(MODELS[section].model_fields) for section in ("connections", "pipelines")
+}
+# Its settings are those that each kind of destination has.
+DESTINATIONS = "destinations"
 # Of the command itself, not of a connection or pipeline.
 COMMAND_VARIABLES = frozenset({"SETTINGS", "STATE_DIR", "SLOTS_DIR", "SANDBOX_URL", "VAULT_KEY"})
 WAYS_TO_GIVE_ONE = (
@@ -54,7 +60,10 @@ KeyPath = tuple[str, ...]
 
 @dataclasses.dataclass(slots=True)
 class Sources:
-    """Raw values as `{"connections": {name: {field: value}}, "pipelines": ...}`, with places."""
+    """Raw values as `{"connections": {name: {field: value}}, "pipelines": ...}`, with places.
+
+    `secrets`: by (kind), (connection, kind), ("destination", name) or ("destinations", name, name).
+    """
 
     values: dict[str, Any] = dataclasses.field(default_factory=dict)
     places: dict[KeyPath, str] = dataclasses.field(default_factory=dict)
@@ -181,10 +190,13 @@ def _refuse_secrets(value: object, path: KeyPath, sources: Sources) -> None:
     by_name = path[0] != "metadata" and _SECRET_KEY.search(path[-1]) and path[-1] not in _ALL_FIELDS
     if isinstance(value, str) and (by_name or _LOOKS_SECRET.search(value)):
         register(value)
+        ways = f"{WAYS_TO_GIVE_ONE}. If the file was shared, make a new key."
+        if path[0] == "destinations":
+            ways = f"store it: chimpline destination {path[1]}. If the file was shared, change it."
         raise SettingsError(
             f"{path[-1]} ({sources.place(path)}) contains a secret, which is not allowed in a "
             "settings file.",
-            do=f"Take it out, and {WAYS_TO_GIVE_ONE}. If the file was shared, make a new key.",
+            do=f"Take it out, and {ways}",
         )
 
 
@@ -206,9 +218,9 @@ def read_environment(environ: Mapping[str, str], sources: Sources) -> dict[str, 
         elif parts[0].lower() in SECRETS:
             register(value.strip())
             sources.secrets[(parts[0].lower(),)] = value.strip()
-        elif parts[0].lower() in _destination_secrets():
+        elif parts[0].lower() in (own := _secret_variables()):
             register(value.strip())
-            sources.secrets[_destination_secrets()[parts[0].lower()]] = value.strip()
+            sources.secrets[own[parts[0].lower()]] = value.strip()
         elif parts[0].lower() in _ALL_FIELDS:
             flat[parts[0].lower()] = value.strip()
         elif parts[0] not in COMMAND_VARIABLES:
@@ -218,15 +230,24 @@ def read_environment(environ: Mapping[str, str], sources: Sources) -> dict[str, 
     return flat
 
 
-def _destination_secrets() -> dict[str, KeyPath]:
-    """`destination_password`, and so on: the secrets of every kind of destination."""
-    names = {secret.name for kind in registry.kinds() for secret in kind.secrets}
-    return {f"destination_{name}": ("destination", name) for name in names}
+def _settings_of_destinations() -> tuple[str, ...]:
+    own = [setting.name for kind in registry.kinds() for setting in kind.settings]
+    return tuple(dict.fromkeys((*Destination.model_fields, *own)))
+
+
+def _secrets_of_destinations() -> tuple[str, ...]:
+    own = [secret.name for kind in registry.kinds() for secret in kind.secrets]
+    return tuple(dict.fromkeys(own))
+
+
+def _secret_variables() -> dict[str, KeyPath]:
+    """`destination_password`, and so on: a secret for whichever destination is used."""
+    return {f"destination_{name}": ("destination", name) for name in _secrets_of_destinations()}
 
 
 def _refuse_typo(variable: str) -> None:
     """A variable that looks like a setting is one misspelt; any other is somebody else's."""
-    all_names = (*_ALL_FIELDS, *SECRETS, *_destination_secrets(), *COMMAND_VARIABLES)
+    all_names = (*_ALL_FIELDS, *SECRETS, *_secret_variables(), *COMMAND_VARIABLES)
     near = meant(variable.removeprefix(PREFIX), {name.upper() for name in all_names}, alike=0.75)
     if near is not None:
         raise SettingsError(
@@ -237,24 +258,28 @@ def _refuse_typo(variable: str) -> None:
 
 def _take_nested(variable: str, parts: list[str], value: str, sources: Sources) -> None:
     section = parts[0].lower()
-    if len(parts) != 3 or section not in SECTIONS or not all(parts):
+    if len(parts) != 3 or section not in (*SECTIONS, DESTINATIONS) or not all(parts):
         raise SettingsError(
             f"The environment variable {variable} names no setting."
-            + nearest(section, tuple(SECTIONS)),
-            do="Write it as CHIMPLINE_CONNECTIONS__<NAME>__<SETTING> or "
-            "CHIMPLINE_PIPELINES__<NAME>__<SETTING>.",
+            + nearest(section, (*SECTIONS, DESTINATIONS)),
+            do="Write it as CHIMPLINE_CONNECTIONS__<NAME>__<SETTING>, "
+            "CHIMPLINE_DESTINATIONS__<NAME>__<SETTING> or CHIMPLINE_PIPELINES__<NAME>__<SETTING>.",
         )
     field = parts[2].lower()
     normal = {re.sub(r"[^a-z0-9]", "_", name.lower()): name for name in sources.names(section)}
     name = normal.get(parts[1].lower(), parts[1].lower())
-    if section == "connections" and field in SECRETS:
+    settings = SECTIONS.get(section) or _settings_of_destinations()
+    secrets = {"connections": SECRETS, DESTINATIONS: _secrets_of_destinations()}.get(section, ())
+    if field in secrets:
         register(value)
-        sources.secrets[(name, field)] = value
+        sources.secrets[(name, field) if section != DESTINATIONS else (section, name, field)] = (
+            value
+        )
         sources.values.setdefault(section, {}).setdefault(name, {})
-    elif field in SECTIONS[section]:
+    elif field in settings:
         sources.set((section, name, field), value, f"environment variable {variable}")
     else:
-        hint = nearest(field, (*SECTIONS[section], *(SECRETS if section == "connections" else ())))
+        hint = nearest(field, (*settings, *secrets))
         raise SettingsError(
             f"The environment variable {variable} is not a setting: a "
             f"{section.removesuffix('s')} has no {field}.{hint}",
