@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 from typing import TYPE_CHECKING
 
-from chimpline.load import registry
+from chimpline.errors import DestinationError, DestinationUnavailable, SettingsError, UserError
+from chimpline.load import check_writable, open_destination, registry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from chimpline.clock import Clock
+    from chimpline.model import Owner
+    from chimpline.service.connection.vault import Vault
+    from chimpline.service.settings.destinations import Located
+    from chimpline.service.settings.request import Chosen, Configuration
 
 
 def url_forms() -> str:
@@ -23,3 +32,103 @@ def files() -> list[str]:
 def look(url: str, dataset: str, table: str) -> Sequence[str]:
     """The words of a command that shows the rows of a table; empty where there is none."""
     return registry.kind_of(url).look(url, dataset, table)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Checked:
+    """Whether a run could write to a dataset. `owner`: whose copy it holds; None: nobody's yet."""
+
+    name: str | None
+    url: str
+    dataset: str
+    owner: Owner | None = None
+    refused: DestinationError | None = None
+
+
+def check(configuration: Configuration, asked: str) -> list[Checked]:
+    """Check a destination, by its name or URL, for every dataset that a pipeline writes to there.
+
+    Nothing is written to find out.
+    """
+    found = configuration.destination(asked)
+    secrets = configuration.destination_secrets(found)
+    checked = []
+    for dataset, tables in _wanted(configuration, found).items():
+        owner = refused = None
+        try:
+            check_writable(found.url, dataset, tables, secrets=secrets)
+            with open_destination(found.url, dataset, read_only=True, secrets=secrets) as opened:
+                owner = opened.owner()
+        except DestinationError as error:
+            refused = error
+        checked.append(Checked(found.name, found.url, dataset, owner, refused))
+        if isinstance(refused, DestinationUnavailable):
+            break  # what cannot be reached for one dataset cannot be for the next
+    return checked
+
+
+def _wanted(configuration: Configuration, found: Located) -> dict[str, set[str]]:
+    """The datasets that pipelines write to there, each with its tables; else the default ones."""
+    from chimpline.catalog.selected import resolve
+
+    wanted: dict[str, set[str]] = {}
+    for chosen in _pipelines(configuration):
+        if chosen.destination == found.url:
+            landed = resolve(chosen.pipeline.tables, chosen.selections).landed
+            wanted.setdefault(chosen.pipeline.dataset, set()).update(one.name for one in landed)
+    if not wanted:
+        from chimpline.service.settings.every import Pipeline
+
+        dataset = found.dataset or Pipeline.model_fields["dataset"].default
+        wanted[dataset] = {table.name for table in resolve(None, {}).landed}
+    return wanted
+
+
+def _pipelines(configuration: Configuration) -> Iterator[Chosen]:
+    """Those that can be chosen; what is wrong with another one is not asked here."""
+    for name in configuration.pipeline_names():
+        with contextlib.suppress(SettingsError):
+            yield configuration.choose(name)
+
+
+def secrets_of(configuration: Configuration, name: str) -> list[str]:
+    """The names of the secrets that a named destination can have; `UserError` for any other."""
+    found = configuration.destination(name)
+    if found.name is None:
+        raise UserError(
+            "A password is stored by the name of its destination, and this is a URL.",
+            do="Write the URL under [destinations.NAME] into the settings file, let the pipeline "
+            'say destination = "NAME", and store it: chimpline destination NAME.',
+        )
+    kind = registry.kind_of(found.url)
+    if not kind.secrets:
+        raise UserError(
+            f"Destination {name} is of the kind {kind.name}, which needs no password.",
+            do=f"Check whether it can be written: chimpline check --destination {name}",
+        )
+    return [secret.name for secret in kind.secrets]
+
+
+def store(
+    configuration: Configuration, name: str, secrets: Mapping[str, str], clock: Clock
+) -> None:
+    """Keep the secrets of a named destination, sealed; earlier ones are gone."""
+    with _vault(configuration, clock) as vault:
+        vault.put_of_destination(name, secrets)
+
+
+def forget(configuration: Configuration, name: str, clock: Clock) -> bool:
+    """Delete the secrets of a destination, defined or not; whether there were any."""
+    if not configuration.has_control_database:
+        return False
+    with _vault(configuration, clock) as vault:
+        return vault.remove_of_destination(name)
+
+
+@contextlib.contextmanager
+def _vault(configuration: Configuration, clock: Clock) -> Iterator[Vault]:
+    from chimpline.service.connection.vault import Vault
+    from chimpline.service.control import ControlDatabase
+
+    with contextlib.closing(ControlDatabase(configuration.state_dir)) as database:
+        yield Vault(database, configuration.environ, configuration.state_dir, clock)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,13 +43,15 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine
     if request.param == "sqlite":
         yield sa.create_engine(f"sqlite:///{tmp_path}/control.db")
         return
-    server = start(tmp_path / "server")
+    directory = tempfile.mkdtemp(prefix="chimpline-pg-")
+    server = start(Path(directory))
     made = sa.create_engine(server.get_uri().replace("postgresql://", "postgresql+psycopg://"))
     try:
         yield made
     finally:
         made.dispose()
         server.cleanup()
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def migrate(engine: sa.Engine, to: str) -> None:

@@ -17,12 +17,13 @@ from typer.main import get_command
 from chimpline import errors
 from chimpline.catalog.tables import tables
 from chimpline.interfaces.cli.app import app
+from chimpline.load import registry
 from chimpline.load.duckdb.dialect import DIALECT as DUCKDB
 from chimpline.load.ledger import DATASET, RUNS, SLICES, TABLES, VIEWS
 from chimpline.load.postgres.dialect import dialect
 from chimpline.model import DELETED_AT, EXTRA, SYNCED_AT, ColumnType
 from chimpline.sandbox.changes.apply import CHANGES
-from chimpline.service.settings.every import Connection, Pipeline
+from chimpline.service.settings.every import Connection, Destination, Pipeline
 from chimpline.service.settings.sources import COMMAND_VARIABLES, PREFIX, SECRETS
 
 REPOSITORY = Path(__file__).parents[3]
@@ -126,6 +127,16 @@ def test_what_is_documented_as_a_setting_is_one() -> None:
         page = text_of("docs/settings.md")
         section = page.partition(f"## Of a {kind}\n")[2].partition("\n## ")[0]
         assert list(model.model_fields) == re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
+
+
+def test_the_settings_of_a_destination_are_those_that_there_are() -> None:
+    page = text_of("docs/settings.md")
+    section = page.partition("## Of a destination\n")[2].partition("\n## ")[0]
+    documented = re.findall(r"^\| `(\w+)` \| (?:all|`(\w+)`) \|", section, re.MULTILINE)
+    of_kinds = [
+        (setting.name, kind.schemes[0]) for kind in registry.kinds() for setting in kind.settings
+    ]
+    assert [(name, "") for name in Destination.model_fields] + of_kinds == documented
 
 
 @pytest.mark.parametrize("name", sorted({*COMMAND_VARIABLES, *(s.upper() for s in SECRETS)}))

@@ -12,11 +12,12 @@ import pytest
 from pydantic import ValidationError
 
 from chimpline.errors import SettingsError, UnknownTable, UserError
+from chimpline.load import registry
 from chimpline.model import Deletes, RunState, TableState
 from chimpline.redact import redact
 from chimpline.runs.request import Credential
 from chimpline.service.discovery import read_choices
-from chimpline.service.settings.every import Connection, Pipeline, Settings
+from chimpline.service.settings.every import Connection, Destination, Pipeline, Settings
 from chimpline.service.settings.request import Chosen, credential, read, secret
 from chimpline.service.settings.template import settings_template
 
@@ -505,8 +506,16 @@ def test_the_written_file_documents_every_setting_and_nothing_else(tmp_path: Pat
     assert {"main"} == set(settings.connections)
     assert {"daily"} == set(settings.pipelines)
     head, connection, pipeline = text.split("\n[")
+    connection, _, destination = connection.partition("\n# [")
+    destination, *kinds = destination.split("\n# With kind = ")
     assert "is a comment" in head
-    for section, model in ((connection, Connection), (pipeline, Pipeline)):
+    assert [f'"{scheme}":' for scheme in registry.schemes()] == [
+        kind.splitlines()[0] for kind in kinds
+    ]
+    for setting in (setting for kind in registry.kinds() for setting in kind.settings):
+        assert f"# {setting.name} = " in "".join(kinds)
+    sections = ((connection, Connection), (destination, Destination), (pipeline, Pipeline))
+    for section, model in sections:
         assignments = [
             line.removeprefix("# ")
             for line in section.splitlines()

@@ -54,6 +54,7 @@ def _root(
 app.command("demo")(demo.demo)
 app.command("init")(init.init)
 app.command("check")(check.check)
+app.command("destination")(check.destination)
 app.add_typer(connections.app, name="connections")
 app.command("connect", cls=ConnectCommand, epilog=connect.epilog())(connect.connect)
 app.command("discover")(discover.discover)

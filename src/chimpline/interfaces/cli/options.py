@@ -44,7 +44,7 @@ To: TypeAlias = Annotated[
         "--to",
         "--destination",
         metavar="URL",
-        help=f"The database: {url_forms()}.",
+        help=f"The database: {url_forms()}, or the name of a destination.",
     ),
 ]
 Dataset: TypeAlias = Annotated[

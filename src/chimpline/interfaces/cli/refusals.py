@@ -42,6 +42,7 @@ def _refused(what: str) -> UserError:
         do="Put it into the environment (CHIMPLINE_API_KEY or CHIMPLINE_ACCESS_TOKEN), pipe it in "
         "with --api-key-stdin or --access-token-stdin, or leave it out and type it when asked; for "
         "connect also CHIMPLINE_CLIENT_SECRET and CHIMPLINE_CODE, --client-secret-stdin and "
-        "--code-stdin. "
+        "--code-stdin. For a database: chimpline destination NAME, which asks for its password, or "
+        "takes it with --password-stdin. "
         "If others use this machine, make a new key.",
     )

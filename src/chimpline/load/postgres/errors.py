@@ -57,7 +57,8 @@ def _refused(text: str, shown: str) -> DestinationError:
     if "password" in low or "authentication" in low or "pg_hba" in low or "role" in low:
         do = (
             "See that the user may log in there, and give the password as "
-            "CHIMPLINE_DESTINATION_PASSWORD, PGPASSWORD or in ~/.pgpass."
+            "CHIMPLINE_DESTINATION_PASSWORD, PGPASSWORD or in ~/.pgpass; or store it for a "
+            "destination of the settings: chimpline destination NAME."
         )
     elif "does not exist" in low:
         do = "Create the database (createdb), or correct its name in the URL."

@@ -124,6 +124,13 @@ class Vault:
                     )
                 )
 
+    def remove_of_destination(self, destination: str) -> bool:
+        """Forget the secrets of a destination; whether there were any."""
+        table = control.destination_secrets
+        with self._database.writing() as rows:
+            found = sa.delete(table).where(table.c.destination == destination)
+            return rows.execute(found).rowcount > 0
+
     def of_destination(self, destination: str) -> dict[str, str]:
         """The secrets of a destination, by name."""
         table = control.destination_secrets

@@ -208,8 +208,8 @@ class Destination(_Section):
 
     url: Url | None = _setting(
         None,
-        f"The database: {_URL_FORM}. A relative file lies beside this file. Do not write a "
-        "password here: `chimpline destination` stores it.",
+        f"The database: {_URL_FORM}. A relative path starts at this file. Do not write a password "
+        "here: `chimpline destination` stores it.",
         form=_URL_FORM,
         example="postgresql://user@host/db",
     )
@@ -239,8 +239,8 @@ class Pipeline(_Section):
     )
     destination: UrlOrName = _setting(
         DEFAULT_DESTINATION,
-        f"The database to write to: {_URL_FORM}. A relative file lies beside this file. Do not "
-        "write a password here. Or the name of one of the destinations of this file.",
+        f"The database to write to: {_URL_FORM}, or the name of a destination of this file. A "
+        "relative path starts at this file. Do not write a password here.",
         form=f"{_URL_FORM}, or as the name of a destination of this file",
     )
     dataset: Dataset = _setting(

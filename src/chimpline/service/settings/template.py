@@ -6,7 +6,8 @@ import enum
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from chimpline.service.settings.every import Connection, Pipeline
+from chimpline.load import registry
+from chimpline.service.settings.every import Connection, Destination, Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +35,7 @@ def settings_template(connection: str = "main") -> str:
             "# A connection is a Mailchimp account with the settings for reading it.",
             f"[connections.{connection}]",
             *_fields(Connection, in_force=()),
+            *_destinations(),
             "# A pipeline says what is copied where. If there is only one, commands need no name.",
             "[pipelines.daily]",
             *_fields(
@@ -45,14 +47,38 @@ def settings_template(connection: str = "main") -> str:
     )
 
 
+def _destinations() -> list[str]:
+    """All of it is comment: a pipeline needs none."""
+    lines = [
+        *_wrapped(
+            "A destination is a database with a name, so that several pipelines can write to it "
+            "and its password can be stored: `chimpline destination warehouse` asks for it. A "
+            'pipeline then says destination = "warehouse".'
+        ),
+        "# [destinations.warehouse]",
+        *_fields(Destination, in_force=()),
+    ]
+    for kind in registry.kinds():
+        lines.append(f'# With kind = "{kind.schemes[0]}":')
+        for setting in kind.settings:
+            lines += _wrapped(setting.about)
+            number = setting.example.isdigit()
+            example = setting.example if number else _toml(setting.example)
+            lines.append(f"# {setting.name} = {example}")
+        lines.append("")
+    return lines
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, 96, initial_indent="# ", subsequent_indent="# ")
+
+
 def _fields(
     model: type[BaseModel], in_force: tuple[str, ...], values: Mapping[str, str] | None = None
 ) -> list[str]:
     lines: list[str] = []
     for name, field in model.model_fields.items():
-        lines += textwrap.wrap(
-            field.description or "", 96, initial_indent="# ", subsequent_indent="# "
-        )
+        lines += _wrapped(field.description or "")
         extra = field.json_schema_extra
         example = extra["example"] if isinstance(extra, dict) else None
         value = field.default if field.default is not None else example
