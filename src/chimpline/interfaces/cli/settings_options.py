@@ -21,9 +21,8 @@ _GIVEN = "chimpline.settings"
 
 
 class _WithSettings(TyperCommand):
-    """A command with an option for each setting of these sections, before its own options."""
+    """A command with an option for each setting of its models, before its own options."""
 
-    sections: Sequence[str]
     _own: list[Any]
     _settings: list[Any] | None
 
@@ -31,9 +30,7 @@ class _WithSettings(TyperCommand):
     def params(self) -> list[Any]:
         """Its own and, from the first look on, those of the settings."""
         if self._settings is None:
-            from chimpline.service.settings.sources import MODELS
-
-            self._settings = [one for name in self.sections for one in options_of(MODELS[name])]
+            self._settings = [one for model in self.models() for one in options_of(model)]
             first = [isinstance(one, TyperArgument) or one.name in _SHARED for one in self._own]
             self._own[sum(first) : sum(first)] = self._settings
         return self._own
@@ -43,6 +40,10 @@ class _WithSettings(TyperCommand):
         self._own = own
         self._settings = None
 
+    def models(self) -> Sequence[type[BaseModel]]:
+        """Those whose settings it takes, in the order of their options."""
+        raise NotImplementedError
+
     def invoke(self, ctx: Any) -> Any:
         """The function takes what it names; settings are kept apart for `given_settings`."""
         ctx.meta[_GIVEN] = {one.name: ctx.params.pop(one.name) for one in self._settings or ()}
@@ -50,11 +51,17 @@ class _WithSettings(TyperCommand):
 
 
 class RunCommand(_WithSettings):
-    sections = ("pipelines", "connections")
+    def models(self) -> Sequence[type[BaseModel]]:
+        from chimpline.service.settings.every import Connection, Pipeline
+
+        return Pipeline, Connection
 
 
 class ConnectCommand(_WithSettings):
-    sections = ("connections",)
+    def models(self) -> Sequence[type[BaseModel]]:
+        from chimpline.service.settings.every import Connection
+
+        return (Connection,)
 
 
 # Options of several commands, which `options` has.

@@ -15,13 +15,19 @@ from chimpline.service.settings.every import (
     TableMetadata,
     form_of,
 )
-from chimpline.service.settings.sources import MODELS, Sources
 from chimpline.spelling import nearest
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
+    from chimpline.service.settings.sources import Sources
+
+_MODELS: dict[str, type[BaseModel]] = {
+    "connections": Connection,
+    "destinations": Destination,
+    "pipelines": Pipeline,
+}
 _LONGEST_VALUE_SHOWN = 60
 _REASONS = {
     **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "it is not a whole number."),
@@ -51,7 +57,7 @@ def _told(problem: ErrorDetails, sources: Sources) -> tuple[str, str]:
     kind = problem["type"]
     if section == "metadata":
         return _told_of_metadata(path, problem, at)
-    model = MODELS.get(section)
+    model = _MODELS.get(section)
     if kind == "extra_forbidden":
         return _unknown_key(path, at)
     if model is None or len(path) < 3 or path[2] not in model.model_fields:
@@ -93,7 +99,7 @@ def _told(problem: ErrorDetails, sources: Sources) -> tuple[str, str]:
 
 
 def _unknown_key(path: tuple[str, ...], at: str) -> tuple[str, str]:
-    model = MODELS.get(path[0]) if len(path) == 3 else None
+    model = _MODELS.get(path[0]) if len(path) == 3 else None
     if model is None:
         known = tuple(Settings.model_fields)
         return (

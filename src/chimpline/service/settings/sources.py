@@ -26,17 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from pydantic import BaseModel
-
 PREFIX = "CHIMPLINE_"
 SECRETS = ("api_key", "access_token", "client_secret", "code")
-MODELS: Mapping[str, type[BaseModel]] = {
-    "connections": Connection,
-    "destinations": Destination,
-    "pipelines": Pipeline,
-}
 SECTIONS: Mapping[str, frozenset[str]] = {
-    section: frozenset(MODELS[section].model_fields) for section in ("connections", "pipelines")
+    "connections": frozenset(Connection.model_fields),
+    "pipelines": frozenset(Pipeline.model_fields),
 }
 # Its settings are those that each kind of destination has.
 DESTINATIONS = "destinations"
