@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import SimpleNamespace, TracebackType
@@ -45,6 +46,7 @@ class MemoryDestination:
 
     def __init__(self) -> None:
         self.stored: dict[str, dict[Key, Row]] = {}
+        self.schemas: dict[str, TableSchema] = {}
         self.lines: list[SliceRecord] = []
         self.views: dict[str, View] = {}
         self.commits: list[Commit] = []
@@ -68,6 +70,7 @@ class MemoryDestination:
             table: {key: dict(row) for key, row in rows.items()}
             for table, rows in self.stored.items()
         }
+        other.schemas = dict(self.schemas)
         other.lines, other.views = list(self.lines), dict(self.views)
         other._owner, other._runs = self._owner, dict(self._runs)
         return other
@@ -100,6 +103,7 @@ class MemoryDestination:
         return self._owner
 
     def prepare(self, table: TableSchema) -> Sequence[Change]:
+        self.schemas[table.name] = table
         if table.name in self.stored:
             return []
         self.stored[table.name] = {}
@@ -263,6 +267,20 @@ class MemoryDestination:
         """The rows without a tombstone, by key."""
         rows = self.stored.get(table, {})
         return {key: row for key, row in rows.items() if row[DELETED] is None}
+
+    def rows(self, table: str) -> list[Row]:
+        """The same, as tests compare them with an account: times as text, and JSON decoded."""
+        kinds = {column.name: column.type for column in self.schemas[table].columns}
+
+        def plain(name: str, cell: Any) -> Any:
+            if isinstance(cell, dt.datetime):
+                return cell.isoformat()
+            is_json = cell is not None and kinds[name] is ColumnType.JSON
+            return json.loads(cell) if is_json else cell
+
+        return [
+            {name: plain(name, row[name]) for name in kinds} for row in self.live(table).values()
+        ]
 
     def buried(self, table: str) -> set[Key]:
         return self.stored.get(table, {}).keys() - self.live(table).keys()

@@ -10,6 +10,7 @@ from chimpline.errors import SettingsError, UnknownTable
 from chimpline.redact import looks_secret, redact, register
 from chimpline.service.settings.every import (
     Connection,
+    Destination,
     Pipeline,
     Settings,
     TableMetadata,
