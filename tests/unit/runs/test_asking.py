@@ -1,0 +1,96 @@
+"""A dry run and a discovery: what they say of an account, and that they change nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from chimpline.errors import SourceUnavailable
+from chimpline.runs.asking.discovery import Discovery, discover
+from chimpline.runs.asking.dry_run import Estimate, estimate
+from chimpline.runs.request import RunRequest
+from tests.unit.runs.account import Emulated, Script, World, always, problem
+
+
+def look(world: World, script: Script | None = None) -> Discovery:
+    world.transport = Emulated(world.engine, script or Script())
+    return discover(world.request(), world.services(transport=world.transport))
+
+
+def test_a_discovery_opens_no_destination_and_shows_nothing_in_clear(new: World) -> None:
+    found = look(new)
+    assert 0 == new.destination.opened
+    assert {"lists", "list_members", "campaigns"} <= {table.name for table in found.tables}
+    samples = {name: text for table in found.tables for name, text in table.samples.items()}
+    addresses = {row["email_address"] for row in new.engine.truth("list_members")}
+    assert not addresses & set(samples.values())
+    assert "***@" in samples["email_address"]
+
+
+def test_a_discovery_knows_each_audience_with_its_fields_and_interests(new: World) -> None:
+    found = look(new)
+    audiences = {one.id: one for one in found.audiences}
+    assert new.truth("lists", "id") == {(name,) for name in audiences}
+    fields = {(one.id, int(merge_id)) for one in found.audiences for merge_id in one.merge_fields}
+    assert new.truth("list_merge_fields", "list_id", "merge_id") == fields
+    interests = {(one.id, key) for one in found.audiences for key in one.interests}
+    assert new.truth("list_interests", "list_id", "id") == interests
+
+
+def test_a_refused_table_is_found_refused_with_those_below_it(new: World) -> None:
+    found = look(new, Script((r"^/reports\?", always(problem("Forbidden", 403)))))
+    refused = {table.name: table.refused for table in found.tables if table.refused}
+    assert {"reports", "reports_email_activity", "reports_sent_to", "unsubscribes"} == set(refused)
+    assert "It depends on reports." in str(refused["unsubscribes"])
+
+
+def test_a_first_run_takes_about_as_many_requests_as_a_discovery_says(new: World) -> None:
+    said = look(new).requests
+    assert said == pytest.approx(new.run().requests, rel=0.3)
+
+
+def test_where_nothing_answers_a_discovery_says_so(new: World) -> None:
+    with pytest.raises(SourceUnavailable):
+        look(new, Script(("", always(problem("Internal Server Error", 500)))))
+
+
+def test_a_discovery_is_of_all_tables_whatever_was_chosen(new: World) -> None:
+    request: RunRequest = new.request(tables=("lists",), start_date=dt.date(2020, 1, 1))
+    found = discover(request, new.services())
+    assert len(found.tables) > 1
+
+
+# -- a dry run --------------------------------------------------------------------------------
+
+
+def dry(world: World, **chosen: object) -> Estimate:
+    # Whether it could be written is asked of the place that the request names.
+    place = f"duckdb:///{world.directory}/copy.duckdb"
+    world.transport = Emulated(world.engine, Script())
+    ports = world.services(transport=world.transport)
+    return estimate(world.request(destination=place, **chosen), ports)
+
+
+def test_a_dry_run_of_a_first_run_says_about_what_it_takes_and_leaves_nothing(new: World) -> None:
+    said = dry(new)
+    assert {} == new.destination.stored
+    assert [] == new.destination.lines
+    rows = {table.table: table.rows for table in said.tables}
+    assert len(new.engine.truth("list_members")) == rows["list_members"]
+    assert said.requests == pytest.approx(new.run().requests, rel=0.3)
+
+
+def test_a_dry_run_of_a_later_run_knows_what_the_ledger_proves(copied: World) -> None:
+    said = {table.table: table.reason for table in dry(copied).tables}
+    assert "only changes in 2 of 2 audiences" == said["list_members"]
+    assert "0 of 3 campaigns are new or have changed" == said["reports_sent_to"]
+    copied.engine.change("add_event")
+    said = {table.table: table.reason for table in dry(copied).tables}
+    assert "1 of 3 campaigns are new or have changed" == said["reports_sent_to"]
+
+
+def test_a_dry_run_of_a_full_refresh_reads_everything(copied: World) -> None:
+    said = {table.table: table.reason for table in dry(copied, full_refresh=True).tables}
+    assert "all members" == said["list_members"]
+    assert "3 of 3 campaigns are new or have changed" == said["reports_sent_to"]
