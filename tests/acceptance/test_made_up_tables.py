@@ -26,7 +26,7 @@ from chimpline.runs.request import RunRequest
 from chimpline.runs.work.connecting import connected
 from tests.acceptance.destinations import DuckDBReplica
 from tests.acceptance.made_up import MadeUp, Record
-from tests.acceptance.replica import DATASET, QUICK, changes_of
+from tests.acceptance.replica import DATASET, QUICK, changes_of, services_of
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 LONG_AGO = "2026-01-01T00:00:00+00:00"
@@ -140,14 +140,10 @@ def replicated(
     made.asked.clear()
     request = dataclasses.replace(request_for(replica, *tables), reread=reread)
     events = [] if told is None else told
-    return run(
-        request,
-        events.append,
-        retry=QUICK,
-        clock=lambda: made.now,
-        transport=made,
-        catalog=CATALOG,
+    services = services_of(
+        request, events=events.append, clock=lambda: made.now, transport=made, catalog=CATALOG
     )
+    return run(request, services)
 
 
 def truth(made: MadeUp, table: str) -> dict[tuple[Any, ...], Record]:
@@ -336,11 +332,17 @@ def test_a_dry_run_counts_what_hangs_below_members_and_gated_tables(
 ) -> None:
     request = request_for(empty)
 
-    async def estimated() -> Estimate:
-        async with connected(request, QUICK, lambda _: None, made) as (client, _):
+    async def estimated(budget: Path) -> Estimate:
+        connecting = connected(
+            request, transport=made, budget=budget, retry=QUICK, notice=lambda _: None
+        )
+        async with connecting as (client, _):
             return await first_run(request, client, catalog=CATALOG)
 
-    requests = {table.table: table.requests for table in asyncio.run(estimated()).tables}
+    requests = {
+        table.table: table.requests
+        for table in asyncio.run(estimated(services_of(request).budget)).tables
+    }
     replicated(made, empty)
     for name, end, slices in (
         ("list_member_notes", "/notes", 6),

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from chimpline.sandbox.changes import CHANGES
 from tests.acceptance.replica import (
     ALL,
     STALE,
@@ -22,15 +21,6 @@ from tests.changes import CASES
 from tests.unit.runs.account import World
 
 AT_ONCE = dt.timedelta(0)
-ELSEWHERE = {
-    "delete_campaign",
-    "delete_list",
-    "unknown_field",
-    "odd_value",
-    "mend_record",
-    "postdate",
-}
-"""Changes with tests of their own."""
 SIZES = {"members": 60, "campaigns": 8, "events": 120}
 
 
@@ -80,9 +70,3 @@ def test_a_run_after_a_change_makes_it_so_and_touches_nothing_else(
         assert 0 == healed.exit
         assert {one.table for one in lagging} == changes_of(healed).keys()
         assert [] == wrong(world)
-
-
-def test_every_kind_of_change_is_a_case() -> None:
-    assert set(CHANGES) == {case.split()[0].split("'")[0] for case in CASES} - {"there", "the"} | (
-        ELSEWHERE
-    )

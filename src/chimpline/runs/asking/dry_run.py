@@ -81,7 +81,7 @@ async def first_run(
 ) -> Estimate:
     """What a first run would ask for, whatever any destination has; for a client that is there.
 
-    `leave_out`: tables that may not be read. `catalog`: as in `run`.
+    `leave_out`: tables that may not be read. `catalog`: as in `Services`.
     """
     return await _Estimator(request, Bookmarks([], utc_now()), leave_out, catalog).reckoned(client)
 

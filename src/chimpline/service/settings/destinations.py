@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from chimpline.errors import SettingsError
 from chimpline.load import registry
-from chimpline.service.settings.every import Destination, nearest
+from chimpline.service.settings.every import Destination
+from chimpline.spelling import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
