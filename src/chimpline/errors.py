@@ -71,7 +71,10 @@ COMMITTED_STAYS = "Everything that was saved before stays. The next run continue
 
 
 class ChimplineError(Exception):
-    """What happened, what was kept, what to do; `exit_status` is the command's (DESIGN 8)."""
+    """What happened, what was kept, what to do.
+
+    `exit_status` is the command's: docs/troubleshooting.md#exit-status.
+    """
 
     exit_status = 2
     kept_by_default = NOTHING_TOUCHED

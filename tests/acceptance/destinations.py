@@ -138,5 +138,5 @@ def plain(cell: Any) -> Any:
 
 
 def key_of(table: str, row: Mapping[str, Any]) -> Key:
-    # What is absent from a key is '' (DESIGN 4).
+    # What is absent from a key is '' (docs/destinations.md#types).
     return tuple("" if row.get(name) is None else row[name] for name in KEYS[table])

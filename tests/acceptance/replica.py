@@ -80,7 +80,7 @@ STALE: dict[str, frozenset[str]] = {
     "reports_sent_to": frozenset({"merge_fields", "vip"}),
     "unsubscribes": frozenset({"merge_fields", "vip"}),
 }
-"""What no cursor and no gate betrays: as of the last complete read (DESIGN 1.1)."""
+"""What no cursor and no gate betrays: docs/guarantees.md#the-promise, silent columns."""
 
 
 @dataclasses.dataclass

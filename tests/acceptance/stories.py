@@ -2,7 +2,7 @@
 
 A story begins with an account, empty-handed or after a first run, and goes on in steps: changes,
 time that passes, runs that meet whatever a run can meet. `World` tells it and holds every run to
-what DESIGN 1 promises.
+what docs/guarantees.md#the-promise says.
 """
 
 from __future__ import annotations
@@ -420,7 +420,7 @@ class World:
 
     @staticmethod
     def _outlives(table: str, row: Row, truth: Mapping[str, Mapping[Key, Row]]) -> bool:
-        """What people did stays when the campaign is deleted (DESIGN 6)."""
+        """What people did stays without the campaign: docs/how-it-reads.md#what-is-gone."""
         return table == "reports_email_activity" and (row["campaign_id"],) not in truth["reports"]
 
 

@@ -92,7 +92,7 @@ class Unlucky:
 
 
 def activity_of_deleted_campaigns(sandbox: Sandbox, replica: Replica) -> dict[str, Any]:
-    """It stays (DESIGN 6)."""
+    """It stays (docs/how-it-reads.md#what-is-gone)."""
     table, there = "reports_email_activity", {row["id"] for row in sandbox.truth("reports")}
     keys = [key_of(table, row) for row in replica.live(table)]
     return {table: [key for key in keys if key[0] not in there]}

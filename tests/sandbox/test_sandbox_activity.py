@@ -1,4 +1,4 @@
-"""FACTS section 7: reports, and activity by recipient."""
+"""Reports, and activity by recipient: docs/mailchimp-facts.md#campaigns-and-reports."""
 
 from __future__ import annotations
 

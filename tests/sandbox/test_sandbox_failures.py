@@ -1,4 +1,7 @@
-"""FACTS section 2: the ten connections, problem documents, and a plan of what goes wrong."""
+"""The ten connections, problem documents, and a plan of what goes wrong.
+
+What is known: docs/mailchimp-facts.md#limits-and-failures.
+"""
 
 from __future__ import annotations
 

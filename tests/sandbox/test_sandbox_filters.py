@@ -1,4 +1,7 @@
-"""FACTS sections 2 and 4: how literals are read, and which side of a window is open."""
+"""How literals are read, and which side of a window is open.
+
+What is known: docs/mailchimp-facts.md#values-in-a-query and docs/mailchimp-facts.md#windows.
+"""
 
 from __future__ import annotations
 

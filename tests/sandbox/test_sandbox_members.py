@@ -1,4 +1,7 @@
-"""FACTS sections 5 and 6: what moves a member's `last_changed`, what an address change changes."""
+"""What moves a member's `last_changed`, what an address change changes.
+
+What is known: docs/mailchimp-facts.md#members and docs/mailchimp-facts.md#segments.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""FACTS section 1: the web-server flow, and what metadata says to a bad token."""
+"""The web-server flow, and metadata of a bad token: docs/mailchimp-facts.md#signing-in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""FACTS section 3: counts, offsets, totals, projection, sorting."""
+"""Counts, offsets, totals, projection, sorting: docs/mailchimp-facts.md#pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Imports point down the layers (DESIGN 3): every import of every module, wherever it stands."""
+"""Imports point down the layers: every import of every module, wherever it stands.
+
+The layers are in CONTRIBUTING.md#how-it-is-built.
+"""
 
 from __future__ import annotations
 
@@ -236,6 +239,6 @@ def test_help_loads_no_engine_and_starts_within_half_a_second_of_cpu() -> None:
     heavy, cpu_s = done.stderr.strip().splitlines()
     assert "[] 0" == heavy
     assert "Copy a Mailchimp account" in done.stdout
-    # DESIGN's stack: under half a second; twice that where compiled files are missing or the
-    # machine is busy.
+    # Under half a second (docs/performance.md#choices-that-were-measured); twice that where
+    # compiled files are missing or the machine is busy.
     assert float(cpu_s) < 1.0

@@ -1,4 +1,6 @@
-"""From an answer to a value or to an error in our words: status and content type decide (FACTS 2).
+"""From an answer to a value or to an error in our words: status and content type decide.
+
+Why both: docs/mailchimp-facts.md#refusal-or-overload.
 
 | answer                       | becomes                                       |
 |------------------------------|-----------------------------------------------|
@@ -54,7 +56,8 @@ _LONGEST_QUOTE = 300
 _EARLIEST_YEAR = 1970
 """A clock that lost its time begins there; what lies before is no clock's."""
 
-# Titles of problems that are no path's but the whole account's (FACTS 2), in lower-case letters.
+# Titles of problems that are no path's but the whole account's, in lower-case letters
+# (docs/mailchimp-facts.md#the-whole-account).
 _KEY_TITLES = {"apikeyinvalid", "apikeymissing"}
 _DATA_CENTER_TITLES = {"wrongdatacenter"}
 _BLOCKED_TITLES = {
@@ -82,7 +85,10 @@ class Foreign(BrokenAnswer):
 
 
 class Overloaded(ServerFailure):
-    """A 403 without a problem document: under load it stands for 429 (FACTS 2)."""
+    """A 403 without a problem document: under load it stands for 429.
+
+    See docs/mailchimp-facts.md#refusal-or-overload.
+    """
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

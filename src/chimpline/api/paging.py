@@ -63,9 +63,10 @@ class PageSize:
 class Sizes:
     """The sizes that one question is asked with.
 
-    A page that is too heavy shows itself as any failure (FACTS 2). One failure is not a page's
-    fault, and is asked again as it was; from the second on, each next try asks for less. Other
-    requests learn of it only when a smaller page came: an outage is nobody's size.
+    A page that is too heavy shows itself as any failure (docs/mailchimp-facts.md#heavy-pages). One
+    failure is not a page's fault, and is asked again as it was; from the second on, each next try
+    asks for less. Other requests learn of it only when a smaller page came: an outage is nobody's
+    size.
     """
 
     def __init__(self, size: PageSize | None) -> None:

@@ -38,7 +38,8 @@ class Retry:
     wait_initial_s: float = 0.5
     wait_max_s: float = 30.0
     total_timeout_s: float = 300.0
-    # Mailchimp cuts a call at 120 s (FACTS 2), so that later no answer can come.
+    # Mailchimp cuts a call at 120 s (docs/mailchimp-facts.md#after-120-seconds), so that later no
+    # answer can come.
     request_timeout_s: float = 130.0
 
 

@@ -22,14 +22,14 @@ CATEGORY = f"{LIST}/interest-categories"
 SEGMENT = f"{LIST}/segments/{{segment_id}}"
 REPORT = "/reports/{campaign_id}"
 
-# Without these flags Mailchimp leaves people out of a segment (FACTS 6).
+# Without these flags people are left out: docs/mailchimp-facts.md#who-a-segment-leaves-out
 EVERYONE = {
     "include_cleaned": "true",
     "include_transactional": "true",
     "include_unsubscribed": "true",
 }
 
-# Contacts without an e-mail address are announced (FACTS 5): they have no id, but this.
+# Who has no id has this: docs/mailchimp-facts.md#contacts-without-an-e-mail-address
 CONTACT = "contact_id"
 
 # `list_is_active` moves when the audience is deleted: its members are not read from then on, so that

@@ -105,7 +105,7 @@ class Ahead:
             self._forget(None)
             return
         if behind >= total:
-            # It undercounts, as it does for members of segments (FACTS 3): the parent knows better.
+            # It undercounts (docs/mailchimp-facts.md#totals): the parent knows better.
             total = max(total, self._expected)
         self._total, self._left = total, total - behind - 1
         if behind not in self._asked and behind != self._next:

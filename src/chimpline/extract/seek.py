@@ -2,8 +2,8 @@
 
 Every page asks `(since, until]` from the last second seen, less one, so that the second in which a
 page was cut is read whole by the next. A record that changes meanwhile leaves the window and is met
-in the next run's; it shifts nothing (DESIGN 5). A second that holds more than a page (bulk imports)
-is walked by offset inside that second.
+in the next run's; it shifts nothing (drawn in docs/mailchimp-facts.md#reading-by-time). A second
+that holds more than a page (bulk imports) is walked by offset inside that second.
 
 A page is proven by itself: in order, inside its window, no key twice. Over the pages, what was read
 and what is left must stay the same sum. Where it does not, or where a page was shorter than both

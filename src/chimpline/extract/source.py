@@ -25,8 +25,8 @@ __all__ = ["COUNTED", "NONE", "Emit", "Found", "Source", "instant", "parse_insta
 
 NONE: Mapping[str, str] = MappingProxyType({})
 
-DEFAULT_COUNT = 10
-"""The size of a page where `count` is not read (FACTS 3): so many are never taken for all."""
+DEFAULT_COUNT = 10  # docs/mailchimp-facts.md#count-and-offset
+"""The size of a page where `count` is not read: so many are never taken for all."""
 
 COUNTED = 3
 """So often a count is asked for, where its answer is not one to the question."""

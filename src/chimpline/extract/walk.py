@@ -2,11 +2,12 @@
 
 Pages overlap by one record whose key must match: a record that leaves the result while we read
 moves all later ones one place up, and without the overlap the first of the next page would never be
-served (FACTS 3). A walk ends on a short page with at least `total_items` received, else reads on
-until an answer brings nothing more. Where `total_items` undercounts, it takes the parent's number
-for it; and since an empty answer and a lost one look the same there, a collection that should hold
-something has to be empty `EMPTY` times. It is proven when every overlap matched, the total held and
-no key came twice; otherwise it is read again, and after `ATTEMPTS` reported unproven.
+served (docs/mailchimp-facts.md#records-that-shift). A walk ends on a short page with at least
+`total_items` received, else reads on until an answer brings nothing more. Where `total_items`
+undercounts, it takes the parent's number for it; and since an empty answer and a lost one look the
+same there, a collection that should hold something has to be empty `EMPTY` times. It is proven when
+every overlap matched, the total held and no key came twice; otherwise it is read again, and after
+`ATTEMPTS` reported unproven.
 
 Every collection is asked for pages, whether or not it documents them. A server can read `count`,
 `offset`, neither, or have a size of its own, and can announce no total or a wrong one. So a page as

@@ -19,7 +19,10 @@ from chimpline.reconcile.match import differing, match
 
 
 def uncountable(table: Table) -> str:
-    """Why `total_items` is no number of this table's rows (FACTS 3, 6, 7); empty where it is."""
+    """Why `total_items` is no number of this table's rows; empty where it is.
+
+    See docs/mailchimp-facts.md#totals and docs/mailchimp-facts.md#recipients-and-their-activity.
+    """
     if table.row.undercounts:
         return "Mailchimp's total undercounts the members of segments"
     return "Mailchimp counts recipients here, not events" if table.row.unnest else ""

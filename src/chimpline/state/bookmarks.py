@@ -88,7 +88,8 @@ class Bookmarks:
     ) -> list[Window]:
         """What is left to read of `wanted`: the gaps, each begun `lookback` before its proven end.
 
-        Late records appear within the lookback (FACTS 7), so the end of what is proven is soft.
+        Late records appear within the lookback (docs/mailchimp-facts.md#late-records), so the end
+        of what is proven is soft.
         """
         gaps: list[Window] = []
         since = wanted.since

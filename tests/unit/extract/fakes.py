@@ -1,4 +1,4 @@
-"""A collection in memory that pages, filters and sorts as FACTS says, behind the client's `get`."""
+"""A collection in memory, behind the client's `get`; it pages as docs/mailchimp-facts.md#pages."""
 
 from __future__ import annotations
 

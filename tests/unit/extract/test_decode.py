@@ -1,7 +1,7 @@
 """From JSON to typed columns: no value is lost, and a row depends on its record alone.
 
-The second witness reads a page with `json.loads` and applies the rules of DESIGN 6 cell by cell. It
-shares the catalog's columns with the decoder, and nothing else.
+The second witness reads a page with `json.loads` and applies docs/destinations.md#types cell by
+cell. It shares the catalog's columns with the decoder, and nothing else.
 """
 
 from __future__ import annotations

@@ -169,7 +169,7 @@ async def _endpoint(
     endpoint = metadata.api_endpoint or ""
     if not endpoint and _DATA_CENTER.fullmatch(metadata.dc or ""):
         endpoint = f"https://{metadata.dc}.api.mailchimp.com"
-    # A bad token is 200 here, with `error` and without an endpoint (FACTS 1).
+    # With `error` and without an endpoint: docs/mailchimp-facts.md#a-bad-token-is-answered-with-200
     if metadata.error or not endpoint:
         why = answers.safe(metadata.error or "it names no data center")
         raise InvalidCredentials(

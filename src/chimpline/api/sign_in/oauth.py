@@ -1,4 +1,6 @@
-"""OAuth 2, the web-server flow (FACTS 1): a person consents, a code comes back, it becomes a token.
+"""OAuth 2, the web-server flow: a person consents, a code comes back, it becomes a token.
+
+What is known of it: docs/mailchimp-facts.md#oauth.
 
 Authlib spells the two questions and reads how long the token lasts; what travels goes through our
 own transport (docs/decisions/0012-authlib-over-our-own-transport.md). A code works once, so it is

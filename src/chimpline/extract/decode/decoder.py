@@ -1,11 +1,11 @@
 r"""A page of JSON becomes typed Arrow columns, once.
 
 The records of a page are decoded into structs that forbid unknown fields and keep open values raw
-(measured: 11-14 us of CPU a member, STACK). Where an answer does not fit (an unknown field, a value
-of another type) the struct is loosened at just that place and the page is decoded again, so that
-the common case stays fast and nothing is lost: unknown fields, and values that do not fit, go to
-`_extra` under their dotted path (a dot inside a name is written `\.`). `""`, `[]` or null in place
-of an object are NULL. A row is the same whatever was decoded before it.
+(docs/performance.md#choices-that-were-measured). Where an answer does not fit (an unknown field, or
+a value of another type) the struct is loosened at just that place and the page is decoded again, so
+that the common case stays fast and nothing is lost: unknown fields, and values that do not fit, go
+to `_extra` under their dotted path (a dot inside a name is written `\.`). `""`, `[]` or null in
+place of an object are NULL. A row is the same whatever was decoded before it.
 
 What cannot be a row is counted among the slice's `Oddities`, and costs none of the others theirs.
 """

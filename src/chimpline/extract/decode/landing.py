@@ -157,8 +157,9 @@ def projection(table: Table, taken: object, prefix: str = "") -> dict[str, str]:
 
     `taken`: the endpoint's parameters. `prefix`: `members.` before the fields of a list's records.
     All but what is left out is asked for, so that fields which Mailchimp adds are noticed; where
-    columns are named one by one, only those are. The two cannot be asked at once (FACTS 3). What
-    decides a key is asked for whether or not it is landed, unless it is dropped.
+    columns are named one by one, only those are. A request can have one of the two only
+    (docs/mailchimp-facts.md#fields). What decides a key is asked for whether or not it is landed,
+    unless it is dropped.
     """
     if not isinstance(taken, dict):
         return {}

@@ -1,4 +1,4 @@
-"""From the words typed to an exit status (DESIGN 8).
+"""From the words typed to an exit status (docs/troubleshooting.md#exit-status).
 
 0  all proven
 1  some table failed or is unproven, or the command was stopped; the others landed

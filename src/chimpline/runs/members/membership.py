@@ -32,7 +32,7 @@ from chimpline.runs.work.together import together
 from chimpline.runs.work.writer import Part
 
 KIN = "contact_id"
-"""What stays when a member takes another address, and with it another id (FACTS 5)."""
+"""What stays when a member takes another address: docs/mailchimp-facts.md#changes-of-address."""
 
 
 def window_filters(cursor: str, window: Window) -> dict[str, str]:
@@ -321,9 +321,10 @@ class Membership:
     async def _campaigns_of(self, ids: list[str]) -> list[Reopen]:
         """The slices of reports that may hold rows of these members, which no counter may betray.
 
-        Whether a report follows a change of address is not known (FACTS 5), so they may stand there
-        under any id that they ever had. Those of tables that an earlier run landed and this one
-        does not are read by a later one.
+        Whether a report follows a change of address is not known
+        (docs/mailchimp-facts.md#changes-of-address), so they may stand there under any id that they
+        ever had. Those of tables that an earlier run landed and this one does not are read by a
+        later one.
         """
         writer, reopen = self.context.writer, []
         if not ids:

@@ -104,7 +104,7 @@ class TableFinished(Event):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished(Event):
-    """The last event of a run. `exit` is the exit status (DESIGN 8); `message` empty when 0."""
+    """The last event of a run. `exit` is the exit status; `message` empty when 0."""
 
     run_id: str
     state: RunState

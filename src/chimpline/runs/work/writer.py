@@ -1,8 +1,8 @@
 """The one thread that writes.
 
 Readers hand over parts of slices; it commits them some twenty pages at a time, since many small
-commits cost 10-25 times as much (STACK). Fewer where pages are heavy, and at once where a reader
-waits for the room that they take.
+commits cost 10-25 times as much (docs/performance.md#choices-that-were-measured). Fewer where pages
+are heavy, and at once where a reader waits for the room that they take.
 """
 
 from __future__ import annotations

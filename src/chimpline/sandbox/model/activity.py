@@ -15,7 +15,7 @@ Row = dict[str, Any]
 
 OPEN, CLICK, HARD, SOFT, PROXY_OPEN = range(5)
 KINDS = {"open": OPEN, "click": CLICK, "hard": HARD, "soft": SOFT, "proxy_open": PROXY_OPEN}
-MAX_EVENTS = 1000  # opens, and clicks, that one recipient shows (FACTS section 7)
+MAX_EVENTS = 1000  # opens, and clicks, that one recipient shows (docs/mailchimp-facts.md#events)
 HOUR = 3600
 TIMESERIES_HOURS = 24
 

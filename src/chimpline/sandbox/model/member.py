@@ -15,7 +15,7 @@ Row = dict[str, Any]
 STATUSES = ("subscribed", "unsubscribed", "cleaned", "pending", "transactional", "archived")
 CONTACT_STEP = 0x9E3779B97F4A7C15F39CC0605CEDC835  # odd: no two numbers meet
 CONTACT_MASK = (1 << 128) - 1
-MAX_TAGS_IN_ROW = 50  # FACTS section 5
+MAX_TAGS_IN_ROW = 50  # docs/mailchimp-facts.md#tags-in-a-row
 
 # What the members of a segment lack, compared with the members of an audience (specification).
 SEGMENT_KEYS = (
@@ -181,7 +181,7 @@ def member_row(audience: Audience, member: Member) -> Row:
     merge_fields = merge_values(audience, member)
     names = (merge_fields.get("FNAME", ""), merge_fields.get("LNAME", ""))
     row: Row = {
-        # Without an address there is no id of it (FACTS 5).
+        # No address, no id of it: docs/mailchimp-facts.md#contacts-without-an-e-mail-address
         "id": member.id if member.email else audience.account.options.absent_id,
         "email_address": member.email,
         "unique_email_id": member.unique_email_id,

@@ -30,7 +30,7 @@ from chimpline.spelling import nearest
 
 DEFAULT_DESTINATION = "duckdb:///chimpline.duckdb"
 DEFAULT_LOGIN_ROOT = "https://login.mailchimp.com"
-# Mailchimp is said to refuse `localhost` where it takes 127.0.0.1 (FACTS 1).
+# Not `localhost`, which Mailchimp may refuse: docs/mailchimp-facts.md#the-redirect-address
 DEFAULT_REDIRECT_URI = "http://127.0.0.1:8719/oauth/callback"
 
 KnownTables = Callable[[], Collection[str]]
