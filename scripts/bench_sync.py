@@ -1,4 +1,4 @@
-"""A first sync, a quiet run and vanished members, where every page takes its time."""
+"""A first sync, a quiet run and deleted members, where every page takes its time."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def sync(bench: Bench, latency_s: float, plain_pages: int) -> Synced:
     _quiet(quiet, bench.control.requests(), latency_s)
     bench.control.latency()
     synced.requests["nothing has changed"] = (quiet["requests"], _plain_again(bench))
-    synced.requests.update(_vanished(bench, database))
+    synced.requests.update(_deleted(bench, database))
     return synced
 
 
@@ -131,7 +131,7 @@ def _plain_again(bench: Bench) -> int:
     return sum(int(bench.plain(what)["requests"]) for what in ("members", "events"))
 
 
-def _vanished(bench: Bench, database: Path) -> dict[str, tuple[int, int]]:
+def _deleted(bench: Bench, database: Path) -> dict[str, tuple[int, int]]:
     """What it costs to find erased members; the plain reader has to read their audiences."""
     quiet = bench.client("run", database=database, tables=MEMBERS)["requests"]
     title("Vanished members: requests of a run of lists and members")

@@ -136,7 +136,7 @@ class Refused(AccessError, SliceError):
 
 
 class NotAuthenticated(AccessError):
-    """The OAuth walk did not end in a token; a token that was there before is still there."""
+    """Signing in by OAuth did not end in a token; a token that was there before is still there."""
 
     kept_by_default = "What was typed is kept; a token that was there before stays in use."
 

@@ -103,7 +103,7 @@ def second_before(second: dt.datetime) -> dt.datetime | None:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Window:
-    """A half-open stretch of time `(since, until]`; `since` None means: from the beginning."""
+    """A half-open period of time `(since, until]`; `since` None means: from the beginning."""
 
     since: dt.datetime | None
     until: dt.datetime

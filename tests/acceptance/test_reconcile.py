@@ -167,7 +167,7 @@ def test_a_row_that_mailchimp_never_had_is_no_longer_there(pair: Pair, level: Le
         f" WHERE id = '{copied['id']}' AND list_id = '{copied['list_id']}'"
     )
     found = compared(pair, level)
-    why = Kind.MORE if level is Level.COUNTS else Kind.VANISHED
+    why = Kind.MORE if level is Level.COUNTS else Kind.GONE
     assert (0, {"list_members": {why: 1}}) == (found.exit, all_kinds(found))
     after = repaired(pair, level)
     assert (0, {}) == (after.exit, all_kinds(after))
@@ -240,7 +240,7 @@ def test_what_changed_at_mailchimp_since_the_run_is_no_loss(pair: Pair) -> None:
     sandbox.change("archive", **_whom(member(pair, lambda r: r["status"] == "unsubscribed")))
     sandbox.change("delete_permanently", **_whom(member(pair, lambda r: r["status"] == "pending")))
     found = compared(pair, Level.KEYS, tables=("list_members",))
-    expected = {Kind.NEW: 1, Kind.CHANGED: 1, Kind.ARCHIVED: 1, Kind.VANISHED: 1}
+    expected = {Kind.NEW: 1, Kind.CHANGED: 1, Kind.ARCHIVED: 1, Kind.GONE: 1}
     assert (0, expected) == (found.exit, kinds(found, "list_members"))
     counted = compared(pair, Level.COUNTS, tables=("list_members",))
     assert 0 == counted.exit
@@ -261,7 +261,7 @@ def test_news_of_a_campaign_and_its_deletion_are_no_loss(pair: Pair) -> None:
     found = compared(pair, Level.KEYS, tables=tables)
     assert 0 == found.exit
     assert {Kind.NEW, Kind.KEPT} == kinds(found, "reports_email_activity").keys()
-    assert {Kind.VANISHED} == kinds(found, "reports_sent_to").keys()
+    assert {Kind.GONE} == kinds(found, "reports_sent_to").keys()
     after = repaired(pair, Level.KEYS, tables=tables)
     assert {"reports_email_activity": {Kind.KEPT}} == {
         n: set(k) for n, k in all_kinds(after).items()
@@ -317,7 +317,7 @@ def test_a_contact_that_is_gone_is_told_where_mailchimp_does_not_take_its_id(
         fault = {"kind": "problem", "title": "Bad Request", "times": None}
         pair.sandbox.faults([{**fault, "path": by_id}])
     found = compared(pair, Level.KEYS, **chosen)
-    assert {Kind.VANISHED: 1} == kinds(found, "list_members")
+    assert {Kind.GONE: 1} == kinds(found, "list_members")
     (one,) = [d for table in found.tables for d in table.differences]
     assert "" == one.note  # no answer by id tells it
     asked = pair.sandbox.metrics()["requests"].get(by_id, 0) - before.get(by_id, 0)
@@ -450,7 +450,7 @@ def test_ignored_deletions_stay_explained(pair: Pair) -> None:
     pair.sandbox.change("delete_permanently")
     replicate(pair.sandbox, pair.replica, deletes=Deletes.IGNORE)
     found = compared(pair, Level.KEYS, tables=("list_members",))
-    assert (0, {Kind.VANISHED: 1}) == (found.exit, kinds(found, "list_members"))
+    assert (0, {Kind.GONE: 1}) == (found.exit, kinds(found, "list_members"))
 
 
 # -- as typed -------------------------------------------------------------------------------------

@@ -123,7 +123,7 @@ def test_one_vanished_member_is_found_in_a_few_requests(crowd: Pair, status: str
         f"SELECT requests, proof FROM {DATASET}._chimpline_slices WHERE ask = '#'"
         " ORDER BY committed_at DESC LIMIT 1"
     )
-    assert {"requests": search, "proof": "counts compared: 1 vanished, 0 late"} == line
+    assert {"requests": search, "proof": "counts compared: 1 gone, 0 late"} == line
 
 
 def test_in_a_second_shared_by_thousands_only_a_part_is_read(crowd: Pair) -> None:

@@ -22,7 +22,7 @@ from chimpline.errors import SliceError, UserError, WrongAccount
 from chimpline.extract.plan import Row, children, in_activity_window
 from chimpline.load.contract import Destination
 from chimpline.model import Owner, Scope, parent_key
-from chimpline.reconcile.copy import Checking, Copy, Slice
+from chimpline.reconcile.copy import Checking, ComparedSlice, Copy
 from chimpline.reconcile.dashboard import activity_notes, audience_notes
 from chimpline.reconcile.difference import Kind, Level, Reconciliation, TableCompared
 from chimpline.reconcile.members import MembersCheck
@@ -179,7 +179,7 @@ class _Tree:
                     group.create_task(self._guarded(group, table, ()))
         for name, result in checking.results.items():
             if why := self._uncounted(name):
-                part = Slice(checking, checking.tables[name], ())
+                part = ComparedSlice(checking, checking.tables[name], ())
                 result.add(None, await part.count(Scope()))
                 result.note = f"cannot be counted ({why}): use --level keys"
             await self._orphans(checking.tables[name])
@@ -198,7 +198,7 @@ class _Tree:
         """Rows that are there twice: no question to Mailchimp shows them."""
         copy, result = self.checking.copy, self.checking.results[table.name]
         result.surplus = await copy.call(copy.destination.surplus, table.schema, Scope())
-        Slice(self.checking, table, ()).differ(Kind.DOUBLED, result.surplus)
+        ComparedSlice(self.checking, table, ()).differ(Kind.DOUBLED, result.surplus)
 
     async def _guarded(
         self,
@@ -216,7 +216,7 @@ class _Tree:
                 while below is not None and below is not table:
                     below = below.parent  # type: ignore[assignment]
                 if below is table:
-                    part = Slice(self.checking, self.checking.tables[name], parent)
+                    part = ComparedSlice(self.checking, self.checking.tables[name], parent)
                     part.differ(Kind.UNREAD, 1, note=str(error))
 
     async def _slice(
@@ -284,9 +284,9 @@ class _Tree:
         for key in sorted(known - self.visited[table.name]):
             values = tuple(unquote(part) for part in key.split("/"))
             source = self.checking.source(table, values)
-            part = Slice(self.checking, table, values)
+            part = ComparedSlice(self.checking, table, values)
             rows = await part.count(Scope(equals=tuple(source.parent_values.items())))
-            kind = Kind.KEPT if isinstance(table.reading, Events) else Kind.VANISHED
+            kind = Kind.KEPT if isinstance(table.reading, Events) else Kind.GONE
             part.differ(kind, rows, note="Mailchimp no longer lists what it belongs to")
 
     async def _stored_below(self, table: Table) -> set[str]:

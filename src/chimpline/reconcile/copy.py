@@ -88,7 +88,7 @@ class Checking:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Slice:
+class ComparedSlice:
     """The slice that is compared, and where its differences are taken down."""
 
     checking: Checking

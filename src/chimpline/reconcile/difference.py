@@ -31,7 +31,7 @@ class Kind(enum.StrEnum):
     )
     CHANGED = "changed at Mailchimp since the run"
     ARCHIVED = "archived or unarchived since the run"
-    VANISHED = "no longer at Mailchimp"
+    GONE = "no longer at Mailchimp"
     OUTSIDE = "outside what the settings select"
     KEPT = "kept: activity stays in the copy when its campaign is deleted"
     NOT_COPIED = "not copied yet by any run"

@@ -18,7 +18,7 @@ from chimpline.extract.seek import seek
 from chimpline.extract.walk import walk
 from chimpline.load.merge import latest
 from chimpline.model import LAST_SECOND, Scope, Window
-from chimpline.reconcile.copy import Checking, Slice
+from chimpline.reconcile.copy import Checking, ComparedSlice
 from chimpline.reconcile.difference import Kind, Level
 from chimpline.reconcile.match import Matched, differing, match
 from chimpline.reconcile.whole_slice import read_whole
@@ -64,7 +64,7 @@ class MembersCheck:
         self.checking = checking
         self.table = table
         self.parent = (list_id,)
-        self.slice = Slice(checking, table, self.parent)
+        self.slice = ComparedSlice(checking, table, self.parent)
         self.cursor = table.reading.cursor
         self.floor = checking.request.floor
         self.until = {ask: self._proven(ask) for ask in table.row.ask}
@@ -164,7 +164,7 @@ class MembersCheck:
             await self._without_time(alone)
         theirs, ours = alone.both(self.cursor, self.table.schema.primary_key)
         matched = match(self.table.schema.primary_key, theirs, ours)
-        await self._lacking(theirs.take(matched.only_theirs))
+        await self._missing(theirs.take(matched.only_theirs))
         await self._extra(ours.take(matched.only_ours))
         await self._pairs(theirs, ours, matched)
 
@@ -267,12 +267,12 @@ class MembersCheck:
                 return self.until[ask]
         return self.until[""]
 
-    async def _lacking(self, rows: pa.Table) -> None:
+    async def _missing(self, rows: pa.Table) -> None:
         if not rows.num_rows:
             return
         key = self.table.schema.primary_key
         buried = await self.slice.cells(self._scope(), key, buried=True)
-        dead = set(match(key, rows, buried).pairs_theirs.to_pylist())
+        marked = set(match(key, rows, buried).pairs_theirs.to_pylist())
         kinds = []
         for place, row in enumerate(rows.to_pylist()):
             if self._until(row) is None:
@@ -282,7 +282,7 @@ class MembersCheck:
             elif self._since(row):
                 kinds.append(Kind.NEW)
             else:
-                kinds.append(Kind.BURIED if place in dead else Kind.LOST)
+                kinds.append(Kind.BURIED if place in marked else Kind.LOST)
         self.slice.group(rows, kinds)
 
     async def _extra(self, rows: pa.Table) -> None:
@@ -304,7 +304,7 @@ class MembersCheck:
         ):
             these = rows.filter(pa.array(some, pa.bool_()))
             kinds = [
-                Kind.CHANGED if one in there else Kind.VANISHED
+                Kind.CHANGED if one in there else Kind.GONE
                 for one in these[self.table.record_key].to_pylist()
             ]
             self.slice.group(these, kinds, note=note)
@@ -355,15 +355,15 @@ class MembersCheck:
         return self._anew
 
     async def _defined_anew(self) -> bool:
-        mark = self.checking.bookmarks.latest(self.table.name, self.parent[0], COMPLETE)
-        if mark is None:
+        last = self.checking.bookmarks.latest(self.table.name, self.parent[0], COMPLETE)
+        if last is None:
             return False
         fields = await self._kept("list_merge_fields", self.parent)
         segments = await self._kept("list_segments", self.parent)
         interests = []
         for category in await self._kept("list_interest_categories", self.parent):
             interests += await self._kept("list_interests", (*self.parent, category["id"]))
-        return definitions_changed(mark.gate, definitions(fields, interests, segments))
+        return definitions_changed(last.gate, definitions(fields, interests, segments))
 
     async def _kept(self, name: str, parent: tuple[str, ...]) -> list[Row]:
         rows: list[Row] = []

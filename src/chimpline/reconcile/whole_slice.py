@@ -13,7 +13,7 @@ from chimpline.extract.source import Source
 from chimpline.extract.walk import walk
 from chimpline.load.merge import latest
 from chimpline.model import Scope, parent_key
-from chimpline.reconcile.copy import MADE, MOVED, Checking, Slice
+from chimpline.reconcile.copy import MADE, MOVED, Checking, ComparedSlice
 from chimpline.reconcile.difference import Kind, Level
 from chimpline.reconcile.match import differing, match
 
@@ -32,7 +32,7 @@ class SliceCheck:
     def __init__(self, checking: Checking, table: Table, parent: tuple[str, ...]) -> None:
         self.checking = checking
         self.table = table
-        self.slice = Slice(checking, table, parent)
+        self.slice = ComparedSlice(checking, table, parent)
         self.source = checking.source(table, parent, narrow=checking.level is Level.KEYS)
         self.line = checking.bookmarks.latest(table.name, parent_key(parent))
         self.moved = False
@@ -62,9 +62,9 @@ class SliceCheck:
         self.slice.result.add(theirs.num_rows, ours.num_rows)
         ours = latest(ours, self.table.schema.primary_key)
         matched = match(self.table.schema.primary_key, theirs, ours)
-        await self._lacking(theirs.take(matched.only_theirs))
+        await self._missing(theirs.take(matched.only_theirs))
         extra = ours.take(matched.only_ours)
-        self.slice.group(extra, [Kind.VANISHED] * extra.num_rows)
+        self.slice.group(extra, [Kind.GONE] * extra.num_rows)
         if self.checking.level is Level.ROWS:
             self._cells(theirs.take(matched.pairs_theirs), ours.take(matched.pairs_ours))
 
@@ -97,7 +97,7 @@ class SliceCheck:
         times = rows.column(self.table.reading.cursor)
         return pc.less_equal(times, pa.scalar(floor, times.type)).combine_chunks()
 
-    async def _lacking(self, rows: pa.Table) -> None:
+    async def _missing(self, rows: pa.Table) -> None:
         """Sort the rows that only Mailchimp has."""
         if not rows.num_rows:
             return
@@ -107,7 +107,7 @@ class SliceCheck:
             return
         key = self.table.schema.primary_key
         buried = await self.slice.cells(self.scope, key, buried=True)
-        dead = set(match(key, rows, buried).pairs_theirs.to_pylist())
+        marked = set(match(key, rows, buried).pairs_theirs.to_pylist())
         made = next((name for name in MADE if name in rows.column_names), None)
         times = rows.column(made).to_pylist() if made else [None] * rows.num_rows
         kinds = []
@@ -116,7 +116,7 @@ class SliceCheck:
                 kinds.append(Kind.NEW)
             elif self.moved:
                 kinds.append(Kind.REOPENED)
-            elif place in dead:
+            elif place in marked:
                 kinds.append(Kind.BURIED)
             else:
                 told = time is not None or self.table.row.gate is not None

@@ -16,9 +16,9 @@ IN_PROGRESS = "in progress"
 """The proof of a line that proves nothing yet: rows of this parent are landed, more are to come."""
 
 COMPLETE = "*"
-"""The ask of the ledger line that says: the whole of this parent was read, all asks, and swept."""
+"""The ask of the ledger line that says: this parent was read completely, with all asks."""
 
-COUNTED = "#"
+COUNTS_COMPARED = "#"
 """The ask of the ledger line that says: the counts of this parent differed, and what for is found.
 
 Its `requests` are those of the comparison.

@@ -107,7 +107,7 @@ def test_a_slip_of_the_hand_is_told_and_asked_for_again(world: World) -> None:
     landed = world.consent(url)
     for wrong, told in (
         (url, "the page that asks for consent"),
-        (landed.address.replace("state=", "state=x"), "belongs to another walk"),
+        (landed.address.replace("state=", "state=x"), "belongs to another sign-in"),
         (landed.address.replace("callback", "other"), "redirect URIs do not match"),
         ("no code", "not a code"),
     ):

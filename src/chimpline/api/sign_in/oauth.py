@@ -121,7 +121,7 @@ def code_of(given: str, app: App, is_ours: Callable[[str], bool]) -> str:
         raise _mismatch(app.redirect_uri, f"Mailchimp sent the browser to {answers.safe(there)}")
     if not is_ours(answer.get("state", "")):
         raise WrongState(
-            "This answer belongs to another walk: its `state` is not the one that was sent.",
+            "This answer belongs to another sign-in: its `state` is not the one that was sent.",
             do="Use the page that was opened or printed last; an older one is of no use. "
             "If you did not ask for it yourself, somebody else did: do not use it.",
         )

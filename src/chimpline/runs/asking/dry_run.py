@@ -210,8 +210,8 @@ class _Estimator:
                 self.rows[child.name] = None
 
     async def _members(self, client: Client, table: Table, values: tuple[str, ...]) -> None:
-        mark = self.bookmarks.latest(table.name, parent_key(values), COMPLETE)
-        due = mark is None or self.horizon - mark.until >= self.request.complete_read_every
+        last = self.bookmarks.latest(table.name, parent_key(values), COMPLETE)
+        due = last is None or self.horizon - last.until >= self.request.complete_read_every
         if due or self.request.full_refresh:
             decoder = self.decoders.setdefault(table.name, Decoder(table, self.request.hash_salt))
             for ask in table.row.ask:

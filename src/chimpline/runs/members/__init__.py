@@ -1,1 +1,1 @@
-"""The members of one audience: what changed, who vanished, and how that is proven."""
+"""The members of one audience: what changed, who is gone, and how that is proven."""

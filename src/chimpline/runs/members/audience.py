@@ -1,4 +1,4 @@
-"""The members of one audience: changes by cursor, vanished ones by count, else a complete read."""
+"""The members of one audience: changes by cursor, deleted ones by count, else a complete read."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ class Audience:
     async def read(self) -> None:
         """Bring the audience up to the horizon; raises what only the whole run can handle."""
         context, table = self.context, self.table
-        mark = context.bookmarks.latest(table.name, self.parent[0], COMPLETE)
+        last = context.bookmarks.latest(table.name, self.parent[0], COMPLETE)
         self.defined = defined = await self._definitions()
-        due = self._due(mark, defined)
+        due = self._due(last, defined)
         resumed = due == NEVER
         full = bool(due) or resumed
         context.tally.begin(table.name, full=full, expected=self.expected if full else None)
@@ -74,10 +74,10 @@ class Audience:
                 await self._completely(due, defined)
             elif await self._changes():
                 # A start date that is lifted left out those without a cursor value.
-                lifted = mark is not None and mark.since is not None and self.whole.since is None
-                if (mark is None or lifted) and await self._without_cursor():
-                    proof = mark.proof if mark else "all windows proven, counts equal"
-                    await self._mark(proof, defined, until=mark.until if mark else None)
+                lifted = last is not None and last.since is not None and self.whole.since is None
+                if (last is None or lifted) and await self._without_cursor():
+                    proof = last.proof if last else "all windows proven, counts equal"
+                    await self._note_complete(proof, defined, until=last.until if last else None)
             elif self.members.proven:
                 await self._completely(self.why_whole, defined)
             await self._left_out()
@@ -92,18 +92,18 @@ class Audience:
         finally:
             context.tally.end(table.name, self.members.requests)
 
-    def _due(self, mark: SliceRecord | None, defined: dict[str, Any] | None) -> str:
+    def _due(self, last: SliceRecord | None, defined: dict[str, Any] | None) -> str:
         """Why the audience must be read completely; empty where changes suffice."""
         request = self.context.request
         if request.full_refresh:
             return "a full refresh was asked for"
         if request.reread is not None:
             return "it is being repaired"
-        if mark is None:
+        if last is None:
             return NEVER if self._begun_under(defined) else DEFINED_ANEW
-        if self.context.horizon - mark.until >= request.complete_read_every:
-            return f"the last complete read was on {mark.until:%Y-%m-%d}"
-        if defined is not None and definitions_changed(mark.gate, defined):
+        if self.context.horizon - last.until >= request.complete_read_every:
+            return f"the last complete read was on {last.until:%Y-%m-%d}"
+        if defined is not None and definitions_changed(last.gate, defined):
             return DEFINED_ANEW
         return ""
 
@@ -149,7 +149,7 @@ class Audience:
         return settled
 
     async def _completely(self, why: str, defined: dict[str, Any] | None) -> bool:
-        """Read every member, then bury those that were not met and are not found changed."""
+        """Read every member, then bury those that are missing and confirmed to be gone."""
         notice = f"{self.members.name} is read completely: {why}."
         self.context.tally.notice(notice, self.table.name)
         async with together() as group:
@@ -158,11 +158,11 @@ class Audience:
         if not await self._without_cursor():
             return False
         await self.context.writer.settled()
-        gone = await self._vanished()
+        gone = await self._bury_missing()
         await self._share_an_id()
         if not self.members.proven:
             return False
-        await self._mark(f"complete: {why}; {gone} vanished", defined)
+        await self._note_complete(f"complete: {why}; {gone} gone", defined)
         return True
 
     async def _window(
@@ -255,8 +255,8 @@ class Audience:
                     self.collectors.append(collector)
                     await collector.hand_over()
 
-    async def _vanished(self) -> int:
-        """Bury what a complete read did not meet and a second look does not find either."""
+    async def _bury_missing(self) -> int:
+        """Bury what a complete read did not contain and a second check does not find either."""
         context, members = self.context, self.members
         if context.request.deletes is Deletes.IGNORE or self.table.name in context.fresh:
             return 0
@@ -296,12 +296,12 @@ class Audience:
         if self.served <= met or not members.proven:
             return
         await self.context.writer.settled()
-        lacking = 0
+        fewer = 0
         for ask in members.asks:
             theirs = await members.theirs(ask) or 0
-            lacking += theirs - await members.ours(members.scope(ask))
-        if lacking > 0:
-            members.share_an_id(lacking)
+            fewer += theirs - await members.ours(members.scope(ask))
+        if fewer > 0:
+            members.share_an_id(fewer)
 
     def _wants_latest(self, *, whole: bool) -> bool:
         """Whether members whose time of change lies beyond the horizon must be landed.
@@ -367,7 +367,7 @@ class Audience:
         if tally.left_out is not None:
             tally.left_out += left_out
 
-    async def _mark(
+    async def _note_complete(
         self, proof: str, defined: dict[str, Any] | None, *, until: dt.datetime | None = None
     ) -> None:
         """The audience is complete; `until` is when it was last read so, if not now."""

@@ -57,9 +57,9 @@ class Membership:
     """What is asked of one audience's members, and what it came to.
 
     `whole`: the window that a run speaks for. `proven`: false once a part of it could not be.
-    `requests` and `rows` count all that was asked and served. `overlooked`: candidates for burial
-    that Mailchimp has by their id, and that did not change since the horizon. `reopened`: (table,
-    parent key) of the slices that burying opened again.
+    `requests` and `rows` count all that was asked and served. `overlooked`: candidates that exist
+    by their id, and did not change since the horizon, so that the read should have met them.
+    `reopened`: (table, parent key) of the slices that burying opened again.
     """
 
     def __init__(self, context: Context, table: Table, list_id: str) -> None:
@@ -159,7 +159,7 @@ class Membership:
     async def gone(
         self, candidates: pa.Table, agrees: Callable[[int], bool] = lambda _: False
     ) -> pa.Table:
-        """Those of the candidates that a second look does not find either.
+        """Those of the candidates that a second check does not find either.
 
         A few are asked for by id, and must answer 404. More must be absent from all that changed
         since the horizon, which is read after they were not met; and unless `agrees` says that
@@ -270,8 +270,8 @@ class Membership:
         late = [
             rows[one] for one, page in answers.items() if _after(page.times[0], self.whole.until)
         ]
-        unmet = subtract(candidates, gone)
-        self.overlooked += subtract(unmet, pa.Table.from_batches(late, schema)).num_rows
+        existing = subtract(candidates, gone)
+        self.overlooked += subtract(existing, pa.Table.from_batches(late, schema)).num_rows
         return gone
 
     async def bury(self, gone: pa.Table, lines: Sequence[SliceRecord] = ()) -> None:

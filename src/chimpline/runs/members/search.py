@@ -1,4 +1,4 @@
-"""Members that vanished without a trace, found by counts: compare, bisect, read what is left.
+"""Members that were deleted without a trace, found by counts: compare, bisect, read what is left.
 
 One count for each ask tells whether an audience holds as many members up to the horizon as the
 destination. Where it does not, stretches of time that differ are halved until they are a page, and
@@ -28,7 +28,7 @@ from chimpline.runs.members.membership import Membership
 from chimpline.runs.slice.collector import Collector
 from chimpline.runs.work.together import together
 from chimpline.runs.work.writer import Part
-from chimpline.state.bookmarks import COUNTED
+from chimpline.state.bookmarks import COUNTS_COMPARED
 
 ROUNDS = 3
 """So often a search is repeated on an account that changes meanwhile."""
@@ -79,7 +79,7 @@ class Stretch:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Found:
+class LeafRead:
     """What reading a leaf showed: keys that only the destination has, and how many it lacked."""
 
     candidates: pa.Table
@@ -119,26 +119,26 @@ class Comparison:
         ours = {ask: await members.ours(members.scope(ask)) for ask in members.asks}
         if counts == ours:
             return True
-        vanished = late = 0
-        for turn in range(ROUNDS):
+        deleted = late = 0
+        for earlier in range(ROUNDS):
             self.left = await members.moved()
-            if turn or self.left.num_rows:
+            if earlier or self.left.num_rows:
                 counts = await self._counted()
             if not members.proven:
                 return False
             stretches = [await self._stretch(ask, counts[ask]) for ask in members.asks]
             open_ones = [one for one in stretches if one.differing]
             if not open_ones:
-                await self._tell(vanished, late, before)
+                await self._tell(deleted, late, before)
                 return True
             if sum(one.cost for one in open_ones) > sum(one.pages for one in stretches):
                 break
             gone, new, explained = await self._search(open_ones, before)
-            vanished, late = vanished + gone, late + new
+            deleted, late = deleted + gone, late + new
             if not members.proven:
                 return False
             if explained:
-                await self._tell(vanished, late, before)
+                await self._tell(deleted, late, before)
                 return True
         self.why_whole = "the counts differ, and finding the difference would take as long"
         return False
@@ -195,7 +195,7 @@ class Comparison:
         if (replaced := held + new - await self._held()) > 0:
             members.share_an_id(replaced)
             return 0, 0, False
-        gone = await members.gone(candidates, lambda lacking: new - lacking == wanted)
+        gone = await members.gone(candidates, lambda many: new - many == wanted)
         explained = new - gone.num_rows == wanted
         lines = []
         if explained:
@@ -203,10 +203,10 @@ class Comparison:
                 self.context.line(
                     self.table,
                     members.parent,
-                    ask=COUNTED,
+                    ask=COUNTS_COMPARED,
                     since=members.whole.since,
                     state=SliceState.PROVEN,
-                    proof=f"counts compared: {gone.num_rows} vanished, {new} late",
+                    proof=f"counts compared: {gone.num_rows} gone, {new} late",
                     rows=members.rows,
                     requests=members.requests - before,
                 )
@@ -349,18 +349,18 @@ class Comparison:
             await collector.hand_over(last=Part(self.table.schema))
         return ground, leaf, collector.keys()
 
-    async def _looked_at(self, ground: Ground, leaf: Leaf, seen: pa.Table) -> Found:
+    async def _looked_at(self, ground: Ground, leaf: Leaf, seen: pa.Table) -> LeafRead:
         missing = await self.members.missing(self._scope(ground, leaf), seen)
         candidates = subtract(missing, self.left)
         met = seen.group_by(seen.column_names).aggregate([]).num_rows
-        return Found(candidates, met - (leaf.rows - candidates.num_rows))
+        return LeafRead(candidates, met - (leaf.rows - candidates.num_rows))
 
-    async def _tell(self, vanished: int, late: int, before: int) -> None:
+    async def _tell(self, deleted: int, late: int, before: int) -> None:
         """Say what was found and what it cost, where anything was."""
         spent = self.members.requests - before
         found = []
-        if vanished:
-            found.append(f"{vanished} deleted member{'s' * (vanished > 1)}")
+        if deleted:
+            found.append(f"{deleted} deleted member{'s' * (deleted > 1)}")
         if late > 0:
             found.append(f"{late} that earlier runs had missed")
         if found:
