@@ -13,7 +13,7 @@ from chimpline.catalog.tables import tables
 from chimpline.extract.instants import parse_instant
 
 Row = Mapping[str, Any]
-"""The kept columns of one record as they were sent, by name (see `extract.sent`)."""
+"""The kept columns of one record as they were sent, by name (see `decode.sent`)."""
 
 MORE = "_more"
 """Under which name a row, and a gate, holds the counters that have no column."""

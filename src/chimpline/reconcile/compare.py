@@ -1,7 +1,7 @@
 """A copy compared with its account, at a cost that the user chooses; nothing is written.
 
-The way: parents are read as a run reads them, each slice below is compared (`checking_slices`,
-`checking_members`), and what differs is said in words (`differences`).
+The way: parents are read as a run reads them, each slice below is compared (`whole_slice`,
+`members`), and what differs is said in words (`difference`).
 """
 
 from __future__ import annotations

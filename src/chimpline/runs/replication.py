@@ -221,7 +221,7 @@ class Replication:
         """Wait until the members of an audience are read, or are known not to be.
 
         Who is erased, or gets another address, before its own record is read never lands. A report
-        that was read earlier would hold it, and as no landed member vanishes, nothing would betray
+        that was read earlier would hold it, and as no landed member is gone, nothing would betray
         that before the weekly read.
         """
         if self.members is None or self.members.parent is None:

@@ -11,8 +11,8 @@ comes from its own model of an account, never from the catalog.
         sandbox.truth("list_members")                # what a complete replica holds now
 
 `python -m chimpline.sandbox` serves the same from a process of its own, which `SandboxControl`
-drives by the same methods. `account.Options` are the sizes and the open questions, each of which
-can be had either way.
+drives by the same methods. `model.account.Options` are the sizes and the open questions, each of
+which can be had either way.
 """
 
 from chimpline.sandbox.control import SandboxControl

@@ -90,7 +90,7 @@ class EventFile:
             self._file = None
 
     def write(self, event: Mapping[str, Any]) -> None:
-        """Append one event (`runs.events.as_json`); it is readable at once."""
+        """Append one event (`runs.report.events.as_json`); it is readable at once."""
         if self._file is None or self.broken is not None:
             return
         try:

@@ -58,6 +58,15 @@ def test_a_reference_to_nothing_would_be_found(planted: str) -> None:
     assert [planted.strip("()")] == [one.removesuffix("#") for one in wrong_in(f"See {planted}.")]
 
 
+def test_modules_that_a_page_names_exist() -> None:
+    """Written from inside the package: `runs/job.py`."""
+    packages = "|".join(p.name for p in (REPOSITORY / "src/chimpline").iterdir() if p.is_dir())
+    inside = re.compile(rf"(?<![\w/])((?:{packages})/[\w/]+(?:\.py|/))(?![\w/])")
+    named = {(p.name, one) for p in PAGES for one in inside.findall(p.read_text("utf-8"))}
+    assert len(named) > 5
+    assert [] == [n for n in sorted(named) if not (REPOSITORY / "src/chimpline" / n[1]).exists()]
+
+
 def test_each_fact_says_how_sure_it_is() -> None:
     """Every heading below *How sure a fact is* that has a text of its own."""
     page = (REPOSITORY / "docs" / "mailchimp-facts.md").read_text("utf-8")

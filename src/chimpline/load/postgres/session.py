@@ -2,7 +2,7 @@
 
 ADBC (driver manager and driver, without its DB-API layer) takes Arrow by binary COPY into a
 temporary table, and runs every other statement too: what a second connection (psycopg) wrote would
-not be part of the same transaction. A session that writes holds its dataset (`postgres_lock`).
+not be part of the same transaction. A session that writes holds its dataset (`postgres.lock`).
 
 The merge looks every row up by the key's index whatever the planner would think of the temporary
 table, since a scan of the whole table would grow with it; rows that are equal are not touched.

@@ -1,4 +1,4 @@
-"""A slice that is read whole: walk, prove, find what vanished, confirm, commit."""
+"""A slice that is read whole: walk, prove, find what is missing, confirm it gone, commit."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ class Authentications:
         """From a code, alone or in the address the browser was sent to, to a verified connection.
 
         `confirm` is asked where the token belongs to another account than before. What is given
-        wrongly (another walk's address, say) can be given again; a code is used up by being tried.
+        wrongly (the address of another, say) can be given again; a code is used up by being tried.
         """
         name = walk.connection
         if _final(walk, given):
