@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # in that instant tries again.
 _TRIES = 5
 _BETWEEN_TRIES_S = 0.02
-_LONGEST = 65536  # bytes that a holder may have written
+_LONGEST_HOLDER_BYTES = 65536
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -138,4 +138,6 @@ def holder_of(path: Path) -> LockHolder | None:
 
 
 def _written(descriptor: int) -> LockHolder | None:
-    return LockHolder.from_json(os.pread(descriptor, _LONGEST, 0).decode("utf-8", "replace"))
+    return LockHolder.from_json(
+        os.pread(descriptor, _LONGEST_HOLDER_BYTES, 0).decode("utf-8", "replace")
+    )
