@@ -31,7 +31,8 @@ from chimpline.api.limit import MOST_CONNECTIONS, AdaptiveLimit
 from chimpline.api.sign_in.credentials import Credential
 from chimpline.errors import SettingsError
 
-# The server ends a call after this time, whether or not we still listen (FACTS 2).
+# The server ends a call after this time, whether or not we still listen:
+# docs/mailchimp-facts.md#after-120-seconds
 SERVER_DROPS_AFTER_S = 120.0
 _LONGEST_NAME = 120  # half of what file systems take
 POLL_S = (0.02, 0.08)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 MOST_CONNECTIONS = 10
-"""Of one Mailchimp user, at the same time (FACTS 2)."""
+"""Of one Mailchimp user, at the same time: docs/mailchimp-facts.md#ten-connections"""
 # One burst of 429 answers is one piece of news.
 HALVE_EVERY_S = 1.0
 RESTORE_EVERY_S = 5.0

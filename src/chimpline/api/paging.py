@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 LARGEST_PAGE = 1000
-"""Records that Mailchimp gives at once, at most (FACTS 3)."""
+"""Records that Mailchimp gives at once, at most: docs/mailchimp-facts.md#count-and-offset"""
 # Successes at a size before the next larger one is tried; doubled by each further failure, since
 # each try that fails costs the server's whole two minutes.
 _PATIENCE = 10

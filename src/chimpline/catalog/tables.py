@@ -58,7 +58,7 @@ ROWS = (
     T("list_interest_categories", CATEGORY, "id", Refresh(), keeps=("title", "display_order")),
     T("list_interests", f"{CATEGORY}/{{interest_category_id}}/interests", "id", Refresh(),
       keeps=("name", "display_order")),
-    # The bare list hides archived members (FACTS 5), so they are asked for apart.
+    # The bare list hides these: docs/mailchimp-facts.md#archived-members
     T("list_members", f"{LIST}/members", "id", Changed("last_changed"), ask=("", "status=archived"),
       silent=("member_rating", "stats", "vip", "interests", "last_note", "location", "email_client"),
       expects=("stats__member_count", "stats__unsubscribe_count", "stats__cleaned_count"), stands_in=CONTACT),

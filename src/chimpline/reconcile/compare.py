@@ -235,7 +235,7 @@ class _Tree:
                 async with checking.turns:
                     read = await read_whole(checking.source(table, parent, ask), sent=sent)
                 if isinstance(read, str):
-                    Slice(checking, table, parent).differ(Kind.UNREAD, 1, note=read)
+                    ComparedSlice(checking, table, parent).differ(Kind.UNREAD, 1, note=read)
                     return
                 rows = read  # all of them where one ask shows all: members are compared otherwise
             self._below(group, table, below, sent)

@@ -14,7 +14,7 @@ from chimpline.runs.request import RunRequest
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Outcome:
-    """`exit`: the exit status (DESIGN 8). `message`: empty where all is proven."""
+    """`exit`: the exit status. `message`: empty where all is proven."""
 
     state: RunState
     exit: int

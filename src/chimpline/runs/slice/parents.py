@@ -20,7 +20,7 @@ from chimpline.runs.work.writer import Part
 async def forget_the_gone(
     context: Context, table: Table, parent: tuple[str, ...], rows: Iterable[Row], *, proven: bool
 ) -> list[str]:
-    """Bury what hangs below a parent that is no longer listed; activity stays (DESIGN 6).
+    """Bury what hangs below a parent that is no longer listed; activity stays.
 
     `rows` are those that are listed; `proven`: whether these are known to be all. The names of the
     views that are to be dropped.

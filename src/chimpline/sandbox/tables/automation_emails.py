@@ -1,4 +1,4 @@
-"""Emails of an automation: paged, though the specification says nothing of it (FACTS 3)."""
+"""Emails of an automation: paged, though the specification says nothing of it."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 # Where Unix time begins; Mailchimp is younger. An earlier date could only be a mistake, and what
-# Mailchimp makes of one in a filter is not known: it may ignore it without a word (FACTS 2).
+# Mailchimp makes of one in a filter is not known: docs/mailchimp-facts.md#values-in-a-query
 EARLIEST_START = dt.date(1970, 1, 1)
 
 
