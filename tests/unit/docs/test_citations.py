@@ -21,7 +21,7 @@ WRITTEN = CODE | {
 }
 
 CITED = re.compile(r"(?<![\w/])((?:docs/[\w./-]+|CONTRIBUTING|README|CHANGELOG)\.md)(?:#([\w-]+))?")
-OUTSIDE = re.compile(r"\b(?:FACTS|DESIGN|STACK|HOUSE|DESTINATIONS)\b")
+OUTSIDE = re.compile(r"\b(?:FACTS|DESIGN|STACK|HOUSE|DESTINATIONS\.md)\b")
 """Pages that this was built from, and that no reader of the repository has."""
 
 
