@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 from typing import TYPE_CHECKING
 
-from chimpline.errors import DestinationError, DestinationUnavailable, SettingsError, UserError
+from chimpline.errors import DestinationError, DestinationUnavailable, UserError
 from chimpline.load import check_writable, open_destination, registry
 
 if TYPE_CHECKING:
@@ -87,13 +87,16 @@ def _wanted(configuration: Configuration, found: Located) -> dict[str, set[str]]
 def _pipelines(configuration: Configuration) -> Iterator[Chosen]:
     """Those that can be chosen; what is wrong with another one is not asked here."""
     for name in configuration.pipeline_names():
-        with contextlib.suppress(SettingsError):
+        with contextlib.suppress(UserError):
             yield configuration.choose(name)
 
 
-def secrets_of(configuration: Configuration, name: str) -> list[str]:
-    """The names of the secrets that a named destination can have; `UserError` for any other."""
-    found = configuration.destination(name)
+def secrets_of(configuration: Configuration, asked: str) -> tuple[str, list[str]]:
+    """The name of a destination, and those of the secrets that it can have.
+
+    `UserError` where it has no name, or can have no secret.
+    """
+    found = configuration.destination(asked)
     if found.name is None:
         raise UserError(
             "A password is stored by the name of its destination, and this is a URL.",
@@ -103,10 +106,10 @@ def secrets_of(configuration: Configuration, name: str) -> list[str]:
     kind = registry.kind_of(found.url)
     if not kind.secrets:
         raise UserError(
-            f"Destination {name} is of the kind {kind.name}, which needs no password.",
-            do=f"Check whether it can be written: chimpline check --destination {name}",
+            f"Destination {found.name} is of the kind {kind.name}, which needs no password.",
+            do=f"Check whether it can be written: chimpline check --destination {found.name}",
         )
-    return [secret.name for secret in kind.secrets]
+    return found.name, [secret.name for secret in kind.secrets]
 
 
 def store(

@@ -177,6 +177,17 @@ def test_a_password_is_stored_used_by_a_run_and_forgotten(
         assert secret.encode() not in everywhere
 
 
+def test_a_destination_is_known_by_its_url_as_well(
+    place: Place, piped: Callable[..., Outcome]
+) -> None:
+    url = "postgresql://me@127.0.0.1:1/shop"
+    settings(place, f'[destinations.warehouse]\nurl = "{url}"\n')
+    stored = piped("destination", url, "--password-stdin", stdin=f"{PASSWORD}\n")
+    assert "The password of destination warehouse is stored" in stored.out
+    assert 1 == stored.status  # no server is there
+    assert "was deleted" in place("destination", "warehouse", "--forget").out
+
+
 def test_an_empty_password_is_not_stored(place: Place, piped: Callable[..., Outcome]) -> None:
     settings(place, '[destinations.warehouse]\nurl = "postgresql://me@127.0.0.1:1/shop"\n')
     found = piped("destination", "warehouse", "--password-stdin", stdin="\n")

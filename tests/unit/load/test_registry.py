@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +75,18 @@ def test_from_settings_to_a_url(scheme: str, settings: dict[str, str], url: str)
     assert kind is not None
     assert url == kind.url(settings)
     assert url == kind.read(url)
+
+
+@pytest.mark.parametrize("letters", ["a b", "메일", "100%", "why?", "#1", "%23"])
+def test_a_file_is_found_again_whatever_it_and_its_directory_are_called(
+    tmp_path: Path, letters: str
+) -> None:
+    (tmp_path / letters).mkdir()
+    (tmp_path / letters / f"{letters}.duckdb").touch()
+    kind = registry.kind_of("duckdb:")
+    url = kind.absolute(kind.url({"file": f"{letters}.duckdb"}), tmp_path / letters)
+    assert url == kind.read(url)
+    assert not kind.is_missing(url)
 
 
 def test_an_older_scheme_is_written_as_the_usual_one() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -55,7 +56,7 @@ class DuckDB(Kind):
         return url
 
     def url(self, settings: Mapping[str, str]) -> str:
-        return f"duckdb:///{quote(settings['file'], safe='/ :@')}"
+        return f"duckdb:///{_coded(settings['file'])}"
 
     def open(self, place: Place, *, read_only: bool) -> Destination:
         from chimpline.load.duckdb.session import DuckDBSession
@@ -80,7 +81,7 @@ class DuckDB(Kind):
                 )
 
     def absolute(self, url: str, beside: Path) -> str:
-        return f"duckdb:///{(beside / url[len('duckdb:///') :]).absolute()}"
+        return f"duckdb:///{Path(_coded(str(beside.absolute()))) / url[len('duckdb:///') :]}"
 
     def is_missing(self, url: str) -> bool:
         return not _path(url).exists()
@@ -103,6 +104,11 @@ class DuckDB(Kind):
         named = named.replace(" ", r"\x20")
         code = f'print(__import__("duckdb").connect({named}, read_only=True).sql(""{asked}""))'
         return sys.executable, "-c", code
+
+
+def _coded(path: str) -> str:
+    """A path as it stands in a URL; whatever has no meaning there stays readable."""
+    return re.sub("[%?#]", lambda found: quote(found[0]), path)
 
 
 def _path(url: str) -> Path:

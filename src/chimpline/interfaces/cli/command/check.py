@@ -150,7 +150,7 @@ def destination(
         gone = destinations.forget(configuration, name, session.clock)
         say(f"{'The' if gone else 'No'} password of destination {name} was {_ENDED[gone]}.")
         return 0
-    names = destinations.secrets_of(configuration, name)
+    name, names = destinations.secrets_of(configuration, name)
     typed = Typed()
     given = {one: _typed_secret(typed, one, name, quiet=password_stdin) for one in names}
     destinations.store(configuration, name, given, session.clock)
