@@ -57,14 +57,12 @@ class Box(Kind):
         return not Path(url.removeprefix("box://")).exists()
 
 
-register(Box())
-
-
 def main(*commands: str) -> None:
     """Each command, and after it a line with its exit status."""
     from chimpline.interfaces.cli import main as chimpline
     from chimpline.interfaces.cli.session import Session
 
+    register(Box())
     for command in commands:
         status = chimpline(command.split(), Session())
         print(f"exit status: {status}", flush=True)  # noqa: T201

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from alembic import command
@@ -17,6 +20,8 @@ from alembic.migration import MigrationContext
 
 from chimpline.service import control
 from tests.postgres import start
+
+_numbers = itertools.count(1)
 
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 FIRST = "0001"
@@ -38,20 +43,30 @@ ACCESS = {
 FOUND = {"connection": "main", "taken_at": NOW, "document": {"tables": ["lists"], "rows": None}}
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[Any]:
+    directory = tempfile.mkdtemp(prefix="chimpline-pg-")
+    server = start(Path(directory))
+    try:
+        yield server
+    finally:
+        server.cleanup()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
     if request.param == "sqlite":
         yield sa.create_engine(f"sqlite:///{tmp_path}/control.db")
         return
-    directory = tempfile.mkdtemp(prefix="chimpline-pg-")
-    server = start(Path(directory))
-    made = sa.create_engine(server.get_uri().replace("postgresql://", "postgresql+psycopg://"))
-    try:
-        yield made
-    finally:
-        made.dispose()
-        server.cleanup()
-        shutil.rmtree(directory, ignore_errors=True)
+    server = request.getfixturevalue("server")
+    name = f"control_{next(_numbers)}"
+    with psycopg.connect(server.get_uri(), autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}".encode())
+    url = str(server.get_uri(name)).replace("postgresql://", "postgresql+psycopg://")
+    made = sa.create_engine(url, poolclass=sa.pool.NullPool)
+    yield made
+    made.dispose()
 
 
 def migrate(engine: sa.Engine, to: str) -> None:

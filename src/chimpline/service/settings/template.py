@@ -18,8 +18,8 @@ _HEAD = """\
 # Settings of chimpline: what it copies, from where and to where. Every chimpline command that is
 # started in this directory reads this file.
 #
-# Every setting is also an option (`chimpline run --start-date 01/31/2020`) and an environment
-# variable (CHIMPLINE_START_DATE; for one of several connections
+# Every setting of a connection or pipeline is also an option (`chimpline run --start-date
+# 01/31/2020`) and an environment variable (CHIMPLINE_START_DATE; for one of several connections
 # CHIMPLINE_CONNECTIONS__MAIN__START_DATE). Precedence, highest first: option, environment variable,
 # this file, default. A line that begins with # is a comment: it shows the default or an example.
 #
