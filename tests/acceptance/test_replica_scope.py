@@ -180,29 +180,6 @@ def test_the_activity_window_leaves_older_campaigns_out(sandbox: Sandbox, replic
     assert_true_to(sandbox, replica)
 
 
-@pytest.mark.parametrize("strict", [False, True])
-def test_a_campaign_that_leaves_the_window_is_read_while_its_counters_move(
-    pair: Pair, *, strict: bool
-) -> None:
-    sandbox, replica = pair.sandbox, pair.replica
-    campaign = sandbox.truth(EVENTS)[0]["campaign_id"]
-    sandbox.advance(400 * 86400)
-    assert min(sent_days_ago(sandbox).values()) > 100
-    before = replica.live(EVENTS)
-    # The weekly read comes due in this run too: leaving the window must bury nothing.
-    left = replicate(sandbox, replica, activity_window_days=10, activity_window_strict=strict)
-    assert (0, (0, 0, 0)) == (left.exit, changes_of(left).get(EVENTS, (0, 0, 0)))
-    assert len(before) == len(replica.live(EVENTS))
-    sandbox.change("add_event", campaign_id=campaign, action="open")
-    moved = replicate(sandbox, replica, activity_window_days=10, activity_window_strict=strict)
-    assert 0 == moved.exit
-    assert (0 if strict else 1) == moved.tables[EVENTS]["inserted"]
-    if strict:
-        assert len(sandbox.truth(EVENTS)) == moved.tables[EVENTS]["left_out"]
-    else:
-        assert_true_to(sandbox, replica)
-
-
 # -- whose dataset it is ----------------------------------------------------------------------
 
 

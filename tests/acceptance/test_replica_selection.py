@@ -325,12 +325,6 @@ def test_a_wider_key_starts_the_table_anew_and_loses_no_row(
 # -- what cannot be chosen ------------------------------------------------------------------------
 
 
-def test_without_a_salt_nothing_is_hashed(sandbox: Sandbox, replica: Replica) -> None:
-    with pytest.raises(UserError, match="no salt"):
-        replicate(sandbox, replica, selections=PERSONAL)
-    assert [] == paths_asked(sandbox)
-
-
 def test_a_deselected_table_cannot_be_asked_for(sandbox: Sandbox, replica: Replica) -> None:
     selections = {"lists": TableSelection(selected=False)}
     with pytest.raises(SettingsError, match="deselected"):

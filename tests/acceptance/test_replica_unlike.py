@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chimpline.api.client import Retry
-from chimpline.errors import AccountBlocked, ChimplineError, SourceUnavailable, WrongDataCenter
+from chimpline.errors import AccountBlocked, ChimplineError, WrongDataCenter
 from chimpline.interfaces.cli import main
 from chimpline.interfaces.cli.session import Session
 from chimpline.runs.report.events import RunFinished
@@ -36,7 +36,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @ONE
-@pytest.mark.parametrize("title", ["Bad Request", "Resource Nesting Too Deep"])
+@pytest.mark.parametrize("title", ["Resource Nesting Too Deep"])
 def test_a_4xx_with_a_problem_fails_its_slice_and_all_else_lands(
     sandbox: Sandbox, replica: Replica, title: str
 ) -> None:
@@ -115,16 +115,6 @@ def test_an_answer_of_no_sound_server_fails_its_table_only(
     sandbox.faults([{"path": "/automations$", "kind": kind, "times": None}])
     finished = replicate(sandbox, replica, retry=FEW, tables=("automations", "lists"))
     assert (1, {"lists": "done", "automations": "failed"}) == (finished.exit, states(finished))
-
-
-@ONE
-@pytest.mark.parametrize("path", ["^/$", "^/ping$"])
-def test_where_nothing_can_begin_the_run_does_not(
-    sandbox: Sandbox, replica: Replica, path: str
-) -> None:
-    sandbox.faults([{"path": path, "kind": "problem", "title": "Conflict", "times": None}])
-    with pytest.raises(SourceUnavailable, match="409 Conflict"):
-        replicate(sandbox, replica)
 
 
 SETTINGS = """\

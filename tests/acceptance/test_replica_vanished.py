@@ -157,15 +157,6 @@ def test_a_few_are_found_by_a_search_and_many_by_a_complete_read(crowd: Pair) ->
     assert_true(crowd)
 
 
-def test_who_vanishes_while_another_subscribes_is_found(crowd: Pair) -> None:
-    erase(crowd.sandbox, members(crowd.sandbox)[5])
-    crowd.sandbox.change("subscribe")
-    crowd.sandbox.advance(3600)
-    run = Told(crowd).clean()
-    assert 1 == run.deleted
-    assert_true(crowd)
-
-
 def test_a_change_of_address_costs_a_search_as_well(crowd: Pair) -> None:
     moved = crowd.sandbox.change("change_address")
     run = Told(crowd).clean()
@@ -177,19 +168,6 @@ def test_a_change_of_address_costs_a_search_as_well(crowd: Pair) -> None:
     ]
     assert 2 == len(both)
     assert 1 == len({row["contact_id"] for row in both})
-
-
-def test_a_member_that_the_copy_lacks_is_found_without_a_complete_read(crowd: Pair) -> None:
-    lost = members(crowd.sandbox, lambda r: r["status"] == "subscribed")[9]
-    crowd.replica.execute(f"DELETE FROM {DATASET}.list_members WHERE id = '{lost['id']}'")
-    # As if it had never landed, and not as if somebody had removed it.
-    crowd.replica.execute(
-        f"UPDATE {DATASET}._chimpline_tables SET rows = rows - 1 WHERE table_name = 'list_members'"
-    )
-    run = Told(crowd).clean()
-    assert (1, 0) == (run.finished.tables["list_members"]["inserted"], run.deleted)
-    assert "found 1 that earlier runs had missed, with" in run.messages[0]
-    assert_true(crowd)
 
 
 @pytest.mark.parametrize("kind", ["edit_merge_fields", "archive", "delete_permanently"])

@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import json
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,6 +95,20 @@ def test_what_failed_leaves_the_bookmark_where_it_was(copied: World) -> None:
     assert before == {
         (line.parent_key, line.until) for line in lines(copied, "") if line.state == "proven"
     }
+    assert (0, "done") == outcome(copied)
+    assert true(copied)
+
+
+def test_one_audience_that_fails_stops_no_other(copied: World) -> None:
+    broken, other = (row["id"] for row in copied.engine.truth("lists"))
+    for name in (broken, other):
+        copied.engine.change("subscribe", list_id=name)
+    failing = always(problem("Internal Server Error", 500))
+    finished = copied.run(Script((rf"^/lists/{broken}/members", failing)))
+    assert {TABLE} == {name for name, one in finished.tables.items() if one["state"] != "done"}
+    assert broken in finished.tables[TABLE]["message"]
+    lacking = copied.truth(TABLE, "list_id", "id") - copied.live(TABLE).keys()
+    assert [broken] == [name for name, _ in lacking]
     assert (0, "done") == outcome(copied)
     assert true(copied)
 
@@ -304,16 +319,23 @@ def test_members_without_a_time_of_change_show_as_a_difference_of_totals(copied:
 # -- beside the reports -----------------------------------------------------------------------
 
 
-def test_events_of_an_erased_member_leave_though_no_counter_moves(copied: World) -> None:
-    """Burying a member opens the campaigns that hold it."""
-    row = next(iter(copied.live("reports_email_activity").values()))
-    gone = [one for one in copied.engine.truth(TABLE) if one["id"] == row["email_id"]]
-    if not gone:
-        raise AssertionError(row)
-    erase(copied, gone[0])
-    assert (0, "done") == outcome(copied)
-    left = {one["email_id"] for one in copied.live("reports_email_activity").values()}
-    assert row["email_id"] not in left
+def test_events_of_an_erased_member_leave_though_no_counter_moves(tmp_path: Path) -> None:
+    """Burying a member opens the campaigns that hold it, and no other."""
+    world = World(tmp_path, erasure_moves_counters=False)
+    world.run()
+    event = world.engine.truth("reports_email_activity")[0]
+    gone = {"list_id": event["list_id"], "id": event["email_id"]}
+    reports = world.engine.truth("reports")
+    erase(world, gone)
+    assert [row["opens__opens_total"] for row in reports] == [
+        row["opens__opens_total"] for row in world.engine.truth("reports")
+    ]
+    assert (0, "done") == outcome(world)
+    buried = world.destination.buried("reports_email_activity")
+    assert {gone["id"]} == {key[1] for key in buried}
+    assert {f"/reports/{key[0]}/email-activity" for key in buried} == {
+        one.path for one in world.asked(r"/email-activity\?")
+    }
 
 
 def test_who_changed_after_the_horizon_lands_before_the_reports_do(copied: World) -> None:

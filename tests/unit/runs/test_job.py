@@ -15,6 +15,7 @@ from chimpline.errors import (
     DestinationUnavailable,
     InvalidCredentials,
     RunLocked,
+    SourceUnavailable,
     TableBlocked,
     WrongAccount,
 )
@@ -85,6 +86,13 @@ def test_with_a_wrong_key_no_destination_is_opened(new: World) -> None:
     assert 0 == new.destination.opened
     assert (RunState.FAILED, 2, {}) == (told.state, told.exit, told.tables)
     assert NOTHING_TOUCHED in told.message
+
+
+@pytest.mark.parametrize("path", [r"^/\?", r"^/ping\?"])
+def test_where_nothing_can_begin_the_run_does_not(new: World, path: str) -> None:
+    told = failing(new, SourceUnavailable, Script((path, always(problem("Conflict", 409)))))
+    assert "409 Conflict" in told.message
+    assert [] == new.asked("^/lists")
 
 
 def test_where_no_destination_can_be_opened_nothing_was_touched(new: World) -> None:
