@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chimpline.errors import ChimplineError, SettingsError, UserError
@@ -83,6 +83,7 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Vault:
     return vault(tmp_path_factory.mktemp("vault"))
 
 
+@settings(deadline=None)
 @given(ENCODABLE, ENCODABLE, st.sampled_from(SecretKind))
 def test_what_is_sealed_opens_again(one: Vault, row: str, text: str, kind: SecretKind) -> None:
     secret = f"nothing else looks like this: {text}"  # since outputs hide it from now on
@@ -95,6 +96,7 @@ def test_the_same_secret_never_looks_the_same(one: Vault) -> None:
     assert 20 == len({text.data[12:] for text in sealed})
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_one_altered_bit_is_refused(one: Vault, data: st.DataObject) -> None:
     sealed = one.seal("main", SecretKind.API_KEY, API_KEY)
