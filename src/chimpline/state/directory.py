@@ -107,10 +107,6 @@ class StateDirectory:
     path: Path
     clock: Clock = utc_now
 
-    @property
-    def slots(self) -> Path:
-        return connection_slots_directory()
-
     def lock(self, destination: str, dataset: str, run_id: str, pipeline: str) -> RunLock:
         """The lock of this destination and dataset; entering it raises `RunLocked` when held."""
         return RunLock(
