@@ -40,8 +40,7 @@ class MemoryDestination:
     """See `chimpline.load.contract.Destination`.
 
     It can be opened again: what was landed stays. `during` is called before each commit, on the
-    writing thread; what it raises, the commit fails with. `locked`: commits wait for a lock that
-    only `let_go` ends.
+    writing thread; what it raises, the commit fails with. `let_go_of` is set by `let_go`.
     """
 
     def __init__(self) -> None:
