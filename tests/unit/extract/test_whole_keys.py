@@ -36,6 +36,7 @@ def page(*records: Any) -> tuple[Decoder, Page]:
         ({"country_code": "US"}, ("US", "")),
         ({"country_code": None, "region": "NY"}, ("", "NY")),
         ({"country_code": "", "region": ""}, ("", "")),
+        ({"region_name": "?"}, ("", "")),  # what no address tells
         ({"country_code": 7, "region": "NY"}, ("7", "NY")),
     ],
 )
@@ -48,15 +49,14 @@ def test_a_field_that_is_absent_is_empty_in_the_key_and_in_the_row(
     assert key == (row["country_code"], row["region"])
 
 
-def test_a_record_without_any_field_of_its_key_is_counted_beside_the_others() -> None:
-    decoder, read = page({"region_name": "?"}, 7, {"country_code": "US"})
-    nameless, none, whole = read.keys
-    assert isinstance(nameless, Nameless)
+def test_what_is_no_record_is_counted_beside_the_others() -> None:
+    decoder, read = page(7, {"country_code": "US"})
+    none, whole = read.keys
     assert isinstance(none, Nameless)
     assert ("US", "") == whole
     odd = Oddities()
     assert 1 == decoder.batch(read, {"campaign_id": "c1"}, oddities=odd).num_rows
-    assert "1 record has no key, 1 record is not an object" == odd.words
+    assert "1 record is not an object" == odd.words
 
 
 def test_a_walk_tells_them_apart_over_pages() -> None:

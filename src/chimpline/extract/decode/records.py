@@ -80,7 +80,7 @@ class Records:
         decoded, odd = self._loosening(read)
         keys = self._keys(decoded.records)
         for place, key in enumerate(keys):
-            if key is None or key == "":
+            if key is None or key == "" or place in odd:
                 record = decoded.records[place]
                 keys[place] = standing_in = self._stand_in(record)
                 if isinstance(standing_in, Nameless):
@@ -190,9 +190,7 @@ class Records:
 
 
 def _composite(parts: tuple[Any, ...], blank: Sequence[str | None]) -> tuple[Any, ...] | None:
-    """A key of several fields; None where none was sent, or one is absent that cannot be ''."""
-    if all(part is None for part in parts):
-        return None
+    """A key of several fields, all of which may be absent; None where one is that cannot be ''."""
     key = tuple(
         absent if part is None or part == "" else part
         for part, absent in zip(parts, blank, strict=True)
