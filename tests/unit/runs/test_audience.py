@@ -292,7 +292,7 @@ def test_a_complete_read_buries_whom_it_did_not_meet_and_who_is_gone(copied: Wor
     assert (0, "done") == outcome(copied, full_refresh=True)
     assert {gone} == copied.destination.buried(TABLE)
     (mark,) = [line for line in lines(copied, "*") if line.parent_key == gone[0]]
-    assert "1 vanished" in mark.proof
+    assert "1 gone" in mark.proof
 
 
 def test_a_start_date_leaves_earlier_members_out_counts_them_and_buries_none(
