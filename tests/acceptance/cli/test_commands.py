@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import inspect
 import json
 import os
 import signal
@@ -22,7 +21,6 @@ from chimpline.errors import (
     InvalidCredentials,
     SourceUnavailable,
 )
-from chimpline.interfaces.cli.command.run import run
 from chimpline.interfaces.cli.screen.view import MARKS
 from chimpline.model import Deletes, RunRecord, RunState, TableState
 from chimpline.runs.report.endings import ENDED_FROM_OUTSIDE, NOT_READ
@@ -30,7 +28,6 @@ from chimpline.runs.report.events import TableProgress, as_json
 from chimpline.runs.report.info import LedgerView
 from chimpline.sandbox import Sandbox
 from chimpline.service.history import ELSEWHERE
-from chimpline.service.settings.every import Connection, Pipeline
 from chimpline.state.directory import StateDirectory
 
 if TYPE_CHECKING:
@@ -85,13 +82,6 @@ def test_an_access_token_goes_with_its_login_root(chimpline: CommandLine) -> Non
         request.credential.is_api_key,
     )
     assert "http://127.0.0.1:8190" == request.login_root
-
-
-def test_every_setting_is_an_option_of_run() -> None:
-    options = set(inspect.signature(run).parameters)
-    settings = set(Connection.model_fields) | set(Pipeline.model_fields)
-    assert set() == (settings - {"destination"}) - options
-    assert "to" in options
 
 
 def test_every_option_reaches_the_request(chimpline: CommandLine) -> None:
