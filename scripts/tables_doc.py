@@ -16,6 +16,9 @@ from chimpline.catalog.tables import LEFT_OUT, SCHEMA_VERSION, tables
 ABOUT = {
     "lists": "One row per audience, with its settings and statistics.",
     "list_merge_fields": "The merge fields of each audience: tag, name, type, options.",
+    "list_growth_history": (
+        "How many members each audience had in each month, and how many came and went by status."
+    ),
     "list_interest_categories": "The groups of interests of each audience.",
     "list_interests": "The interests that a member can have, for each category.",
     "list_members": (
@@ -28,6 +31,7 @@ ABOUT = {
         "One row per member of a segment or tag, including unsubscribed, cleaned and transactional "
         "members."
     ),
+    "campaign_folders": "Folders of campaigns, with how many campaigns lie in each.",
     "campaigns": "Campaigns of every status, including drafts and scheduled ones.",
     "automations": "Classic automations. Mailchimp cannot list Customer Journeys.",
     "automation_emails": "The emails of each classic automation.",
@@ -35,6 +39,10 @@ ABOUT = {
     "reports_email_activity": (
         "One row per event: an open, a click or a bounce of one recipient of one campaign. "
         "`_ordinal` distinguishes identical events, so that each has its own row."
+    ),
+    "reports_locations": (
+        "One row per campaign and place of opening: country and region. Where Mailchimp does not "
+        "tell one of them, it is an empty text."
     ),
     "reports_sent_to": "One row per recipient of a campaign, with the delivery status.",
     "unsubscribes": "Who unsubscribed through which campaign, when, and for which reason.",

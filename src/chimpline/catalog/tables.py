@@ -14,7 +14,7 @@ from chimpline.catalog.table import ORDINAL, Changed, Events, Gate, Refresh, T, 
 from chimpline.errors import UnknownTable
 from chimpline.spelling import nearest
 
-SCHEMA_VERSION = f"{SPECIFICATION}+1"
+SCHEMA_VERSION = f"{SPECIFICATION}+2"
 """Raised by hand whenever a column or key changes; a test notices when it was forgotten."""
 
 LIST = "/lists/{list_id}"
@@ -55,6 +55,7 @@ ROWS = (
     T("lists", "/lists", "id", Refresh(), params={"include_total_contacts": "true"}),
     T("list_merge_fields", f"{LIST}/merge-fields", "merge_id", Refresh(),
       keeps=("tag", "name", "type", "display_order")),
+    T("list_growth_history", f"{LIST}/growth-history", "month", Refresh()),
     T("list_interest_categories", CATEGORY, "id", Refresh(), keeps=("title", "display_order")),
     T("list_interests", f"{CATEGORY}/{{interest_category_id}}/interests", "id", Refresh(),
       keeps=("name", "display_order")),
@@ -67,12 +68,14 @@ ROWS = (
     # Joining a segment moves no cursor anywhere, so nothing can gate this one.
     T("list_segment_members", f"{SEGMENT}/members", "id", Refresh(), params=EVERYONE,
       expects=("member_count",), undercounts=True, stands_in=CONTACT),
+    T("campaign_folders", "/campaign-folders", "id", Refresh()),
     T("campaigns", "/campaigns", "id", Refresh(), params={"include_resend_shortcut_eligibility": "true"}),
     T("automations", "/automations", "id", Refresh("create_time")),
     T("automation_emails", "/automations/{workflow_id}/emails", "id", Refresh()),
     T("reports", "/reports", "id", Refresh(), keeps=("list_id", "send_time")),
     T("reports_email_activity", f"{REPORT}/email-activity", ("email_id", "action", "timestamp", "url", ORDINAL),
       Events("timestamp"), unnest="activity", gate=NEWS, expects=("emails_sent",), stands_in=CONTACT),
+    T("reports_locations", f"{REPORT}/locations", ("country_code", "region"), Refresh(), gate=NEWS),
     T("reports_sent_to", f"{REPORT}/sent-to", "email_id", Refresh(), gate=NEWS, expects=("emails_sent",),
       silent=("merge_fields", "vip"), stands_in=CONTACT),
     T("unsubscribes", f"{REPORT}/unsubscribed", "email_id", Refresh(), gate=NEWS, expects=("unsubscribed",),
@@ -93,7 +96,6 @@ LEFT_OUT = {
     "/automations/{workflow_id}/removed-subscribers": _LATER,
     "/batch-webhooks": _LATER,
     "/batches": "the last week's batch jobs, not the account's data",
-    "/campaign-folders": _LATER,
     "/campaigns/{campaign_id}/content": "a single document, not a list",
     "/campaigns/{campaign_id}/feedback": _LATER,
     "/campaigns/{campaign_id}/send-checklist": "advice before sending, not data",
@@ -120,7 +122,6 @@ LEFT_OUT = {
     "/lists/{list_id}/abuse-reports": _LATER,
     "/lists/{list_id}/activity": _LATER,
     "/lists/{list_id}/clients": _LATER,
-    "/lists/{list_id}/growth-history": _LATER,
     "/lists/{list_id}/locations": _LATER,
     "/lists/{list_id}/members/{subscriber_hash}/activity": _PER_MEMBER,
     "/lists/{list_id}/members/{subscriber_hash}/activity-feed": _PER_MEMBER,
@@ -146,7 +147,6 @@ LEFT_OUT = {
     "/reports/{campaign_id}/domain-performance": _LATER,
     "/reports/{campaign_id}/ecommerce-product-activity": _LATER,
     "/reports/{campaign_id}/eepurl": _LATER,
-    "/reports/{campaign_id}/locations": _LATER,
     "/reports/{campaign_id}/open-details": _LATER,
     "/reports/{campaign_id}/sub-reports": "not copied yet: the parts of A/B tests",
     "/search-campaigns": "a search, not a list",

@@ -13,10 +13,6 @@ from chimpline.catalog.tables import NEWS, ROWS, made_of
 
 LIST = "/lists/{list_id}"
 REPORT = "/reports/{campaign_id}"
-MONTHS = T("list_growth_history", f"{LIST}/growth-history", "month", Refresh())
-PLACES = T(
-    "reports_locations", f"{REPORT}/locations", ("country_code", "region"), Refresh(), gate=NEWS
-)
 LOG = T(
     "log",
     f"{REPORT}/open-details",
@@ -36,6 +32,9 @@ def named(name: str, **values: Any) -> T:
     return other(next(row for row in ROWS if row.name == name), **values)
 
 
+MONTHS, PLACES = named("list_growth_history"), named("reports_locations")
+
+
 def refused(row: T) -> str:
     """What is said of a row that stands in its namesake's place, or behind all others."""
     names = [one.name for one in ROWS]
@@ -50,9 +49,8 @@ def test_the_catalogs_own_rows_are_read() -> None:
     check(ROWS)
 
 
-@pytest.mark.parametrize("row", [MONTHS, PLACES, LOG], ids=lambda row: row.name)
-def test_rows_of_kinds_that_the_catalog_has_none_of_are_read(row: T) -> None:
-    assert row.name in made_of((*ROWS, row))
+def test_a_row_of_a_kind_that_the_catalog_has_none_of_is_read() -> None:
+    assert LOG.name in made_of((*ROWS, LOG))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +70,10 @@ def test_rows_of_kinds_that_the_catalog_has_none_of_are_read(row: T) -> None:
         ),
         # keys
         (other(MONTHS, key="id"), "have no field id that could be in a key"),
-        (other(PLACES, key=("country_code", "no")), "have no field no that could be in a key"),
+        (
+            other(PLACES, key=("country_code", "no")),
+            "have no field no that could be in a key",
+        ),
         (other(MONTHS, key=()), "the key has no field"),
         (other(MONTHS, key=("list_id", "month")), "or one that it has already"),
         (named("list_members", key="merge_fields"), "have no field merge_fields"),
@@ -96,7 +97,10 @@ def test_rows_of_kinds_that_the_catalog_has_none_of_are_read(row: T) -> None:
         (named("list_members", gate=Gate("lists", ("id",))), "does not look at a gate"),
         (other(PLACES, gate=Gate("reports", ())), "so that it would never open"),
         (other(PLACES, gate=Gate("reports", ("no",))), "names no, which is no column"),
-        (other(PLACES, gate=Gate("reports", ("send_time__",))), "names send_time__, which"),
+        (
+            other(PLACES, gate=Gate("reports", ("send_time__",))),
+            "names send_time__, which",
+        ),
         # columns
         (named("reports", keeps=("list_id", "send_time", "no")), "it keeps no, which is no column"),
         (other(MONTHS, expects=("no",)), "as many records as no says"),

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from chimpline.catalog.table import Refresh, T
-from chimpline.catalog.tables import ROWS, made_of
+from chimpline.catalog.tables import tables
 from chimpline.extract.decode.decoder import Decoder, Page
 from chimpline.extract.decode.oddities import Nameless, Oddities
 from chimpline.extract.walk import Reached, walk
@@ -19,8 +18,7 @@ from chimpline.state.bookmarks import IN_PROGRESS
 from tests.unit.extract.fakes import Collection, Record, Taken, run
 
 NAME = "reports_locations"
-ROW = T(NAME, "/reports/{campaign_id}/locations", ("country_code", "region"), Refresh())
-TABLE = made_of((*ROWS, ROW))[NAME]
+TABLE = tables()[NAME]
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 
 

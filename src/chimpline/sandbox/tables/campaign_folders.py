@@ -37,5 +37,4 @@ COLLECTION = Collection(
     things=lambda account: account.folders,
     row=_row,
     changes={"create_folder": create_folder, "delete_folder": delete_folder},
-    table=False,  # not copied yet
 )

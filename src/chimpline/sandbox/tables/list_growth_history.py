@@ -48,5 +48,4 @@ COLLECTION = Collection(
     row=_row,
     around=lambda audience: {"list_id": audience.id},
     narrow=_narrow,
-    table=False,  # not copied yet
 )

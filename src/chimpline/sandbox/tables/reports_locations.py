@@ -34,5 +34,4 @@ COLLECTION = Collection(
     things=_rows,
     row=lambda _campaign, row: row,
     around=lambda campaign: {"campaign_id": campaign.id},
-    table=False,  # not copied yet
 )
