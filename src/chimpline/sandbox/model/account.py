@@ -84,10 +84,6 @@ class Account:
         self.folders: list[Row] = []
         self.made = 0  # things that were made since the account was generated
 
-    def any_audience(self, list_id: str) -> Audience:
-        """Also a deleted one: campaigns and reports go on naming it."""
-        return self.audiences.get(list_id) or self.former_audiences[list_id]
-
     def total_subscribers(self) -> int:
         return sum(len(a.indexes["subscribed"]) for a in self.audiences.values())
 
