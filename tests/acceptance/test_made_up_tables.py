@@ -26,7 +26,7 @@ from chimpline.runs.request import RunRequest
 from chimpline.runs.work.connecting import connected
 from tests.acceptance.destinations import DuckDBReplica
 from tests.acceptance.made_up import MadeUp, Record
-from tests.acceptance.replica import DATASET, QUICK, changes_of, services_of
+from tests.acceptance.replica import DATASET, changes_of, services_of
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 LONG_AGO = "2026-01-01T00:00:00+00:00"
@@ -332,17 +332,12 @@ def test_a_dry_run_counts_what_hangs_below_members_and_gated_tables(
 ) -> None:
     request = request_for(empty)
 
-    async def estimated(budget: Path) -> Estimate:
-        connecting = connected(
-            request, transport=made, budget=budget, retry=QUICK, notice=lambda _: None
-        )
-        async with connecting as (client, _):
+    async def estimated() -> Estimate:
+        services = services_of(request, transport=made)
+        async with connected(request, services, lambda _: None) as (client, _):
             return await first_run(request, client, catalog=CATALOG)
 
-    requests = {
-        table.table: table.requests
-        for table in asyncio.run(estimated(services_of(request).budget)).tables
-    }
+    requests = {table.table: table.requests for table in asyncio.run(estimated()).tables}
     replicated(made, empty)
     for name, end, slices in (
         ("list_member_notes", "/notes", 6),

@@ -81,14 +81,7 @@ async def _whole(request: RunRequest, services: Services, level: Level) -> Recon
         )
         services.events(started)
 
-        connecting = connected(
-            request,
-            transport=services.transport,
-            budget=services.budget,
-            retry=services.retry,
-            notice=notice,
-        )
-        async with connecting as (client, account):
+        async with connected(request, services, notice) as (client, account):
             _check_owner(await copy.call(copy.destination.owner), account)
             over = await horizon(client, services.clock, notice)
             tree = _Tree(

@@ -187,13 +187,7 @@ class _Run:
 
     async def _stages(self, held: contextlib.AsyncExitStack) -> None:
         """The account first: with a wrong key, no destination is opened, let alone created."""
-        connecting = connected(
-            self.request,
-            transport=self.services.transport,
-            budget=self.services.budget,
-            retry=self.services.retry,
-            notice=self.tally.notice,
-        )
+        connecting = connected(self.request, self.services, self.tally.notice)
         client, owner = await held.enter_async_context(connecting)
         self.client, self.stage = client, Stage.CONNECTED
         self.writer = writer = await self._opened(held)

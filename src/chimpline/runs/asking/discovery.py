@@ -101,14 +101,7 @@ class _Looker:
         self.unknown: dict[str, set[str]] = {}
 
     async def whole(self) -> Discovery:
-        connecting = connected(
-            self.request,
-            transport=self.services.transport,
-            budget=self.services.budget,
-            retry=self.services.retry,
-            notice=self.notice,
-        )
-        async with connecting as (client, owner):
+        async with connected(self.request, self.services, self.notice) as (client, owner):
             for table in tables().values():
                 if table.parent is None:
                     await self._look(client, table, [()])

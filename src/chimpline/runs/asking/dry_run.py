@@ -109,14 +109,7 @@ class _Estimator:
         self.unread: dict[str, str] = {}
 
     async def whole(self, services: Services, notice: Callable[[str], None]) -> Estimate:
-        connecting = connected(
-            self.request,
-            transport=services.transport,
-            budget=services.budget,
-            retry=services.retry,
-            notice=notice,
-        )
-        async with connecting as (client, _):
+        async with connected(self.request, services, notice) as (client, _):
             return await self.reckoned(client)
 
     async def reckoned(self, client: Client) -> Estimate:

@@ -6,14 +6,13 @@ import contextlib
 import dataclasses
 import datetime as dt
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 from chimpline.api.budget import Budget
-from chimpline.api.client import Client, Retry
+from chimpline.api.client import Client
 from chimpline.api.sign_in.account import Account, account, beginning, resolve_api_root
 from chimpline.clock import TOLERANCE, Clock, is_ahead, utc_now
 from chimpline.runs.request import RunRequest
-from chimpline.runs.services import OpenTransport
+from chimpline.runs.services import Services
 from chimpline.runs.work.logged import logged
 
 SECOND = dt.timedelta(seconds=1)
@@ -24,15 +23,11 @@ other machines noted is not discarded."""
 
 @contextlib.asynccontextmanager
 async def connected(
-    request: RunRequest,
-    *,
-    transport: OpenTransport,
-    budget: Path,
-    retry: Retry,
-    notice: Callable[[str], None],
+    request: RunRequest, services: Services, notice: Callable[[str], None]
 ) -> AsyncIterator[tuple[Client, Account]]:
-    """A client of the request's account, counted in `budget` among that user's connections."""
-    way = logged(transport(connections=request.connections))
+    """A client of the request's account, counted in the budget of that user's connections."""
+    budget, retry = services.budget, services.retry
+    way = logged(services.transport(connections=request.connections))
     try:
         root = await resolve_api_root(
             way,

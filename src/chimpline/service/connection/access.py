@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -145,7 +146,7 @@ def verify(
                 state = ConnectionState.NEEDS_REAUTHENTICATION
             elif isinstance(error, SourceUnavailable):
                 state = before.status.state
-        connections.set_state(name, state, error=error.what)
+        connections.statuses.set(name, state, error=error.what)
         raise
     return _kept(connections, name, found)
 
@@ -219,9 +220,9 @@ def note_run(connections: Connections, name: str, error: ChimplineError | None) 
     401: *needs re-authentication*. No error: *verified*. Any other error says nothing of it.
     """
     if error is None:
-        connections.set_state(name, ConnectionState.VERIFIED)
+        connections.statuses.set(name, ConnectionState.VERIFIED)
     elif isinstance(error, InvalidCredentials):
-        connections.set_state(name, ConnectionState.NEEDS_REAUTHENTICATION, error=error.what)
+        connections.statuses.set(name, ConnectionState.NEEDS_REAUTHENTICATION, error=error.what)
 
 
 def _asked(
@@ -234,10 +235,8 @@ def _asked(
     retry: Retry | None,
     open_transport: OpenTransport | None,
 ) -> _Found:
-    from chimpline.api.client import DEFAULT_RETRY
-    from chimpline.api.transport import AiohttpTransport
     from chimpline.runs.work.connecting import connected
-    from chimpline.state.directory import connection_slots_directory
+    from chimpline.service.prepared import services
 
     state_dir = connections.configuration.state_dir
     settings = located(state_dir, settings, credential, notice)
@@ -251,15 +250,13 @@ def _asked(
         connections=settings.connections,
     )
 
+    ports = services(request, os.environ)
+    ports = dataclasses.replace(
+        ports, transport=open_transport or ports.transport, retry=retry or ports.retry
+    )
+
     async def ask() -> _Found:
-        opened = connected(
-            request,
-            transport=open_transport or AiohttpTransport,
-            budget=connection_slots_directory(),
-            retry=retry or DEFAULT_RETRY,
-            notice=notice,
-        )
-        async with opened as (client, owner):
+        async with connected(request, ports, notice) as (client, owner):
             return _Found(owner, client.api_root, await probe(client))
 
     try:
@@ -281,7 +278,7 @@ def _kept(connections: Connections, name: str, found: _Found) -> Verified:
     try:
         _something_readable(found.tables)
     except AccessError as error:
-        connections.set_state(
+        connections.statuses.set(
             name,
             ConnectionState.FAILED,
             account=found.account,
@@ -289,10 +286,10 @@ def _kept(connections: Connections, name: str, found: _Found) -> Verified:
             error=error.what,
         )
         raise
-    connection = connections.set_state(
+    connections.statuses.set(
         name, ConnectionState.VERIFIED, account=found.account, api_root=found.api_root
     )
-    return Verified(connection, found.account, found.tables, warning)
+    return Verified(connections.get(name), found.account, found.tables, warning)
 
 
 def _something_readable(found: tuple[TableAccess, ...]) -> None:
