@@ -299,7 +299,7 @@ class World:
         return landed
 
     def status(self, name: str = "main") -> Status:
-        with contextlib.closing(Connections.open(self._environ({}), self.cwd)) as connections:
+        with contextlib.closing(Connections(self._environ({}), self.cwd)) as connections:
             return connections.get(name).status
 
     def look_at_processes(self) -> None:

@@ -63,7 +63,7 @@ class Place:
 
     @property
     def connections(self) -> Connections:
-        return Connections.open(self.environ, self.path)
+        return Connections(self.environ, self.path)
 
 
 @pytest.fixture

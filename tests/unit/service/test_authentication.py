@@ -58,7 +58,7 @@ class World:
         self.now = NOON
         self.cwd = cwd
         self.mailchimp = Mailchimp()
-        self.connections = Connections.open({}, cwd, clock=lambda: self.now)
+        self.connections = Connections({}, cwd, clock=lambda: self.now)
         self.sign_in = Authentications(
             self.connections,
             clock=lambda: self.now,
@@ -195,8 +195,8 @@ def test_a_walk_that_fails_leaves_a_connection_as_good_as_its_token(
     before: ConnectionState, while_waiting: ConnectionState, after: ConnectionState, world: World
 ) -> None:
     world.connections.save("main", {"auth": "oauth"})
-    world.connections.set_state("main", ConnectionState.VERIFIED)
-    world.connections.set_state("main", before)
+    world.connections.statuses.set("main", ConnectionState.VERIFIED)
+    world.connections.statuses.set("main", before)
     walk = world.begin()
     assert while_waiting is world.state()
     with pytest.raises(errors.CodeRefused):

@@ -39,7 +39,7 @@ class At:
 def connections(
     cwd: Path, environ: Mapping[str, str] | None = None, clock: At | None = None
 ) -> Connections:
-    return Connections.open({**VAULT, **(environ or {})}, cwd, clock=clock or At())
+    return Connections({**VAULT, **(environ or {})}, cwd, clock=clock or At())
 
 
 def test_looking_makes_nothing(tmp_path: Path) -> None:
@@ -61,10 +61,10 @@ def test_a_first_connection_writes_the_file_that_init_writes(tmp_path: Path) -> 
 
 
 def test_a_named_file_is_made_where_it_is_named(tmp_path: Path) -> None:
-    ours = Connections.open(VAULT, tmp_path, settings=Path("mine.toml"), clock=At())
+    ours = Connections(VAULT, tmp_path, settings=Path("mine.toml"), clock=At())
     ours.save("main", {"auth": "api_key"})
     assert (tmp_path / "mine.toml").exists()
-    ours = Connections.open(VAULT, tmp_path, settings=Path("mine.toml"), clock=At())
+    ours = Connections(VAULT, tmp_path, settings=Path("mine.toml"), clock=At())
     assert "api_key" == ours.get("main").settings.auth
 
 
@@ -122,11 +122,12 @@ def test_a_state_has_the_time_when_it_began(tmp_path: Path) -> None:
     clock = At()
     ours = connections(tmp_path, clock=clock)
     ours.save("main", {})
-    ours.set_state("main", ConnectionState.WAITING_FOR_CODE, client_id="123456789012")
+    ours.statuses.set("main", ConnectionState.WAITING_FOR_CODE, client_id="123456789012")
     clock.now += dt.timedelta(minutes=1)
-    ours.set_state("main", ConnectionState.VERIFIED, account=SHOP, api_root="https://x/3.0")
+    ours.statuses.set("main", ConnectionState.VERIFIED, account=SHOP, api_root="https://x/3.0")
     clock.now += dt.timedelta(minutes=1)
-    status = ours.set_state("main", ConnectionState.VERIFIED).status
+    ours.statuses.set("main", ConnectionState.VERIFIED)
+    status = ours.get("main").status
     assert (ConnectionState.VERIFIED, NOON + dt.timedelta(minutes=1)) == (
         status.state,
         status.state_since,
@@ -143,9 +144,9 @@ def test_a_state_has_the_time_when_it_began(tmp_path: Path) -> None:
 def test_an_error_is_kept_without_its_secret_until_the_next_state(tmp_path: Path) -> None:
     ours = connections(tmp_path)
     ours.save("main", {})
-    ours.set_state("main", ConnectionState.FAILED, error=f"It was {KEY}.")
+    ours.statuses.set("main", ConnectionState.FAILED, error=f"It was {KEY}.")
     assert "It was [hidden]." == ours.get("main").status.last_error
-    ours.set_state("main", ConnectionState.VERIFIED)
+    ours.statuses.set("main", ConnectionState.VERIFIED)
     assert ours.get("main").status.last_error is None
 
 
@@ -163,7 +164,7 @@ def test_what_a_run_says_of_its_connection(tmp_path: Path) -> None:
 def test_another_account_is_warned_of(tmp_path: Path) -> None:
     ours = connections(tmp_path)
     assert ours.compare_account("main", SHOP) is None
-    ours.set_state("main", ConnectionState.VERIFIED, account=SHOP)
+    ours.statuses.set("main", ConnectionState.VERIFIED, account=SHOP)
     assert ours.compare_account("main", SHOP) is None
     warning = ours.compare_account("main", OTHER) or ""
     assert all(name in warning for name in ("The Shop", "acc1", "Another Shop", "acc2"))
@@ -179,7 +180,7 @@ def test_one_app_serves_one_connection_unless_insisted(tmp_path: Path) -> None:
         ours.one_client_one_connection("123456789012", "shop")
     ours.one_client_one_connection("123456789012", "shop", insist=True)
     ours.edit("main", {"client_id": None})
-    ours.set_state("main", ConnectionState.VERIFIED, client_id="123456789012")
+    ours.statuses.set("main", ConnectionState.VERIFIED, client_id="123456789012")
     with pytest.raises(SettingsError, match="used by connection main"):
         ours.one_client_one_connection("123456789012", "shop")
 
@@ -246,7 +247,7 @@ def test_everything_goes_with_a_connection(tmp_path: Path) -> None:
     ours.save("main", {})
     ours.save("shop", {"connections": 2})
     ours.secrets.put("shop", SecretKind.API_KEY, KEY)
-    ours.set_state("shop", ConnectionState.VERIFIED, account=SHOP)
+    ours.statuses.set("shop", ConnectionState.VERIFIED, account=SHOP)
     ours.statuses.set_access("shop", {"lists": (False, "Refused.")})
     assert {"lists": "Refused."} == ours.statuses.refused("shop")
     ours.delete("shop")
@@ -304,7 +305,7 @@ def test_processes_that_edit_at_once_lose_nothing_of_each_other(tmp_path: Path) 
         import pathlib, sys
         from chimpline.service.connection.connections import Connections
         for n in range(5):
-            ours = Connections.open({}, pathlib.Path(sys.argv[1]))
+            ours = Connections({}, pathlib.Path(sys.argv[1]))
             ours.save(f"c{sys.argv[2]}-{n}", {"connections": n + 1})
     """)
     started = [
@@ -326,7 +327,7 @@ def test_a_process_that_dies_while_deleting_leaves_no_secret_and_can_go_on(tmp_p
         from chimpline.service.settings import edit as settings_edit
         from chimpline.service.connection.connections import Connections
         settings_edit.edit_file = lambda *_: os._exit(9)
-        Connections.open({}, pathlib.Path(sys.argv[1])).delete("shop")
+        Connections({}, pathlib.Path(sys.argv[1])).delete("shop")
     """)
     done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False, timeout=60)
     assert 9 == done.returncode

@@ -76,7 +76,7 @@ class Session:
         """The connections: their definitions, status and secrets."""
         from chimpline.service.connection.connections import Connections
 
-        opened = Connections.open(
+        opened = Connections(
             self.environ, self.cwd, settings=settings, state_dir=state_dir, clock=self.clock
         )
         self.state_dir = opened.configuration.state_dir

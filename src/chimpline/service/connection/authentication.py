@@ -100,7 +100,7 @@ class Authentications:
             self._ask(lambda transport: oauth.look_at_page(transport, app, known_uri))
         walk = self.walks.begin(name, app)
         if connection.status.state is not ConnectionState.VERIFIED:
-            self._connections.set_state(
+            self._connections.statuses.set(
                 name,
                 ConnectionState.WAITING_FOR_CODE,
                 # One that worked before is kept until another has, to be named beside it.
@@ -156,13 +156,13 @@ class Authentications:
             open_transport=self._open_transport,
         )
         self._connections.secrets.put(name, SecretKind.ACCESS_TOKEN, token.credential.secret)
-        connection = self._connections.set_state(
+        self._connections.statuses.set(
             name,
             ConnectionState.VERIFIED,
             redirect_uri=walk.app.redirect_uri,
             client_id=walk.app.client_id,
         )
-        return dataclasses.replace(verified, connection=connection)
+        return dataclasses.replace(verified, connection=self._connections.get(name))
 
     def _same_account(self, name: str, token: oauth.Token, confirm: Callable[[str], bool]) -> None:
         connection = self._connections.get(name)
@@ -204,7 +204,7 @@ class Authentications:
             status = self._connections.get(name).status
             if status.state is not ConnectionState.VERIFIED:
                 before = status.verified_at is not None
-                self._connections.set_state(
+                self._connections.statuses.set(
                     name,
                     ConnectionState.NEEDS_REAUTHENTICATION if before else ConnectionState.FAILED,
                     error=error.what,

@@ -1,9 +1,9 @@
 """Connections: what chimpline.toml defines, and what the control database and the vault know.
 
-connections = Connections.open(environ, cwd, settings=None, state_dir=None)
+connections = Connections(environ, cwd, settings=None, state_dir=None)
 connections.save("main", {"auth": "oauth", "client_id": "123456789012"})
 connections.secrets.put("main", SecretKind.CLIENT_SECRET, typed)
-connections.set_state("main", ConnectionState.WAITING_FOR_CODE)
+connections.statuses.set("main", ConnectionState.WAITING_FOR_CODE)
 
 What one store alone knows is asked of it (`definitions`, `statuses`, `secrets`); what takes several
 is here.
@@ -14,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from chimpline.api.sign_in.credentials import Credential
 from chimpline.clock import Clock, utc_now
@@ -66,18 +66,6 @@ class Connections:
         self._database = OnDemand(self.configuration.state_dir)
         self.statuses = Statuses(self._database, clock)
         self.secrets = KeptSecrets(self._database, environ, self.configuration.state_dir, clock)
-
-    @classmethod
-    def open(
-        cls,
-        environ: Mapping[str, str],
-        cwd: Path,
-        *,
-        settings: Path | None = None,
-        state_dir: Path | None = None,
-        clock: Clock = utc_now,
-    ) -> Self:
-        return cls(environ, cwd, settings=settings, state_dir=state_dir, clock=clock)
 
     @property
     def configuration(self) -> Configuration:
@@ -148,29 +136,6 @@ class Connections:
         # Secrets go first: a process that dies here leaves a definition without any.
         self.statuses.remove(name)
         self.definitions.remove(name)
-
-    def set_state(
-        self,
-        name: str,
-        state: ConnectionState,
-        *,
-        account: Account | None = None,
-        api_root: str | None = None,
-        redirect_uri: str | None = None,
-        client_id: str | None = None,
-        error: str = "",
-    ) -> Connection:
-        """`Statuses.set`; the connection as it is then."""
-        self.statuses.set(
-            name,
-            state,
-            account=account,
-            api_root=api_root,
-            redirect_uri=redirect_uri,
-            client_id=client_id,
-            error=error,
-        )
-        return self._connection(name)
 
     def one_client_one_connection(self, client_id: str, name: str, *, insist: bool = False) -> None:
         """Refuse a client id that another connection has, unless the user insists."""
