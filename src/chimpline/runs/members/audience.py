@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import datetime as dt
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -260,9 +261,7 @@ class Audience:
         context, members = self.context, self.members
         if context.request.deletes is Deletes.IGNORE or self.table.name in context.fresh:
             return 0
-        schema = self.table.schema.key_schema()
-        batches = [batch for collector in self.collectors for batch in collector.seen]
-        seen = pa.Table.from_batches(batches, schema)
+        seen = self._seen(self.collectors)
         scope = Scope(
             equals=(("list_id", self.parent[0]),),
             cursor=members.cursor if context.floor else None,
@@ -283,6 +282,11 @@ class Audience:
             await members.bury(gone)
         return int(gone.num_rows)
 
+    def _seen(self, collectors: Sequence[Collector]) -> pa.Table:
+        """All keys that were taken, in the key schema."""
+        batches = [batch for collector in collectors for batch in collector.seen]
+        return pa.Table.from_batches(batches, self.table.schema.key_schema())
+
     async def _share_an_id(self) -> None:
         """Whether records of different pages have one id, so that only one of them could land.
 
@@ -290,8 +294,7 @@ class Audience:
         id. The counts must agree with that, since who changes late may be met in two windows.
         """
         members = self.members
-        batches = [batch for collector in self.collectors for batch in collector.seen]
-        seen = pa.Table.from_batches(batches, self.table.schema.key_schema())
+        seen = self._seen(self.collectors)
         met = seen.group_by(seen.column_names).aggregate([]).num_rows
         if self.served <= met or not members.proven:
             return
@@ -339,9 +342,7 @@ class Audience:
         if held and self.caught_up and self.context.request.deletes is not Deletes.IGNORE:
             # No count speaks for those who lie ahead; so who is not met among them is asked for.
             await self.context.writer.settled()
-            batches = [batch for collector in collectors for batch in collector.seen]
-            seen = pa.Table.from_batches(batches, self.table.schema.key_schema())
-            gone = await members.gone(await members.missing(scope, seen))
+            gone = await members.gone(await members.missing(scope, self._seen(collectors)))
             if gone.num_rows and members.proven:
                 await members.bury(gone)
         if not self.caught_up and (self.beyond or not self.context.clocks_agree):
