@@ -2,7 +2,7 @@
 
     .venv/bin/python scripts/tables_doc.py > docs/tables.md
 
-A test holds the file to what this prints. A new table needs a sentence in `ABOUT`.
+A test holds the file to what this prints.
 """
 
 from __future__ import annotations
@@ -12,41 +12,6 @@ from collections.abc import Iterator
 from chimpline.catalog.digest import SPECIFICATION
 from chimpline.catalog.table import Changed, Table
 from chimpline.catalog.tables import LEFT_OUT, SCHEMA_VERSION, tables
-
-ABOUT = {
-    "lists": "One row per audience, with its settings and statistics.",
-    "list_merge_fields": "The merge fields of each audience: tag, name, type, options.",
-    "list_growth_history": (
-        "How many members each audience had in each month, and how many came and went by status."
-    ),
-    "list_interest_categories": "The groups of interests of each audience.",
-    "list_interests": "The interests that a member can have, for each category.",
-    "list_members": (
-        "One row per member of an audience, with any status: subscribed, unsubscribed, cleaned, "
-        "pending, transactional or archived. A person in two audiences has two rows. A contact "
-        "without an e-mail address has the id `contact:<contact_id>`."
-    ),
-    "list_segments": "Segments of each audience, including tags (type `static`).",
-    "list_segment_members": (
-        "One row per member of a segment or tag, including unsubscribed, cleaned and transactional "
-        "members."
-    ),
-    "campaign_folders": "Folders of campaigns, with how many campaigns lie in each.",
-    "campaigns": "Campaigns of every status, including drafts and scheduled ones.",
-    "automations": "Classic automations. Mailchimp cannot list Customer Journeys.",
-    "automation_emails": "The emails of each classic automation.",
-    "reports": "One row per sent campaign: its counters, rates and dates.",
-    "reports_email_activity": (
-        "One row per event: an open, a click or a bounce of one recipient of one campaign. "
-        "`_ordinal` distinguishes identical events, so that each has its own row."
-    ),
-    "reports_locations": (
-        "One row per campaign and place of opening: country and region. Where Mailchimp does not "
-        "tell one of them, it is an empty text."
-    ),
-    "reports_sent_to": "One row per recipient of a campaign, with the delivery status.",
-    "unsubscribes": "Who unsubscribed through which campaign, when, and for which reason.",
-}
 
 
 def tables_doc() -> str:
@@ -96,7 +61,7 @@ def _one(table: Table) -> Iterator[str]:
     yield ""
     yield f"## {table.name}"
     yield ""
-    yield ABOUT[table.name]
+    yield table.row.about
     yield ""
     yield f"- Read from `{table.path}`. {_reading(table)}"
     yield f"- Primary key: {_codes(table.schema.primary_key)}."

@@ -82,7 +82,8 @@ class T:
     without moving the cursor or the gate; they are as of the last complete read (of the campaign,
     where there is a gate). `undercounts`: `total_items` can be lower than what is served, so that
     it proves nothing. `stands_in`: the field whose value is the key of a person who has none yet
-    (no e-mail address), with `contact:` before it. `check` says what else has to be true of a row.
+    (no e-mail address), with `contact:` before it. `about`: what the table holds, in a sentence or
+    two, for users. `check` says what else has to be true of a row.
     """
 
     name: str
@@ -98,6 +99,7 @@ class T:
     silent: tuple[str, ...] = ()
     undercounts: bool = False
     stands_in: str | None = None
+    about: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -52,34 +52,56 @@ NEWS = Gate(
 
 # fmt: off
 ROWS = (
-    T("lists", "/lists", "id", Refresh(), params={"include_total_contacts": "true"}),
+    T("lists", "/lists", "id", Refresh(), params={"include_total_contacts": "true"},
+      about="One row per audience, with its settings and statistics."),
     T("list_merge_fields", f"{LIST}/merge-fields", "merge_id", Refresh(),
-      keeps=("tag", "name", "type", "display_order")),
-    T("list_growth_history", f"{LIST}/growth-history", "month", Refresh()),
-    T("list_interest_categories", CATEGORY, "id", Refresh(), keeps=("title", "display_order")),
+      keeps=("tag", "name", "type", "display_order"),
+      about="The merge fields of each audience: tag, name, type, options."),
+    T("list_growth_history", f"{LIST}/growth-history", "month", Refresh(),
+      about="How many members each audience had in each month, and how many came and went by status."),
+    T("list_interest_categories", CATEGORY, "id", Refresh(), keeps=("title", "display_order"),
+      about="The groups of interests of each audience."),
     T("list_interests", f"{CATEGORY}/{{interest_category_id}}/interests", "id", Refresh(),
-      keeps=("name", "display_order")),
+      keeps=("name", "display_order"),
+      about="The interests that a member can have, for each category."),
     # The bare list hides these: docs/mailchimp-facts.md#archived-members
     T("list_members", f"{LIST}/members", "id", Changed("last_changed"), ask=("", "status=archived"),
       silent=("member_rating", "stats", "vip", "interests", "last_note", "location", "email_client"),
-      expects=("stats__member_count", "stats__unsubscribe_count", "stats__cleaned_count"), stands_in=CONTACT),
+      expects=("stats__member_count", "stats__unsubscribe_count", "stats__cleaned_count"), stands_in=CONTACT,
+      about="One row per member of an audience, with any status: subscribed, unsubscribed, cleaned, "
+            "pending, transactional or archived. A person in two audiences has two rows. A contact without "
+            "an e-mail address has the id `contact:<contact_id>`."),
     T("list_segments", f"{LIST}/segments", "id", Refresh("updated_at"), params=EVERYONE,
-      keeps=("name", "type")),
+      keeps=("name", "type"),
+      about="Segments of each audience, including tags (type `static`)."),
     # Joining a segment moves no cursor anywhere, so nothing can gate this one.
     T("list_segment_members", f"{SEGMENT}/members", "id", Refresh(), params=EVERYONE,
-      expects=("member_count",), undercounts=True, stands_in=CONTACT),
-    T("campaign_folders", "/campaign-folders", "id", Refresh()),
-    T("campaigns", "/campaigns", "id", Refresh(), params={"include_resend_shortcut_eligibility": "true"}),
-    T("automations", "/automations", "id", Refresh("create_time")),
-    T("automation_emails", "/automations/{workflow_id}/emails", "id", Refresh()),
-    T("reports", "/reports", "id", Refresh(), keeps=("list_id", "send_time")),
+      expects=("member_count",), undercounts=True, stands_in=CONTACT,
+      about="One row per member of a segment or tag, including unsubscribed, cleaned and transactional "
+            "members."),
+    T("campaign_folders", "/campaign-folders", "id", Refresh(),
+      about="Folders of campaigns, with how many campaigns lie in each."),
+    T("campaigns", "/campaigns", "id", Refresh(), params={"include_resend_shortcut_eligibility": "true"},
+      about="Campaigns of every status, including drafts and scheduled ones."),
+    T("automations", "/automations", "id", Refresh("create_time"),
+      about="Classic automations. Mailchimp cannot list Customer Journeys."),
+    T("automation_emails", "/automations/{workflow_id}/emails", "id", Refresh(),
+      about="The emails of each classic automation."),
+    T("reports", "/reports", "id", Refresh(), keeps=("list_id", "send_time"),
+      about="One row per sent campaign: its counters, rates and dates."),
     T("reports_email_activity", f"{REPORT}/email-activity", ("email_id", "action", "timestamp", "url", ORDINAL),
-      Events("timestamp"), unnest="activity", gate=NEWS, expects=("emails_sent",), stands_in=CONTACT),
-    T("reports_locations", f"{REPORT}/locations", ("country_code", "region"), Refresh(), gate=NEWS),
+      Events("timestamp"), unnest="activity", gate=NEWS, expects=("emails_sent",), stands_in=CONTACT,
+      about="One row per event: an open, a click or a bounce of one recipient of one campaign. `_ordinal` "
+            "distinguishes identical events, so that each has its own row."),
+    T("reports_locations", f"{REPORT}/locations", ("country_code", "region"), Refresh(), gate=NEWS,
+      about="One row per campaign and place of opening: country and region. Where Mailchimp does not tell "
+            "one of them, it is an empty text."),
     T("reports_sent_to", f"{REPORT}/sent-to", "email_id", Refresh(), gate=NEWS, expects=("emails_sent",),
-      silent=("merge_fields", "vip"), stands_in=CONTACT),
+      silent=("merge_fields", "vip"), stands_in=CONTACT,
+      about="One row per recipient of a campaign, with the delivery status."),
     T("unsubscribes", f"{REPORT}/unsubscribed", "email_id", Refresh(), gate=NEWS, expects=("unsubscribed",),
-      silent=("merge_fields", "vip"), stands_in=CONTACT),
+      silent=("merge_fields", "vip"), stands_in=CONTACT,
+      about="Who unsubscribed through which campaign, when, and for which reason."),
 )
 # fmt: on
 

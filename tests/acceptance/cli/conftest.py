@@ -62,7 +62,8 @@ def table(
     gated: bool = False,
 ) -> TableInfo:
     columns = (*(ColumnInfo(column, "text") for column in key), ColumnInfo("seen", "timestamp"))
-    return TableInfo(name, method, cursor, key, parent, columns, gated, default=True)
+    about = f"What {name} holds."
+    return TableInfo(name, method, cursor, key, parent, columns, gated, default=True, about=about)
 
 
 CATALOG = (

@@ -433,12 +433,14 @@ def test_tables_lists_how_each_is_read(chimpline: CommandLine) -> None:
         "    chimpline tables --columns TABLE",
     ] == outcome.lines
     columns = chimpline("tables", "--columns", "list_members")
+    assert "What list_members holds." == columns.lines[0]
     assert "seen         timestamp" in columns.lines
     own = [line for line in columns.lines if line.startswith("_")]
     assert ["_synced_at", "_deleted_at"] == [line.split()[0] for line in own]
     assert own[1].endswith("found the record deleted (UTC); empty while it exists")
     as_json_lines = [json.loads(line) for line in chimpline("tables", "--json").lines]
     assert ["lists", "list_members", "unsubscribes"] == [line["table"] for line in as_json_lines]
+    assert "What lists holds." == as_json_lines[0]["about"]
     assert not (chimpline.cwd / "chimpline.duckdb").exists()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import runpy
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,11 @@ def test_a_parent_stands_before_its_children_and_lends_its_key(table: Table) -> 
     assert len(table.variables) == len(table.parent.schema.primary_key)
     names = list(tables())
     assert names.index(table.parent.name) < names.index(table.name)
+
+
+@each_row
+def test_a_row_says_what_its_table_holds(row: T) -> None:
+    assert re.fullmatch(r"[A-Z][^|\n]+\.", row.about)
 
 
 def test_names_and_paths_are_told_apart() -> None:

@@ -53,7 +53,7 @@ class Ledger:
 
     def catalog_tables(self) -> list[TableInfo]:
         return [
-            TableInfo(name, "", None, (), None, (), gated=False, default=True)
+            TableInfo(name, "", None, (), None, (), gated=False, default=True, about="")
             for name in ("lists", "campaigns")
         ]
 

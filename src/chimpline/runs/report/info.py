@@ -39,7 +39,8 @@ OWN_COLUMNS = {
 class TableInfo:
     """One table as users know it. `gated`: read only where its parent's counters moved.
 
-    `silent`: columns whose change nothing betrays; they are as of the last complete read.
+    `silent`: columns whose change nothing betrays; they are as of the last complete read. `about`:
+    what the table holds.
     """
 
     name: str
@@ -50,6 +51,7 @@ class TableInfo:
     columns: tuple[ColumnInfo, ...]
     gated: bool
     default: bool
+    about: str
     silent: tuple[str, ...] = ()
 
 
@@ -87,6 +89,7 @@ def catalog_tables() -> tuple[TableInfo, ...]:
             columns=tuple(ColumnInfo(c.name, c.type.value) for c in table.schema.columns),
             gated=table.row.gate is not None,
             default=True,
+            about=table.row.about,
             silent=table.silent_columns,
         )
         for table in tables().values()

@@ -109,6 +109,7 @@ def _show_columns(table: TableInfo, *, json: bool) -> None:
         )
         for column in (*table.columns, *service)
     ]
+    say(table.about)
     show_grid(("column", "type", "", "added by chimpline"), rows, below=("added by chimpline",))
 
 
@@ -148,6 +149,7 @@ def _as_json(table: TableInfo, landed: TableStatus | None) -> dict[str, Any]:
     complete = landed.complete_at if landed else None
     return {
         "table": table.name,
+        "about": table.about,
         "method": table.method_shown,
         "replication_key": table.replication_key,
         "primary_key": list(table.primary_key),
