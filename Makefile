@@ -12,7 +12,7 @@ unexport VIRTUAL_ENV
 # Compiled files make start-up two to three times shorter.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test chromium check fix bench soak install install-dev clean
+.PHONY: help demo test chromium check fix docs bench soak install install-dev clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -67,6 +67,9 @@ check: install-dev ## check format, lint and types
 fix: install-dev ## format, and fix what lint can fix
 	@$(BIN)/ruff format src tests scripts
 	@$(BIN)/ruff check --fix src tests scripts
+
+docs: install-dev ## write what the pages say of tables anew, from the catalog
+	@$(BIN)/python scripts/docs.py
 
 # The seed is printed; naming it draws the same again: make soak SEED=123 CASES=40
 soak: install-dev ## run many random cases of what `make test` runs a few of (hours)

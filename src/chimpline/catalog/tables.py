@@ -15,7 +15,7 @@ from chimpline.errors import UnknownTable
 from chimpline.spelling import nearest
 
 SCHEMA_VERSION = f"{SPECIFICATION}+2"
-"""Raised by hand whenever a column or key changes; a test notices when it was forgotten."""
+"""Raised by hand whenever a column or key changes; `make docs` tells when it was forgotten."""
 
 LIST = "/lists/{list_id}"
 CATEGORY = f"{LIST}/interest-categories"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import runpy
@@ -14,7 +13,7 @@ import pytest
 
 from chimpline.catalog.digest import SPECIFICATION, Endpoint, endpoints
 from chimpline.catalog.table import ORDINAL, Changed, Events, Refresh, T, Table
-from chimpline.catalog.tables import LEFT_OUT, ROWS, SCHEMA_VERSION, descendants, select, tables
+from chimpline.catalog.tables import LEFT_OUT, ROWS, descendants, select, tables
 from chimpline.errors import UnknownTable
 from chimpline.model import EXTRA, ColumnType
 from chimpline.sandbox.tables import TABLES
@@ -25,8 +24,6 @@ SPEC = REPOSITORY.parent / "shared" / "mailchimp" / f"spec-{SPECIFICATION}.json"
 
 # Without an answer's shape in the specification, so that the digest leaves it out.
 SHAPELESS = {"/lists/{list_id}/surveys"}
-
-GOLDEN = {"3.0.90+2": "c589ac61bdf47068a20c6ce1dd608708f44147e733c8f7ef7290c9aafb8c3e8b"}
 
 each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 each_table = pytest.mark.parametrize("table", tables().values(), ids=lambda table: table.name)
@@ -268,23 +265,6 @@ def test_columns_have_one_name_each_and_the_key_comes_first(table: Table) -> Non
     assert {*fields, *table.variables, EXTRA} | ({ORDINAL} if table.row.unnest else set()) == set(
         names
     )
-
-
-def test_a_change_of_columns_types_or_keys_raises_the_version() -> None:
-    facts = [
-        [
-            table.name,
-            [[column.name, column.type.value] for column in table.schema.columns],
-            list(table.schema.primary_key),
-        ]
-        for table in tables().values()
-    ]
-    now = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
-    assert GOLDEN.get(SCHEMA_VERSION) == now, (
-        "Columns, types or keys are others than before. Raise SCHEMA_VERSION in"
-        f" catalog/tables.py, then write here: GOLDEN = {{<the new version>: {now!r}}}"
-    )
-    assert [SCHEMA_VERSION] == list(GOLDEN)
 
 
 # -- a single record -----------------------------------------------------------------------------

@@ -154,17 +154,59 @@ def test_every_option_of_a_run_is_documented() -> None:
 # -- tables, destinations, errors -----------------------------------------------------------------
 
 
-def test_the_page_of_tables_is_what_the_catalog_prints() -> None:
-    script = runpy.run_path(str(REPOSITORY / "scripts" / "tables_doc.py"))
-    assert script["tables_doc"]() == text_of("docs/tables.md"), (
-        "Run: .venv/bin/python scripts/tables_doc.py > docs/tables.md"
-    )
+MADE = runpy.run_path(str(REPOSITORY / "scripts" / "docs.py"))
+"""What `make docs` writes."""
+PAGE = """The schema version is `3.0.90+2`. Some words.
+
+## lists
+
+- Primary key: `id`.
+
+| `id` | text |
+| `name` | text |
+"""
+
+
+def test_what_is_said_of_tables_follows_from_the_catalog() -> None:
+    pages = MADE["pages"]()
+    stale = [name for name, text in pages.items() if text != text_of(name)]
+    assert [] == stale, "Run: make docs"
+    assert {"README.md", "docs/guarantees.md", "docs/how-it-reads.md", "docs/tables.md"} == {*pages}
 
 
 def test_the_readme_names_every_table() -> None:
-    section = text_of("README.md").partition("## The tables\n")[2].partition("\n## ")[0]
-    named = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)))
-    assert sorted(tables()) == sorted(named)
+    section = text_of("README.md").partition("## The tables\n")[2].partition("<!-- end -->")[0]
+    assert sorted(tables()) == sorted(re.findall(r"`(\w+)`", section))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("| text |\n| `name`", "| json |\n| `name`"),
+        ("| `name` | text |\n", ""),
+        ("key: `id`", "key: `name`"),
+        ("## lists", "## audiences"),
+    ],
+)
+def test_other_columns_types_or_keys_need_another_schema_version(change: tuple[str, str]) -> None:
+    now = PAGE.replace(*change)
+    assert now != PAGE
+    with pytest.raises(MADE["StaleError"], match="Raise the number after"):
+        MADE["hold"](PAGE, now)
+    MADE["hold"](PAGE, now.replace("+2", "+3"))
+    MADE["hold"](PAGE, PAGE.replace("Some words", "Others"))
+
+
+def test_names_are_written_between_their_marks() -> None:
+    page = "| <!-- tables: a -->`old`<!-- end --> | x |\n<!-- tables: b -->\n<!-- end -->"
+    filled = "| <!-- tables: a -->`new`<!-- end --> | x |\n<!-- tables: b -->`c`<!-- end -->"
+    assert filled == MADE["filled"]("page.md", page, {"a": "`new`", "b": "`c`"})
+
+
+@pytest.mark.parametrize("kinds", [{"a": "", "b": ""}, {}])
+def test_a_kind_of_table_that_a_page_says_nothing_of_is_told(kinds: dict[str, str]) -> None:
+    with pytest.raises(MADE["StaleError"], match=r"page\.md tells of these kinds of tables: a;"):
+        MADE["filled"]("page.md", "<!-- tables: a --><!-- end -->", kinds)
 
 
 @pytest.mark.parametrize("kind", ColumnType)
