@@ -60,12 +60,11 @@ NOTES = Collection(
     key=("number",),
     record="note_number",
     below=lists.COLLECTION,
-    links="Lists/Notes",
     times=("written__at",),
     things=lambda audience: range(audience.number + 1),
     row=lambda _audience, place: {"number": place, "text": None, "written": {"at": "", "by": ""}},
-    around=lambda audience: {"list_id": audience.id},
     order=lambda place: -place,
+    sorts=("number",),
 )
 PLACES = Collection(
     name="places",
@@ -73,7 +72,6 @@ PLACES = Collection(
     array="places",
     key=("country", "region"),
     things=lambda account: account.folders,
-    row=lambda _account, place: place,
 )
 
 
@@ -109,6 +107,9 @@ def test_a_list_and_a_record_are_answered(account: Account) -> None:
     one = ask(NOTES, account, f"/lists/{third}/notes/1")
     assert one in whole["notes"]
     assert f"http://x/3.0/lists/{third}/notes/1" == one["_links"][0]["href"]
+    assert one["_links"][0]["targetSchema"].endswith("/Lists/Notes/Response.json")
+    sorted_ = ask(NOTES, account, f"/lists/{third}/notes", sort_field="number", sort_dir="ASC")
+    assert [0, 1, 2] == [row["number"] for row in sorted_["notes"]]
     for lost in (f"/lists/{third}/notes/3", "/lists/beef/notes/1", "/lists/beef/notes"):
         with pytest.raises(Problem, match="Resource Not Found"):
             ask(NOTES, account, lost)

@@ -45,6 +45,14 @@ def parse(text: str | None) -> int | None:
     return math.floor(instant.timestamp())
 
 
+def months(first: int, last: int) -> list[str]:
+    """Every month from one instant to another, both included: `2026-06`."""
+    begin, end = iso(first)[:7], iso(last)[:7]
+    years = range(int(begin[:4]), int(end[:4]) + 1)
+    every = (f"{year}-{month:02d}" for year in years for month in range(1, 13))
+    return [month for month in every if begin <= month <= end]
+
+
 def at(year: int, month: int = 1, day: int = 1) -> int:
     return int(dt.datetime(year, month, day, tzinfo=dt.UTC).timestamp())
 

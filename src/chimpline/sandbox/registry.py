@@ -41,7 +41,7 @@ class Collection:
     """The records of an answer stand under this name."""
     things: Callable[..., Sequence[Any]]
     """What is listed, as the model has it."""
-    row: Callable[..., Row]
+    row: Callable[..., Row] = lambda *given: given[-1]
     """The record of one thing, as a complete replica asks for it: without `_links`."""
     key: Key = ("id",)
     """The fields that tell two records of one answer apart; the first one names it in a path."""
@@ -52,13 +52,15 @@ class Collection:
     record: str = ""
     """The variable that names a single record in its path; none: a record has no path."""
     links: str = ""
-    """Which `_links` the records have; none: they have none."""
-    around: Callable[..., Row] = lambda *_: {}
-    """Further keys of an answer, beside the records."""
+    """Which `_links` the records have; unless given, those that the path of a single one tells."""
+    around: Callable[..., Row] | None = None
+    """Further keys of an answer, beside the records; unless given, the ids in the path."""
     find: Callable[..., Any] | None = None
     """`find(*parents, text)`: the thing that a path names so; unless given, all are tried."""
     order: Callable[[Any], int] | None = None
     """Sorts the list where it has another order than the account."""
+    sorts: Key = ()
+    """The fields by which a request can have the list sorted."""
     narrow: Callable[[list[Any], Query], list[Any]] = lambda things, _: things
     """What the filters and the sorting of a request leave."""
     pages: bool = True
@@ -81,6 +83,14 @@ class Collection:
     def primary_key(self) -> Key:
         """Of the table: the ids in the path, then the own key."""
         return (*self.variables, *self.key)
+
+    @property
+    def linked(self) -> str:
+        """`Lists/GrowthHistory`, of `/lists/{list_id}/growth-history`; none: there are no links."""
+        if self.links or not self.record:
+            return self.links
+        parts = [part for part in self.path.split("/") if part and not part.startswith("{")]
+        return "/".join(part.title().replace("-", "") for part in parts)
 
     @property
     def routes(self) -> dict[str, Route]:
@@ -160,9 +170,9 @@ class Collection:
             rows,
             total,
             self.place(parents),
-            self.links,
+            self.linked,
             own=self.key[0],
-            around=self.around(*parents),
+            around=self.around(*parents) if self.around else self.columns(parents),
             offset=offset,
         )
 
@@ -172,6 +182,8 @@ class Collection:
         if self.order is not None:
             things = sorted(things, key=self.order)
         things = self.narrow(list(things), query)
+        if by := query.choice("sort_field", self.sorts):
+            things.sort(key=lambda t: str(self.row(*parents, t)[by]), reverse=query.descending)
         stretch = paged(query, things) if self.pages else things
         ids = self.ids(parents)
         rows = [self.shown(account, ids, self.row(*parents, thing))[1] for thing in stretch]
@@ -182,7 +194,7 @@ class Collection:
         thing = self.found(parents, variables[self.record])
         row = self.row(*parents, thing)
         path = f"{self.place(parents)}/{row[self.key[0]]}"
-        return Record(self.shown(account, self.ids(parents), row)[1], self.links, path)
+        return Record(self.shown(account, self.ids(parents), row)[1], self.linked, path)
 
     # What is true of it
 

@@ -26,7 +26,6 @@ COLLECTION = Collection(
     path="/automations",
     array="automations",
     record="workflow_id",
-    links="Automations",
     times=("create_time", "start_time"),
     things=lambda account: list(account.automations.values()),
     row=lambda _account, automation: automation.row(),

@@ -33,7 +33,6 @@ COLLECTION = Collection(
     path="/campaign-folders",
     array="folders",
     record="folder_id",
-    links="CampaignFolders",
     things=lambda account: account.folders,
     row=_row,
     changes={"create_folder": create_folder, "delete_folder": delete_folder},

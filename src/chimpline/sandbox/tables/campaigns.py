@@ -55,7 +55,6 @@ COLLECTION = Collection(
     path="/campaigns",
     array="campaigns",
     record="campaign_id",
-    links="Campaigns",
     times=(
         "create_time",
         "send_time",

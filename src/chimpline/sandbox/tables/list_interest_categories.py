@@ -19,9 +19,7 @@ COLLECTION = Collection(
     array="categories",
     record="interest_category_id",
     below=lists.COLLECTION,
-    links="Lists/InterestCategories",
     things=lambda audience: audience.categories,
     row=lambda audience, category: audience.category_row(category),
-    around=lambda audience: {"list_id": audience.id},
     narrow=_narrow,
 )

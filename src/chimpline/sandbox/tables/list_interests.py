@@ -18,7 +18,6 @@ COLLECTION = Collection(
     array="interests",
     record="interest_id",
     below=list_interest_categories.COLLECTION,
-    links="Lists/InterestCategories/Interests",
     things=_things,
     row=lambda audience, _category, interest: audience.interest_row(interest),
     around=lambda audience, category: {"list_id": audience.id, "category_id": category.id},

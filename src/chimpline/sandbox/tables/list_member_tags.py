@@ -19,6 +19,7 @@ COLLECTION = Collection(
     path="/lists/{list_id}/members/{subscriber_hash}/tags",
     array="tags",
     below=list_members.COLLECTION,
+    around=lambda *_: {},
     times=("date_added",),
     things=lambda _audience, member: member.tags,
     row=_row,

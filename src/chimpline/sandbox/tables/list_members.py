@@ -49,7 +49,7 @@ def _single(account: Account, variables: Variables, _query: Query) -> Record:
     (audience,) = COLLECTION.parents(account, variables)
     member: Member = COLLECTION.found((audience,), variables["subscriber_hash"])
     path = f"{COLLECTION.place((audience,))}/{member.id}"
-    return Record(decode(_encoded(audience, member)), COLLECTION.links, path)
+    return Record(decode(_encoded(audience, member)), COLLECTION.linked, path)
 
 
 COLLECTION = Collection(
@@ -58,12 +58,10 @@ COLLECTION = Collection(
     array="members",
     record="subscriber_hash",
     below=lists.COLLECTION,
-    links="Lists/Members",
     times=("timestamp_signup", "timestamp_opt", "last_changed", "last_note__created_at"),
     things=Audience.living,
     find=_find,
     row=lambda audience, member: keyed(member_row(audience, member)),
-    around=lambda audience: {"list_id": audience.id},
     listing=_listing,
     single=_single,
     changes={

@@ -42,6 +42,7 @@ COLLECTION = Collection(
     path="/lists/{list_id}/segments/{segment_id}/members",
     array="members",
     below=list_segments.COLLECTION,
+    around=lambda *_: {},
     links="Lists/Segments/Members",
     times=("timestamp_signup", "timestamp_opt", "last_changed", "last_note__created_at"),
     things=lambda audience, segment: segment.members(audience, ALL_FLAGS),

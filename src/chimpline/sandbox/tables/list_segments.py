@@ -43,7 +43,7 @@ def _single(account: Account, variables: Variables, query: Query) -> Record:
     (audience,) = COLLECTION.parents(account, variables)
     segment: Segment = COLLECTION.found((audience,), variables["segment_id"])
     path = f"{COLLECTION.place((audience,))}/{segment.id}"
-    return Record(_row(audience, segment, query), COLLECTION.links, path)
+    return Record(_row(audience, segment, query), COLLECTION.linked, path)
 
 
 COLLECTION = Collection(
@@ -52,12 +52,10 @@ COLLECTION = Collection(
     array="segments",
     record="segment_id",
     below=lists.COLLECTION,
-    links="Lists/Segments",
     times=("created_at", "updated_at"),
     things=lambda audience: list(audience.segments.values()),
     find=_find,
     row=lambda audience, segment: segment.row(audience, ALL_FLAGS),
-    around=lambda audience: {"list_id": audience.id},
     listing=_listing,
     single=_single,
     changes={

@@ -24,6 +24,7 @@ COLLECTION = Collection(
     path="/lists/{list_id}/tag-search",
     array="tags",
     below=lists.COLLECTION,
+    around=lambda *_: {},
     things=_things,
     row=lambda _audience, segment: {"id": segment.id, "name": segment.name},
     order=lambda segment: tie(segment.id & 0xFFFF),

@@ -50,7 +50,7 @@ def _sent_within(stats: dict[str, str], name: str, limit: int) -> bool:
 
 def _single(account: Account, variables: Variables, query: Query) -> Record:
     audience: Audience = COLLECTION.found((account,), variables["list_id"])
-    return Record(_row(account, audience, query), COLLECTION.links, f"/lists/{audience.id}")
+    return Record(_row(account, audience, query), COLLECTION.linked, f"/lists/{audience.id}")
 
 
 def _around(account: Account) -> Row:
@@ -64,7 +64,6 @@ COLLECTION = Collection(
     path="/lists",
     array="lists",
     record="list_id",
-    links="Lists",
     times=(
         "date_created",
         "stats__campaign_last_sent",

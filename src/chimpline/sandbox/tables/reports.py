@@ -32,7 +32,6 @@ COLLECTION = Collection(
     path="/reports",
     array="reports",
     record="campaign_id",
-    links="Reports",
     times=("send_time", "rss_last_send", "opens__last_open", "clicks__last_click"),
     things=_things,
     find=_find,

@@ -28,7 +28,7 @@ def _single(account: Account, variables: Variables, query: Query) -> Record:
     position: int = reports_sent_to.COLLECTION.found((campaign,), email_id)
     row = activity_row(campaign, position, query.instant("since"))
     path = f"{COLLECTION.place((campaign,))}/{email_id}"
-    return Record(decode(row), COLLECTION.links, path)
+    return Record(decode(row), COLLECTION.linked, path)
 
 
 def _events(campaign: Campaign) -> list[Row]:
@@ -65,11 +65,9 @@ COLLECTION = Collection(
     key=("email_id", "action", "timestamp", "url", "_ordinal"),
     record="subscriber_hash",
     below=campaigns.COLLECTION,
-    links="Reports/EmailActivity",
     times=("timestamp",),
     things=_events,
     row=lambda _campaign, event: event,
-    around=lambda campaign: {"campaign_id": campaign.id},
     listing=_listing,
     single=_single,
     changes={

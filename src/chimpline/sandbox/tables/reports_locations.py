@@ -32,6 +32,4 @@ COLLECTION = Collection(
     key=("country_code", "region"),
     below=campaigns.COLLECTION,
     things=_rows,
-    row=lambda _campaign, row: row,
-    around=lambda campaign: {"campaign_id": campaign.id},
 )

@@ -25,10 +25,8 @@ COLLECTION = Collection(
     key=("email_id",),
     record="subscriber_hash",
     below=campaigns.COLLECTION,
-    links="Reports/SentTo",
     times=("last_open",),
     things=lambda campaign: range(len(campaign.activity.recipients)),
     find=_find,
     row=sent_to_row,
-    around=lambda campaign: {"campaign_id": campaign.id},
 )

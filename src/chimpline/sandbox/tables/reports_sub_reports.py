@@ -25,7 +25,6 @@ COLLECTION = Collection(
     times=reports.COLLECTION.times,
     things=_things,
     row=_row,
-    around=lambda campaign: {"campaign_id": campaign.id},
     pages=False,
     table=False,  # not copied yet: the parts of A/B tests
 )

@@ -18,6 +18,5 @@ COLLECTION = Collection(
     times=("timestamp",),
     things=lambda campaign: campaign.unsubscribes,
     row=unsubscribed_row,
-    around=lambda campaign: {"campaign_id": campaign.id},
     changes={"unsubscribe_from_campaign": unsubscribe_from_campaign},
 )
