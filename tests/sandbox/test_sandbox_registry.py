@@ -14,7 +14,7 @@ from chimpline.sandbox.answers.problems import Problem
 from chimpline.sandbox.answers.query import Query
 from chimpline.sandbox.generate.account import generate
 from chimpline.sandbox.model.account import Account, Options
-from chimpline.sandbox.registry import Collection
+from chimpline.sandbox.registry import Collection, plain
 from chimpline.sandbox.tables import COLLECTIONS, TABLES, lists
 
 # -- what the files state -------------------------------------------------------------------------
@@ -71,7 +71,7 @@ PLACES = Collection(
     path="/places",
     array="places",
     key=("country", "region"),
-    things=lambda account: account.folders,
+    things=lambda account: account.records["places"],
 )
 
 
@@ -116,13 +116,13 @@ def test_a_list_and_a_record_are_answered(account: Account) -> None:
 
 
 def test_oddities_are_served_and_the_account_stays_as_it_was(account: Account) -> None:
-    account.folders = places()
+    account.records["places"] = places()
     account.oddities.add_field("places", "mood", "good")
     account.oddities.set_value("places", ("DE", ""), "at.north", "far")
     odd, other = ask(PLACES, account, "/places")["places"]
     assert {"country": "DE", "at": {"north": "far"}, "mood": "good"} == odd
     assert {"country": "DE", "region": "BE", "mood": "good"} == other
-    assert places() == account.folders
+    assert places() == account.records["places"]
 
 
 def test_the_truth_has_the_columns_of_the_path_and_no_absent_key(account: Account) -> None:
@@ -132,11 +132,37 @@ def test_the_truth_has_the_columns_of_the_path_and_no_absent_key(account: Accoun
     assert [{"list_id": one} for one in ids] == [
         columns for (_, number), _, columns in NOTES.records(account) if number == "0"
     ]
-    account.folders = places()
+    account.records["places"] = places()
     found = {key: record for key, record, _ in PLACES.records(account)}
     assert [("DE", ""), ("DE", "BE")] == list(found)
     assert "" == found["DE", ""]["region"]
     assert ("list_id", "number") == NOTES.primary_key
+
+
+def test_a_plain_collection_is_made_from_the_seed_and_has_its_changes() -> None:
+    gone: list[dict[str, Any]] = []
+    cups = plain(
+        "cup",
+        lambda id_, number: {"id": id_, "size": number},
+        name="cups",
+        path="/cups",
+        array="cups",
+        record="cup_id",
+        deleted=lambda _account, cup: gone.append(cup),
+    )
+    one, same, other = (generate(Options(members=0, seed=seed)) for seed in (1, 1, 2))
+    first = list(cups.things(one))
+    assert ([0, 1], first) == ([cup["size"] for cup in first], cups.things(same))
+    assert first != cups.things(other)
+    made = cups.changes["create_cup"](one)
+    assert [*first, made] == ask(cups, one, "/cups", exclude_fields="cups._links,_links")["cups"]
+    assert len({cup["id"] for cup in cups.things(one)}) == 3
+    assert made == cups.changes["delete_cup"](one)
+    assert ([made], first) == (gone, cups.things(one))
+    for _ in first:
+        cups.changes["delete_cup"](one)
+    with pytest.raises(ValueError, match="The account has no cup"):
+        cups.changes["delete_cup"](one)
 
 
 def test_each_path_is_found_again(quiet: Sandbox) -> None:

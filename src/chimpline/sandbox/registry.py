@@ -17,6 +17,7 @@ from chimpline.sandbox.answers.answer import Page, Record, paged
 from chimpline.sandbox.answers.problems import not_found
 from chimpline.sandbox.answers.query import Query
 from chimpline.sandbox.model.account import Account
+from chimpline.sandbox.model.member import digest
 
 Row = dict[str, Any]
 Key = tuple[str, ...]
@@ -221,3 +222,45 @@ class Collection:
                 for thing in self.things(*parents)
             ]
         return found
+
+
+FIRST = 2
+"""So many records of a plain collection are there from the beginning."""
+
+
+def plain(
+    thing: str,
+    make: Callable[[str, int], Row],
+    *,
+    name: str,
+    deleted: Callable[[Account, Row], None] = lambda *_: None,
+    **stated: Any,
+) -> Collection:
+    """A collection at the root whose records the account keeps as they are: no model has them.
+
+    `make(id, number)`: a record of it, with an id made from the seed. It has the changes
+    `create_<thing>` and `delete_<thing>`, of the newest one; `deleted` is told which that was.
+    """
+
+    def one(account: Account, number: int) -> Row:
+        return make(digest(account.options.seed, thing, number)[:10], number)
+
+    def things(account: Account) -> list[Row]:
+        if name not in account.records:
+            account.records[name] = [one(account, number) for number in range(FIRST)]
+        return account.records[name]
+
+    def create(account: Account) -> Row:
+        account.made += 1
+        things(account).append(one(account, FIRST + account.made))
+        return things(account)[-1]
+
+    def delete(account: Account) -> Row:
+        if not things(account):
+            raise ValueError(f"The account has no {thing}.")
+        gone = things(account).pop()
+        deleted(account, gone)
+        return gone
+
+    changes = {f"create_{thing}": create, f"delete_{thing}": delete}
+    return Collection(name=name, things=things, changes=changes, **stated)

@@ -56,7 +56,8 @@ def generate(options: Options) -> Account:
         _segments(account, audience, rng, number)
         audience.index_all()
         account.audiences[audience.id] = audience
-    account.folders = [{"name": "Folder / Mappe 📁", "id": digest(options.seed, "folder")[:10]}]
+    folder = {"name": "Folder / Mappe 📁", "id": digest(options.seed, "folder")[:10]}
+    account.records["campaign_folders"] = [folder]
     generate_campaigns(account, rng)
     _automations(account, rng)
     return account

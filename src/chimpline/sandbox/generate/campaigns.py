@@ -43,8 +43,8 @@ def generate_campaigns(account: Account, rng: random.Random) -> None:
         campaign.title = f"Campaign {number}: Grüße 🍌"
         campaign.subject = f"Bananas, part {number}: “fresh” & 노란색"
         campaign.urls = [f"https://example.com{link}" for link in words.LINKS]
-        if number % 3 == 0 and account.folders:
-            campaign.folder_id = str(account.folders[0]["id"])
+        if number % 3 == 0:
+            campaign.folder_id = str(account.records["campaign_folders"][0]["id"])
         age = (options.campaigns - number) / max(1, options.campaigns)
         earliest = max(at(2018), audience.created)
         campaign.created = int(LATEST - 2 * DAY - age * (LATEST - 2 * DAY - earliest))

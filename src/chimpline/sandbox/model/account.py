@@ -81,7 +81,7 @@ class Account:
         self.former_audiences: dict[str, Audience] = {}  # deleted; their reports stay
         self.campaigns: dict[str, Campaign] = {}
         self.automations: dict[str, Automation] = {}
-        self.folders: list[Row] = []
+        self.records: dict[str, list[Row]] = {}  # of collections that have no model, by name
         self.made = 0  # things that were made since the account was generated
 
     def total_subscribers(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from chimpline.sandbox.instants import iso
@@ -109,6 +110,14 @@ def _hours(campaign: Campaign) -> list[Row]:
             "recipients_clicks": clicks,
         }
         for hour, (opens, direct, clicks) in enumerate(hourly)
+    ]
+
+
+def dealt(rows: Sequence[Row], **counted: int) -> list[Row]:
+    """Counters of a report dealt out among rows, in turn, so that they move with the report."""
+    return [
+        row | {name: len(range(turn, n, len(rows))) for name, n in counted.items()}
+        for turn, row in enumerate(rows)
     ]
 
 

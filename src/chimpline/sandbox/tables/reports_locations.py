@@ -1,12 +1,12 @@
-"""Where a campaign was opened: the opens of its report by place, so that they move together."""
+"""Where a campaign was opened. Countries without regions, and unknown places, lack the fields."""
 
 from __future__ import annotations
 
 from chimpline.sandbox.model.campaign import Campaign
+from chimpline.sandbox.model.report import dealt
 from chimpline.sandbox.registry import Collection, Row
 from chimpline.sandbox.tables import campaigns
 
-# In turn; a country without regions, and what no address tells, lack the fields.
 PLACES: tuple[Row, ...] = (
     {"country_code": "US", "region": "GA", "region_name": "Georgia"},
     {"country_code": "DE", "region": "BE", "region_name": "Berlin"},
@@ -17,11 +17,7 @@ PLACES: tuple[Row, ...] = (
 
 def _rows(campaign: Campaign) -> list[Row]:
     found = campaign.counters()
-    counted = {"opens": found.opens, "proxy_excluded_opens": found.opens - found.proxy_opens}
-    rows = [
-        place | {name: len(range(turn, n, len(PLACES))) for name, n in counted.items()}
-        for turn, place in enumerate(PLACES)
-    ]
+    rows = dealt(PLACES, opens=found.opens, proxy_excluded_opens=found.opens - found.proxy_opens)
     return [row for row in rows if row["opens"]]
 
 
