@@ -61,8 +61,8 @@ def test_a_row_of_a_kind_that_the_catalog_has_none_of_is_read() -> None:
         (T("ads", "/facebook-ads", "id", Refresh()), "does not describe the records"),
         (other(MONTHS, path="/lists"), "another row has this name or this path"),
         (
-            T("lines", "/ecommerce/stores/{store_id}/carts", "id", Refresh()),
-            "no row before it has the path /ecommerce/stores",
+            T("contacts", "/audiences/{audience_id}/contacts", "contact_id", Refresh()),
+            "no row before it has the path /audiences",
         ),
         (
             T("x", f"{REPORT}/email-activity/{{id}}", "id", Refresh()),
@@ -121,5 +121,5 @@ def test_a_row_that_no_reader_can_read_is_refused(row: T, why: str) -> None:
     ],
 )
 def test_what_a_child_needs_of_its_parent_is_told_of_the_child(parent: T, why: str) -> None:
-    with pytest.raises(RowError, match=f"^reports_email_activity: .*{why}"):
+    with pytest.raises(RowError, match=f"^(?!reports: ).*{why}"):
         check(parent if row.name == "reports" else row for row in ROWS)
