@@ -14,7 +14,7 @@ from chimpline.catalog.table import ORDINAL, Changed, Events, Gate, Refresh, T, 
 from chimpline.errors import UnknownTable
 from chimpline.spelling import nearest
 
-SCHEMA_VERSION = f"{SPECIFICATION}+2"
+SCHEMA_VERSION = f"{SPECIFICATION}+3"
 """Raised by hand whenever a column or key changes; `make docs` tells when it was forgotten."""
 
 LIST = "/lists/{list_id}"
@@ -83,12 +83,16 @@ ROWS = (
       about="Folders of campaigns, with how many campaigns lie in each."),
     T("campaigns", "/campaigns", "id", Refresh(), params={"include_resend_shortcut_eligibility": "true"},
       about="Campaigns of every status, including drafts and scheduled ones."),
+    T("template_folders", "/template-folders", "id", Refresh(),
+      about="Folders of templates, with how many templates lie in each."),
     T("automations", "/automations", "id", Refresh("create_time"),
       about="Classic automations. Mailchimp cannot list Customer Journeys."),
     T("automation_emails", "/automations/{workflow_id}/emails", "id", Refresh(),
       about="The emails of each classic automation."),
     T("reports", "/reports", "id", Refresh(), keeps=("list_id", "send_time"),
       about="One row per sent campaign: its counters, rates and dates."),
+    T("reports_domain_performance", f"{REPORT}/domain-performance", "domain", Refresh(), gate=NEWS,
+      about="One row per campaign and mail domain of its recipients: sent, bounces, opens, clicks, unsubscribes."),
     T("reports_email_activity", f"{REPORT}/email-activity", ("email_id", "action", "timestamp", "url", ORDINAL),
       Events("timestamp"), unnest="activity", gate=NEWS, expects=("emails_sent",), stands_in=CONTACT,
       about="One row per event: an open, a click or a bounce of one recipient of one campaign. `_ordinal` "
@@ -166,14 +170,12 @@ LEFT_OUT = {
     "/reports/{campaign_id}/advice": _LATER,
     "/reports/{campaign_id}/click-details": _LATER,
     "/reports/{campaign_id}/click-details/{link_id}/members": _LATER,
-    "/reports/{campaign_id}/domain-performance": _LATER,
     "/reports/{campaign_id}/ecommerce-product-activity": _LATER,
     "/reports/{campaign_id}/eepurl": _LATER,
     "/reports/{campaign_id}/open-details": _LATER,
     "/reports/{campaign_id}/sub-reports": "not copied yet: the parts of A/B tests",
     "/search-campaigns": "a search, not a list",
     "/templates": _LATER,
-    "/template-folders": _LATER,
     "/verified-domains": _LATER,
 }
 
