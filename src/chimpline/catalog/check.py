@@ -153,6 +153,8 @@ def _columns(table: Table) -> Iterator[str]:
     for name in row.keeps:
         if name not in own:
             yield f"it keeps {name}, which is no column of its records."
+    if row.called is not None and row.called not in own:
+        yield f"its rows are called by {row.called}, which is no column of its records."
     for name in row.expects:
         if name not in above_:
             yield f"it expects as many records as {name} says, which its parent does not have."

@@ -82,8 +82,9 @@ class T:
     without moving the cursor or the gate; they are as of the last complete read (of the campaign,
     where there is a gate). `undercounts`: `total_items` can be lower than what is served, so that
     it proves nothing. `stands_in`: the field whose value is the key of a person who has none yet
-    (no e-mail address), with `contact:` before it. `about`: what the table holds, in a sentence or
-    two, for users. `check` says what else has to be true of a row.
+    (no e-mail address), with `contact:` before it. `called`: the column that names what a row is
+    about. `about`: what the table holds, in a sentence or two, for users. `check` says what else
+    has to be true of a row.
     """
 
     name: str
@@ -99,6 +100,7 @@ class T:
     silent: tuple[str, ...] = ()
     undercounts: bool = False
     stands_in: str | None = None
+    called: str | None = None
     about: str = ""
 
 
@@ -191,6 +193,11 @@ class Table:
             return None
         pattern = re.compile(re.escape(self.path) + r"/{\w+}")
         return next((path for path in endpoints() if pattern.fullmatch(path)), None)
+
+    @functools.cached_property
+    def record_variable(self) -> str | None:
+        """What a record of it is called in paths (`list_id`), where there is one of a record."""
+        return self.record_path.rpartition("{")[2].rstrip("}") if self.record_path else None
 
     @functools.cached_property
     def silent_columns(self) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ NEWS = Gate(
 
 # fmt: off
 ROWS = (
-    T("lists", "/lists", "id", Refresh(), params={"include_total_contacts": "true"},
+    T("lists", "/lists", "id", Refresh(), params={"include_total_contacts": "true"}, called="name",
       about="One row per audience, with its settings and statistics."),
     T("list_merge_fields", f"{LIST}/merge-fields", "merge_id", Refresh(),
       keeps=("tag", "name", "type", "display_order"),
@@ -82,6 +82,7 @@ ROWS = (
     T("campaign_folders", "/campaign-folders", "id", Refresh(),
       about="Folders of campaigns, with how many campaigns lie in each."),
     T("campaigns", "/campaigns", "id", Refresh(), params={"include_resend_shortcut_eligibility": "true"},
+      called="settings__title",
       about="Campaigns of every status, including drafts and scheduled ones."),
     T("template_folders", "/template-folders", "id", Refresh(),
       about="Folders of templates, with how many templates lie in each."),
@@ -89,7 +90,7 @@ ROWS = (
       about="Classic automations. Mailchimp cannot list Customer Journeys."),
     T("automation_emails", "/automations/{workflow_id}/emails", "id", Refresh(),
       about="The emails of each classic automation."),
-    T("reports", "/reports", "id", Refresh(), keeps=("list_id", "send_time"),
+    T("reports", "/reports", "id", Refresh(), keeps=("list_id", "send_time"), called="campaign_title",
       about="One row per sent campaign: its counters, rates and dates."),
     T("reports_domain_performance", f"{REPORT}/domain-performance", "domain", Refresh(), gate=NEWS,
       about="One row per campaign and mail domain of its recipients: sent, bounces, opens, clicks, unsubscribes."),

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from chimpline.catalog.check import AUDIENCE
 from chimpline.catalog.table import Changed, Gate, Table
 from chimpline.catalog.tables import tables
 from chimpline.extract.instants import parse_instant
@@ -29,7 +30,7 @@ def needed(selected: Iterable[Table]) -> set[str]:
     for table in selected:
         names.add(table.name)
         if isinstance(table.reading, Changed):
-            names |= {"lists", *DEFINITIONS}
+            names |= {*DEFINITIONS}
         above = table.parent
         while above:
             names.add(above.name)
@@ -42,26 +43,20 @@ def children(table: Table, among: Mapping[str, Table] | None = None) -> list[Tab
     return [c for c in known.values() if c.parent is not None and c.parent.name == table.name]
 
 
-NAMING = ("lists", "reports")
-"""The tables whose rows are asked for the names of audiences and campaigns."""
-
-
 def naming_column(table: Table) -> str | None:
-    """The column that says what an audience or a campaign is called; None where it is not shown.
+    """The column that says what a row is called; None where it is not shown.
 
     That is: where the table has none, or it is left out, dropped or hashed.
     """
-    name = {"lists": "name", "reports": "campaign_title", "campaigns": "settings__title"}.get(
-        table.name
-    )
+    name = table.row.called
     landed = any(column.name == name for column in table.schema.columns)
     return name if landed and name not in table.selection.hashed else None
 
 
 def kept_columns(table: Table) -> list[str]:
-    """The columns of a table that the rest of the run asks for."""
+    """The columns of a table that the rest of the run asks for; a name only for what lies below."""
     names = [*table.offered.primary_key, *table.asked, *table.watched_columns]
-    if table.name in NAMING and (name := naming_column(table)) is not None:
+    if (name := naming_column(table)) is not None and children(table):
         names.append(name)
     return list(dict.fromkeys(names))
 
@@ -103,7 +98,7 @@ def expected_rows(table: Table, parent: Row) -> int | None:
 
 def audience_of(table: Table, row: Row) -> str | None:
     """The audience that a row, and all below it, is of, where it tells one."""
-    return row.get("id" if table.name == "lists" else "list_id")
+    return row.get(table.record_key if table.record_variable == AUDIENCE else AUDIENCE)
 
 
 def in_activity_window(report: Row, days: int, now: dt.datetime) -> bool:

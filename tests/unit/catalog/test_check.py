@@ -103,6 +103,7 @@ def test_a_row_of_a_kind_that_the_catalog_has_none_of_is_read() -> None:
         ),
         # columns
         (named("reports", keeps=("list_id", "send_time", "no")), "it keeps no, which is no column"),
+        (named("lists", called="no"), "called by no, which is no column"),
         (other(MONTHS, expects=("no",)), "as many records as no says"),
         (named("campaigns", expects=("id",)), "as many records as id says"),
         (named("unsubscribes", silent=("no",)), "no is said to change silently"),

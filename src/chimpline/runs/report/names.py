@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chimpline.catalog.table import Table
-from chimpline.extract.plan import NAMING, naming_column
+from chimpline.extract.plan import naming_column
 from chimpline.model import parent_key
 
 LONGEST = 60
@@ -38,12 +38,14 @@ class Names:
 
         The title of a campaign stands in two of them: hidden in one, it is hidden here.
         """
-        column = naming_column(table)
-        twin = tables.get("campaigns") if table.name == "reports" else None
-        hidden = twin is not None and naming_column(twin) is None
-        if table.name not in NAMING or column is None or hidden:
+        column, kind = naming_column(table), _KINDS.get(table.record_variable or "")
+        twins = (t for t in tables.values() if t.record_variable == table.record_variable)
+        if (
+            column is None
+            or kind is None
+            or any(t.row.called and not naming_column(t) for t in twins)
+        ):
             return
-        kind = "audience" if table.name == "lists" else "campaign"
         for row in rows:
             if name := " ".join(str(row.get(column) or "").split()):
                 short = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
