@@ -64,6 +64,21 @@ def test_kept_columns_are_columns_and_hold_the_key(name: str) -> None:
     assert set(kept) <= {column.name for column in table.schema.columns}
 
 
+def test_a_name_is_kept_where_other_tables_lie_below() -> None:
+    called = {name: plan.naming_column(table) for name, table in tables().items()}
+    called = {name: column for name, column in called.items() if column}
+    assert {"lists": "name", "reports": "campaign_title"}.items() <= called.items()
+    kept = {name for name, column in called.items() if column in plan.kept_columns(tables()[name])}
+    assert {name for name in called if plan.children(tables()[name])} == kept
+
+
+def test_an_audience_is_told_by_its_id_and_else_by_the_column_of_it() -> None:
+    row = {"id": "own", "list_id": "audience"}
+    told = {name: plan.audience_of(tables()[name], row) for name in ("lists", "reports")}
+    assert {"lists": "own", "reports": "audience"} == told
+    assert plan.audience_of(tables()["automations"], {"id": "own"}) is None
+
+
 # -- gates ---------------------------------------------------------------------------------------
 
 
