@@ -46,7 +46,8 @@ MADE_UP = (
       gate=LINK_STATE, expects=("unique_clicks",)),
 )  # fmt: skip
 NAMES = tuple(row.name for row in MADE_UP)
-CATALOG = made_of((*(row for row in ROWS if row.name not in NAMES), *MADE_UP))
+PATHS = {row.path for row in MADE_UP}
+CATALOG = made_of((*(row for row in ROWS if row.path not in PATHS), *MADE_UP))
 
 TRUTH = {
     "list_growth_history": ("/lists/{}/growth-history", ("list_id",), ("month",)),
