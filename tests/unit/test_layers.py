@@ -42,7 +42,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 # The rooms of `runs`, floor above floor: each imports only what lies below it.
 FLOORS = (
     {"request"},
-    {"report"},
+    {"report", "tree"},
     {"services"},
     {"work", "reshaping"},
     {"context"},

@@ -1,0 +1,223 @@
+"""The tree of tables that is walked down from its roots, and what is decided of each slice in it.
+
+Whoever asks an account walks the same tree: a run, a dry run, a reconciliation, a discovery, and
+the check of a connection. Each goes its own way (all at once, or one after the other, or along one
+sample); what hangs below what is said here, and whether a run reads a slice is decided here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import enum
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from chimpline.catalog.table import Changed, Events, Gate, Table
+from chimpline.extract.plan import (
+    Row,
+    activity_of,
+    audience_of,
+    expected_rows,
+    gate_moved,
+    in_activity_window,
+)
+from chimpline.model import SliceRecord, parent_key
+from chimpline.runs.request import RunRequest
+from chimpline.state.bookmarks import COMPLETE, Bookmarks
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Parent:
+    """What a slice lies below: the parent's key, its row, and the audience that both are of."""
+
+    values: tuple[str, ...]
+    row: Row
+    audience: str | None
+
+    @property
+    def key(self) -> str:
+        return parent_key(self.values)
+
+
+class Tree:
+    """The tables that are walked, as they hang together.
+
+    `tables`: the catalog as chosen. `walked`: the names of those that are asked for. `landed`: of
+    those whose own rows are wanted; the others are walked for what hangs below them.
+    """
+
+    def __init__(
+        self, tables: Mapping[str, Table], walked: Collection[str], landed: Collection[str]
+    ) -> None:
+        self.tables = tables
+        self.walked = [table for table in tables.values() if table.name in walked]
+        self.landed = frozenset(landed)
+        self.roots = [table for table in self.walked if table.parent is None]
+        self._below: dict[str, list[Table]] = {table.name: [] for table in self.walked}
+        for table in self.walked:
+            if table.parent is not None and table.parent.name in self._below:
+                self._below[table.parent.name].append(table)
+
+    def children(self, table: Table) -> list[Table]:
+        """The tables right below this one that are walked."""
+        return self._below.get(table.name, [])
+
+    def holds(self, table: Table) -> bool:
+        """Whether tables that are walked hang below this one."""
+        return bool(self.children(table))
+
+    def parents(
+        self, table: Table, rows: Iterable[Row], above: Parent | None = None
+    ) -> Iterator[Parent]:
+        """The rows of a slice as what other slices lie below; `above`: what it lies below itself.
+
+        The path's variables are in the rows, so that their key is that of the whole way down.
+        """
+        for row in rows:
+            values = tuple(str(row[name]) for name in table.offered.primary_key)
+            audience = audience_of(table, row) or (above.audience if above else None)
+            yield Parent(values, row, audience)
+
+
+class Why(enum.Enum):
+    """Why a slice is read."""
+
+    EVERY_RUN = "nothing tells whether there is news"
+    HOLDS = "other tables that are read hang below it; of members, all are listed then"
+    FULL_REFRESH = "a full refresh is asked for"
+    REPAIR = "it is repaired"
+    REOPENED = "it may hold members that this run buried"
+    UNPROVEN = "rows of it are landed, and it is not proven that these are all"
+    NEW = "nothing of it is proven"
+    MOVED = "its parent's row has moved since"
+    DUE = "the last complete read is too long ago"
+    EARLIER_START = "the start date reaches further back than what was read"
+    CHANGES = "members are read whole already: only those that changed"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Read:
+    """A slice is read. `expected`: how many records it will hold, as far as its parent tells.
+
+    `begun`: the line of a stopped read, where what it landed may be built upon.
+    """
+
+    why: Why
+    expected: int | None = None
+    begun: SliceRecord | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Leave:
+    """A slice stays as it is: it is not `wanted`, or its gate tells that there is no news.
+
+    `left_out`: how many rows the start date kept out when it was read.
+    """
+
+    wanted: bool
+    left_out: int = 0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A slice lies outside the activity window, with so many rows."""
+
+    rows: int
+
+
+Decision = Read | Leave | LeftOut
+
+
+def decide(
+    child: Table,
+    above: Parent,
+    books: Bookmarks,
+    request: RunRequest,
+    *,
+    tree: Tree,
+    now: dt.datetime,
+    reopened: bool = False,
+) -> Decision:
+    """What a run does with the slice of `child` below one row of its parent.
+
+    `now`: the horizon. `reopened`: whether this run buried members that the slice may hold.
+    """
+    holds = tree.holds(child)
+    if not request.wants(child.name, above.key, holds=holds):
+        return Leave(wanted=False)
+    expected = expected_rows(child, above.row)
+    if isinstance(child.reading, Changed):
+        own = child.name in tree.landed and request.wants(child.name, above.key)
+        why = _why_members(child, above, books, request, now) if own else Why.HOLDS
+        return Read(why, expected)
+    if child.row.gate is None:
+        return Read(Why.EVERY_RUN, expected)
+    if isinstance(child.reading, Events) and not _in_window(child, above, books, request, now):
+        return LeftOut(activity_of(above.row))
+    if holds:
+        # Only its rows tell what is there to be read below them. They are needed whole, so that
+        # nothing is built upon what a stopped run has read of them.
+        return Read(Why.HOLDS, expected)
+    return _gated(child.row.gate, child, above, books, request, now=now, reopened=reopened)
+
+
+def _anew(request: RunRequest) -> Why | None:
+    """Why everything that is wanted is read, whatever is proven of it."""
+    if request.full_refresh:
+        return Why.FULL_REFRESH
+    return Why.REPAIR if request.reread is not None else None
+
+
+def _why_members(
+    child: Table, above: Parent, books: Bookmarks, request: RunRequest, now: dt.datetime
+) -> Why:
+    """Why an audience is read, as far as the ledger tells: its definitions are not known here."""
+    if (anew := _anew(request)) is not None:
+        return anew
+    last = books.latest(child.name, above.key, COMPLETE)
+    if last is None:
+        return Why.NEW
+    return Why.DUE if now - last.until >= request.complete_read_every else Why.CHANGES
+
+
+def _in_window(
+    child: Table, above: Parent, books: Bookmarks, request: RunRequest, now: dt.datetime
+) -> bool:
+    if in_activity_window(above.row, request.activity_window_days, now):
+        return True
+    return above.key in books.parents(child.name) and not request.activity_window_strict
+
+
+def _gated(
+    by: Gate,
+    child: Table,
+    above: Parent,
+    books: Bookmarks,
+    request: RunRequest,
+    *,
+    now: dt.datetime,
+    reopened: bool,
+) -> Decision:
+    """Read a slice where its parent's row moved, or where its turn has come."""
+    expected = expected_rows(child, above.row)
+    anew = Why.REOPENED if reopened else _anew(request)
+    begun = books.unfinished(child.name, above.key)
+    if begun is not None:
+        # It has landed rows under another gate than the one that was proven before.
+        fresh = now - begun.until < request.complete_read_every
+        return Read(anew or Why.UNPROVEN, expected, begun if fresh and anew is None else None)
+    known = books.latest(child.name, above.key)
+    if anew is not None or known is None:
+        return Read(anew or Why.NEW, expected)
+    if gate_moved(by, known.gate, above.row):
+        return Read(Why.MOVED, expected)
+    if now - known.until >= request.complete_read_every:
+        return Read(Why.DUE, expected)
+    if isinstance(child.reading, Events) and _before(request.floor, known.since):
+        return Read(Why.EARLIER_START, expected)
+    return Leave(wanted=True, left_out=(known.gate or {}).get("_left_out", 0))
+
+
+def _before(floor: dt.datetime | None, known: dt.datetime | None) -> bool:
+    """Whether a start date reaches further back than what was read."""
+    return known is not None and (floor is None or floor < known)
