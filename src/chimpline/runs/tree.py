@@ -11,12 +11,14 @@ import dataclasses
 import datetime as dt
 import enum
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
 
 from chimpline.catalog.table import Changed, Events, Gate, Table
 from chimpline.extract.plan import (
     Row,
     activity_of,
     audience_of,
+    definitions_changed,
     expected_rows,
     gate_moved,
     in_activity_window,
@@ -92,6 +94,7 @@ class Why(enum.Enum):
     MOVED = "its parent's row has moved since"
     DUE = "the last complete read is too long ago"
     EARLIER_START = "the start date reaches further back than what was read"
+    DEFINED = "its merge fields, interests or tags have changed"
     CHANGES = "members are read whole already: only those that changed"
 
 
@@ -148,7 +151,7 @@ def decide(
     expected = expected_rows(child, above.row)
     if isinstance(child.reading, Changed):
         own = child.name in tree.landed and request.wants(child.name, above.key)
-        why = _why_members(child, above, books, request, now) if own else Why.HOLDS
+        why = why_members(child, above.key, books, request, now=now) if own else Why.HOLDS
         return Read(why, expected)
     if child.row.gate is None:
         return Read(Why.EVERY_RUN, expected)
@@ -168,16 +171,29 @@ def _anew(request: RunRequest) -> Why | None:
     return Why.REPAIR if request.reread is not None else None
 
 
-def _why_members(
-    child: Table, above: Parent, books: Bookmarks, request: RunRequest, now: dt.datetime
+def why_members(
+    child: Table,
+    key: str,
+    books: Bookmarks,
+    request: RunRequest,
+    *,
+    now: dt.datetime,
+    defined: Mapping[str, Any] | None = None,
 ) -> Why:
-    """Why an audience is read, as far as the ledger tells: its definitions are not known here."""
+    """Why an audience is read: whole, or only its changes.
+
+    `defined`: what shapes its rows (`extract.plan.definitions`); None where that is not known.
+    """
     if (anew := _anew(request)) is not None:
         return anew
-    last = books.latest(child.name, above.key, COMPLETE)
+    last = books.latest(child.name, key, COMPLETE)
     if last is None:
         return Why.NEW
-    return Why.DUE if now - last.until >= request.complete_read_every else Why.CHANGES
+    if now - last.until >= request.complete_read_every:
+        return Why.DUE
+    if defined is not None and definitions_changed(last.gate, defined):
+        return Why.DEFINED
+    return Why.EARLIER_START if _before(request.floor, last.since) else Why.CHANGES
 
 
 def _in_window(

@@ -65,10 +65,10 @@ def test_a_discovery_is_of_all_tables_whatever_was_chosen(new: World) -> None:
 # -- a dry run --------------------------------------------------------------------------------
 
 
-def dry(world: World, **chosen: object) -> Estimate:
+def dry(world: World, script: Script | None = None, **chosen: object) -> Estimate:
     # Whether it could be written is asked of the place that the request names.
     place = f"duckdb:///{world.directory}/copy.duckdb"
-    world.transport = Emulated(world.engine, Script())
+    world.transport = Emulated(world.engine, script or Script())
     ports = world.services(transport=world.transport)
     return estimate(world.request(destination=place, **chosen), ports)
 
@@ -95,3 +95,22 @@ def test_a_dry_run_of_a_full_refresh_reads_everything(copied: World) -> None:
     said = {table.table: table.reason for table in dry(copied, full_refresh=True).tables}
     assert "all members" == said["list_members"]
     assert "3 of 3 campaigns are new or have changed" == said["reports_sent_to"]
+
+
+def test_a_dry_run_names_what_is_refused_with_what_hangs_below_it(new: World) -> None:
+    refused = Script((r"^/reports\?", always(problem("Forbidden", 403))))
+    said = {table.table: table for table in dry(new, refused).tables}
+    assert said["reports"].reason.startswith("cannot be read: ")
+    for name in descendants("reports"):
+        assert said[name].reason.startswith("cannot be read: It depends on reports. ")
+        assert (None, 0) == (said[name].rows, said[name].requests)
+
+
+def test_a_dry_run_counts_the_members_that_a_start_date_lets_in(new: World) -> None:
+    times = sorted(row["last_changed"] for row in new.engine.truth("list_members"))
+    middle = dt.datetime.fromisoformat(times[len(times) // 2]).date()
+    for start in (middle, None):
+        said = {table.table: table.rows for table in dry(new, start_date=start).tables}
+        finished = new.run(start_date=start)
+        assert finished.tables["list_members"]["inserted"] == said["list_members"]
+        assert 0 != said["list_members"]

@@ -1,4 +1,7 @@
-"""Each kind of change: the next run makes the copy true again, and touches nothing else."""
+"""Each kind of change: the next run makes the copy true again, and touches nothing else.
+
+A dry run before it says which slices that run reads.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ from tests.acceptance.replica import (
 )
 from tests.changes import CASES
 from tests.unit.runs.account import World
+from tests.unit.runs.foreseen import assert_foreseen, said
 
 AT_ONCE = dt.timedelta(0)
 SIZES = {"members": 60, "campaigns": 8, "events": 120}
@@ -51,10 +55,12 @@ def test_a_run_after_a_change_makes_it_so_and_touches_nothing_else(
     before = truth(world)
     CASES[case](world.engine)
     after = truth(world)
+    foreseen = said(world)
 
     finished = world.run()
 
     assert (0, "") == (finished.exit, finished.message)
+    assert_foreseen(foreseen, world, finished)
     lagging = wrong(world)
     assert [] == [str(one) for one in lagging if one.column not in STALE.get(one.table, ())]
     least, most = changed_between(before, after, but=STALE), changed_between(before, after)

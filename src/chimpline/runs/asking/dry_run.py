@@ -6,36 +6,34 @@ import asyncio
 import dataclasses
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 import pyarrow as pa
 
 from chimpline.api.client import Client
 from chimpline.api.paging import LARGEST_PAGE
-from chimpline.catalog.selected import resolve
+from chimpline.catalog.selected import Selected, resolve
 from chimpline.catalog.table import Changed, Events, Table
+from chimpline.catalog.tables import descendants
 from chimpline.clock import utc_now
-from chimpline.errors import SliceError, SourceUnavailable
+from chimpline.errors import Refused, SliceError, SourceUnavailable
 from chimpline.extract.decode.decoder import Decoder
-from chimpline.extract.plan import (
-    Row,
-    activity_of,
-    children,
-    expected_rows,
-    gate_moved,
-    in_activity_window,
-    needed,
-)
+from chimpline.extract.instants import instant
+from chimpline.extract.plan import DEFINITIONS, Row, activity_of, definitions, needed
 from chimpline.extract.source import Source
 from chimpline.extract.walk import walk
 from chimpline.load import check_writable
-from chimpline.model import parent_key
 from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import check_salt
 from chimpline.runs.services import Services
+from chimpline.runs.tree import Parent, Read, Tree, Why, decide, why_members
 from chimpline.runs.work.connecting import connected, server_time
 from chimpline.state.bookmarks import COMPLETE, Bookmarks
 
+ONLY_CHANGES = (Why.CHANGES, Why.EARLIER_START)
+"""Of members: what was read is not read again, as far as it is proven."""
 COUNTS = 2  # comparing the members of an audience: one count for each ask
 
 
@@ -63,13 +61,13 @@ def estimate(
     request: RunRequest, services: Services, *, notice: Callable[[str], None] = lambda _: None
 ) -> Estimate:
     """Read what lists and reports say, and the ledger; land nothing, create nothing."""
-    landed = resolve(request.tables, request.selections).landed
+    selected = resolve(request.tables, request.selections, services.catalog)
     place = (request.destination, request.dataset)
-    names = [table.name for table in landed]
+    names = [table.name for table in selected.landed]
     check_writable(*place, names, secrets=request.destination_secrets)
     with services.destination(read_only=True) as destination:
         bookmarks = Bookmarks(destination.slices(), services.clock())
-    return asyncio.run(_Estimator(request, bookmarks).whole(services, notice))
+    return asyncio.run(_Estimator(request, selected, bookmarks).whole(services, notice))
 
 
 async def first_run(
@@ -83,161 +81,214 @@ async def first_run(
 
     `leave_out`: tables that may not be read. `catalog`: as in `Services`.
     """
-    return await _Estimator(request, Bookmarks([], utc_now()), leave_out, catalog).reckoned(client)
+    selected = resolve(request.tables, request.selections, catalog)
+    nothing = Bookmarks([], utc_now())
+    return await _Estimator(request, selected, nothing, leave_out).reckoned(client)
 
 
 class _Estimator:
     def __init__(
         self,
         request: RunRequest,
+        selected: Selected,
         bookmarks: Bookmarks,
         leave_out: Collection[str] = (),
-        catalog: Mapping[str, Table] | None = None,
     ) -> None:
+        check_salt(selected.landed, request.hash_salt)
         self.request = request
         self.bookmarks = bookmarks
-        selected = resolve(request.tables, request.selections, catalog)
-        check_salt(selected.landed, request.hash_salt)
-        self.tables = selected.tables
-        self.landed = {table.name for table in selected.landed}
-        self.needed = needed(selected.landed) - set(leave_out)
-        self.rows: dict[str, int | None] = dict.fromkeys(self.needed, 0)
-        self.requests = dict.fromkeys(self.needed, 0)
-        self.closed = dict.fromkeys(self.needed, 0)
-        self.slices = dict.fromkeys(self.needed, 0)
+        self.landed = selected.landed
+        names = {table.name for table in selected.landed}
+        self.tree = Tree(selected.tables, needed(selected.landed) - set(leave_out), names)
+        walked = [table.name for table in self.tree.walked]
+        self.rows: dict[str, int | None] = dict.fromkeys(walked, 0)
+        self.requests = dict.fromkeys(walked, 0)
+        self.slices = dict.fromkeys(walked, 0)
+        self.read: dict[str, Counter[Why]] = {name: Counter() for name in walked}
         self.decoders: dict[str, Decoder] = {}
+        self.known: dict[tuple[str, tuple[str, ...]], list[Row]] = {}
         self.unread: dict[str, str] = {}
+        self.refused: set[str] = set()
 
     async def whole(self, services: Services, notice: Callable[[str], None]) -> Estimate:
         async with connected(self.request, services, notice) as (client, _):
             return await self.reckoned(client)
 
     async def reckoned(self, client: Client) -> Estimate:
-        self.horizon = await server_time(client)
+        self.client, self.horizon = client, await server_time(client)
         began, before = time.monotonic(), client.requests
-        for table in self.tables.values():
-            if table.parent is None and table.name in self.needed:
-                await self._collection(client, table, ())
+        for table in self.tree.roots:
+            await self._collection(table, ())
         made = max(client.requests - before, 1)
         pace_s = (time.monotonic() - began) / made
         total = sum(self.requests.values()) + 2
         return Estimate(
             tables=tuple(
                 TableEstimate(name, self.rows[name], self.requests[name], self._reason(table))
-                for name, table in self.tables.items()
-                if name in self.landed or self.requests.get(name)
+                for name, table in self.tree.tables.items()
+                if table in self.landed or self.requests.get(name)
             ),
             requests=total,
             seconds=round(total * pace_s / self.request.connections, 1),
             connections=self.request.connections,
         )
 
-    async def _collection(self, client: Client, table: Table, parent: tuple[str, ...]) -> None:
-        """A table that others hang below is read; the others are reckoned from their parents."""
+    def _source(self, table: Table, parent: tuple[str, ...], ask: str = "") -> Source:
+        if table.name not in self.decoders:
+            self.decoders[table.name] = Decoder(table, self.request.hash_salt)
+        return Source(self.client, self.decoders[table.name], parent, ask)
+
+    async def _collection(
+        self, table: Table, parent: tuple[str, ...], above: Parent | None = None
+    ) -> None:
+        """A slice of a table without a parent, or of one that others hang below: asked for.
+
+        The others are reckoned from their parents.
+        """
         try:
-            await self._read(client, table, parent)
+            if not self.tree.holds(table):
+                self._add(table, await self._source(table, parent).total())
+                return
+            rows = await self._rows(table, parent)
         except SourceUnavailable:
             raise
-        except SliceError as error:  # a run leaves it out too, or fails it, and reads the others
+        except Refused as error:
+            self._refuse(table, error.what)
+        except SliceError as error:  # a run fails it, and reads the others
             self.unread[table.name] = error.what
             self._add(table, None)
+        else:
+            self._add(table, len(rows))
+            for one in self.tree.parents(table, rows, above):
+                for child in self.tree.children(table):
+                    await self._child(child, one)
 
-    async def _read(self, client: Client, table: Table, parent: tuple[str, ...]) -> None:
-        below = [child for child in children(table, self.tables) if child.name in self.needed]
-        if not below and parent:
-            return
-        decoder = self.decoders.setdefault(table.name, Decoder(table, self.request.hash_salt))
-        source = Source(client, decoder, parent)
-        if not below:
-            self._add(table, await source.total())
-            return
+    def _refuse(self, table: Table, why: str) -> None:
+        """A run leaves it out, with what hangs below it, wherever it lies."""
+        self._add(table, None)
+        self.unread[table.name] = why
+        self.refused.add(table.name)
+        for below in descendants(table, self.tree.tables):
+            self.unread[below.name] = f"It depends on {table.name}. {why}"
+            self.refused.add(below.name)
+            if below.name in self.rows:
+                self.rows[below.name] = None
+
+    async def _rows(self, table: Table, parent: tuple[str, ...]) -> list[Row]:
+        """The kept rows of a slice; definitions are asked for once, since members need them too."""
+        key = (table.name, parent)
+        if key in self.known:
+            return self.known[key]
         rows: list[Row] = []
+        source = self._source(table, parent)
         source.keeps_sent = True
 
         async def take(_: pa.RecordBatch, __: int) -> None:
             rows.extend(source.sent())
 
         await walk(source, take)
-        self._add(table, len(rows))
-        for row in rows:
-            values = tuple(str(row[name]) for name in table.offered.primary_key)
-            for child in below:
-                await self._child(client, child, values, row)
+        if table.name in DEFINITIONS:
+            self.known[key] = rows
+        return rows
 
-    async def _child(self, client: Client, child: Table, values: tuple[str, ...], row: Row) -> None:
-        expected = expected_rows(child, row)
-        below = [one for one in children(child, self.tables) if one.name in self.needed]
+    async def _child(self, child: Table, above: Parent) -> None:
+        if child.name in self.refused:
+            return
         self.slices[child.name] += 1
+        decision = decide(
+            child, above, self.bookmarks, self.request, tree=self.tree, now=self.horizon
+        )
+        if not isinstance(decision, Read):
+            return
         if isinstance(child.reading, Changed):
-            if child.name in self.landed:
-                await self._members(client, child, values)
-            if below:
-                await self._listed(client, child, values, below)
-        elif below:
-            await self._collection(client, child, values)
-        elif self._closed(child, values, row):
-            self.closed[child.name] += 1
+            await self._members(child, above, decision.why)
+            return
+        self.read[child.name][decision.why] += 1
+        if self.tree.holds(child):
+            await self._collection(child, above.values, above)
         else:
-            self._add(child, expected)
+            self._add(child, decision.expected)
             if isinstance(child.reading, Events):
                 # A page is of recipients, a row is an event.
                 known = self.rows[child.name] or 0
-                self.rows[child.name] = known - (expected or 0) + activity_of(row)
+                self.rows[child.name] = known - (decision.expected or 0) + activity_of(above.row)
+
+    async def _definitions(self, audience: tuple[str, ...]) -> dict[str, Any] | None:
+        """What shapes the members' rows; None where it cannot be read."""
+        tables = self.tree.tables
+        try:
+            fields, categories, segments = [
+                await self._rows(tables[name], audience)
+                for name in ("list_merge_fields", "list_interest_categories", "list_segments")
+            ]
+            interests = [
+                row
+                for one in categories
+                for row in await self._rows(tables["list_interests"], (*audience, one["id"]))
+            ]
+        except SourceUnavailable:
+            raise
+        except SliceError:
+            return None
+        return definitions(fields, interests, segments)
 
     def _add(self, table: Table, rows: int | None) -> None:
         known = self.rows[table.name]
         self.rows[table.name] = None if rows is None or known is None else known + rows
-        self.requests[table.name] += max(1, math.ceil((rows or 0) / LARGEST_PAGE))
+        self.requests[table.name] += pages(rows)
 
-    async def _listed(
-        self, client: Client, table: Table, values: tuple[str, ...], below: list[Table]
-    ) -> None:
-        """What hangs below each member: one request for each at least, whatever changed."""
-        decoder = self.decoders.setdefault(table.name, Decoder(table, self.request.hash_salt))
-        for ask in table.row.ask:
-            many = await Source(client, decoder, values, ask).total() or 0
-            self.requests[table.name] += max(1, math.ceil(many / LARGEST_PAGE))
-            for child in below:
-                self.slices[child.name] += many
-                self.requests[child.name] += many
-                self.rows[child.name] = None
-
-    async def _members(self, client: Client, table: Table, values: tuple[str, ...]) -> None:
-        last = self.bookmarks.latest(table.name, parent_key(values), COMPLETE)
-        due = last is None or self.horizon - last.until >= self.request.complete_read_every
-        if due or self.request.full_refresh:
-            decoder = self.decoders.setdefault(table.name, Decoder(table, self.request.hash_salt))
+    async def _members(self, table: Table, above: Parent, why: Why) -> None:
+        books, key, cursor = self.bookmarks, above.key, table.replication_key
+        if why in ONLY_CHANGES:
+            defined = await self._definitions(above.values)
+            now = self.horizon
+            why = why_members(table, key, books, self.request, now=now, defined=defined)
+        self.read[table.name][why] += 1
+        if why is Why.CHANGES:
+            self.rows[table.name] = None
+        elif why is not Why.HOLDS:
+            within = {}
+            if self.request.floor is not None:
+                within[f"since_{cursor}"] = instant(self.request.floor)
+            last = books.latest(table.name, key, COMPLETE)
+            if why is Why.EARLIER_START and last is not None and last.since is not None:
+                within[f"before_{cursor}"] = instant(last.since)
             for ask in table.row.ask:
                 # The audience's own figures know no archived members.
-                self._add(table, await Source(client, decoder, values, ask).total())
-            self.requests[table.name] += 2 * COUNTS
-        else:
-            self.closed[table.name] += 1
-            self.rows[table.name] = None
+                self._add(table, await self._source(table, above.values, ask).total(within))
+        if why in ONLY_CHANGES:
             self.requests[table.name] += len(table.row.ask) + COUNTS
-        landed = (self.tables[name] for name in self.landed)
-        if any(one.row.gate and one.member_column for one in landed):
+        elif why is not Why.HOLDS:
+            self.requests[table.name] += 2 * COUNTS
+        if why is not Why.HOLDS and any(t.row.gate and t.member_column for t in self.landed):
             self.requests[table.name] += len(table.row.ask) + 1  # who changed since the horizon
+        if self.tree.holds(table):
+            await self._listed(table, above.values)
 
-    def _closed(self, child: Table, values: tuple[str, ...], row: Row) -> bool:
-        request, key, by = self.request, parent_key(values), child.row.gate
-        known = self.bookmarks.latest(child.name, key)
-        if by is None:
-            return False
-        if isinstance(child.reading, Events) and known is None:
-            return not in_activity_window(row, request.activity_window_days, self.horizon)
-        if known is None or request.full_refresh:
-            return False
-        still = not gate_moved(by, known.gate, row)
-        return still and self.horizon - known.until < request.complete_read_every
+    async def _listed(self, table: Table, values: tuple[str, ...]) -> None:
+        """What hangs below each member: one request for each at least, whatever changed."""
+        for ask in table.row.ask:
+            many = await self._source(table, values, ask).total() or 0
+            self.requests[table.name] += pages(many)
+            for child in self.tree.children(table):
+                self.slices[child.name] += many
+                self.read[child.name][Why.NEW] += many
+                self.requests[child.name] += many
+                self.rows[child.name] = None
 
     def _reason(self, table: Table) -> str:
         if table.name in self.unread:
             return f"cannot be read: {self.unread[table.name]}"
-        closed, slices = self.closed[table.name], self.slices[table.name]
+        read, slices = self.read[table.name], self.slices[table.name]
         if isinstance(table.reading, Changed):
-            return f"only changes in {closed} of {slices} audiences" if closed else "all members"
+            changes = sum(read[why] for why in ONLY_CHANGES)
+            return f"only changes in {changes} of {slices} audiences" if changes else "all members"
         if table.row.gate:
             of = "campaigns" if table.row.gate.of == "reports" else "slices"
-            return f"{slices - closed} of {slices} {of} are new or have changed"
+            return f"{read.total()} of {slices} {of} are new or have changed"
         return "every run reads all rows"
+
+
+def pages(rows: int | None) -> int:
+    """How many requests so many rows take; one, where that is not known."""
+    return max(1, math.ceil((rows or 0) / LARGEST_PAGE))
