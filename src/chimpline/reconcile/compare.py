@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from urllib.parse import unquote
 
@@ -18,8 +19,9 @@ from chimpline.api.paging import LARGEST_PAGE
 from chimpline.api.sign_in.account import Account
 from chimpline.catalog.selected import resolve
 from chimpline.catalog.table import Changed, Events, Table
+from chimpline.catalog.tables import descendants
 from chimpline.errors import SliceError, UserError, WrongAccount
-from chimpline.extract.plan import Row, children, in_activity_window
+from chimpline.extract.plan import NAMING, Row
 from chimpline.load.contract import Destination
 from chimpline.model import Owner, Scope, parent_key
 from chimpline.reconcile.copy import Checking, ComparedSlice, Copy
@@ -31,6 +33,7 @@ from chimpline.runs.report.events import Event, Notice, ReconcileStarted
 from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import check_salt
 from chimpline.runs.services import Services
+from chimpline.runs.tree import LeftOut, Parent, Tree, decide
 from chimpline.runs.work.connecting import connected, horizon
 from chimpline.runs.work.thread import opened
 from chimpline.runs.work.together import together
@@ -52,7 +55,7 @@ def reconcile(request: RunRequest, services: Services, level: Level) -> Reconcil
 
 
 async def _whole(request: RunRequest, services: Services, level: Level) -> Reconciliation:
-    selected = resolve(request.tables, request.selections)
+    selected = resolve(request.tables, request.selections, services.catalog)
     check_salt(selected.landed, request.hash_salt)
 
     def notice(message: str) -> None:
@@ -84,7 +87,7 @@ async def _whole(request: RunRequest, services: Services, level: Level) -> Recon
         async with connected(request, services, notice) as (client, account):
             _check_owner(await copy.call(copy.destination.owner), account)
             over = await horizon(client, services.clock, notice)
-            tree = _Tree(
+            comparison = _Comparison(
                 Checking(
                     request=request,
                     client=client,
@@ -97,7 +100,7 @@ async def _whole(request: RunRequest, services: Services, level: Level) -> Recon
                     turns=asyncio.Semaphore(request.connections + SPARE),
                 )
             )
-            return await tree.compared(client)
+            return await comparison.compared(client)
     except asyncio.CancelledError:
         stopped = True
         raise
@@ -133,17 +136,16 @@ async def _cost(copy: Copy, lines: Bookmarks, tables: tuple[Table, ...], level: 
     return requests
 
 
-class _Tree:
+class _Comparison:
     """From the roots of the catalog down to the slices."""
 
     def __init__(self, checking: Checking) -> None:
         self.checking = checking
         self.chosen = checking.results.keys()
+        self.tree = Tree(checking.tables, self._needed(), self.chosen)
         self.visited: dict[str, set[str]] = {name: set() for name in self.chosen}
-        self.reports: dict[str, Row] = {}
-        self.lists: list[Row] = []
-        self.outside_window = 0
-        self.needed = self._needed()
+        self.outside_window: Counter[str] = Counter()
+        self.rows: dict[str, list[Row]] = defaultdict(list)
 
     def _needed(self) -> set[str]:
         """The tables to be compared, and those above them that say where they lie."""
@@ -167,18 +169,17 @@ class _Tree:
         for name in self.chosen:
             await self._doubled(checking.tables[name])
         async with together() as group:
-            for table in checking.tables.values():
-                if table.parent is None and table.name in self.needed:
-                    group.create_task(self._guarded(group, table, ()))
+            for table in self.tree.roots:
+                group.create_task(self._guarded(group, table, ()))
         for name, result in checking.results.items():
             if why := self._uncounted(name):
                 part = ComparedSlice(checking, checking.tables[name], ())
                 result.add(None, await part.count(Scope()))
                 result.note = f"cannot be counted ({why}): use --level keys"
             await self._orphans(checking.tables[name])
-        if self.outside_window:
-            result = checking.results["reports_email_activity"]
-            left = f"{self.outside_window} campaigns are outside the activity window"
+        for name, campaigns in self.outside_window.items():
+            result = checking.results[name]
+            left = f"{campaigns} campaigns are outside the activity window"
             result.note = "; ".join(filter(None, (result.note, left)))
         return Reconciliation(
             level=checking.level,
@@ -198,18 +199,15 @@ class _Tree:
         group: asyncio.TaskGroup,
         table: Table,
         parent: tuple[str, ...],
-        row: Row | None = None,
+        above: Parent | None = None,
     ) -> None:
         """One slice, and what lies below it; what could not be read is a difference of its own."""
         try:
-            await self._slice(group, table, parent, row)
+            await self._slice(group, table, parent, above)
         except SliceError as error:
-            for name in self.chosen:
-                below = self.checking.tables[name]
-                while below is not None and below is not table:
-                    below = below.parent  # type: ignore[assignment]
-                if below is table:
-                    part = ComparedSlice(self.checking, self.checking.tables[name], parent)
+            for one in (table, *descendants(table, self.checking.tables)):
+                if one.name in self.chosen:
+                    part = ComparedSlice(self.checking, one, parent)
                     part.differ(Kind.UNREAD, 1, note=str(error))
 
     async def _slice(
@@ -217,13 +215,12 @@ class _Tree:
         group: asyncio.TaskGroup,
         table: Table,
         parent: tuple[str, ...],
-        row: Row | None,
+        above: Parent | None,
     ) -> None:
         checking = self.checking
-        below = [c for c in children(table, checking.tables) if c.name in self.needed]
         rows: pa.Table | None = None
         sent: list[Row] = []
-        if below or table.name in ("lists", "reports"):
+        if self.tree.holds(table) or table.name in NAMING:
             for ask in table.row.ask:
                 async with checking.turns:
                     read = await read_whole(checking.source(table, parent, ask), sent=sent)
@@ -231,7 +228,7 @@ class _Tree:
                     ComparedSlice(checking, table, parent).differ(Kind.UNREAD, 1, note=read)
                     return
                 rows = read  # all of them where one ask shows all: members are compared otherwise
-            self._below(group, table, below, sent)
+            self._below(group, table, sent, above)
         if table.name not in self.chosen:
             return
         self.visited[table.name].add(parent_key(parent))
@@ -239,35 +236,25 @@ class _Tree:
             await MembersCheck(checking, table, parent[0]).compare()
             return
         async with checking.turns:
+            row = above.row if above else None
             await SliceCheck(checking, table, parent).compare(row=row, rows=rows)
 
     def _below(
-        self, group: asyncio.TaskGroup, table: Table, below: list[Table], kept: list[Row]
+        self, group: asyncio.TaskGroup, table: Table, rows: list[Row], above: Parent | None
     ) -> None:
-        self.checking.names.learn(table, kept, self.checking.tables)
-        if table.name == "lists":
-            self.lists = kept
-        if table.name == "reports":
-            self.reports = {row["id"]: row for row in kept}
-        for row in kept:
-            values = tuple(str(row[name]) for name in table.offered.primary_key)
-            for child in below:
-                if self._in_window(child, values, row):
-                    group.create_task(self._guarded(group, child, values, row))
-
-    def _in_window(self, child: Table, values: tuple[str, ...], row: Row) -> bool:
-        request = self.checking.request
-        if not isinstance(child.reading, Events) or in_activity_window(
-            row, request.activity_window_days, self.checking.now
-        ):
-            return True
-        key = parent_key(values)
-        landed = key in self.checking.bookmarks.parents(child.name)
-        if landed and not request.activity_window_strict:
-            return True
-        self.visited[child.name].add(key)
-        self.outside_window += 1
-        return False
+        checking = self.checking
+        checking.names.learn(table, rows, checking.tables)
+        self.rows[table.name] += rows if table.name in NAMING else ()
+        books, request, now = checking.bookmarks, checking.request, checking.now
+        for one in self.tree.parents(table, rows, above):
+            for child in self.tree.children(table):
+                # What a gate leaves alone is compared like all that is within the scope.
+                decision = decide(child, one, books, request, tree=self.tree, now=now)
+                if isinstance(decision, LeftOut):
+                    self.visited[child.name].add(one.key)
+                    self.outside_window[child.name] += 1
+                else:
+                    group.create_task(self._guarded(group, child, one.values, one))
 
     async def _orphans(self, table: Table) -> None:
         """Rows below a parent that Mailchimp does not list any more."""
@@ -297,18 +284,16 @@ class _Tree:
         return any(one.kind is Kind.UNREAD for one in self.checking.results[name].differences)
 
     async def _dashboard(self) -> list[str]:
-        copy, tables = self.checking.copy, self.checking.tables
+        copy, tables, rows = self.checking.copy, self.checking.tables, self.rows
         notes: list[str] = []
-        if "list_members" in self.chosen and self.lists:
+        if "list_members" in self.chosen and rows["lists"]:
+            members, names = tables["list_members"], self.checking.names
             notes += await copy.call(
-                audience_notes,
-                copy.destination,
-                tables["list_members"],
-                self.lists,
-                self.checking.names,
+                audience_notes, copy.destination, members, rows["lists"], names
             )
-        if "reports_email_activity" in self.chosen and self.reports:
+        if "reports_email_activity" in self.chosen and rows["reports"]:
+            reports = {row["id"]: row for row in rows["reports"]}
             notes += await copy.call(
-                activity_notes, copy.destination, tables["reports_email_activity"], self.reports
+                activity_notes, copy.destination, tables["reports_email_activity"], reports
             )
         return notes

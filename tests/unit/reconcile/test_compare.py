@@ -1,0 +1,69 @@
+"""A copy compared with its account, from the roots down: what is within the scope."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chimpline.catalog.tables import ROWS, made_of
+from chimpline.reconcile.compare import reconcile
+from chimpline.reconcile.difference import Level, Reconciliation
+from tests.unit.runs.account import Emulated, Script, World
+
+ACTIVITY = "reports_email_activity"
+DAY_S = 86_400.0
+EACH = pytest.mark.parametrize("level", list(Level))
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> World:
+    world = World(tmp_path_factory.mktemp("first"))
+    assert 0 == world.run().exit
+    return world
+
+
+@pytest.fixture
+def copied(first: World, tmp_path: Path) -> World:
+    return first.copy(tmp_path)
+
+
+def compared(world: World, level: Level, catalog: Any = None, **chosen: Any) -> Reconciliation:
+    ports = world.services(transport=Emulated(world.engine, Script()), catalog=catalog)
+    return reconcile(world.request(**chosen), ports, level)
+
+
+def differing(found: Reconciliation) -> dict[str, int]:
+    return {table.table: len(table.differences) for table in found.tables if table.differences}
+
+
+@EACH
+def test_a_copy_that_a_run_just_made_differs_nowhere(copied: World, level: Level) -> None:
+    assert {} == differing(compared(copied, level))
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_strict_window_leaves_campaigns_out_that_have_landed(
+    copied: World, *, strict: bool
+) -> None:
+    """Otherwise they are compared, as a run follows them."""
+    copied.engine.advance(400 * DAY_S)
+    copied.engine.change("add_event")
+    window = {"activity_window_days": 1, "activity_window_strict": strict}
+    found = {table.table: table for table in compared(copied, Level.KEYS, **window).tables}
+    left = "3 campaigns are outside the activity window"
+    assert (left if strict else "", not strict) == (
+        found[ACTIVITY].note,
+        bool(found[ACTIVITY].differences),
+    )
+
+
+@EACH
+def test_the_tables_are_those_of_the_catalog_that_is_given(copied: World, level: Level) -> None:
+    few = ("lists", "list_segments", "campaigns")
+    catalog = made_of(tuple(row for row in ROWS if row.name in few))
+    copied.engine.change("create_segment")
+    found = compared(copied, level, catalog)
+    assert set(few) == {table.table for table in found.tables}
+    assert {"list_segments"} == set(differing(found))
