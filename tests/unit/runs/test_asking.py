@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 import pytest
 
+from chimpline.catalog.table import Table
+from chimpline.catalog.tables import ROWS, made_of
 from chimpline.errors import SourceUnavailable
 from chimpline.runs.asking.discovery import Discovery, discover
 from chimpline.runs.asking.dry_run import Estimate, estimate
@@ -65,11 +68,16 @@ def test_a_discovery_is_of_all_tables_whatever_was_chosen(new: World) -> None:
 # -- a dry run --------------------------------------------------------------------------------
 
 
-def dry(world: World, script: Script | None = None, **chosen: object) -> Estimate:
+def dry(
+    world: World,
+    script: Script | None = None,
+    catalog: Mapping[str, Table] | None = None,
+    **chosen: object,
+) -> Estimate:
     # Whether it could be written is asked of the place that the request names.
     place = f"duckdb:///{world.directory}/copy.duckdb"
     world.transport = Emulated(world.engine, script or Script())
-    ports = world.services(transport=world.transport)
+    ports = world.services(transport=world.transport, catalog=catalog)
     return estimate(world.request(destination=place, **chosen), ports)
 
 
@@ -114,3 +122,13 @@ def test_a_dry_run_counts_the_members_that_a_start_date_lets_in(new: World) -> N
         finished = new.run(start_date=start)
         assert finished.tables["list_members"]["inserted"] == said["list_members"]
         assert 0 != said["list_members"]
+
+
+def test_the_tables_are_those_of_the_catalog_that_is_given(new: World) -> None:
+    few = ("lists", "list_segments", "campaigns")
+    catalog = made_of(tuple(row for row in ROWS if row.name in few))
+    assert set(few) == {table.table for table in dry(new, catalog=catalog).tables}
+    new.transport = Emulated(new.engine, Script())
+    found = discover(new.request(), new.services(transport=new.transport, catalog=catalog))
+    assert set(few) == {table.name for table in found.tables}
+    assert new.truth("lists", "id") == {(one.id,) for one in found.audiences}

@@ -12,22 +12,21 @@ import datetime as dt
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import pyarrow as pa
 
 from chimpline.api.client import Client
 from chimpline.catalog.selected import OPEN, resolve
 from chimpline.catalog.table import Table
-from chimpline.catalog.tables import tables
+from chimpline.catalog.tables import descendants, tables
 from chimpline.errors import BrokenAnswer, NotFound, NotUnderstood, Refused
 from chimpline.extract.decode.decoder import Decoder
-from chimpline.extract.plan import children, kept_columns
+from chimpline.extract.plan import Row
 from chimpline.extract.source import Source
-from chimpline.extract.walk import walk
-from chimpline.runs.asking.dry_run import first_run
+from chimpline.runs.asking.dry_run import first_run, rows_of
 from chimpline.runs.request import RunRequest
 from chimpline.runs.services import Services
+from chimpline.runs.tree import Tree
 from chimpline.runs.work.connecting import connected
 
 SAMPLE = 20
@@ -96,23 +95,25 @@ class _Looker:
         self.request = request
         self.services = services
         self.notice = notice
+        catalog = tables() if services.catalog is None else services.catalog
+        self.tree = Tree(catalog, catalog, catalog)
         self.refused: dict[str, str] = {}
         self.samples: dict[str, dict[str, str]] = {}
         self.unknown: dict[str, set[str]] = {}
 
     async def whole(self) -> Discovery:
+        catalog = self.tree.tables
         async with connected(self.request, self.services, self.notice) as (client, owner):
-            for table in tables().values():
-                if table.parent is None:
-                    await self._look(client, table, [()])
+            for table in self.tree.roots:
+                await self._look(client, table, [()])
             audiences = await self._audiences(client)
             landed = tuple(
                 table.name
-                for table in resolve(None, self.request.selections).landed
+                for table in resolve(None, self.request.selections, catalog).landed
                 if table.name not in self.refused
             )
             request = dataclasses.replace(self.request, tables=landed)
-            reckoned = await first_run(request, client, leave_out=self.refused)
+            reckoned = await first_run(request, client, leave_out=self.refused, catalog=catalog)
         costs = {table.table: table for table in reckoned.tables}
         return Discovery(
             account=owner.account_name or owner.account_id,
@@ -131,7 +132,7 @@ class _Looker:
                     rows=costs[name].rows if name in costs else None,
                     requests=costs[name].requests if name in costs else None,
                 )
-                for name, table in tables().items()
+                for name, table in catalog.items()
             ),
             audiences=audiences,
             requests=reckoned.requests,
@@ -145,30 +146,30 @@ class _Looker:
         for parent in parents[:TRIED]:
             try:
                 source = Source(client, decoder, parent)
-                page = (await source.first(SAMPLE)).value
+                source.keeps_sent = self.tree.holds(table)
+                rows = source.rows((await source.first(SAMPLE)).value)
             except (Refused, NotUnderstood, BrokenAnswer) as error:
                 self._refuse(table, error.what)
                 return
             except NotFound:
                 continue
-            rows = source.rows(page)
             self.unknown.setdefault(table.name, set()).update(decoder.in_extra)
-            if page.keys:
-                keys += [(*parent, str(key)) for key in page.keys]
+            if source.keeps_sent:
+                keys += [one.values for one in self.tree.parents(table, source.sent())]
             if rows.num_rows:
                 self.samples[table.name] = _samples(rows)
                 break
-        for child in children(table):
+        for child in self.tree.children(table):
             await self._look(client, child, keys)
 
     def _refuse(self, table: Table, why: str) -> None:
         self.refused[table.name] = why
-        for child in children(table):
-            self._refuse(child, f"It depends on {table.name}. {why}")
+        for below in descendants(table, self.tree.tables):
+            self.refused[below.name] = f"It depends on {table.name}. {why}"
 
     async def _audiences(self, client: Client) -> tuple[FoundAudience, ...]:
         found = []
-        for audience in await self._rows(client, "lists", (), "name"):
+        for audience in await self._rows(client, "lists", ()):
             parent = (str(audience["id"]),)
             fields = await self._rows(client, "list_merge_fields", parent)
             interests: dict[str, tuple[str, str]] = {}
@@ -189,26 +190,18 @@ class _Looker:
             )
         return tuple(found)
 
-    async def _rows(
-        self, client: Client, name: str, parent: tuple[str, ...], *further: str
-    ) -> list[dict[str, Any]]:
-        """All rows of a small table; none where it may not be read."""
-        if name in self.refused:
+    async def _rows(self, client: Client, name: str, parent: tuple[str, ...]) -> list[Row]:
+        """All rows of a small table; none where it may not be read, or is not there."""
+        table = self.tree.tables.get(name)
+        if table is None or name in self.refused:
             return []
-        table = tables()[name]
-        columns = list(dict.fromkeys((*kept_columns(table), *further)))
-        rows: list[dict[str, Any]] = []
-
-        async def take(batch: pa.RecordBatch, _: int) -> None:
-            rows.extend(batch.select(columns).to_pylist())
-
         try:
-            await walk(Source(client, Decoder(table), parent), take)
+            return await rows_of(Source(client, Decoder(table), parent))
         except (Refused, NotUnderstood, BrokenAnswer) as error:
             self._refuse(table, error.what)
         except NotFound:
-            return []
-        return rows
+            pass
+        return []
 
 
 def _samples(rows: pa.RecordBatch) -> dict[str, str]:

@@ -179,14 +179,7 @@ class _Estimator:
         key = (table.name, parent)
         if key in self.known:
             return self.known[key]
-        rows: list[Row] = []
-        source = self._source(table, parent)
-        source.keeps_sent = True
-
-        async def take(_: pa.RecordBatch, __: int) -> None:
-            rows.extend(source.sent())
-
-        await walk(source, take)
+        rows = await rows_of(self._source(table, parent))
         if table.name in DEFINITIONS:
             self.known[key] = rows
         return rows
@@ -287,6 +280,18 @@ class _Estimator:
             of = "campaigns" if table.row.gate.of == "reports" else "slices"
             return f"{read.total()} of {slices} {of} are new or have changed"
         return "every run reads all rows"
+
+
+async def rows_of(source: Source) -> list[Row]:
+    """The kept rows of all records of a slice."""
+    rows: list[Row] = []
+    source.keeps_sent = True
+
+    async def take(_: pa.RecordBatch, __: int) -> None:
+        rows.extend(source.sent())
+
+    await walk(source, take)
+    return rows
 
 
 def pages(rows: int | None) -> int:
