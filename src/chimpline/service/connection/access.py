@@ -16,7 +16,7 @@ from urllib.parse import quote
 import msgspec
 
 from chimpline.api.sign_in.credentials import Credential
-from chimpline.catalog.tables import tables
+from chimpline.catalog.tables import descendants, tables
 from chimpline.errors import (
     NOTHING_TOUCHED,
     AccessError,
@@ -30,6 +30,7 @@ from chimpline.errors import (
     SourceUnavailable,
 )
 from chimpline.runs.request import RunRequest
+from chimpline.runs.tree import Tree
 from chimpline.service.connection.addresses import located, note_address
 from chimpline.service.connection.connections import ConnectionState
 from chimpline.service.connection.vault import SecretKind
@@ -80,36 +81,32 @@ class _Found:
     tables: tuple[TableAccess, ...]
 
 
-async def probe(client: Client) -> tuple[TableAccess, ...]:
+async def probe(client: Client, catalog: Mapping[str, Table]) -> tuple[TableAccess, ...]:
     """Ask every table of the catalog for one record; in the catalog's order."""
-    catalog = tables()
+    tree = Tree(catalog, catalog, catalog)
     found: dict[str, TableAccess] = {}
 
+    def below(table: Table, why: str, *, allowed: bool = True) -> None:
+        for one in descendants(table, catalog):
+            found[one.name] = TableAccess(one.name, allowed, why)
+
     async def ask(table: Table, parent: tuple[str, ...]) -> None:
-        below = [child for child in catalog.values() if child.parent is table]
+        name, first = table.name, None
         try:
             first = await _first(client, table, parent)
         except NotUnderstood as error:  # no refusal: it may well be read next time
-            found[table.name] = TableAccess(table.name, True, f"Not known: {error.what}")
-            for child in _descendants(table, catalog):
-                why = f"Not asked: {table.name} could not be asked."
-                found[child.name] = TableAccess(child.name, True, why)
-            return
+            found[name] = TableAccess(name, True, f"Not known: {error.what}")
+            below(table, f"Not asked: {name} could not be asked.")
         except Refused as error:
-            found[table.name] = TableAccess(table.name, False, error.what)
-            for child in _descendants(table, catalog):
-                why = f"Its parent {table.name} is refused."
-                found[child.name] = TableAccess(child.name, False, why)
-            return
-        found[table.name] = TableAccess(table.name, True)
-        if first is None:
-            for child in _descendants(table, catalog):
-                why = f"Not asked: {table.name} has no record yet."
-                found[child.name] = TableAccess(child.name, True, why)
-            return
-        await asyncio.gather(*(ask(child, (*parent, first)) for child in below))
+            found[name] = TableAccess(name, False, error.what)
+            below(table, f"Its parent {name} is refused.", allowed=False)
+        else:
+            found[name] = TableAccess(name, True)
+            below(table, f"Not asked: {name} has no record yet.")
+        if first is not None:
+            await asyncio.gather(*(ask(child, (*parent, first)) for child in tree.children(table)))
 
-    await asyncio.gather(*(ask(table, ()) for table in catalog.values() if table.parent is None))
+    await asyncio.gather(*(ask(table, ()) for table in tree.roots))
     return tuple(found[name] for name in catalog)
 
 
@@ -257,7 +254,7 @@ def _asked(
 
     async def ask() -> _Found:
         async with connected(request, ports, notice) as (client, owner):
-            return _Found(owner, client.api_root, await probe(client))
+            return _Found(owner, client.api_root, await probe(client, ports.catalog or tables()))
 
     try:
         found = asyncio.run(ask())
@@ -326,8 +323,3 @@ def _document(body: bytes) -> dict[str, Any]:
         return msgspec.json.decode(body, type=dict[str, Any])
     except msgspec.MsgspecError as error:
         raise BrokenAnswer(f"Mailchimp's answer is not as it should be ({error}).") from None
-
-
-def _descendants(table: Table, catalog: Mapping[str, Table]) -> list[Table]:
-    children = [child for child in catalog.values() if child.parent is table]
-    return [*children, *(below for child in children for below in _descendants(child, catalog))]

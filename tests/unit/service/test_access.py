@@ -1,0 +1,64 @@
+"""What a check says of each table, by one record of it: allowed, refused, or not known yet."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from chimpline.api.transport import Answer
+from chimpline.catalog.tables import ROWS, made_of, tables
+from chimpline.runs.work.connecting import connected
+from chimpline.sandbox.tables import descendants
+from chimpline.service.connection.access import TableAccess, probe
+from tests.unit.runs.account import JSON, Emulated, Script, World, always, problem
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def probed(
+    world: World, script: Script | None = None, names: tuple[str, ...] = tuple(tables())
+) -> dict[str, TableAccess]:
+    catalog = made_of(tuple(row for row in ROWS if row.name in names))
+    ports = world.services(transport=Emulated(world.engine, script or Script()))
+
+    async def ask() -> tuple[TableAccess, ...]:
+        async with connected(world.request(), ports, lambda _: None) as (client, _):
+            return await probe(client, catalog)
+
+    return {one.table: one for one in asyncio.run(ask())}
+
+
+def test_every_table_of_the_catalog_is_asked_for_a_record(world: World) -> None:
+    found = probed(world)
+    assert list(tables()) == list(found)
+    assert [] == [one for one in found.values() if not one.allowed or one.why]
+    few = ("lists", "list_segments")
+    assert few == tuple(probed(world, names=few))
+
+
+def test_what_hangs_below_a_refused_table_is_refused_with_it(world: World) -> None:
+    found = probed(world, Script((r"^/lists\?", always(problem("Forbidden", 403)))))
+    assert {"lists"} | descendants("lists") == {n for n, one in found.items() if not one.allowed}
+    assert "Its parent lists is refused." == found["list_segment_members"].why
+
+
+def test_a_question_that_is_not_taken_refuses_nothing(world: World) -> None:
+    """A run would fail that table, and read the others."""
+    found = probed(world, Script((r"/segments\?", always(problem("Bad Request", 400)))))
+    assert [] == [name for name, one in found.items() if not one.allowed]
+    assert found["list_segments"].why.startswith("Not known: ")
+    assert "Not asked: list_segments could not be asked." == found["list_segment_members"].why
+    assert "" == found["list_members"].why
+
+
+def test_below_a_table_without_a_record_nothing_can_be_asked(world: World) -> None:
+    nobody = Answer(200, {"content-type": JSON}, b'{"automations": [], "total_items": 0}')
+    found = probed(world, Script((r"^/automations\?", always(nobody))))
+    assert "" == found["automations"].why
+    below = TableAccess("automation_emails", True, "Not asked: automations has no record yet.")
+    assert below == found["automation_emails"]
