@@ -20,7 +20,7 @@ from chimpline.api.sign_in.account import Account
 from chimpline.catalog.selected import resolve
 from chimpline.catalog.table import Changed, Events, Table
 from chimpline.catalog.tables import descendants
-from chimpline.errors import SliceError, UserError, WrongAccount
+from chimpline.errors import Refused, SliceError, UserError, WrongAccount
 from chimpline.extract.plan import NAMING, Row
 from chimpline.load.contract import Destination
 from chimpline.model import Owner, Scope, parent_key
@@ -202,9 +202,13 @@ class _Comparison:
         above: Parent | None = None,
     ) -> None:
         """One slice, and what lies below it; what could not be read is a difference of its own."""
+        if table.name in self.tree.refused:
+            return
         try:
             await self._slice(group, table, parent, above)
         except SliceError as error:
+            if isinstance(error, Refused):
+                self.tree.refuse(table, error.what)
             for one in (table, *descendants(table, self.checking.tables)):
                 if one.name in self.chosen:
                     part = ComparedSlice(self.checking, one, parent)

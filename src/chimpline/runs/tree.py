@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from chimpline.catalog.table import Changed, Events, Gate, Table
+from chimpline.catalog.tables import descendants
 from chimpline.extract.plan import (
     Row,
     activity_of,
@@ -45,7 +46,8 @@ class Tree:
     """The tables that are walked, as they hang together.
 
     `tables`: the catalog as chosen. `walked`: the names of those that are asked for. `landed`: of
-    those whose own rows are wanted; the others are walked for what hangs below them.
+    those whose own rows are wanted; the others are walked for what hangs below them. `refused`: why
+    Mailchimp does not let a table be read, by name.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Tree:
         self.tables = tables
         self.walked = [table for table in tables.values() if table.name in walked]
         self.landed = frozenset(landed)
+        self.refused: dict[str, str] = {}
         self.roots = [table for table in self.walked if table.parent is None]
         self._below: dict[str, list[Table]] = {table.name: [] for table in self.walked}
         for table in self.walked:
@@ -67,6 +70,12 @@ class Tree:
     def holds(self, table: Table) -> bool:
         """Whether tables that are walked hang below this one."""
         return bool(self.children(table))
+
+    def refuse(self, table: Table, why: str) -> None:
+        """Leave a table out, and those below it, which cannot be listed without it."""
+        self.refused[table.name] = why
+        for below in descendants(table, self.tables):
+            self.refused[below.name] = f"It depends on {table.name}. {why}"
 
     def parents(
         self, table: Table, rows: Iterable[Row], above: Parent | None = None
@@ -112,7 +121,7 @@ class Read:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Leave:
-    """A slice stays as it is: it is not `wanted`, or its gate tells that there is no news.
+    """A slice stays as it is: it is not `wanted`, or refused; or its gate tells of no news.
 
     `left_out`: how many rows the start date kept out when it was read.
     """
@@ -146,7 +155,7 @@ def decide(
     `now`: the horizon. `reopened`: whether this run buried members that the slice may hold.
     """
     holds = tree.holds(child)
-    if not request.wants(child.name, above.key, holds=holds):
+    if child.name in tree.refused or not request.wants(child.name, above.key, holds=holds):
         return Leave(wanted=False)
     expected = expected_rows(child, above.row)
     if isinstance(child.reading, Changed):

@@ -9,8 +9,8 @@ import pytest
 
 from chimpline.catalog.tables import ROWS, made_of
 from chimpline.reconcile.compare import reconcile
-from chimpline.reconcile.difference import Level, Reconciliation
-from tests.unit.runs.account import Emulated, Script, World
+from chimpline.reconcile.difference import Kind, Level, Reconciliation
+from tests.unit.runs.account import Emulated, Script, World, always, problem
 
 ACTIVITY = "reports_email_activity"
 DAY_S = 86_400.0
@@ -29,8 +29,15 @@ def copied(first: World, tmp_path: Path) -> World:
     return first.copy(tmp_path)
 
 
-def compared(world: World, level: Level, catalog: Any = None, **chosen: Any) -> Reconciliation:
-    ports = world.services(transport=Emulated(world.engine, Script()), catalog=catalog)
+def compared(
+    world: World,
+    level: Level,
+    *,
+    catalog: Any = None,
+    script: Script | None = None,
+    **chosen: Any,
+) -> Reconciliation:
+    ports = world.services(transport=Emulated(world.engine, script or Script()), catalog=catalog)
     return reconcile(world.request(**chosen), ports, level)
 
 
@@ -50,7 +57,7 @@ def test_a_strict_window_leaves_campaigns_out_that_have_landed(
     """Otherwise they are compared, as a run follows them."""
     copied.engine.advance(400 * DAY_S)
     copied.engine.change("add_event")
-    window = {"activity_window_days": 1, "activity_window_strict": strict}
+    window: dict[str, Any] = {"activity_window_days": 1, "activity_window_strict": strict}
     found = {table.table: table for table in compared(copied, Level.KEYS, **window).tables}
     left = "3 campaigns are outside the activity window"
     assert (left if strict else "", not strict) == (
@@ -64,6 +71,14 @@ def test_the_tables_are_those_of_the_catalog_that_is_given(copied: World, level:
     few = ("lists", "list_segments", "campaigns")
     catalog = made_of(tuple(row for row in ROWS if row.name in few))
     copied.engine.change("create_segment")
-    found = compared(copied, level, catalog)
+    found = compared(copied, level, catalog=catalog)
     assert set(few) == {table.table for table in found.tables}
     assert {"list_segments"} == set(differing(found))
+
+
+def test_what_is_refused_is_told_with_what_hangs_below_it(copied: World) -> None:
+    refused = Script((r"/segments\?", always(problem("Forbidden", 403))))
+    found = compared(copied, Level.KEYS, script=refused, connections=1)
+    assert {"list_segments", "list_segment_members"} == set(differing(found))
+    kinds = {one.kind for table in found.tables for one in table.differences}
+    assert {Kind.UNREAD} == kinds

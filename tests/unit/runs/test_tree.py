@@ -116,6 +116,16 @@ def test_where_one_slice_below_a_member_is_repaired_its_audience_is_only_listed(
     assert Leave(wanted=False) == decided("list_members", audience, **chosen)
 
 
+def test_a_refused_table_is_left_out_with_all_that_hangs_below_it() -> None:
+    tree = Tree(CATALOG, CATALOG, CATALOG)
+    tree.refuse(CATALOG["list_members"], "no")
+    assert {"list_members": "no", "list_member_notes": "It depends on list_members. no"} == (
+        tree.refused
+    )
+    assert Leave(wanted=False) == decided("list_members", AUDIENCE, tree=tree)
+    assert Read(Why.EVERY_RUN) == decided("list_segments", AUDIENCE, tree=tree)
+
+
 # -- gates ----------------------------------------------------------------------------------------
 
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 from chimpline.api.client import Client
 from chimpline.catalog.selected import OPEN, resolve
 from chimpline.catalog.table import Table
-from chimpline.catalog.tables import descendants, tables
+from chimpline.catalog.tables import tables
 from chimpline.errors import BrokenAnswer, NotFound, NotUnderstood, Refused
 from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.plan import Row
@@ -97,7 +97,6 @@ class _Looker:
         self.notice = notice
         catalog = tables() if services.catalog is None else services.catalog
         self.tree = Tree(catalog, catalog, catalog)
-        self.refused: dict[str, str] = {}
         self.samples: dict[str, dict[str, str]] = {}
         self.unknown: dict[str, set[str]] = {}
 
@@ -110,10 +109,12 @@ class _Looker:
             landed = tuple(
                 table.name
                 for table in resolve(None, self.request.selections, catalog).landed
-                if table.name not in self.refused
+                if table.name not in self.tree.refused
             )
             request = dataclasses.replace(self.request, tables=landed)
-            reckoned = await first_run(request, client, leave_out=self.refused, catalog=catalog)
+            reckoned = await first_run(
+                request, client, leave_out=self.tree.refused, catalog=catalog
+            )
         costs = {table.table: table for table in reckoned.tables}
         return Discovery(
             account=owner.account_name or owner.account_id,
@@ -126,7 +127,7 @@ class _Looker:
                     method=table.method_shown,
                     replication_key=table.replication_key,
                     parent=table.parent.name if table.parent else None,
-                    refused=self.refused.get(name),
+                    refused=self.tree.refused.get(name),
                     unknown=tuple(sorted(self.unknown.get(name, ()))),
                     samples=self.samples.get(name, {}),
                     rows=costs[name].rows if name in costs else None,
@@ -149,7 +150,7 @@ class _Looker:
                 source.keeps_sent = self.tree.holds(table)
                 rows = source.rows((await source.first(SAMPLE)).value)
             except (Refused, NotUnderstood, BrokenAnswer) as error:
-                self._refuse(table, error.what)
+                self.tree.refuse(table, error.what)
                 return
             except NotFound:
                 continue
@@ -161,11 +162,6 @@ class _Looker:
                 break
         for child in self.tree.children(table):
             await self._look(client, child, keys)
-
-    def _refuse(self, table: Table, why: str) -> None:
-        self.refused[table.name] = why
-        for below in descendants(table, self.tree.tables):
-            self.refused[below.name] = f"It depends on {table.name}. {why}"
 
     async def _audiences(self, client: Client) -> tuple[FoundAudience, ...]:
         found = []
@@ -193,12 +189,12 @@ class _Looker:
     async def _rows(self, client: Client, name: str, parent: tuple[str, ...]) -> list[Row]:
         """All rows of a small table; none where it may not be read, or is not there."""
         table = self.tree.tables.get(name)
-        if table is None or name in self.refused:
+        if table is None or name in self.tree.refused:
             return []
         try:
             return await rows_of(Source(client, Decoder(table), parent))
         except (Refused, NotUnderstood, BrokenAnswer) as error:
-            self._refuse(table, error.what)
+            self.tree.refuse(table, error.what)
         except NotFound:
             pass
         return []

@@ -16,7 +16,6 @@ from chimpline.api.client import Client
 from chimpline.api.paging import LARGEST_PAGE
 from chimpline.catalog.selected import Selected, resolve
 from chimpline.catalog.table import Changed, Events, Table
-from chimpline.catalog.tables import descendants
 from chimpline.clock import utc_now
 from chimpline.errors import Refused, SliceError, SourceUnavailable
 from chimpline.extract.decode.decoder import Decoder
@@ -108,7 +107,6 @@ class _Estimator:
         self.decoders: dict[str, Decoder] = {}
         self.known: dict[tuple[str, tuple[str, ...]], list[Row]] = {}
         self.unread: dict[str, str] = {}
-        self.refused: set[str] = set()
 
     async def whole(self, services: Services, notice: Callable[[str], None]) -> Estimate:
         async with connected(self.request, services, notice) as (client, _):
@@ -124,7 +122,12 @@ class _Estimator:
         total = sum(self.requests.values()) + 2
         return Estimate(
             tables=tuple(
-                TableEstimate(name, self.rows[name], self.requests[name], self._reason(table))
+                TableEstimate(
+                    name,
+                    None if name in self.tree.refused else self.rows[name],
+                    self.requests[name],
+                    self._reason(table),
+                )
                 for name, table in self.tree.tables.items()
                 if table in self.landed or self.requests.get(name)
             ),
@@ -153,7 +156,8 @@ class _Estimator:
         except SourceUnavailable:
             raise
         except Refused as error:
-            self._refuse(table, error.what)
+            self._add(table, None)
+            self.tree.refuse(table, error.what)
         except SliceError as error:  # a run fails it, and reads the others
             self.unread[table.name] = error.what
             self._add(table, None)
@@ -162,17 +166,6 @@ class _Estimator:
             for one in self.tree.parents(table, rows, above):
                 for child in self.tree.children(table):
                     await self._child(child, one)
-
-    def _refuse(self, table: Table, why: str) -> None:
-        """A run leaves it out, with what hangs below it, wherever it lies."""
-        self._add(table, None)
-        self.unread[table.name] = why
-        self.refused.add(table.name)
-        for below in descendants(table, self.tree.tables):
-            self.unread[below.name] = f"It depends on {table.name}. {why}"
-            self.refused.add(below.name)
-            if below.name in self.rows:
-                self.rows[below.name] = None
 
     async def _rows(self, table: Table, parent: tuple[str, ...]) -> list[Row]:
         """The kept rows of a slice; definitions are asked for once, since members need them too."""
@@ -185,8 +178,6 @@ class _Estimator:
         return rows
 
     async def _child(self, child: Table, above: Parent) -> None:
-        if child.name in self.refused:
-            return
         self.slices[child.name] += 1
         decision = decide(
             child, above, self.bookmarks, self.request, tree=self.tree, now=self.horizon
@@ -270,8 +261,8 @@ class _Estimator:
                 self.rows[child.name] = None
 
     def _reason(self, table: Table) -> str:
-        if table.name in self.unread:
-            return f"cannot be read: {self.unread[table.name]}"
+        if why := self.tree.refused.get(table.name) or self.unread.get(table.name):
+            return f"cannot be read: {why}"
         read, slices = self.read[table.name], self.slices[table.name]
         if isinstance(table.reading, Changed):
             changes = sum(read[why] for why in ONLY_CHANGES)
