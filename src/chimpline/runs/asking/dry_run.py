@@ -274,15 +274,16 @@ class _Estimator:
 
 
 async def rows_of(source: Source) -> list[Row]:
-    """The kept rows of all records of a slice."""
-    rows: list[Row] = []
+    """The kept rows of all records of a slice, each once, also where it is walked again."""
+    met: dict[tuple[Any, ...], Row] = {}
     source.keeps_sent = True
 
     async def take(_: pa.RecordBatch, __: int) -> None:
-        rows.extend(source.sent())
+        keys = source.table.record_keys
+        met.update((tuple(row[name] for name in keys), row) for row in source.sent())
 
-    await walk(source, take)
-    return rows
+    await walk(source, take, begin=met.clear)
+    return list(met.values())
 
 
 def pages(rows: int | None) -> int:
