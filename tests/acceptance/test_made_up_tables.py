@@ -19,6 +19,9 @@ import pytest
 from chimpline.api.sign_in.credentials import Credential
 from chimpline.catalog.table import Gate, Refresh, T
 from chimpline.catalog.tables import NEWS, ROWS, made_of
+from chimpline.reconcile.compare import reconcile
+from chimpline.reconcile.difference import Level
+from chimpline.runs.asking.discovery import discover
 from chimpline.runs.asking.dry_run import Estimate, first_run
 from chimpline.runs.job import run
 from chimpline.runs.report.events import Event, Notice, RunFinished, TableProgress
@@ -348,3 +351,30 @@ def test_a_dry_run_counts_what_hangs_below_members_and_gated_tables(
     ):
         asked = [a for a in made.asked if a.endswith(end) and ("/reports" in a) == ("r" == name[0])]
         assert slices == requests[name] == len(asked), name
+
+
+def test_a_copy_of_made_up_tables_is_compared_down_to_the_last_child(
+    made: MadeUp, replica: DuckDBReplica
+) -> None:
+    request = request_for(replica)
+
+    def compared() -> dict[str, int]:
+        services = services_of(request, clock=lambda: made.now, transport=made, catalog=CATALOG)
+        tables = reconcile(request, services, Level.KEYS).tables
+        assert {*NAMES, "list_members"} == {table.table for table in tables}
+        return {t.table: sum(d.count for d in t.differences) for t in tables if t.differences}
+
+    assert {} == compared()
+    made.records("/lists/l1/members/m2/notes").pop()
+    made.records("/reports/r1/click-details/k1/members").pop()
+    assert {"list_member_notes": 1, "reports_link_clickers": 1} == compared()
+
+
+def test_a_discovery_looks_down_to_the_last_child(made: MadeUp, empty: DuckDBReplica) -> None:
+    request = request_for(empty)
+    services = services_of(request, clock=lambda: made.now, transport=made, catalog=CATALOG)
+    found = {table.name: table for table in discover(request, services).tables}
+    assert list(CATALOG) == list(found)
+    assert "note" in found["list_member_notes"].samples
+    assert "clicks" in found["reports_link_clickers"].samples
+    assert (6, 4) == (found["list_member_notes"].requests, found["reports_link_clickers"].requests)
