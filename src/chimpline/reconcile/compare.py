@@ -21,11 +21,11 @@ from chimpline.catalog.selected import resolve
 from chimpline.catalog.table import Changed, Events, Table
 from chimpline.catalog.tables import descendants
 from chimpline.errors import Refused, SliceError, UserError, WrongAccount
-from chimpline.extract.plan import NAMING, Row
+from chimpline.extract.plan import Row
 from chimpline.load.contract import Destination
 from chimpline.model import Owner, Scope, parent_key
 from chimpline.reconcile.copy import Checking, ComparedSlice, Copy
-from chimpline.reconcile.dashboard import activity_notes, audience_notes
+from chimpline.reconcile.dashboard import TOLD_OF, activity_notes, audience_notes
 from chimpline.reconcile.difference import Kind, Level, Reconciliation, TableCompared
 from chimpline.reconcile.members import MembersCheck
 from chimpline.reconcile.whole_slice import SliceCheck, read_whole, uncountable
@@ -224,7 +224,7 @@ class _Comparison:
         checking = self.checking
         rows: pa.Table | None = None
         sent: list[Row] = []
-        if self.tree.holds(table) or table.name in NAMING:
+        if self.tree.holds(table) or table.name in TOLD_OF:
             for ask in table.row.ask:
                 async with checking.turns:
                     read = await read_whole(checking.source(table, parent, ask), sent=sent)
@@ -248,7 +248,7 @@ class _Comparison:
     ) -> None:
         checking = self.checking
         checking.names.learn(table, rows, checking.tables)
-        self.rows[table.name] += rows if table.name in NAMING else ()
+        self.rows[table.name] += rows if table.name in TOLD_OF else ()
         books, request, now = checking.bookmarks, checking.request, checking.now
         for one in self.tree.parents(table, rows, above):
             for child in self.tree.children(table):

@@ -13,6 +13,10 @@ from chimpline.runs.report.names import Names
 ACTIONS = (("open", "opens__opens_total"), ("click", "clicks__clicks_total"))
 
 
+TOLD_OF = ("lists", "reports")
+"""The tables whose rows Mailchimp's dashboards add up."""
+
+
 def audience_notes(
     destination: Destination, members: Table, lists: list[Row], names: Names
 ) -> list[str]:
