@@ -31,11 +31,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from chimpline.extract.ahead import Ahead, Help
+from chimpline.extract.decode.decoder import Page
 from chimpline.extract.decode.oddities import Oddities, Reason
 from chimpline.extract.source import DEFAULT_COUNT, NONE, Emit, Found, Source
 
 ATTEMPTS = 3
 EMPTY = 8
+_SHIFTED = "the collection shifted while it was read"
 _NO_ROOM = "pages of one record leave no room for an overlap"
 
 
@@ -106,9 +108,8 @@ async def _walk(
         source.odd.clear()
         ahead = Ahead(source, filters, help_, expected)
         try:
-            came = await _attempt(
-                source, ahead, emit, start, reached=reached, told=told, expected=expected
-            )
+            attempt = _Attempt(source, ahead, start, reached=reached, told=told, expected=expected)
+            came = await attempt.read(emit)
         except asyncio.CancelledError:
             await ahead.close(cancelled=True)
             raise
@@ -143,93 +144,145 @@ class _Came:
     twice: Collection[Any] = frozenset()
 
 
-async def _attempt(
-    source: Source,
-    ahead: Ahead,
-    emit: Emit,
-    start: Reached | None,
-    *,
-    reached: Callable[[Reached], None],
-    told: int,
-    expected: int,
-) -> _Came:
-    seen: set[Any] = set()
-    twice: set[Any] = set()
-    last: Any = start.key if start else None
-    rows = earlier = start.records if start else 0
-    pages = 0
-    total: int | None = None
-    whole = False  # whether the first page can be all there is, where no total tells
-    full = {DEFAULT_COUNT}
-    while True:
-        reply = await ahead.page(max(0, rows - 1))
-        page, pages = reply.value, pages + 1
-        if astray := source.astray(page):
-            return _Came(rows, astray)
-        overlap = 1 if rows else 0
-        if overlap and (not page.keys or page.keys[0] != last):
-            if pages == 2 and not earlier and _same(page.keys, seen):
-                return _repeated(source, rows, page.total, twice, expected, whole=whole)
-            return _Came(rows, "the collection shifted while it was read")
+class _Attempt:
+    """One attempt at a collection: what came of it so far, page after page."""
+
+    def __init__(
+        self,
+        source: Source,
+        ahead: Ahead,
+        start: Reached | None,
+        *,
+        reached: Callable[[Reached], None],
+        told: int,
+        expected: int,
+    ) -> None:
+        self._source = source
+        self._ahead = ahead
+        self._tell_reached = reached
+        self._told = told
+        self._expected = expected
+        self._seen: set[Any] = set()
+        self._twice: set[Any] = set()
+        self._last: Any = start.key if start else None
+        self._rows = self._earlier = start.records if start else 0
+        self._pages = 0
+        self._total: int | None = None
+        self._whole = False  # whether the first page can be all there is, where no total tells
+        self._full = {DEFAULT_COUNT}
+
+    async def read(self, emit: Emit) -> _Came:
+        """Page after page, until one is the last, or does not join on to those before it."""
+        came: _Came | None = None
+        while came is None:
+            came = await self._page(emit)
+        return came
+
+    async def _page(self, emit: Emit) -> _Came | None:
+        """One page; what the attempt came to, where it is over.
+
+        Its memory is given back before the next one is on its way.
+        """
+        reply = await self._ahead.page(max(0, self._rows - 1))
+        page, count = reply.value, reply.count or 0
+        self._pages += 1
+        if astray := self._source.astray(page):
+            return _Came(self._rows, astray)
+        overlap = 1 if self._rows else 0
+        if overlap and (not page.keys or page.keys[0] != self._last):
+            return self._shifted(page)
         fresh = page.keys[overlap:]
-        known = len(seen)
-        for key in fresh:
-            (twice if key in seen else seen).add(key)
-        if len(fresh) > 1 and len(seen) == known:  # of a lone key: it came twice
-            return _Came(rows, "a page came again in another's place")
-        rows += len(fresh)
+        if not self._meet(fresh):
+            return _Came(self._rows, "a page came again in another's place")
         if fresh:
-            last = fresh[-1]
+            self._last = fresh[-1]
             # First: what is odd is not reached, else the next run went on behind it.
-            landing = source.rows(page, overlap)
-            if not twice and not source.odd:
-                reached(Reached(rows, last))
+            landing = self._source.rows(page, overlap)
+            if not self._twice and not self._source.odd:
+                self._tell_reached(Reached(self._rows, self._last))
             await emit(landing, len(fresh))
-        total = page.total
-        short = len(page.keys) < (reply.count or 0)
-        whole = len(page.keys) not in {reply.count, *full}
-        if short and not fresh:
-            if rows == 1 and (total is None or total < rows):
-                # The same question again: it tells nothing of what is behind a lone record.
-                behind, pages = (await ahead.page(1)).value.keys, pages + 1
-                if behind and not _same(behind, seen):
-                    return _Came(rows, _NO_ROOM)
-            break
-        # A first page of more than was announced: that total does not tell where the end is.
-        tells = rows == total or pages > 1 or source.table.row.undercounts
-        if short and whole and total is not None and rows >= max(total, told) and tells:
-            break
-        if not fresh:
-            return _Came(rows, _NO_ROOM)
+        self._total = page.total
+        return await self._end(len(page.keys), count, more=bool(fresh))
+
+    def _shifted(self, page: Page) -> _Came:
+        """What the attempt came to where a page does not begin with the last record before it."""
+        again = self._pages == 2 and not self._earlier and _same(page.keys, self._seen)
+        return self._repeated(page.total) if again else _Came(self._rows, _SHIFTED)
+
+    def _meet(self, fresh: Sequence[Any]) -> bool:
+        """Count the records of a page; false where all of several have come before."""
+        known = len(self._seen)
+        for key in fresh:
+            (self._twice if key in self._seen else self._seen).add(key)
+        if len(fresh) > 1 and len(self._seen) == known:  # of a lone key: it came twice
+            return False
+        self._rows += len(fresh)
+        return True
+
+    async def _end(self, length: int, count: int, *, more: bool) -> _Came | None:
+        """What the attempt came to, where a page of `length` is its last; `count` were asked for.
+
+        `more`: whether the page brought a record.
+        """
+        short = length < count
+        self._whole = length not in {count, *self._full}
+        if short and not more:
+            return await self._nothing_more()
+        if short and self._whole and self._announced_is_here():
+            return self._all()
+        if not more:
+            return _Came(self._rows, _NO_ROOM)
         if short:
             # Some answers are shorter than what was asked; a server can also have a size of its
             # own, and the next page of that size is not the end either.
-            full.add(len(page.keys))
-        del reply, page  # their memory, while the next is on its way
-    if total is not None and rows < total:
-        return _Came(rows, f"{total} records were announced and {rows} served")
-    begun = f"begun at {earlier}, " if earlier else ""
-    proof = f"walk: {rows} of {total}, {begun}{pages} pages, overlaps match"
-    return _Came(rows, "", proof, twice)
+            self._full.add(length)
+        return None
+
+    async def _nothing_more(self) -> _Came:
+        """What the attempt came to where a short page brought no record."""
+        if self._rows == 1 and (self._total is None or self._total < self._rows):
+            # The same question again: it tells nothing of what is behind a lone record.
+            behind = (await self._ahead.page(1)).value.keys
+            self._pages += 1
+            if behind and not _same(behind, self._seen):
+                return _Came(self._rows, _NO_ROOM)
+        return self._all()
+
+    def _announced_is_here(self) -> bool:
+        """Whether as many came as a total announces, where that total tells where the end is."""
+        if self._total is None or self._rows < max(self._total, self._told):
+            return False
+        # It does not for a first page of more than was announced.
+        undercounts = self._source.table.row.undercounts
+        return self._rows == self._total or self._pages > 1 or undercounts
+
+    def _all(self) -> _Came:
+        """What an attempt came to that read to the end."""
+        rows, total = self._rows, self._total
+        if total is not None and rows < total:
+            return _Came(rows, f"{total} records were announced and {rows} served")
+        begun = f"begun at {self._earlier}, " if self._earlier else ""
+        proof = f"walk: {rows} of {total}, {begun}{self._pages} pages, overlaps match"
+        return _Came(rows, "", proof, self._twice)
+
+    def _repeated(self, total: int | None) -> _Came:
+        """What it came to where the second page is the first once more: `offset` is not read.
+
+        What is sent each time is all of it where the announced total says so. Where none is
+        announced, or more came than that, it is, unless it is as many as a page holds or fewer than
+        its parent tells: a server can have a page size of its own.
+        """
+        rows, expected = self._rows, self._expected
+        trustworthy = total is not None and rows <= total
+        trustworthy = trustworthy and not self._source.table.row.undercounts
+        if rows == total if trustworthy else self._whole and rows >= max(total or 0, expected):
+            proof = f"walk: {rows} of {total}, the same at another offset"
+            return _Came(rows, "", proof, self._twice)
+        announced = "no total is announced" if total is None else f"{total} records were announced"
+        if rows < expected and not trustworthy:
+            announced += f"; its parent tells {expected}"
+        return _Came(rows, f"the same {rows} records come at every offset, and {announced}")
 
 
 def _same(keys: Sequence[Any], seen: set[Any]) -> bool:
     return set(keys) == seen
-
-
-def _repeated(
-    source: Source, rows: int, total: int | None, twice: set[Any], expected: int, *, whole: bool
-) -> _Came:
-    """What a walk came to whose second page is the first once more: `offset` is not read.
-
-    What is sent each time is all of it where the announced total says so. Where none is announced,
-    or more came than that, it is, unless it is as many as a page holds or fewer than its parent
-    tells: a server can have a page size of its own.
-    """
-    trustworthy = total is not None and rows <= total and not source.table.row.undercounts
-    if rows == total if trustworthy else whole and rows >= max(total or 0, expected):
-        return _Came(rows, "", f"walk: {rows} of {total}, the same at another offset", twice)
-    announced = "no total is announced" if total is None else f"{total} records were announced"
-    if rows < expected and not trustworthy:
-        announced += f"; its parent tells {expected}"
-    return _Came(rows, f"the same {rows} records come at every offset, and {announced}")
