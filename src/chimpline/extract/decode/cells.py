@@ -7,7 +7,7 @@ years 1 to 9999, in UTC. The rest goes to `_extra`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -118,28 +118,63 @@ def coerce(kind: ColumnType, text: bytes) -> tuple[bool, Any]:
         return False, None
     if value == "" and kind is not ColumnType.TEXT:
         return True, None
-    match kind, value:
-        case ColumnType.TEXT, str():
-            return True, value
-        case ColumnType.TEXT, bool() | int() | float():
-            return True, text.decode()
-        case ColumnType.BOOLEAN, bool():
-            return True, value
-        case ((ColumnType.INT64 | ColumnType.DOUBLE), bool()):
-            return False, None
-        case ColumnType.INT64, int() if -(2**63) <= value < 2**63:
-            return True, value
-        case ColumnType.INT64, float() if value.is_integer() and abs(value) < 2**53:
-            return True, int(value)
-        case ColumnType.DOUBLE, float():
-            return True, value
-        case ColumnType.DOUBLE, int() if abs(value) < 2**1023:
-            return True, float(value)
-        case ColumnType.TIMESTAMP, str():
-            try:
-                _instants([value])
-            except pa.ArrowInvalid:
-                return False, None
-            return True, value
+    cell = _CELLS[kind](value, text)
+    return (False, None) if cell is _MISFIT else (True, cell)
+
+
+_MISFIT: Any = object()
+_SCALARS = (bool, int, float)
+
+
+def _text(value: Any, sent: bytes) -> Any:
+    if isinstance(value, str):
+        return value
+    return sent.decode() if isinstance(value, _SCALARS) else _MISFIT
+
+
+def _boolean(value: Any, _: bytes) -> Any:
+    return value if isinstance(value, bool) else _MISFIT
+
+
+def _int64(value: Any, _: bytes) -> Any:
+    match value:
+        case bool():
+            return _MISFIT
+        case int() if -(2**63) <= value < 2**63:
+            return value
+        case float() if value.is_integer() and abs(value) < 2**53:
+            return int(value)
         case _:
-            return False, None
+            return _MISFIT
+
+
+def _double(value: Any, _: bytes) -> Any:
+    match value:
+        case bool():
+            return _MISFIT
+        case float():
+            return value
+        case int() if abs(value) < 2**1023:
+            return float(value)
+        case _:
+            return _MISFIT
+
+
+def _timestamp(value: Any, _: bytes) -> Any:
+    if not isinstance(value, str):
+        return _MISFIT
+    try:
+        _instants([value])
+    except pa.ArrowInvalid:
+        return _MISFIT
+    return value
+
+
+_CELLS: Mapping[ColumnType, Callable[[Any, bytes], Any]] = {
+    ColumnType.TEXT: _text,
+    ColumnType.BOOLEAN: _boolean,
+    ColumnType.INT64: _int64,
+    ColumnType.DOUBLE: _double,
+    ColumnType.TIMESTAMP: _timestamp,
+}
+"""By type of column: the cell of a decoded value that was sent so, or `_MISFIT`."""
