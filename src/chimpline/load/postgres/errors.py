@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -69,43 +70,84 @@ def _refused(text: str, shown: str) -> DestinationError:
     )
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Case:
+    """One kind of refusal. `states`: its SQLSTATEs, each whole or the class that it begins with.
+
+    `what` may name the database as `{shown}`, and quotes the server as `{said}`.
+    """
+
+    states: tuple[str, ...]
+    error: type[DestinationError]
+    what: str
+    do: str
+
+    def of(self, shown: str, said: str) -> DestinationError:
+        return self.error(self.what.format(shown=shown, said=said), do=self.do)
+
+
+_AGAIN = "See that the server is in order, and run again."
+_WENT_AWAY = _Case(
+    ("08", "57P01", "57P02", "57P03"),
+    DestinationUnavailable,
+    "{shown} went away ({said}).",
+    _AGAIN,
+)
+_CASES = (
+    _WENT_AWAY,
+    _Case(
+        ("42501",),
+        DestinationReadOnly,
+        "{shown} does not let this user do that ({said}).",
+        "Let the owner grant CREATE on the database, or on the schema and its tables.",
+    ),
+    _Case(
+        ("25006",),
+        DestinationReadOnly,
+        "{shown} takes no writes ({said}).",
+        "Name the primary server in the URL, not a standby.",
+    ),
+    _Case(
+        ("53100", "53200", "53400"),
+        DestinationReadOnly,
+        "{shown} has no room left ({said}).",
+        "Free some space there, and run again.",
+    ),
+    _Case(
+        ("25P03",),
+        DestinationUnavailable,
+        "{shown} ended an idle session ({said}).",
+        _AGAIN,
+    ),
+    _Case(
+        ("40001", "40P01", "55P03", "55006", "57014"),
+        DestinationLocked,
+        "Another session is in the way in {shown} ({said}).",
+        "Run again once it is done.",
+    ),
+    # "cannot alter type of a column used by a view", by a policy, ..
+    _Case(("0A000",), InUse, "{shown} refused a statement ({said}).", IF_NOTHING_OF_THEIRS),
+    _Case(
+        ("2BP01",),
+        InUse,
+        "Something of yours in {shown} depends on what must be replaced ({said}).",
+        "Drop it, run again, and then create it again.",
+    ),
+)
+_ANY_OTHER = _Case(
+    (), DestinationError, "{shown} refused a statement ({said}).", IF_NOTHING_OF_THEIRS
+)
+
+
 def _in_our_words(error: Exception, shown: str) -> DestinationError:
     text = str(error)
     state = getattr(error, "sqlstate", None) or _state_in(text)
-    said = _said(text)
-    again = "See that the server is in order, and run again."
-    if state[:2] == "08" or state in {"57P01", "57P02", "57P03"} or _has_gone(text):
-        return DestinationUnavailable(f"{shown} went away ({said}).", do=again)
-    if state[:2] == "28":
+    if _has_gone(text):  # whatever state it carries
+        return _WENT_AWAY.of(shown, _said(text))
+    if state.startswith("28"):
         return _refused(text, shown)
-    if state == "42501":
-        return DestinationReadOnly(
-            f"{shown} does not let this user do that ({said}).",
-            do="Let the owner grant CREATE on the database, or on the schema and its tables.",
-        )
-    if state == "25006":
-        return DestinationReadOnly(
-            f"{shown} takes no writes ({said}).",
-            do="Name the primary server in the URL, not a standby.",
-        )
-    if state in {"53100", "53200", "53400"}:
-        return DestinationReadOnly(
-            f"{shown} has no room left ({said}).", do="Free some space there, and run again."
-        )
-    if state == "25P03":
-        return DestinationUnavailable(f"{shown} ended an idle session ({said}).", do=again)
-    if state in {"40001", "40P01", "55P03", "55006", "57014"}:
-        return DestinationLocked(
-            f"Another session is in the way in {shown} ({said}).", do="Run again once it is done."
-        )
-    if state == "0A000":  # "cannot alter type of a column used by a view", by a policy, ..
-        return InUse(f"{shown} refused a statement ({said}).", do=IF_NOTHING_OF_THEIRS)
-    if state == "2BP01":
-        return InUse(
-            f"Something of yours in {shown} depends on what must be replaced ({said}).",
-            do="Drop it, run again, and then create it again.",
-        )
-    return DestinationError(f"{shown} refused a statement ({said}).", do=IF_NOTHING_OF_THEIRS)
+    case = next((case for case in _CASES if state.startswith(case.states)), _ANY_OTHER)
+    return case.of(shown, _said(text))
 
 
 def _has_gone(text: str) -> bool:
