@@ -44,7 +44,7 @@ FLOORS = (
     {"request"},
     {"report", "tree"},
     {"services"},
-    {"work", "reshaping"},
+    {"work", "reshaping", "failures"},
     {"context"},
     {"slice"},
     {"members"},

@@ -32,7 +32,7 @@ from chimpline.extract.room import MEGABYTE, Room
 from chimpline.load.contract import Destination
 from chimpline.model import Owner, RunRecord, RunState, TableState
 from chimpline.redact import redact
-from chimpline.runs.context import Context
+from chimpline.runs.context import Chosen, Context
 from chimpline.runs.planning import Plan, Planning
 from chimpline.runs.replication import Replication
 from chimpline.runs.report.endings import write_endings
@@ -56,7 +56,6 @@ from chimpline.runs.work.connecting import connected
 from chimpline.runs.work.stopping import stoppable
 from chimpline.runs.work.thread import opened
 from chimpline.runs.work.together import Tasks, first_of
-from chimpline.runs.work.turns import Turns
 from chimpline.runs.work.writer import Writer
 
 RUN_ID_BYTES = 5
@@ -203,10 +202,10 @@ class _Run:
         plan = await planning.plan(client, self.clock)
         self._tell_plan(plan, owner)
         self.stage = Stage.PLANNED
-        replication = await self._replicated(writer, client, plan)
+        decoders = {table.name: Decoder(table, self.request.hash_salt) for table in self.read}
+        replication = await self._replicated(writer, client, plan, decoders)
         self.stage = Stage.REPLICATED
         await self._views(writer, replication)
-        decoders = replication.context.decoders
         for name, told in oddities_of({name: decoders[name] for name in plan.held}):
             self.tally.notice(told, name)
         # Given up, they would hold their connections against this process's next run.
@@ -281,30 +280,31 @@ class _Run:
             self.tally[name].spoil(TableState.FAILED, str(error))
             self.tally.finish(name)
 
-    async def _replicated(self, writer: Writer, client: Client, plan: Plan) -> Replication:
+    async def _replicated(
+        self, writer: Writer, client: Client, plan: Plan, decoders: Mapping[str, Decoder]
+    ) -> Replication:
         """Everything read, and what was read committed, also where the run was stopped."""
         committing = asyncio.create_task(writer.work())
         watching = asyncio.create_task(self._watch(client))
         try:
             async with Tasks() as group:
-                replication = Replication(
-                    Context(
-                        request=self.request,
-                        run_id=self.run_id,
-                        horizon=plan.over.at,
-                        client=client,
-                        writer=writer,
-                        bookmarks=plan.bookmarks,
-                        tally=self.tally,
-                        turns=Turns(self.request.connections),
-                        group=group,
-                        tables=self.catalog,
+                context = Context.of(
+                    self.request,
+                    self.run_id,
+                    plan.over,
+                    Chosen(
+                        self.catalog,
                         selected=frozenset(plan.held),
                         fresh=frozenset(name for name, rows in plan.held.items() if not rows),
-                        decoders={t.name: Decoder(t, self.request.hash_salt) for t in self.read},
-                        clocks_agree=plan.over.clocks_agree,
-                    )
+                    ),
+                    client=client,
+                    decoders=decoders,
+                    writer=writer,
+                    bookmarks=plan.bookmarks,
+                    tally=self.tally,
+                    group=group,
                 )
+                replication = Replication(context)
                 replication.start()
         finally:
             watching.cancel()
@@ -316,7 +316,7 @@ class _Run:
 
     async def _views(self, writer: Writer, replication: Replication) -> None:
         destination = writer.destination
-        if destination.capabilities.views and "list_members" in replication.context.selected:
+        if destination.capabilities.views and "list_members" in replication.context.chosen.selected:
             told = functools.partial(self.tally.notice, table="list_members")
             await writer.call(destination.create_views, replication.views(), told)
             await writer.call(destination.drop_views, replication.views_gone, told)

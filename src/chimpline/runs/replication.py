@@ -71,7 +71,7 @@ class Replication:
             if kept is not None:
                 kept.set_exception(LookupError(table.name))
             return
-        context.names.learn(table, rows, context.tables)
+        context.names.learn(table, rows, context.chosen.tables)
         if kept is not None:
             kept.set_result(rows)
         await self._below(table, parent, rows, above)
@@ -161,8 +161,8 @@ class Replication:
             isinstance(table.reading, Changed)
             and table.name in context.tally.tables
             and context.tally[table.name].landed
-            and table.name not in context.selected
-            for table in context.tables.values()
+            and table.name not in context.chosen.selected
+            for table in context.chosen.tables.values()
         )
 
     async def _members_of(self, list_id: str | None) -> None:
@@ -214,15 +214,15 @@ class Replication:
 
     def views(self) -> list[View]:
         """A view for each audience whose definitions were read."""
-        context, members = self.context, self.context.tables["list_members"]
+        context, members = self.context, self.context.chosen.tables["list_members"]
         views = []
-        for (name, parent), rows in context.rows.items():
+        for (name, parent), rows in context.kept.rows.items():
             if name != "list_merge_fields" or not _read(rows):
                 continue
             interests = []
-            categories = context.rows.get(("list_interest_categories", parent))
+            categories = context.kept.rows.get(("list_interest_categories", parent))
             for category in categories.result() if categories and _read(categories) else ():
-                found = context.rows.get(("list_interests", (*parent, category["id"])))
+                found = context.kept.rows.get(("list_interests", (*parent, category["id"])))
                 if found and _read(found):
                     interests += [(category, row) for row in found.result()]
             interests.sort(key=_order)

@@ -58,11 +58,11 @@ def collector(written: Written, **chosen: Any) -> Collector:
 
     context = SimpleNamespace(
         tally=SimpleNamespace(page=lambda *_, **__: None),
-        failures=0,
+        failures=SimpleNamespace(answered=lambda: None),
         floor=None,
         horizon=NOON,
         writer=written,
-        selected=frozenset({TABLE.name}),
+        chosen=SimpleNamespace(selected=frozenset({TABLE.name})),
         line=line,
     )
     return Collector(cast("Context", context), TABLE, (), **(chosen or {"gate": {"opens": 1}}))

@@ -89,7 +89,7 @@ class Audience:
             self.members.proven &= isinstance(error, Refused)
             # Whoever it holds may be erased before it can be read: no report is settled beside it.
             self.caught_up = False
-            await context.failed(table, self.parent, error)
+            await context.failures.failed(table, self.parent, error)
         finally:
             context.tally.end(table.name, self.members.requests)
 
@@ -259,7 +259,7 @@ class Audience:
     async def _bury_missing(self) -> int:
         """Bury what a complete read did not contain and a second check does not find either."""
         context, members = self.context, self.members
-        if context.request.deletes is Deletes.IGNORE or self.table.name in context.fresh:
+        if context.request.deletes is Deletes.IGNORE or self.table.name in context.chosen.fresh:
             return 0
         seen = self._seen(self.collectors)
         scope = Scope(
@@ -313,8 +313,10 @@ class Audience:
         counted, and where the horizon may lie too early, since the clocks do not agree.
         """
         context = self.context
-        gated = any(table.row.gate and table.member_column for table in context.landed)
-        return gated or self.beyond or not context.clocks_agree or (whole and bool(context.floor))
+        gated = any(table.row.gate and table.member_column for table in context.chosen.landed)
+        return (
+            gated or self.beyond or not context.over.clocks_agree or (whole and bool(context.floor))
+        )
 
     async def _latest(self) -> None:
         """Land whoever changed since the horizon, though no window of this run speaks for them.
@@ -345,7 +347,7 @@ class Audience:
             gone = await members.gone(await members.missing(scope, self._seen(collectors)))
             if gone.num_rows and members.proven:
                 await members.bury(gone)
-        if not self.caught_up and (self.beyond or not self.context.clocks_agree):
+        if not self.caught_up and (self.beyond or not self.context.over.clocks_agree):
             told = "members whose time of change lies ahead were not read to a proof"
             members.note(Found(0, 0, None, told))
 

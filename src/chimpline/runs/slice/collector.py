@@ -64,7 +64,7 @@ class Collector:
         self._window = window
         self._begun = begun
         self._floor = floor_of(context, table)
-        self._landed = table.name in context.selected
+        self._landed = table.name in context.chosen.selected
         self._source = keep
         if keep is not None:
             keep.keeps_sent = True
@@ -100,7 +100,7 @@ class Collector:
     async def take(self, batch: pa.RecordBatch, records: int) -> None:
         """One page; every few pages a part goes to the writer."""
         self._context.tally.page(self._table.name, records=records, rows=batch.num_rows)
-        self._context.failures = 0
+        self._context.failures.answered()
         if self._source is not None:
             key = self._table.offered.primary_key
             for row in self._source.sent():

@@ -52,9 +52,9 @@ async def listed(context: Context, table: Table, parent: tuple[str, ...]) -> Lis
                 requests += source.requests
             if found.proof is None:
                 proven = False
-                context.unproven(table, parent, found)
+                context.failures.unproven(table, parent, found)
     except SliceError as error:
-        await context.failed(table, parent, error)
+        await context.failures.failed(table, parent, error)
         return None
     finally:
         context.tally.end(table.name, requests)

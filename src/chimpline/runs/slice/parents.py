@@ -31,8 +31,8 @@ async def forget_the_gone(
     names = table.offered.primary_key
     listed = {parent_key(tuple(str(row[name]) for name in names)) for row in rows}
     above, depth = parent_key(parent), len(names)
-    for child in descendants(table, context.tables):
-        if child.name not in context.selected:
+    for child in descendants(table, context.chosen.tables):
+        if child.name not in context.chosen.selected:
             continue
         held = {
             "/".join(key.split("/")[:depth])

@@ -61,7 +61,7 @@ async def read_slice(
 
     `resume`: the part of it that an earlier run has read, if that may be built upon.
     """
-    if table.name in context.refused:
+    if table.name in context.failures.refused:
         return None
     known = context.bookmarks.latest(table.name, parent_key(parent))
     left = told = expected
@@ -89,7 +89,7 @@ async def read_slice(
             if found.proof and collector.resumed and not await _held(context, source, collector):
                 found = await taken()
             tombstones = None
-            if table.name in context.selected:
+            if table.name in context.chosen.selected:
                 if not collector.resumed:
                     missed = functools.partial(_vanished, context, source, collector, walked)
                     tombstones, found, unmet = await missed(found)
@@ -102,7 +102,7 @@ async def read_slice(
                 await collector.hand_over(last=part)
     except SliceError as error:
         await collector.hand_over()
-        await context.failed(table, parent, error)
+        await context.failures.failed(table, parent, error)
         return None
     except asyncio.CancelledError:
         await asyncio.shield(collector.hand_over())
@@ -110,7 +110,7 @@ async def read_slice(
     finally:
         context.tally.end(table.name, source.requests)
     if found.proof is None:
-        context.unproven(table, parent, found)
+        context.failures.unproven(table, parent, found)
     left_out = context.tally[table.name].left_out
     if left_out is not None:
         context.tally[table.name].left_out = left_out + collector.left_out
@@ -129,7 +129,7 @@ async def _held(context: Context, source: Source, collector: Collector) -> bool:
 
 def _awaited(context: Context, table: Table) -> bool:
     """Whether other tables cannot begin before this one is read."""
-    return table.name in DEFINITIONS or bool(children(table, context.tables))
+    return table.name in DEFINITIONS or bool(children(table, context.chosen.tables))
 
 
 def weight_of(expected: int | None) -> float:
@@ -176,7 +176,7 @@ async def _vanished(
         # What only an earlier attempt met has to be in the destination to be found missing.
         await collector.hand_over()
         await context.writer.settled()
-    elif table.name in context.fresh:
+    elif table.name in context.chosen.fresh:
         return None, found, 0
     scope = scope_of(context, table, source.parent)
     missing = await context.writer.call(

@@ -1,0 +1,149 @@
+"""What a failure of one slice means: for its table, for what hangs below it, and for the run.
+
+A `SliceError` ends its slice; all others are read on. What was read of it before stays. Nothing of
+it is buried, and its bookmark stays where it is, since only a line that says *proven* moves one: so
+the next run reads the slice again.
+
+| met                             | its table | below it | and                               |
+|---------------------------------|-----------|----------|-----------------------------------|
+| `NotFound`, of the parent too   | a notice  |          | the next run finds it gone        |
+| `NotFound`, else                | failed    | failed   |                                   |
+| `Refused`                       | refused   | refused  | no other slice of them is read    |
+| `SourceUnavailable`             | failed    | failed   | of ten in a row the run may end   |
+| `NotUnderstood`, `BrokenAnswer` | failed    | failed   |                                   |
+| no error, and no proof          | unproven  | unproven | what was read is committed        |
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+
+from chimpline.catalog.table import Table
+from chimpline.catalog.tables import descendants
+from chimpline.errors import (
+    BrokenAnswer,
+    NotFound,
+    NotUnderstood,
+    Refused,
+    SliceError,
+    SourceUnavailable,
+)
+from chimpline.extract.source import Found, Source
+from chimpline.model import TableState
+from chimpline.runs.report.names import Names
+from chimpline.runs.report.tally import Tally
+
+MANY_FAILURES = 10
+"""So many slices in a row that Mailchimp gave no answer for: is anything there to answer?"""
+
+
+class Failures:
+    """The failures of one run, and what follows from each of them.
+
+    `refused`: the tables that are left out, since Mailchimp refuses them or one above them.
+    `tables`: the catalog as chosen. `source` makes the source of a slice. `alive` asks Mailchimp
+    for any answer, and raises `SourceUnavailable` where none comes.
+    """
+
+    def __init__(
+        self,
+        tables: Mapping[str, Table],
+        tally: Tally,
+        names: Names,
+        source: Callable[[Table, tuple[str, ...]], Source],
+        alive: Callable[[], Awaitable[object]],
+    ) -> None:
+        self._tables = tables
+        self._tally = tally
+        self._names = names
+        self._source = source
+        self._alive = alive
+        self.refused: set[str] = set()
+        self._in_a_row = 0
+
+    def answered(self) -> None:
+        """A page came: Mailchimp is there."""
+        self._in_a_row = 0
+
+    async def failed(self, table: Table, parent: tuple[str, ...], error: SliceError) -> None:
+        """A slice could not be read. Raises where nothing can be read any more."""
+        match error:
+            case NotFound() if await self._is_gone(table, parent):
+                told = f"{self._names.where(table, parent)} was deleted at Mailchimp during this"
+                self._tally.notice(f"{told} run.", table.name)
+            case Refused():
+                self._refuse(table, error)
+            case _:
+                self._spoil(table, parent, TableState.FAILED, _in_words(error))
+        if isinstance(error, SourceUnavailable):
+            await self._count()
+
+    def unproven(self, table: Table, parent: tuple[str, ...], found: Found) -> None:
+        """A slice was read and could not be proven complete; nor then what hangs below it."""
+        if found.odd:
+            message = (
+                f"{found.trouble}, so that the table is not complete. All other rows were copied;"
+                " nothing was marked as deleted. Look for these records in Mailchimp: their keys,"
+                " as far as they have any, are in the table _chimpline_slices. Every run reads them"
+                " again."
+            )
+        else:
+            message = (
+                f"the copy may be incomplete, because {found.trouble}. The rows that were read are"
+                " saved; nothing was marked as deleted. Run again when the account is quieter."
+            )
+        self._spoil(table, parent, TableState.UNPROVEN, message)
+
+    async def _is_gone(self, table: Table, parent: tuple[str, ...]) -> bool:
+        """Whether the parent of a slice that answered 404 answers 404 itself."""
+        if table.parent is None:
+            return False
+        try:
+            above = self._source(table.parent, parent[:-1])
+            return await above.record(parent[-1]) is None
+        except SliceError:
+            return False
+
+    async def _count(self) -> None:
+        """One more that no answer came for; where none comes at all, that ends the run."""
+        self._in_a_row += 1
+        if self._in_a_row >= MANY_FAILURES:
+            with contextlib.suppress(NotFound, NotUnderstood, Refused):  # an answer too
+                await self._alive()
+            self._in_a_row = 0
+
+    def _spoil(
+        self, table: Table, parent: tuple[str, ...], state: TableState, message: str
+    ) -> None:
+        where = self._names.where(table, parent)
+        self._tally[table.name].spoil(state, f"{where}: {message}")
+        for below in descendants(table, self._tables):
+            if below.name in self._tally.tables:
+                told = f"{below.name} depends on {where}, which is {state.value}."
+                self._tally[below.name].spoil(state, told)
+
+    def _refuse(self, table: Table, error: Refused) -> None:
+        """Leave a table out, and those below it, which cannot be listed without it."""
+        for refused in (table, *descendants(table, self._tables)):
+            if refused.name not in self.refused and refused.name in self._tally.tables:
+                why = "" if refused is table else f"{refused.name} depends on {table.name}. "
+                self.refused.add(refused.name)
+                told = f"{why}{error.what} {error.do}"
+                self._tally[refused.name].spoil(TableState.REFUSED, told)
+
+
+def _in_words(error: SliceError) -> str:
+    """What happened, and what to do; what was kept is said where it is not what always is."""
+    match error:
+        case NotFound():
+            return f"{error.what} Run again."
+        case SourceUnavailable() | NotUnderstood():
+            return f"{error.what} {error.do}"
+        case BrokenAnswer():
+            return (
+                f"{error.what} What was read before it is kept. Run again; if it comes back,"
+                " report it with the log of this run."
+            )
+        case _:
+            return str(error)
