@@ -19,11 +19,13 @@ from chimpline.extract.walk import Reached
 from chimpline.model import Window
 from chimpline.runs.context import Context
 from chimpline.runs.slice.collector import EARLIEST, PART_PAGES, Collector
+from chimpline.runs.slice.unfinished import Unfinished
 from chimpline.runs.work.writer import Part
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 TABLE = tables()["campaigns"]
 KB = 1024
+DAY = dt.timedelta(days=1)
 
 
 class Written:
@@ -52,7 +54,9 @@ class Written:
         return [place["records"] if place else None for place in told]
 
 
-def collector(written: Written, **chosen: Any) -> Collector:
+def collector(
+    written: Written, selected: frozenset[str] = frozenset({TABLE.name}), **chosen: Any
+) -> Collector:
     def line(*_: object, **told: Any) -> Any:
         return SimpleNamespace(**told)
 
@@ -62,7 +66,7 @@ def collector(written: Written, **chosen: Any) -> Collector:
         floor=None,
         horizon=NOON,
         writer=written,
-        chosen=SimpleNamespace(selected=frozenset({TABLE.name})),
+        chosen=SimpleNamespace(selected=selected),
         line=line,
     )
     return Collector(cast("Context", context), TABLE, (), **(chosen or {"gate": {"opens": 1}}))
@@ -174,3 +178,86 @@ def test_its_rows_hold_room_until_the_writer_lets_them_go() -> None:
     (part,) = written.parts
     assert batch.nbytes == part.size
     assert written.room.used == part.size + page(1, 1).nbytes
+
+
+# -- one attempt after the other --------------------------------------------------------------
+
+PART = Unfinished(Reached(7, "k"), landed=5, left_out=2, floor=None, until=NOON - DAY)
+
+
+def told(taken: Collector) -> tuple[bool, bool, int, int, int, dt.datetime]:
+    return (
+        taken.resumed,
+        taken.repeated,
+        taken.landed,
+        taken.left_out,
+        taken.keys().num_rows,
+        taken.until,
+    )
+
+
+def test_the_first_attempt_goes_on_from_a_part_and_a_second_one_does_not() -> None:
+    """What it proves is true as of when that part was read."""
+    taken = collector(Written(commit_bytes=512 * KB), gate={"opens": 1}, resume=PART)
+    taken.begin()
+    take(taken, page(3, 1))
+    assert (True, False, 5 + 3, 2, 3, PART.until) == told(taken)
+    taken.begin()
+    assert (False, True, 0, 0, 0, NOON) == told(taken)
+    take(taken, page(2, 1))
+    assert (False, True, 2, 0, 2, NOON) == told(taken)
+
+
+def test_whoever_makes_one_attempt_only_need_not_begin_it() -> None:
+    taken = collector(Written(commit_bytes=512 * KB))
+    take(taken, page(2, 1))
+    assert (False, False, 2, 0, 2, NOON) == told(taken)
+
+
+def test_a_new_attempt_does_not_say_how_far_the_one_before_it_came() -> None:
+    written = Written(commit_bytes=512 * KB)
+    taken = collector(written)
+    taken.begin()
+    take(taken, page(1, 1), all_of_it=True)
+    taken.begin()
+
+    async def main() -> None:
+        await taken.take(page(1, 1), 1)  # it joins on to nothing that is known
+        await taken.hand_over()
+
+    asyncio.run(main())
+    assert [1, None] == written.reached
+
+
+def test_what_an_earlier_attempt_took_lands_as_well() -> None:
+    written = Written(commit_bytes=512 * KB)
+    taken = collector(written)
+    taken.begin()
+    take(taken, page(2, 1))
+    taken.begin()
+    take(taken, page(1, 1), all_of_it=True)
+    assert [3] == written.rows
+
+
+def test_nothing_taken_is_nothing_handed_over_but_the_last_part_always_is() -> None:
+    written = Written(commit_bytes=512 * KB)
+    taken = collector(written)
+
+    async def main() -> None:
+        await taken.hand_over()
+        await taken.hand_over(last=Part(TABLE.schema))
+        await taken.hand_over()
+
+    asyncio.run(main())
+    assert [0] == written.rows
+
+
+def test_of_a_table_that_is_not_landed_the_kept_rows_are_all_that_stays() -> None:
+    written = Written(commit_bytes=512 * KB)
+    sent = [{"id": "1", "title": "a"}, {"id": "2", "title": "b"}, {"id": "1", "title": "c"}]
+    source = SimpleNamespace(sent=lambda: [sent.pop(0)], keeps_sent=False)
+    taken = collector(written, keep=source, selected=frozenset())
+    take(taken, page(1, 1), page(1, 1), page(1, 1), all_of_it=True)
+    assert source.keeps_sent
+    assert [{"id": "1", "title": "c"}, {"id": "2", "title": "b"}] == taken.rows
+    assert ([], 0, 0) == (written.parts, taken.landed, taken.keys().num_rows)

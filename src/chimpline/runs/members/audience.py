@@ -284,8 +284,8 @@ class Audience:
 
     def _seen(self, collectors: Sequence[Collector]) -> pa.Table:
         """All keys that were taken, in the key schema."""
-        batches = [batch for collector in collectors for batch in collector.seen]
-        return pa.Table.from_batches(batches, self.table.schema.key_schema())
+        none = self.table.schema.key_schema().empty_table()
+        return pa.concat_tables([none, *(collector.keys() for collector in collectors)])
 
     async def _share_an_id(self) -> None:
         """Whether records of different pages have one id, so that only one of them could land.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from typing import Any
 
@@ -27,8 +28,28 @@ PIECE_SHARE = 2
 """Of a commit: a page that is heavier is landed in pieces."""
 
 
+@dataclasses.dataclass(slots=True)
+class _Attempt:
+    """What one attempt came to so far. `resumed`: the part that it goes on from, of a stopped run.
+
+    `midway`: of its last page, only a piece was taken.
+    """
+
+    resumed: Unfinished | None = None
+    landed: int = 0
+    left_out: int = 0
+    reached: Reached | None = None
+    midway: bool = False
+    seen: list[pa.RecordBatch] = dataclasses.field(default_factory=list)
+
+
 class Collector:
     """Takes the pages of one slice: on to the writer, their keys and kept columns aside.
+
+    Its life: `begin` an attempt, which may be the first of several; then, page after page,
+    `reached` and `take`; and `hand_over` at the end, with the slice's line. Where the slice ends
+    otherwise, `hand_over` too, so that what was taken lands. Whoever makes one attempt only need
+    not `begin` it.
 
     `keep`: the source that made them, where the rest of the run asks for what they say. `window`:
     what is read of `ask`, where that is not all. `begun`: there are lines of this parent already,
@@ -48,30 +69,27 @@ class Collector:
         window: Window | None = None,
         begun: bool = False,
     ) -> None:
-        self.seen: list[pa.RecordBatch] = []
-        self.attempts = 0
-        self.left_out = 0
-        self.landed = 0
-        self.resumed: Unfinished | None = None
-        self._resume = resume
-        self._gate = gate
-        self._reached: Reached | None = None
-        self._midway = False
         self._context = context
         self._table = table
         self._parent = parent
         self._ask = ask
         self._window = window
         self._begun = begun
+        self._resume = resume
+        self._gate = gate
         self._floor = floor_of(context, table)
-        self._landed = table.name in context.chosen.selected
+        self._lands = table.name in context.chosen.selected
         self._source = keep
         if keep is not None:
             keep.keeps_sent = True
+        self._attempts = 0
+        self._now = _Attempt()
         self._kept: dict[tuple[Any, ...], Row] = {}
         self._batches: list[pa.RecordBatch] = []
         self._claims: list[Claim] = []
         self._pages = 0
+
+    # -- what it came to --------------------------------------------------------------------
 
     @property
     def rows(self) -> list[Row]:
@@ -79,23 +97,45 @@ class Collector:
         return list(self._kept.values())
 
     @property
+    def repeated(self) -> bool:
+        """Whether an earlier attempt took what this one may not have met."""
+        return self._attempts > 1
+
+    @property
+    def resumed(self) -> bool:
+        """Whether this attempt goes on from a part that another run has read."""
+        return self._now.resumed is not None
+
+    @property
     def until(self) -> dt.datetime:
         """As of when the slice is read: where it goes on, as of its first part."""
-        return self.resumed.until if self.resumed else self._context.horizon
+        return self._now.resumed.until if self._now.resumed else self._context.horizon
+
+    @property
+    def landed(self) -> int:
+        """Rows of this attempt, and of the part that it goes on from, in the chosen scope."""
+        return self._now.landed
+
+    @property
+    def left_out(self) -> int:
+        """Rows that the start date leaves out, counted in the same way."""
+        return self._now.left_out
+
+    def keys(self) -> pa.Table:
+        """All keys that this attempt took, in the key schema."""
+        return pa.Table.from_batches(self._now.seen, self._table.schema.key_schema())
+
+    # -- its life ---------------------------------------------------------------------------
 
     def begin(self) -> None:
         """A new attempt: what an earlier one met may be gone by now. The first may be resumed."""
-        self.attempts += 1
-        self.resumed = self._resume if self.attempts == 1 else None
-        self.left_out = self.resumed.left_out if self.resumed else 0
-        self.landed = self.resumed.landed if self.resumed else 0
-        self._reached = None
-        self._midway = False
-        self.seen.clear()
+        self._attempts += 1
+        resume = self._resume if self._attempts == 1 else None
+        self._now = _Attempt(resume, resume.landed, resume.left_out) if resume else _Attempt()
 
     def reached(self, place: Reached) -> None:
         """The page that is taken next ends there."""
-        self._reached = place
+        self._now.reached = place
 
     async def take(self, batch: pa.RecordBatch, records: int) -> None:
         """One page; every few pages a part goes to the writer."""
@@ -105,28 +145,47 @@ class Collector:
             key = self._table.offered.primary_key
             for row in self._source.sent():
                 self._kept[tuple(row[name] for name in key)] = row
-        if not self._landed:
+        if not self._lands:
             return
         batch = self._in_scope(batch)
-        self.landed += batch.num_rows
-        self.seen.append(batch.select(list(self._table.schema.primary_key)))
+        self._now.landed += batch.num_rows
+        self._now.seen.append(batch.select(list(self._table.schema.primary_key)))
         pieces = self._pieces(batch)
         del batch
         for piece in pieces[:-1]:
-            self._midway = True
-            self._keep(piece)
+            self._now.midway = True
+            self._wait(piece)
             await self.hand_over()
-        self._midway = False
-        self._keep(pieces[-1])
+        self._now.midway = False
+        self._wait(pieces[-1])
         self._pages += 1
-        room = self._context.writer.room
-        kept = sum(claim.size for claim in self._claims)
-        if self._pages >= PART_PAGES or kept >= room.limit // PART_SHARE or room.short:
+        if self._enough():
             await self.hand_over()
 
-    def _keep(self, rows: pa.RecordBatch) -> None:
+    async def hand_over(self, *, last: Part | None = None) -> None:
+        """What was taken so far goes to the writer, with `last` at the end of the slice."""
+        part = last or Part(self._table.schema)
+        if last is None:
+            if not self._batches:
+                return
+            # In the middle of a page no line may say how far one came: to the end of that page.
+            if not self._begun or (self._gate is not None and not self._now.midway):
+                self._begun = True
+                part.slices = [self._in_progress()]
+        part.batches, self._batches = [*self._batches, *part.batches], []
+        part.claims, self._claims = self._claims, []
+        part.pages, self._pages = self._pages, 0
+        await self._context.writer.put(part)
+
+    def _wait(self, rows: pa.RecordBatch) -> None:
         self._batches.append(rows)
         self._claims.append(self._context.writer.room.hold(rows.nbytes))
+
+    def _enough(self) -> bool:
+        """Whether what waits here is a part, or somebody waits for the room that it takes."""
+        room = self._context.writer.room
+        kept = sum(claim.size for claim in self._claims)
+        return self._pages >= PART_PAGES or kept >= room.limit // PART_SHARE or room.short
 
     def _pieces(self, batch: pa.RecordBatch) -> list[pa.RecordBatch]:
         """The rows of one page in batches of a size that a commit can hold."""
@@ -137,32 +196,17 @@ class Collector:
         rows = -(-batch.num_rows // pieces)
         return [batch.slice(begin, rows) for begin in range(0, batch.num_rows, rows)]
 
-    async def hand_over(self, *, last: Part | None = None) -> None:
-        """What was taken so far goes to the writer, with `last` at the end of the slice."""
-        part = last or Part(self._table.schema)
-        if last is None:
-            if not self._batches:
-                return
-            # In the middle of a page no line may say how far one came: to the end of that page.
-            if not self._begun or (self._gate is not None and not self._midway):
-                self._begun = True
-                part.slices = [self._in_progress()]
-        part.batches, self._batches = [*self._batches, *part.batches], []
-        part.claims, self._claims = self._claims, []
-        part.pages, self._pages = self._pages, 0
-        await self._context.writer.put(part)
-
     def _in_progress(self) -> SliceRecord:
         """A line that proves nothing, and tells later runs that this parent has rows here.
 
         Behind a gate it also tells how far they go without a gap.
         """
-        gate = None
+        gate, now = None, self._now
         # The ledger holds no key in clear that the rows hold hashed.
         hashed = self._table.selection.hashed.intersection(self._table.record_keys)
-        where = None if hashed or self._midway else self._reached
+        where = None if hashed or now.midway else now.reached
         if self._gate is not None and where is not None:
-            told = Unfinished(where, self.landed, self.left_out, self._floor, self.until)
+            told = Unfinished(where, now.landed, now.left_out, self._floor, self.until)
             gate = self._gate | told.told()
         since = until = self.until
         if self._window is not None:
@@ -181,17 +225,12 @@ class Collector:
             gate=gate,
         )
 
-    def keys(self) -> pa.Table:
-        """All keys taken, in the key schema."""
-        schema = self._table.schema.key_schema()
-        return pa.Table.from_batches(self.seen, schema) if self.seen else schema.empty_table()
-
     def _in_scope(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         if self._floor is None or not isinstance(self._table.reading, Events):
             return batch
         cursor = batch.column(self._table.reading.cursor)
         inside = batch.filter(pc.greater(cursor, pa.scalar(self._floor, cursor.type)))
-        self.left_out += batch.num_rows - inside.num_rows
+        self._now.left_out += batch.num_rows - inside.num_rows
         return inside
 
 

@@ -172,7 +172,7 @@ async def _vanished(
     table = source.table
     if found.proof is None or context.request.deletes is Deletes.IGNORE:
         return None, found, 0
-    if collector.attempts > 1:
+    if collector.repeated:
         # What only an earlier attempt met has to be in the destination to be found missing.
         await collector.hand_over()
         await context.writer.settled()
