@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import functools
+import dataclasses
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -13,10 +13,11 @@ import pyarrow.compute as pc
 from chimpline.api.paging import LARGEST_PAGE
 from chimpline.catalog.table import Events, Table
 from chimpline.errors import NotUnderstood, SliceError
+from chimpline.extract.ahead import Help
 from chimpline.extract.decode.decoder import Page
 from chimpline.extract.decode.oddities import STANDS_IN, Oddities
 from chimpline.extract.plan import DEFINITIONS, Row, children
-from chimpline.extract.source import Found, Source
+from chimpline.extract.source import Emit, Found, Source
 from chimpline.extract.walk import walk
 from chimpline.load.keys import subtract
 from chimpline.model import Deletes, Scope, SliceRecord, SliceState, parent_key
@@ -36,17 +37,6 @@ CONFIRM_ONE_BY_ONE = 50
 """So many candidates are asked for by id (404); more are confirmed by reading the slice again."""
 
 
-def scope_of(context: Context, table: Table, parent: tuple[str, ...]) -> Scope:
-    """The rows that a slice speaks for."""
-    values = context.source(table, parent).parent_values
-    cursor = table.reading.cursor if isinstance(table.reading, Events) else None
-    return Scope(
-        equals=tuple(values.items()),
-        cursor=cursor if context.floor else None,
-        since=context.floor if cursor else None,
-    )
-
-
 async def read_slice(
     context: Context,
     table: Table,
@@ -63,73 +53,183 @@ async def read_slice(
     """
     if table.name in context.failures.refused:
         return None
-    known = context.bookmarks.latest(table.name, parent_key(parent))
-    left = told = expected
-    weight = FIRST if _awaited(context, table) else weight_of(expected)
-    marked = gate
-    if table.row.undercounts:
-        marked = {"told": expected}
-        if known is not None and known.rows == 0 and known.gate == marked:
-            told = None  # so it was then, and eight looks found nobody
-    if resume and expected:
-        left = max(0, expected - resume.reached.records)
-        weight = min(weight, left)
-    context.tally.begin(table.name, full=known is None, expected=left)
-    source = context.source(table, parent)
-    kept = source if keep else None
-    collector = Collector(context, table, parent, keep=kept, gate=gate, resume=resume)
-    try:
-        async with context.turns.turn(weight) as turn:
-            help_ = context.turns.helpers(turn)
-            walked = functools.partial(walk, source, help_=help_, expected=told or 0)
-            taken = functools.partial(
-                walked, collector.take, begin=collector.begin, reached=collector.reached
-            )
-            found = await taken(resume=resume.reached if resume else None)
-            if found.proof and collector.resumed and not await _held(context, source, collector):
-                found = await taken()
-            tombstones = None
-            if table.name in context.chosen.selected:
-                if not collector.resumed:
-                    missed = functools.partial(_vanished, context, source, collector, walked)
-                    tombstones, found, unmet = await missed(found)
-                    if unmet:
-                        # They exist: what they hold now has to land. Those that the listing does
-                        # not show this time either stay as they are.
-                        tombstones, found, _ = await missed(await taken())
-                line = _line(context, source, found, marked, collector)
-                part = Part(table.schema, tombstones=tombstones, slices=[line])
-                await collector.hand_over(last=part)
-    except SliceError as error:
-        await collector.hand_over()
-        await context.failures.failed(table, parent, error)
-        return None
-    except asyncio.CancelledError:
-        await asyncio.shield(collector.hand_over())
-        raise
-    finally:
-        context.tally.end(table.name, source.requests)
-    if found.proof is None:
-        context.failures.unproven(table, parent, found)
-    left_out = context.tally[table.name].left_out
-    if left_out is not None:
-        context.tally[table.name].left_out = left_out + collector.left_out
-    return collector.rows
+    reading = SliceReading(
+        context, table, parent, keep=keep, expected=expected, gate=gate, resume=resume
+    )
+    return await reading.read()
 
 
-async def _held(context: Context, source: Source, collector: Collector) -> bool:
-    """Whether the destination holds what both parts of a slice brought, and nothing else of it."""
-    await collector.hand_over()
-    await context.writer.settled()
-    scope = scope_of(context, source.table, source.parent)
-    destination = context.writer.destination
-    there = await context.writer.call(destination.count, source.table.schema, scope)
-    return there == collector.landed
+@dataclasses.dataclass(frozen=True, slots=True)
+class Looked:
+    """What is known of a slice once its missing rows were looked for.
+
+    `gone`: their keys, in the key schema, where they are; None where none is known to be.
+    `overlooked`: so many are missing from the read and exist.
+    """
+
+    found: Found
+    gone: pa.Table | None = None
+    overlooked: int = 0
 
 
-def _awaited(context: Context, table: Table) -> bool:
-    """Whether other tables cannot begin before this one is read."""
-    return table.name in DEFINITIONS or bool(children(table, context.chosen.tables))
+class SliceReading:
+    """One slice from its first request to its line in the ledger: walk, prove, vanish, line."""
+
+    def __init__(
+        self,
+        context: Context,
+        table: Table,
+        parent: tuple[str, ...],
+        *,
+        keep: bool,
+        expected: int | None,
+        gate: dict[str, Any] | None,
+        resume: Unfinished | None,
+    ) -> None:
+        self.context = context
+        self.table = table
+        self.parent = parent
+        self.source = context.source(table, parent)
+        kept = self.source if keep else None
+        self.collector = Collector(context, table, parent, keep=kept, gate=gate, resume=resume)
+        self._expected = self._told = expected
+        self._gate = gate
+        self._resume = resume
+        self._help: Help | None = None
+        self._known = context.bookmarks.latest(table.name, parent_key(parent))
+        if table.row.undercounts:
+            self._gate = {"told": expected}
+            if self._known and self._known.rows == 0 and self._known.gate == self._gate:
+                self._told = None  # so it was then, and eight looks found nobody
+
+    async def read(self) -> list[Row] | None:
+        """The kept rows; None where a `SliceError` ended it: what was taken lands all the same."""
+        context, table = self.context, self.table
+        left, weight = self._size()
+        context.tally.begin(table.name, full=self._known is None, expected=left)
+        try:
+            async with context.turns.turn(weight) as turn:
+                self._help = context.turns.helpers(turn)
+                found = await self._walk(self._resume)
+                found = await self._prove(found)
+                if table.name in context.chosen.selected:
+                    looked = await self._vanish(found)
+                    await self._write(looked)
+                    found = looked.found
+        except SliceError as error:
+            await self.collector.hand_over()
+            await context.failures.failed(table, self.parent, error)
+            return None
+        except asyncio.CancelledError:
+            await asyncio.shield(self.collector.hand_over())
+            raise
+        finally:
+            context.tally.end(table.name, self.source.requests)
+        self._tell(found)
+        return self.collector.rows
+
+    def _size(self) -> tuple[int | None, float]:
+        """How many records are left to be read, where that is known, and what the slice weighs."""
+        table, tables = self.table, self.context.chosen.tables
+        awaited = table.name in DEFINITIONS or children(table, tables)  # others begin after it
+        weight = FIRST if awaited else weight_of(self._expected)
+        if not self._resume or not self._expected:
+            return self._expected, weight
+        left = max(0, self._expected - self._resume.reached.records)
+        return left, min(weight, left)
+
+    # -- walk -------------------------------------------------------------------------------
+
+    async def _walk(self, resume: Unfinished | None = None) -> Found:
+        """The records, page after page, to the collector."""
+        return await self._listed(
+            self.collector.take,
+            begin=self.collector.begin,
+            reached=self.collector.reached,
+            resume=resume.reached if resume else None,
+        )
+
+    async def _listed(self, take: Emit, **how: Any) -> Found:
+        """A walk of the slice, for whoever takes its pages."""
+        return await walk(self.source, take, help_=self._help, expected=self._told or 0, **how)
+
+    # -- prove ------------------------------------------------------------------------------
+
+    async def _prove(self, found: Found) -> Found:
+        """A walk proves itself. One that went on from a part needs that part to be there still."""
+        if found.proof and self.collector.resumed and not await self._held():
+            return await self._walk()
+        return found
+
+    async def _held(self) -> bool:
+        """Whether the destination holds what both parts brought, and nothing else of the slice."""
+        await self._landed()
+        writer = self.context.writer
+        there = await writer.call(writer.destination.count, self.table.schema, self._scope())
+        return there == self.collector.landed
+
+    def _scope(self) -> Scope:
+        """The rows that the slice speaks for."""
+        floor, reading = self.context.floor, self.table.reading
+        cursor = reading.cursor if isinstance(reading, Events) and floor else None
+        equals = tuple(self.source.parent_values.items())
+        return Scope(equals=equals, cursor=cursor, since=floor if cursor else None)
+
+    async def _landed(self) -> None:
+        """Wait until all that was taken is in the destination."""
+        await self.collector.hand_over()
+        await self.context.writer.settled()
+
+    # -- vanish -----------------------------------------------------------------------------
+
+    async def _vanish(self, found: Found) -> Looked:
+        """Which rows are gone. What exists after all is read again, so that it lands as it is now.
+
+        Those that the listing does not show that time either stay as they are.
+        """
+        if self.collector.resumed:  # the destination holds as many as both parts: none is missing
+            return Looked(found)
+        looked = await self._missing(found)
+        return await self._missing(await self._walk()) if looked.overlooked else looked
+
+    async def _missing(self, found: Found) -> Looked:
+        """What a second look tells of the rows that a proven read did not meet."""
+        context, table = self.context, self.table
+        if found.proof is None or context.request.deletes is Deletes.IGNORE:
+            return Looked(found)
+        if self.collector.repeated:
+            # What only an earlier attempt met has to be in the destination to be found missing.
+            await self._landed()
+        elif table.name in context.chosen.fresh:
+            return Looked(found)
+        missing = await context.writer.call(
+            context.writer.destination.missing, table.schema, self._scope(), self.collector.keys()
+        )
+        if not missing.num_rows:
+            return Looked(found)
+        there, rule = await present(self.source, missing, self._listed)
+        if there is None:
+            trouble = f"missing records could not be confirmed as deleted: {rule}"
+            return Looked(Found(found.rows, found.requests, None, trouble))
+        gone = subtract(missing, there)
+        proof = f"{found.proof}; {gone.num_rows} gone: {rule}"
+        overlooked = missing.num_rows - gone.num_rows
+        return Looked(Found(found.rows, found.requests, proof), gone, overlooked)
+
+    # -- line -------------------------------------------------------------------------------
+
+    async def _write(self, looked: Looked) -> None:
+        """The slice's line, with the last rows and the tombstones, in one part."""
+        line = _line(self.context, self.source, looked.found, self._gate, self.collector)
+        part = Part(self.table.schema, tombstones=looked.gone, slices=[line])
+        await self.collector.hand_over(last=part)
+
+    def _tell(self, found: Found) -> None:
+        if found.proof is None:
+            self.context.failures.unproven(self.table, self.parent, found)
+        tally = self.context.tally[self.table.name]
+        if tally.left_out is not None:
+            tally.left_out += self.collector.left_out
 
 
 def weight_of(expected: int | None) -> float:
@@ -160,38 +260,6 @@ def _line(
         until=collector.until,
         gate=kept,
     )
-
-
-async def _vanished(
-    context: Context, source: Source, collector: Collector, walked: Walked, found: Found
-) -> tuple[pa.Table | None, Found, int]:
-    """Keys of rows that a proven read did not meet, confirmed to be gone a second time.
-
-    And of how many a second look told that they are there.
-    """
-    table = source.table
-    if found.proof is None or context.request.deletes is Deletes.IGNORE:
-        return None, found, 0
-    if collector.repeated:
-        # What only an earlier attempt met has to be in the destination to be found missing.
-        await collector.hand_over()
-        await context.writer.settled()
-    elif table.name in context.chosen.fresh:
-        return None, found, 0
-    scope = scope_of(context, table, source.parent)
-    missing = await context.writer.call(
-        context.writer.destination.missing, table.schema, scope, collector.keys()
-    )
-    if not missing.num_rows:
-        return None, found, 0
-    there, rule = await present(source, missing, walked)
-    if there is None:
-        trouble = f"missing records could not be confirmed as deleted: {rule}"
-        return None, Found(found.rows, found.requests, None, trouble), 0
-    gone = subtract(missing, there)
-    proof = f"{found.proof}; {gone.num_rows} gone: {rule}"
-    unmet = missing.num_rows - gone.num_rows
-    return gone, Found(found.rows, found.requests, proof), unmet
 
 
 async def present(source: Source, missing: pa.Table, walked: Walked) -> tuple[pa.Table | None, str]:
