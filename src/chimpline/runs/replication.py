@@ -26,10 +26,12 @@ class Replication:
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        read = needed(context.tables[name] for name in context.selected)
-        self.tree = Tree(context.tables, read, context.selected)
+        read = needed(context.chosen.tables[name] for name in context.chosen.selected)
+        self.tree = Tree(context.chosen.tables, read, context.chosen.selected)
         self.completion = Completion(context.group, order(self.tree.walked), self._finished)
-        self.members = next((t for t in context.landed if isinstance(t.reading, Changed)), None)
+        self.members = next(
+            (t for t in context.chosen.landed if isinstance(t.reading, Changed)), None
+        )
         self.members_read: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self.unproven: set[str | None] = set()
         self.closed: dict[tuple[str, str], Parent] = {}
@@ -188,7 +190,7 @@ class Replication:
         if read.why is not Why.HOLDS:
             await self._audience(table, above, read.expected)
         self.members_read[above.values[0]].set()
-        if self.tree.holds(table) and table.name not in self.context.refused:
+        if self.tree.holds(table) and table.name not in self.context.failures.refused:
             found = await listed(self.context, table, above.values)
             if found is not None:
                 await self._below(table, above.values, found.rows, above, proven=found.proven)
@@ -197,7 +199,7 @@ class Replication:
         """What it buried may be held by campaigns that no counter betrays."""
         context, values = self.context, above.values
         audience = Audience(context, table, values[0], expected)
-        refused = table.name in context.refused
+        refused = table.name in context.failures.refused
         try:
             if not refused:
                 await audience.read()
@@ -208,7 +210,7 @@ class Replication:
         for name, key in audience.reopened:
             self.reopened.add((name, key))
             if (closed := self.closed.pop((name, key), None)) is not None:
-                self._child(context.tables[name], closed)
+                self._child(context.chosen.tables[name], closed)
 
     # -- views ------------------------------------------------------------------------------
 
