@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chimpline.load.sql import Merged, quote, same
-from chimpline.load.upkeep.stored import refuse_what_fell
+from chimpline.load.upkeep.refusals import refuse_what_fell
 from chimpline.model import DELETED_AT, SYNCED_AT
 
 if TYPE_CHECKING:

@@ -24,6 +24,7 @@ from chimpline.load.keys import subtract
 from chimpline.load.ledger import Ledger
 from chimpline.load.sql import InUse, Session, listed, quote, same, where
 from chimpline.load.upkeep import doubles
+from chimpline.load.upkeep.refusals import refuse_rows, refuse_what_went
 from chimpline.load.upkeep.strangers import strangers
 from chimpline.load.upkeep.tables import Tables
 from chimpline.load.views import Views
@@ -124,7 +125,7 @@ class SqlDestination:
                             writing = load.table.name
                             self._bury(commit, load.table, load.tombstones, changes)
                 for writing in changes:
-                    self._tables.refuse_what_went(writing, changes)
+                    refuse_what_went(self._session, self._tables.records, writing, changes)
                 writing = ""
                 for forget in commit.forget:
                     self._ledger.forget(forget)
@@ -134,7 +135,7 @@ class SqlDestination:
         except DestinationError as error:
             # A rule shows itself as a statement that cannot be done: `InUse`.
             if writing and type(error) in {DestinationError, InUse}:
-                self._tables.refuse_rows(writing, error)
+                refuse_rows(self._session.catalog, writing, error)
             raise
         return changes
 

@@ -34,7 +34,7 @@ from chimpline.load.postgres.errors import translated, translated_on_connecting
 from chimpline.load.postgres.lock import hold, let_go, name_of_this_process
 from chimpline.load.postgres.text import storable
 from chimpline.load.sql import Merged, listed, quote, same, utc
-from chimpline.load.upkeep.stored import refuse_what_fell
+from chimpline.load.upkeep.refusals import refuse_what_fell
 from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
 from chimpline.redact import register
 

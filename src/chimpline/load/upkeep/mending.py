@@ -2,62 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from chimpline.errors import (
-    DROP_AND_CREATE,
-    IF_NOTHING_OF_THEIRS,
-    DestinationError,
-    DestinationUnavailable,
-    TableBlocked,
-)
+from chimpline.errors import DestinationError
 from chimpline.load.contract import Change
 from chimpline.load.sql import Session, listed, quote
 from chimpline.load.upkeep import doubles
+from chimpline.load.upkeep.refusals import blocked
 from chimpline.load.views import fall_behind
 from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from chimpline.load.ledger import Ledger
     from chimpline.load.upkeep.record import Known, Records
     from chimpline.load.upkeep.stored import StoredColumn
 
 _ASIDE = "_chimpline_name"
-
-
-@contextmanager
-def blocked(session: Session, table: TableSchema, what: str) -> Iterator[None]:
-    """Inside this block, a refusal to alter the table names what of theirs stands in the way."""
-    try:
-        yield
-    except (TableBlocked, DestinationUnavailable):
-        raise
-    except DestinationError as error:
-        standing = session.catalog.stops_changes_of(table.name)
-        named = (
-            f" These objects of yours depend on the table or act on it: {', '.join(standing)}."
-            if standing
-            else ""
-        )
-        do = error.do
-        if standing:
-            do = DROP_AND_CREATE
-        elif do == IF_NOTHING_OF_THEIRS:
-            do = "Undo what was changed there, and run again."
-        raise TableBlocked(
-            f"The table {table.name} has to {what}, which the database refuses: "
-            f"{said(error)}.{named}",
-            do=do,
-        ) from None
-
-
-def said(error: DestinationError) -> str:
-    """The engine's own words alone."""
-    _, _, words = error.what.partition(" refused a statement ")
-    return words.removeprefix("(").removesuffix(").") or error.what.rstrip(".")
 
 
 class Mending:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Protocol
 
-from chimpline.errors import COMMITTED_STAYS, TableBlocked
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -66,17 +64,3 @@ class Catalog(Protocol):
 
     def acts_on(self, table: str) -> list[str]:
         """What of theirs does something of its own at a write to a table: "trigger audit"."""
-
-
-def refuse_what_fell(catalog: Catalog, table: str, wanted: int, written: int) -> None:
-    """Refuse a write of which a trigger or rule let a part fall."""
-    if written == wanted:
-        return
-    standing = ", ".join(catalog.interferes_with(table)) or "unknown"
-    raise TableBlocked(
-        f"Of {wanted} rows for the table {table}, {abs(wanted - written)} were not written. These "
-        f"objects of yours act on every write to it: {standing}.",
-        kept=COMMITTED_STAYS,
-        do="Drop or disable them (ALTER TABLE .. DISABLE TRIGGER ..), and run again. "
-        "Do their work in a table or view of your own instead.",
-    )

@@ -1,0 +1,91 @@
+"""Tables that are made: for the first time, again, or in the place of one that is put aside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chimpline.load.contract import Change
+from chimpline.load.names import distinct
+from chimpline.load.sql import Session, quote
+from chimpline.load.upkeep.refusals import blocked
+from chimpline.load.views import fall_behind, rebind
+from chimpline.model import DELETED_AT, SYNCED_AT, ColumnType, TableSchema
+
+if TYPE_CHECKING:
+    from chimpline.load.ledger import Ledger
+    from chimpline.load.upkeep.record import Known, Records
+
+
+class Making:
+    def __init__(self, session: Session, ledger: Ledger, records: Records) -> None:
+        self._session = session
+        self._ledger = ledger
+        self._records = records
+
+    def make(self, table: TableSchema, known: Known | None) -> Change:
+        """Create a table that is not there; say so where it was."""
+        moved = self.moved_to(known)
+        with self._session.transaction():
+            self._create(table)
+            # Somebody may have dropped it: what was proven of its rows went with them.
+            self._ledger.forget_table(table.name)
+            fall_behind(self._ledger, table.name)
+        rebind(self._session, self._ledger, table.name)
+        if known is None:
+            return Change(f"created table {table.name}", by_catalog=True, anew=True)
+        where = f"it is called {moved} now" if moved else "somebody dropped or renamed it"
+        return Change(
+            f"The table {table.name} was not there any more: {where}. It was made anew and is read "
+            f"again.{self._still_reading(moved)}",
+            anew=True,
+        )
+
+    def start_anew(self, table: TableSchema, why: str, *, by_catalog: bool) -> Change:
+        """Put a table aside, with all its rows, and make it again, to be read again."""
+        names = [str(row[0]) for row in self._session.rows(self._session.dialect.objects)]
+        aside = distinct([table.name], names, self._session.capabilities.max_identifier_bytes)[0]
+        with blocked(self._session, table, "be renamed"), self._session.transaction():
+            self._session.run(f"ALTER TABLE {quote(table.name)} RENAME TO {quote(aside)}")
+            self._create(table)
+            self._ledger.forget_table(table.name)
+            fall_behind(self._ledger, table.name)
+        rebind(self._session, self._ledger, table.name)
+        reading = self._still_reading(aside)
+        if by_catalog:
+            so = f"{why[0].lower()}{why[1:]}"
+            what = f"renamed table {table.name} to {aside}, since {so}; it is read again"
+            return Change(f"{what}.{reading}".rstrip("."), by_catalog=True, anew=True)
+        return Change(
+            f"{why} in {table.name}, so that its rows cannot be told apart. The table was renamed "
+            f"to {aside}, with all its rows, and is made anew and read again.{reading}",
+            anew=True,
+        )
+
+    def moved_to(self, known: Known | None) -> str | None:
+        """What the table that was known is called now; None where nothing tells."""
+        if known is None or known.identity is None:
+            return None
+        return self._session.catalog.named(known.identity)
+
+    def _still_reading(self, aside: str | None) -> str:
+        users = self._session.catalog.users_of(aside) if aside else []
+        if not users:
+            return ""
+        return f" chimpline no longer updates {aside}, but these still use it: {', '.join(users)}."
+
+    def _create(self, table: TableSchema) -> None:
+        types = self._session.dialect.types
+        parts = [
+            f"{quote(c.name)} {types[c.type]}{' NOT NULL' if c.name in table.primary_key else ''}"
+            for c in table.columns
+        ]
+        parts.append(f"{quote(SYNCED_AT)} {types[ColumnType.TIMESTAMP]} NOT NULL")
+        parts.append(f"{quote(DELETED_AT)} {types[ColumnType.TIMESTAMP]}")
+        clause, statement = self._session.dialect.key(table)
+        if clause is not None:
+            parts.append(clause)
+        self._session.run(f"CREATE TABLE {quote(table.name)} ({', '.join(parts)})")
+        if statement is not None:
+            self._session.run(statement)
+        columns = self._session.catalog.columns(table.name)
+        self._records.put(table.name, self._records.now(table.name, table.primary_key, columns, 0))
