@@ -15,8 +15,6 @@ REGISTRIES = {"sandbox/tables"}
 
 TO_BE_SPLIT = {
     "reconcile/members.py",
-    "runs/members/audience.py",
-    "runs/members/membership.py",
     "runs/members/search.py",
 }
 """Longer than that as yet: whoever shortens one takes it out, and nobody puts one in."""

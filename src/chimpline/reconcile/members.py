@@ -22,8 +22,8 @@ from chimpline.reconcile.copy import Checking, ComparedSlice
 from chimpline.reconcile.difference import Kind, Level
 from chimpline.reconcile.match import Matched, differing, match
 from chimpline.reconcile.whole_slice import read_whole
+from chimpline.runs.members.asks import window_filters
 from chimpline.runs.members.bisection import Leaf, packed
-from chimpline.runs.members.membership import window_filters
 from chimpline.runs.slice.read import CONFIRM_ONE_BY_ONE, askable, looked_up
 from chimpline.runs.work.together import together
 from chimpline.state.bookmarks import COMPLETE

@@ -24,6 +24,8 @@ from chimpline.extract.walk import walk
 from chimpline.load.keys import subtract
 from chimpline.model import ColumnType, Scope, SliceState, Window
 from chimpline.runs.members.bisection import SECOND, Leaf, cost, middle, packed
+from chimpline.runs.members.burial import Burial
+from chimpline.runs.members.confirmation import Confirmation
 from chimpline.runs.members.membership import Membership
 from chimpline.runs.slice.collector import Collector
 from chimpline.runs.work.together import together
@@ -93,8 +95,10 @@ class _UncountedError(Exception):
 class Comparison:
     """One audience's comparison after its changes are committed."""
 
-    def __init__(self, members: Membership) -> None:
+    def __init__(self, members: Membership, confirmation: Confirmation, burial: Burial) -> None:
         self.members = members
+        self.confirmation = confirmation
+        self.burial = burial
         self.context = members.context
         self.table = members.table
         self.none = self.table.schema.key_schema().empty_table()
@@ -121,7 +125,7 @@ class Comparison:
             return True
         deleted = late = 0
         for earlier in range(ROUNDS):
-            self.left = await members.moved()
+            self.left = await self.confirmation.moved()
             if earlier or self.left.num_rows:
                 counts = await self._counted()
             if not members.proven:
@@ -195,7 +199,7 @@ class Comparison:
         if (replaced := held + new - await self._held()) > 0:
             members.share_an_id(replaced)
             return 0, 0, False
-        gone = await members.gone(candidates, lambda many: new - many == wanted)
+        gone = await self.confirmation.gone(candidates, lambda many: new - many == wanted)
         explained = new - gone.num_rows == wanted
         lines = []
         if explained:
@@ -212,7 +216,7 @@ class Comparison:
                 )
             ]
         if gone.num_rows or lines:
-            await members.bury(gone, lines)
+            await self.burial.bury(gone, lines)
         return gone.num_rows, new, explained
 
     async def _held(self) -> int:

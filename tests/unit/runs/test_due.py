@@ -1,0 +1,103 @@
+"""Whether changes suffice for an audience, or all its members must be read."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from chimpline.api.sign_in.credentials import Credential
+from chimpline.extract.plan import Row
+from chimpline.model import SliceRecord, SliceState
+from chimpline.runs.members.due import DEFINED_ANEW, NEVER, definitions_of, why_whole
+from chimpline.runs.request import RunRequest
+
+NOW = dt.datetime(2024, 5, 15, 12, tzinfo=dt.UTC)
+WEEK = dt.timedelta(days=7)
+REQUEST = RunRequest(
+    pipeline="p",
+    credential=Credential("0" * 32 + "-us1", is_api_key=True),
+    destination="memory://",
+    dataset="d",
+    complete_read_every=WEEK,
+)
+DEFINED: dict[str, Any] = {"fields": "a", "tags": {"7": "vip"}}
+OTHERS: dict[str, Any] = {"fields": "b", "tags": {"7": "vip"}}
+
+
+def line(until: dt.datetime, gate: dict[str, Any] | None) -> SliceRecord:
+    return SliceRecord(
+        run_id="r",
+        table_name="list_members",
+        parent_key="l",
+        ask="",
+        since=None,
+        until=until,
+        state=SliceState.PROVEN,
+        proof="",
+        gate=gate,
+        rows=1,
+        requests=1,
+    )
+
+
+def why(
+    last: SliceRecord | None,
+    *,
+    begun: tuple[SliceRecord, ...] = (),
+    defined: dict[str, Any] | None = DEFINED,
+    **chosen: Any,
+) -> str:
+    return why_whole(dataclasses.replace(REQUEST, **chosen), NOW, last, begun, defined)
+
+
+def test_changes_suffice_between_two_complete_reads() -> None:
+    second = dt.timedelta(seconds=1)
+    assert "" == why(line(NOW - WEEK + second, DEFINED))
+    assert "the last complete read was on 2024-05-08" == why(line(NOW - WEEK, DEFINED))
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        ({"full_refresh": True}, "a full refresh was asked for"),
+        ({"reread": {}}, "it is being repaired"),
+    ],
+)
+def test_what_was_asked_for_comes_first(chosen: dict[str, Any], expected: str) -> None:
+    assert expected == why(None, **chosen)
+    assert expected == why(line(NOW, DEFINED), **chosen)
+
+
+def test_other_definitions_are_a_reason_and_unknown_ones_are_none() -> None:
+    assert DEFINED_ANEW == why(line(NOW, OTHERS))
+    assert "" == why(line(NOW, OTHERS), defined=None)
+
+
+def test_a_first_read_goes_on_only_under_the_definitions_that_it_began_under() -> None:
+    begun = line(NOW, DEFINED)
+    assert NEVER == why(None)
+    assert NEVER == why(None, begun=(begun,))
+    assert DEFINED_ANEW == why(None, begun=(begun, line(NOW, OTHERS)))
+    assert NEVER == why(None, begun=(line(NOW, OTHERS),), defined=None)
+
+
+def test_the_interests_of_every_category_shape_an_audience() -> None:
+    rows: dict[tuple[str, tuple[str, ...]], list[Row]] = {
+        ("list_merge_fields", ("l",)): [{"merge_id": 1, "tag": "FNAME", "type": "text"}],
+        ("list_segments", ("l",)): [{"id": 7, "name": "vip", "type": "static"}],
+        ("list_interest_categories", ("l",)): [{"id": "c"}, {"id": "d"}],
+        ("list_interests", ("l", "c")): [{"id": "x"}],
+        ("list_interests", ("l", "d")): [{"id": "y"}],
+    }
+
+    async def kept(table: str, parent: tuple[str, ...]) -> list[Row]:
+        return rows[table, parent]
+
+    whole = asyncio.run(definitions_of(kept, "l"))
+    assert {"7": "vip"} == whole["tags"]
+    rows["list_interests", ("l", "d")] = []
+    assert whole["fields"] != asyncio.run(definitions_of(kept, "l"))["fields"]
