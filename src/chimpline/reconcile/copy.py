@@ -9,10 +9,13 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime as dt
+import functools
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import ParamSpec, TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from chimpline.api.client import Client
 from chimpline.catalog.table import Changed, Table
@@ -21,6 +24,8 @@ from chimpline.extract.source import Source
 from chimpline.load.contract import Destination
 from chimpline.model import ColumnType, Scope, parent_key
 from chimpline.reconcile.difference import EXAMPLES, Difference, Kind, Level, TableCompared
+from chimpline.reconcile.match import differing, match
+from chimpline.runs.members.asks import ask_columns
 from chimpline.runs.report.names import Names
 from chimpline.runs.request import RunRequest
 from chimpline.runs.work.thread import LoneThread, Silence
@@ -128,19 +133,46 @@ class ComparedSlice:
         rows: pa.Table,
         kinds: Sequence[Kind],
         *,
-        columns: Mapping[Kind, set[str]] | None = None,
+        columns: Sequence[frozenset[str]] = (),
         note: str = "",
     ) -> None:
-        """Take down rows by kind, with the first keys of each."""
+        """Take down rows by kind, with the first keys of each.
+
+        `columns`: of each row, those that differ, where rows of both sides are compared.
+        """
         for kind in dict.fromkeys(kinds):
-            some = rows.filter(pa.array([one is kind for one in kinds], pa.bool_()))
+            mask = [one is kind for one in kinds]
+            some = rows.filter(pa.array(mask, pa.bool_()))
             self.differ(
                 kind,
                 some.num_rows,
                 keys=named(self.table, some.slice(0, EXAMPLES)),
-                columns=sorted((columns or {}).get(kind, ())),
+                columns=frozenset().union(*itertools.compress(columns, mask)),
                 note=note,
             )
+
+    async def buried(self, rows: pa.Table, scope: Scope) -> set[int]:
+        """The places of those of the rows that the copy holds as gone."""
+        key = self.table.schema.primary_key
+        gone = await self.cells(scope, key, buried=True)
+        return set(match(key, rows, gone).pairs_theirs.to_pylist())
+
+    def unlike(self, theirs: pa.Table, ours: pa.Table) -> dict[int, frozenset[str]]:
+        """Of rows paired one to one: by the place of those that differ, the columns that do.
+
+        Cells of silent columns are only counted.
+        """
+        found = differing(self.table.schema, theirs.column_names, theirs, ours)
+        silent = [found.pop(name) for name in self.table.silent_columns if name in found]
+        self.result.silent += sum(pc.sum(mask).as_py() for mask in silent)
+        if not found:
+            return {}
+        places = pc.indices_nonzero(functools.reduce(pc.or_, found.values()))
+        flags = {name: mask.take(places).to_pylist() for name, mask in found.items()}
+        named = [
+            frozenset(itertools.compress(flags, row)) for row in zip(*flags.values(), strict=True)
+        ]
+        return dict(zip(places.to_pylist(), named, strict=True))
 
     def never_proven(self) -> Kind:
         """Why rows may lack that no proven line speaks for."""
@@ -188,8 +220,7 @@ def _telling(table: Table) -> list[str]:
     has = {c.name for c in table.schema.columns if c.type is ColumnType.TIMESTAMP}
     names = [name for name in (*MADE, *MOVED) if name in has]
     if isinstance(table.reading, Changed):
-        asks = [ask.partition("=")[0] for ask in table.row.ask if ask]
-        names = [table.reading.cursor, *asks]
+        names = [table.reading.cursor, *ask_columns(table.row.ask)]
     return names
 
 

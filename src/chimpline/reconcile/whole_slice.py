@@ -15,7 +15,7 @@ from chimpline.load.merge import latest
 from chimpline.model import Scope, parent_key
 from chimpline.reconcile.copy import MADE, MOVED, Checking, ComparedSlice
 from chimpline.reconcile.difference import Kind, Level
-from chimpline.reconcile.match import differing, match
+from chimpline.reconcile.match import match
 
 
 def uncountable(table: Table) -> str:
@@ -105,9 +105,7 @@ class SliceCheck:
         if line is None:
             self.slice.group(rows, [self.slice.never_proven()] * rows.num_rows)
             return
-        key = self.table.schema.primary_key
-        buried = await self.slice.cells(self.scope, key, buried=True)
-        marked = set(match(key, rows, buried).pairs_theirs.to_pylist())
+        marked = await self.slice.buried(rows, self.scope)
         made = next((name for name in MADE if name in rows.column_names), None)
         times = rows.column(made).to_pylist() if made else [None] * rows.num_rows
         kinds = []
@@ -125,23 +123,11 @@ class SliceCheck:
 
     def _cells(self, theirs: pa.Table, ours: pa.Table) -> None:
         """Sort the rows whose cells differ; those of silent columns are only counted."""
-        unlike = differing(self.table.schema, theirs.column_names, theirs, ours)
-        silent = [unlike.pop(name) for name in self.table.silent_columns if name in unlike]
-        self.slice.result.silent += sum(pc.sum(mask).as_py() for mask in silent)
-        if not unlike:
-            return
-        flags = {name: mask.to_pylist() for name, mask in unlike.items()}
-        changed = [any(row) for row in zip(*flags.values(), strict=True)]
-        places = [place for place, flag in enumerate(changed) if flag]
+        unlike = self.slice.unlike(theirs, ours)
+        some = theirs.take(pa.array(list(unlike), pa.int64()))
         moved = next((name for name in MOVED if name in theirs.column_names), None)
-        times = theirs.column(moved).to_pylist() if moved else None
-        kinds: list[Kind] = []
-        columns: dict[Kind, set[str]] = {}
-        for place in places:
-            kind = self._why(times[place] if times else None)
-            kinds.append(kind)
-            columns.setdefault(kind, set()).update(n for n, mask in flags.items() if mask[place])
-        self.slice.group(theirs.take(pa.array(places, pa.int64())), kinds, columns=columns)
+        times = some.column(moved).to_pylist() if moved else [None] * some.num_rows
+        self.slice.group(some, [self._why(time) for time in times], columns=list(unlike.values()))
 
     def _why(self, moved_at: object) -> Kind:
         if self.line is None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from chimpline.extract.decode.decoder import Page
 from chimpline.extract.decode.oddities import STANDS_IN
 from chimpline.extract.seek import seek
-from chimpline.extract.source import Found, parse_instant
+from chimpline.extract.source import Found, Source, parse_instant
 from chimpline.extract.walk import walk
 from chimpline.load.keys import subtract
 from chimpline.model import LAST_SECOND, Window
@@ -26,6 +27,13 @@ def _after(told: str | None, horizon: dt.datetime) -> bool:
         return bool(told) and parse_instant(str(told)) > horizon
     except ValueError:
         return False
+
+
+async def found_by_id(source: Source, ids: Iterable[str]) -> dict[str, Page]:
+    """The answers for those ids that do not answer 404, all asked for at once."""
+    async with together() as group:
+        asked = {one: group.create_task(looked_up(source, one)) for one in ids}
+    return {one: page for one, task in asked.items() if (page := task.result())}
 
 
 class Confirmation:
@@ -153,9 +161,7 @@ class Confirmation:
         key, schema = self.table.record_key, self.table.schema.key_schema()
         ids = [str(value) for value in candidates.column(key).to_pylist()]
         with self.members.asking() as source:
-            async with together() as group:
-                asked = {one: group.create_task(looked_up(source, one)) for one in ids}
-            answers = {one: page for one, task in asked.items() if (page := task.result())}
+            answers = await found_by_id(source, ids)
             rows = {one: source.rows(page).select(schema.names) for one, page in answers.items()}
         # An answer that is another member's says nothing of the one that was asked for.
         astray = [
