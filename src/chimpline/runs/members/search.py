@@ -13,20 +13,20 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from urllib.parse import urlencode
 
 import pyarrow as pa
 
 from chimpline.api.paging import LARGEST_PAGE
 from chimpline.extract.seek import seek
-from chimpline.extract.source import instant
 from chimpline.extract.walk import walk
 from chimpline.load.keys import subtract
-from chimpline.model import ColumnType, Scope, SliceState, Window
-from chimpline.runs.members.bisection import SECOND, Leaf, cost, middle, packed
+from chimpline.model import Scope, SliceState, Window
+from chimpline.runs.members.bisection import SECOND, Leaf, packed
 from chimpline.runs.members.burial import Burial
 from chimpline.runs.members.confirmation import Confirmation
 from chimpline.runs.members.membership import Membership
+from chimpline.runs.members.narrowing import INSIDE_A_SECOND, Narrowing
+from chimpline.runs.members.stretches import Ground, Stretch
 from chimpline.runs.slice.collector import Collector
 from chimpline.runs.work.together import together
 from chimpline.runs.work.writer import Part
@@ -34,50 +34,6 @@ from chimpline.state.bookmarks import COUNTS_COMPARED
 
 ROUNDS = 3
 """So often a search is repeated on an account that changes meanwhile."""
-
-INSIDE_A_SECOND = ("status", "timestamp_opt", "email_type")
-"""What divides the members of one second further: columns that are also query parameters."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Ground:
-    """Members of one audience that are counted along one column of time.
-
-    `ask`: the query string besides that column. `scope`: the destination's rows. `window`: of the
-    members' cursor. `inside`: the columns by which one second of it can still be divided.
-    """
-
-    ask: str
-    scope: Scope
-    window: Window
-    along: str
-    inside: tuple[str, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Stretch:
-    """Neighbouring leaves of a ground, and how many members Mailchimp holds in them."""
-
-    ground: Ground
-    leaves: tuple[Leaf, ...]
-    theirs: int
-
-    @property
-    def ours(self) -> int:
-        return sum(leaf.rows for leaf in self.leaves)
-
-    @property
-    def differing(self) -> int:
-        """How many more (or fewer, below 0) Mailchimp holds."""
-        return self.theirs - self.ours
-
-    @property
-    def pages(self) -> int:
-        return sum(leaf.pages for leaf in self.leaves)
-
-    @property
-    def cost(self) -> float:
-        return cost(self.pages, abs(self.differing)) if self.differing else 0.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -103,6 +59,11 @@ class Comparison:
         self.table = members.table
         self.none = self.table.schema.key_schema().empty_table()
         self.left = self.none
+        hashed = self.table.selection.hashed
+        asked = {c.name: c.type for c in self.table.schema.columns if c.name not in hashed}
+        self.narrowing = Narrowing(
+            self._theirs, self._counts_by, members.cursor, asked, members.whole.until
+        )
         self.why_whole = ""
 
     async def settle(self) -> bool:
@@ -166,12 +127,10 @@ class Comparison:
         members = self.members
         inside = tuple(name for name in INSIDE_A_SECOND if not ask.startswith(name))
         ground = Ground(ask, members.scope(ask), members.whole, members.cursor, inside)
-        return Stretch(ground, await self._leaves(ground, members.whole), theirs)
-
-    async def _leaves(self, ground: Ground, window: Window) -> tuple[Leaf, ...]:
         found = await self._counts_by(ground.scope, ground.along)
         values, rows = found["value"].to_pylist(), found["rows"].to_pylist()
-        return tuple(packed(window.since, window.until, values, rows))
+        leaves = packed(members.whole.since, members.whole.until, values, rows)
+        return Stretch(ground, tuple(leaves), theirs)
 
     async def _counts_by(self, scope: Scope, column: str) -> pa.Table:
         destination = self.context.writer.destination
@@ -185,7 +144,7 @@ class Comparison:
         """Find and bury: how many were gone, how many were new, and whether that explains all."""
         members = self.members
         wanted = sum(one.differing for one in stretches)
-        leaves = await self._narrowed(stretches)
+        leaves = await self.narrowing.leaves(stretches)
         held = await self._held()
         async with together() as group:
             reading = [group.create_task(self._read(ground, leaf)) for ground, leaf in leaves]
@@ -222,117 +181,11 @@ class Comparison:
     async def _held(self) -> int:
         return sum([await self.members.ours(self.members.scope(ask)) for ask in self.members.asks])
 
-    async def _narrowed(self, stretches: Sequence[Stretch]) -> list[tuple[Ground, Leaf]]:
-        """The leaves to be read: level by level, all stretches of a level at once."""
-        leaves: list[tuple[Ground, Leaf]] = []
-        level = list(stretches)
-        while level:
-            async with together() as group:
-                dividing = [group.create_task(self._divided(one)) for one in level if one.differing]
-            level = []
-            for task in dividing:
-                further, read = task.result()
-                level += further
-                leaves += read
-        return leaves
-
-    async def _divided(self, stretch: Stretch) -> tuple[list[Stretch], list[tuple[Ground, Leaf]]]:
-        """What becomes of a stretch whose counts differ: parts to compare, or leaves to read."""
-        ground, leaves = stretch.ground, stretch.leaves
-        if len(leaves) > 1 and stretch.cost < stretch.pages:
-            place = middle(leaves)
-            lower, upper = leaves[:place], leaves[place:]
-            theirs = await self._count(ground, lower)
-            return [
-                Stretch(ground, lower, theirs),
-                Stretch(ground, upper, stretch.theirs - theirs),
-            ], []
-        if len(leaves) == 1 and leaves[0].rows > LARGEST_PAGE and stretch.cost < stretch.pages:
-            parts = await self._inside(stretch)
-            if parts:
-                return parts, []
-        return [], [(ground, leaf) for leaf in leaves]
-
-    async def _count(self, ground: Ground, leaves: Sequence[Leaf]) -> int:
-        """Mailchimp's side of neighbouring leaves."""
-        ask, window = self._asked(ground, Window(leaves[0].since, leaves[-1].until))
-        return await self._theirs(ask, window)
-
-    def _asked(self, ground: Ground, window: Window) -> tuple[str, Window]:
-        """A window of the ground as a question: query string, and window of the cursor."""
-        if ground.along == self.members.cursor:
-            return ground.ask, window
-        asked = {f"before_{ground.along}": instant(window.until)}
-        if window.since is not None:
-            asked[f"since_{ground.along}"] = instant(window.since)
-        return "&".join(filter(None, (ground.ask, urlencode(asked)))), ground.window
-
-    def _scope(self, ground: Ground, leaf: Leaf) -> Scope:
-        if ground.along == self.members.cursor:
-            return dataclasses.replace(ground.scope, since=leaf.since, until=leaf.until)
-        within = (*ground.scope.within, (ground.along, Window(leaf.since, leaf.until)))
-        return dataclasses.replace(ground.scope, within=within)
-
-    # -- one second that holds more than a page ----------------------------------------------
-
-    async def _inside(self, stretch: Stretch) -> list[Stretch]:
-        """A second divided by the next column that divides it; empty where none does."""
-        (leaf,) = stretch.leaves
-        ask, second = self._asked(stretch.ground, Window(leaf.since, leaf.until))
-        scope = self._scope(stretch.ground, leaf)
-        for place, name in enumerate(stretch.ground.inside):
-            kind = {c.name: c.type for c in self.table.schema.columns}.get(name)
-            if kind not in (ColumnType.TEXT, ColumnType.TIMESTAMP):
-                continue
-            if name in self.table.selection.hashed:
-                continue
-            found = await self._counts_by(scope, name)
-            rows = found["rows"].to_pylist()
-            if sum(rows) != leaf.rows:
-                continue  # rows without a value cannot be asked for
-            inside = stretch.ground.inside[place + 1 :]
-            if kind is ColumnType.TIMESTAMP:
-                ground = Ground(ask, scope, second, name, inside)
-                values = found["value"].to_pylist()
-                until = max(self.members.whole.until, values[-1])
-                leaves = packed(None, until, values, rows)
-                if len(leaves) > 1:
-                    return [Stretch(ground, tuple(leaves), stretch.theirs)]
-            elif len(rows) > 1:
-                return await self._by_value(stretch, name, found, inside)
-        return []
-
-    async def _by_value(
-        self, stretch: Stretch, name: str, found: pa.Table, inside: tuple[str, ...]
-    ) -> list[Stretch]:
-        """One part for each value, the most frequent first, until all that differs is found."""
-        (leaf,) = stretch.leaves
-        ask, second = self._asked(stretch.ground, Window(leaf.since, leaf.until))
-        scope = self._scope(stretch.ground, leaf)
-        parts: list[Stretch] = []
-        theirs, differing = stretch.theirs, stretch.differing
-        ordered = found.sort_by([("rows", "descending")]).to_pylist()
-        for place, one in enumerate(ordered, start=1):
-            asked = "&".join(filter(None, (ask, urlencode({name: one["value"]}))))
-            mine = dataclasses.replace(scope, equals=(*scope.equals, (name, one["value"])))
-            ground = Ground(asked, mine, second, self.members.cursor, inside)
-            part = dataclasses.replace(leaf, rows=one["rows"], since=second.since)
-            part = dataclasses.replace(part, until=second.until)
-            if place == len(ordered):
-                parts.append(Stretch(ground, (part,), theirs))
-                break
-            count = await self._theirs(asked, second)
-            parts.append(Stretch(ground, (part,), count))
-            theirs, differing = theirs - count, differing - (count - part.rows)
-            if not differing:
-                break
-        return parts
-
     # -- reading a leaf ----------------------------------------------------------------------
 
     async def _read(self, ground: Ground, leaf: Leaf) -> tuple[Ground, Leaf, pa.Table]:
         """Read a leaf; its rows are on their way to the destination, their keys are returned."""
-        ask, window = self._asked(ground, Window(leaf.since, leaf.until))
+        ask, window = ground.asked(Window(leaf.since, leaf.until))
         collector = Collector(self.context, self.table, self.members.parent, begun=True)
         one_second = window.since is not None and window.until - window.since <= SECOND
         turns = self.context.turns
@@ -354,7 +207,7 @@ class Comparison:
         return ground, leaf, collector.keys()
 
     async def _looked_at(self, ground: Ground, leaf: Leaf, seen: pa.Table) -> LeafRead:
-        missing = await self.members.missing(self._scope(ground, leaf), seen)
+        missing = await self.members.missing(ground.rows(leaf), seen)
         candidates = subtract(missing, self.left)
         met = seen.group_by(seen.column_names).aggregate([]).num_rows
         return LeafRead(candidates, met - (leaf.rows - candidates.num_rows))
