@@ -21,7 +21,7 @@ import re
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -67,6 +67,7 @@ class Budget:
         connections: int = 8,
         monotonic: Callable[[], float] = time.monotonic,
         later: Later | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         if not 1 <= connections <= MOST_CONNECTIONS:
             raise SettingsError(
@@ -79,6 +80,7 @@ class Budget:
         self._folder = directory / _safe(user)
         self._monotonic = monotonic
         self._later = later or _on_a_timer
+        self._sleep = sleep
         self._turn = asyncio.Lock()
         self._held = 0
         self._told = False
@@ -167,7 +169,7 @@ class Budget:
                                 return lock
                     if self._monotonic() - asked_at > TELL_OF_WAIT_AFTER_S:
                         self._tell(on_notice)
-                    await asyncio.sleep(random.uniform(*POLL_S))  # noqa: S311 -- no secret
+                    await self._sleep(random.uniform(*POLL_S))  # noqa: S311 -- no secret
             finally:
                 if queue is not None:
                     os.close(queue)

@@ -81,6 +81,16 @@ class Clock:
         return self.now
 
 
+async def others_go_on() -> None:
+    """Everybody on this loop comes as far as they can without an answer or a clock."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def no_time(_: float) -> None:
+    await asyncio.sleep(0)
+
+
 class World:
     """A client over a fake transport, with the answers' builders at hand."""
 
@@ -108,6 +118,7 @@ class World:
             connections=connections,
             monotonic=self.clock,
             later=lambda delay_s, end: self.kept.append((delay_s, end)),
+            sleep=no_time,
         )
 
     def client(self, *script: Answer | Exception, budget: Budget | None = None) -> Client:

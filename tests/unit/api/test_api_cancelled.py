@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,9 +12,14 @@ import pytest
 from chimpline.api.client import Client
 from chimpline.api.transport import Answer, TooSlow
 from chimpline.errors import ConnectionFailure
+from tests.unit.api.conftest import others_go_on
 
 if TYPE_CHECKING:
     from tests.unit.api.conftest import World
+
+
+HEARD_OUT_S = 60.0  # it ends with the answer
+IN_VAIN_S = 0.001
 
 
 class Held:
@@ -39,14 +43,6 @@ class Held:
     async def close(self) -> None: ...
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    for _ in range(500):
-        if condition():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("waited in vain")
-
-
 async def cancelled(asking: asyncio.Task[Any]) -> None:
     asking.cancel()
     await asyncio.wait((asking,))
@@ -67,13 +63,15 @@ def test_a_cancelled_request_holds_its_connection_until_it_is_answered(world: Wo
     async def main() -> None:
         client, transport = held(world)
         first = asking(client)
-        await until(lambda: transport.asked == 1)
+        await others_go_on()
+        assert 1 == transport.asked
         await cancelled(first)
         second = asking(client)
-        await asyncio.sleep(0.1)
+        await others_go_on()
         assert (1, 1) == (transport.asked, client.in_use)  # Mailchimp still counts the first
         transport.answers.put_nowait(None)
-        await until(lambda: transport.asked == 2)
+        await others_go_on()
+        assert 2 == transport.asked
         transport.answers.put_nowait(None)
         await second
         assert 0 == client.in_use
@@ -89,11 +87,13 @@ def test_a_cancelled_request_that_fails_is_nobodys_error(
         client, transport = held(world)
         for failure in (ConnectionFailure("reset"), TooSlow("slow")):
             first = asking(client)
-            await until(lambda: transport.asked > 0)
+            await others_go_on()
+            assert 1 == transport.asked
             await cancelled(first)
             transport.answers.put_nowait(failure)
             transport.asked = 0
-            await until(lambda: not client._left)
+            await others_go_on()
+            assert not client._left
         gc.collect()
 
     world.run(main())
@@ -105,9 +105,11 @@ def test_who_is_cancelled_in_the_queue_for_a_connection_asks_nothing(world: Worl
     async def main() -> None:
         client, transport = held(world)
         first, second = asking(client), asking(client)
-        await until(lambda: transport.asked == 1)
+        await others_go_on()
+        assert 1 == transport.asked
         await cancelled(second)
-        await until(lambda: not client._left)
+        await others_go_on()
+        assert not client._left
         transport.answers.put_nowait(None)
         await first
         assert (1, 0) == (client.requests, client.in_use)
@@ -123,11 +125,12 @@ def test_closing_waits_a_little_for_what_was_cancelled(
     async def main() -> None:
         client, transport = held(world)
         first = asking(client)
-        await until(lambda: transport.asked == 1)
+        await others_go_on()
+        assert 1 == transport.asked
         await cancelled(first)
         if answered:
-            asyncio.get_running_loop().call_later(0.05, transport.answers.put_nowait, None)
-        await client.close(2.0 if answered else 0.05)
+            asyncio.get_running_loop().call_soon(transport.answers.put_nowait, None)
+        await client.close(HEARD_OUT_S if answered else IN_VAIN_S)
         assert not client._left
 
     world.run(main())
