@@ -63,7 +63,7 @@ class MembersCheck:
         self.floor = checking.request.floor
         self.until = {ask: self._proven(ask) for ask in table.row.ask}
         self.kinds = MemberKinds(self.until, self.cursor, checking.now, self.slice.never_proven())
-        self.stretches = asyncio.Semaphore(AT_ONCE)
+        self.at_once = asyncio.Semaphore(AT_ONCE)
         self._anew: bool | None = None
 
     def _proven(self, ask: str) -> dt.datetime | None:
@@ -131,7 +131,7 @@ class MembersCheck:
         await self._pairs(theirs, ours, matched)
 
     async def _stretch(self, ask: str, leaves: Sequence[Leaf], alone: _Alone) -> None:
-        async with self.stretches:
+        async with self.at_once:
             theirs, ours = await self.sides.read(ask, leaves)
             matched = match(self.table.schema.primary_key, theirs, ours)
             alone.theirs.append(theirs.take(matched.only_theirs))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from chimpline.load.ledger import Ledger
     from chimpline.load.upkeep.making import Making
     from chimpline.load.upkeep.mending import Mending
-    from chimpline.load.upkeep.record import Known
+    from chimpline.load.upkeep.record import Recorded
     from chimpline.load.upkeep.stored import StoredColumn
 
 
@@ -34,7 +34,7 @@ class Columns:
         self._mending = mending
         self._making = making
 
-    def add_missing(self, table: TableSchema, column: Column, known: Known | None) -> Change:
+    def add_missing(self, table: TableSchema, column: Column, known: Recorded | None) -> Change:
         with blocked(self._session, table, "be given a column"), self._session.transaction():
             self._add(table, column)
             if column.name == SYNCED_AT:
@@ -54,7 +54,7 @@ class Columns:
         table: TableSchema,
         column: Column,
         stored: Mapping[str, StoredColumn],
-        known: Known | None,
+        known: Recorded | None,
     ) -> Change:
         """Give a column its type; `stored`: all columns of the table, by name."""
         dialect, reported = self._session.dialect, stored[column.name].type

@@ -13,7 +13,7 @@ from chimpline.model import DELETED_AT, SYNCED_AT, ColumnType, TableSchema
 
 if TYPE_CHECKING:
     from chimpline.load.ledger import Ledger
-    from chimpline.load.upkeep.record import Known, Records
+    from chimpline.load.upkeep.record import Recorded, Records
 
 
 class Making:
@@ -22,7 +22,7 @@ class Making:
         self._ledger = ledger
         self._records = records
 
-    def make(self, table: TableSchema, known: Known | None) -> Change:
+    def make(self, table: TableSchema, known: Recorded | None) -> Change:
         """Create a table that is not there; say so where it was."""
         moved = self.moved_to(known)
         with self._session.transaction():
@@ -61,7 +61,7 @@ class Making:
             anew=True,
         )
 
-    def moved_to(self, known: Known | None) -> str | None:
+    def moved_to(self, known: Recorded | None) -> str | None:
         """What the table that was known is called now; None where nothing tells."""
         if known is None or known.identity is None:
             return None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from chimpline.load.ledger import Ledger
-    from chimpline.load.upkeep.record import Known, Records
+    from chimpline.load.upkeep.record import Recorded, Records
     from chimpline.load.upkeep.stored import StoredColumn
 
 _ASIDE = "_chimpline_name"
@@ -42,15 +42,14 @@ class Mending:
         # NOT NULL comes back with the other constraints, in a transaction of its own.
 
     def names(
-        self, table: TableSchema, known: Known | None, columns: Iterable[StoredColumn]
+        self, table: TableSchema, known: Recorded | None, columns: Iterable[StoredColumn]
     ) -> list[Change]:
         """Give columns of ours their names back."""
         if known is None:
             return []
         mine = {c.name for c in (*table.columns, *self.service())}
-        stored = [(c.name, c.type) for c in columns]
         changes = []
-        for was, now in _renamed(known.columns, stored).items():
+        for was, now in known.renamed(list(columns)).items():
             if was not in mine:
                 continue
             with blocked(self._session, table, f"have its column {was} back"):
@@ -76,13 +75,12 @@ class Mending:
             step(now, was)
 
     def moved(
-        self, table: TableSchema, known: Known | None, columns: Iterable[StoredColumn]
+        self, table: TableSchema, known: Recorded | None, columns: Iterable[StoredColumn]
     ) -> list[Change]:
         """A column of a name and type that it always had may hold other values by now."""
         mine = {c.name for c in (*table.columns, *self.service())}
-        if known is None or not mine & _moved(
-            known, list(columns), self._session.catalog.identity(table.name)
-        ):
+        identity = self._session.catalog.identity(table.name)
+        if known is None or not mine & known.moved(list(columns), identity):
             return []
         with self._session.transaction():
             self._ledger.reopen_table(table.name)
@@ -164,7 +162,7 @@ class Mending:
             self._session.run(f"ALTER TABLE {quote(table.name)} ALTER COLUMN {quote(column)} {how}")
 
     def rows(
-        self, table: TableSchema, known: Known | None, columns: Iterable[StoredColumn]
+        self, table: TableSchema, known: Recorded | None, columns: Iterable[StoredColumn]
     ) -> list[Change]:
         """Keys that are there twice, the index of the key, and rows that others wrote."""
         changes = []
@@ -218,40 +216,6 @@ class Mending:
                 session.run(f"CREATE INDEX ON {target} ({named})")
             what = "The index"
         return [Change(f"{what} of {table.name} was not there any more. It was made again.")]
-
-
-def _renamed(before: Sequence[tuple[str, str]], now: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Old name to new one: a column that is renamed keeps its place and its type.
-
-    Empty where columns were dropped in between, since places tell nothing then.
-    """
-    if len(now) < len(before):
-        return {}
-    had, has = {name for name, _ in before}, {name for name, _ in now}
-    found = {}
-    for (old, old_type), (new, new_type) in zip(before, now, strict=False):
-        if old == new:
-            continue
-        if old_type != new_type or old in has or new in had:
-            return {}
-        found[old] = new
-    return found
-
-
-def _moved(known: Known, now: Sequence[StoredColumn], identity: int | None) -> set[str]:
-    """Columns that are not in the place where they were.
-
-    A dump that is restored numbers them anew, in a table of another identity: their order holds.
-    """
-    before = [name for name, _ in known.columns]
-    if known.identity == identity and len(known.places) == len(before):
-        places = dict(zip(before, known.places, strict=True))
-        if None not in places.values():
-            return {c.name for c in now if places.get(c.name, c.place) != c.place}
-    has = {column.name for column in now}
-    were = [name for name in before if name in has]
-    are = [column.name for column in now if column.name in before]
-    return {name for name, other in zip(were, are, strict=True) if name != other}
 
 
 def _rows(count: int) -> str:

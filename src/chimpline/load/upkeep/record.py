@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Known:
+class Recorded:
     """`columns`: (name, type as the engine reports it). `rows`: all, tombstones too.
 
     `identity`: the engine's own number of the table (`Catalog.identity`). `places`: those of the
@@ -34,6 +34,39 @@ class Known:
     identity: int | None
     places: tuple[int | None, ...] = ()
 
+    def renamed(self, stored: Sequence[StoredColumn]) -> dict[str, str]:
+        """Old name to new one: a column that is renamed keeps its place and its type.
+
+        Empty where columns were dropped in between, since places tell nothing then.
+        """
+        if len(stored) < len(self.columns):
+            return {}
+        had, has = {name for name, _ in self.columns}, {column.name for column in stored}
+        found = {}
+        for (old, old_type), new in zip(self.columns, stored, strict=False):
+            if old == new.name:
+                continue
+            if old_type != new.type or old in has or new.name in had:
+                return {}
+            found[old] = new.name
+        return found
+
+    def moved(self, stored: Sequence[StoredColumn], identity: int | None) -> set[str]:
+        """Columns that are not in the place where they were.
+
+        A dump that is restored numbers them anew, in a table of another identity: their order
+        holds.
+        """
+        before = [name for name, _ in self.columns]
+        if self.identity == identity and len(self.places) == len(before):
+            places = dict(zip(before, self.places, strict=True))
+            if None not in places.values():
+                return {c.name for c in stored if places.get(c.name, c.place) != c.place}
+        has = {column.name for column in stored}
+        were = [name for name in before if name in has]
+        are = [column.name for column in stored if column.name in before]
+        return {name for name, other in zip(were, are, strict=True) if name != other}
+
 
 class Records:
     """Lines are read and written here; the transaction is the caller's."""
@@ -41,7 +74,7 @@ class Records:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def get(self, table: str) -> Known | None:
+    def get(self, table: str) -> Recorded | None:
         text = self._session.dialect.types[ColumnType.TEXT]
         found = self._session.rows(
             f"SELECT CAST(shape AS {text}) AS shape, rows FROM {quote(TABLES)} "
@@ -56,16 +89,16 @@ class Records:
             places = tuple(shape.get("places", ()))
             key = tuple(str(name) for name in shape["key"])
             identity = None if shape["identity"] is None else int(shape["identity"])
-            return Known(key, columns, int(found[0][1]), identity, places)
+            return Recorded(key, columns, int(found[0][1]), identity, places)
         except (ValueError, TypeError, LookupError, AttributeError):
             return None  # somebody wrote there: as good as no line
 
     def now(
         self, table: str, key: Sequence[str], columns: Iterable[StoredColumn], rows: int
-    ) -> Known:
+    ) -> Recorded:
         """What is stored of a table now."""
         found = list(columns)
-        return Known(
+        return Recorded(
             key=tuple(key),
             columns=tuple((column.name, column.type) for column in found),
             rows=rows,
@@ -73,7 +106,7 @@ class Records:
             places=tuple(column.place for column in found),
         )
 
-    def put(self, table: str, known: Known) -> None:
+    def put(self, table: str, known: Recorded) -> None:
         """Take down what is known of a table now."""
         shape = {
             "key": known.key,

@@ -21,7 +21,7 @@ from chimpline.load.sql import Session, quote
 from chimpline.load.upkeep.columns import Columns
 from chimpline.load.upkeep.making import Making
 from chimpline.load.upkeep.mending import Mending
-from chimpline.load.upkeep.record import Known, Records
+from chimpline.load.upkeep.record import Recorded, Records
 from chimpline.load.views import rebind
 from chimpline.model import DELETED_AT, SYNCED_AT, TableSchema
 
@@ -126,7 +126,7 @@ class Tables:
             rebind(self._session, self._ledger, table.name)
         return changes
 
-    def _not_ours(self, table: TableSchema, known: Known | None, kind: str) -> TableBlocked:
+    def _not_ours(self, table: TableSchema, known: Recorded | None, kind: str) -> TableBlocked:
         moved = self._making.moved_to(known)
         also = ""
         if moved is not None and moved != table.name:
@@ -137,7 +137,7 @@ class Tables:
             do=f"Rename that {kind}, or choose another dataset.",
         )
 
-    def _key(self, table: TableSchema, known: Known | None) -> Sequence[str]:
+    def _key(self, table: TableSchema, known: Recorded | None) -> Sequence[str]:
         """The columns that tell the rows apart, as the table was made."""
         if known is not None:
             return known.key
