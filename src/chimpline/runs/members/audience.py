@@ -13,7 +13,6 @@ import pyarrow as pa
 from chimpline.catalog.table import Table
 from chimpline.errors import Refused, SliceError
 from chimpline.extract.seek import Split, seek
-from chimpline.extract.source import Found
 from chimpline.load.keys import subtract
 from chimpline.model import (
     LAST_SECOND,
@@ -211,7 +210,7 @@ class Audience:
         )
         if confirmation.overlooked and members.proven:
             told = f"{confirmation.overlooked} members that exist were not met"
-            members.note(Found(0, 0, None, told))
+            members.unproven(told)
         if gone.num_rows and members.proven:
             await self.burial.bury(gone)
         return int(gone.num_rows)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from chimpline.extract.decode.decoder import Page
 from chimpline.extract.decode.oddities import STANDS_IN
 from chimpline.extract.seek import seek
-from chimpline.extract.source import Found, Source, parse_instant
+from chimpline.extract.source import Source, parse_instant
 from chimpline.extract.walk import walk
 from chimpline.load.keys import subtract
 from chimpline.model import LAST_SECOND, Window
@@ -87,8 +87,6 @@ class Confirmation:
         by_id = askable(self.table)
         if by_id and candidates.num_rows <= FEW:
             return await self._not_found(candidates)
-        # The first ask comes again at the end: whoever is archived, or comes back, between two
-        # requests is met by one of the three.
         left = subtract(candidates, await self.moved(self.members.asks_and_first_again))
         if not self.members.proven:
             return candidates.slice(0, 0)
@@ -96,7 +94,7 @@ class Confirmation:
             return await self._not_found(left)
         if by_id and left.num_rows and await self._any_lives(left):
             told = "members were not met that exist"
-            self.members.note(Found(0, 0, None, told))
+            self.members.unproven(told)
             return candidates.slice(0, 0)
         return left
 
@@ -115,7 +113,7 @@ class Confirmation:
         """
         if candidates.num_rows and not askable(self.table):
             told = f"{candidates.num_rows} members were not met and cannot be asked for"
-            self.members.note(Found(0, 0, None, told))
+            self.members.unproven(told)
             return candidates.slice(0, 0)
         contacts = self._contacts(candidates)
         others = subtract(candidates, contacts)
@@ -135,10 +133,7 @@ class Confirmation:
         return keys.filter(pc.starts_with(keys.column(self.table.record_key), STANDS_IN))
 
     async def _contacts_met(self) -> pa.Table:
-        """Keys of the people without an e-mail address, whenever they changed, by walks.
-
-        The first ask comes again at the end, as in `gone`.
-        """
+        """Keys of the people without an e-mail address, whenever they changed, by walks."""
         met: list[pa.Table] = []
         schema, turns = self.table.schema.key_schema(), self.members.context.turns
 

@@ -56,11 +56,15 @@ class Membership:
             self.proven = False
             self.context.failures.unproven(self.table, self.parent, found)
 
+    def unproven(self, why: str) -> None:
+        """Take down why the audience is not proven, beside what was read of it."""
+        self.note(Found(0, 0, None, why))
+
     def share_an_id(self, many: int) -> None:
         """Take down that so many records took each other's place in the copy."""
         records = f"{many} records share" if many > 1 else "1 record shares"
         told = f"{records} an id with another one, and only one of them can be copied"
-        self.note(Found(0, 0, None, told))
+        self.unproven(told)
 
     @property
     def asks_and_first_again(self) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 
 from chimpline.extract.seek import seek
-from chimpline.extract.source import Found
 from chimpline.extract.walk import walk
 from chimpline.model import LAST_SECOND, Deletes, Window
 from chimpline.runs.members.burial import Burial
@@ -55,7 +54,7 @@ class Outside:
             # In this order: one that is deleted in between costs a needless walk, no row.
             everyone, timed = await source.total(), await members.theirs(ask) or 0
             if everyone is None:
-                members.note(Found(0, 0, None, "Mailchimp did not tell how many members it has"))
+                members.unproven("Mailchimp did not tell how many members it has")
             elif everyone > timed:
                 later = await members.theirs(ask, Window(horizon, LAST_SECOND)) or 0
                 timed += later
@@ -122,7 +121,7 @@ class Outside:
                 await self.burial.bury(gone)
         if not caught_up and (self.beyond or not self.context.clocks_agree):
             told = "members whose time of change lies ahead were not read to a proof"
-            members.note(Found(0, 0, None, told))
+            members.unproven(told)
         return caught_up
 
     async def left_out(self) -> None:
