@@ -192,7 +192,7 @@ class Audience:
     async def _bury_missing(self) -> int:
         """Bury what a complete read did not contain and a second check does not find either."""
         context, members, confirmation = self.context, self.members, self.confirmation
-        if context.request.deletes is Deletes.IGNORE or self.table.name in context.fresh:
+        if context.request.deletes is Deletes.IGNORE or self.table.name in context.chosen.fresh:
             return 0
         seen = self._seen()
         scope = members.everyone()

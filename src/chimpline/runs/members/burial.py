@@ -46,7 +46,9 @@ class Burial:
         bookmarks, reopen = self.context.bookmarks, []
         gated = [table for table in self._gated() if bookmarks.parents(table.name)]
         others: set[tuple[str, str]] = set()
-        for top in {t.top.name: t.top for t in gated if t.name in self.context.selected}.values():
+        for top in {
+            t.top.name: t.top for t in gated if t.name in self.context.chosen.selected
+        }.values():
             with contextlib.suppress(LookupError):
                 rows = await self.context.kept(top.name, ())
                 others |= {
@@ -67,7 +69,7 @@ class Burial:
 
         Not those below members: what hangs below one who is gone is buried with its parent.
         """
-        tables = self.context.tables
+        tables = self.context.chosen.tables
         below = {table.name for table in descendants(self.table, tables)}
         gated = [t for t in tables.values() if t.row.gate and t.member_column]
         return [table for table in gated if table.name not in below]
@@ -113,7 +115,7 @@ class Burial:
 
         The burial is told once only, so that a later run must read all of it again.
         """
-        if table.name in self.context.selected:
+        if table.name in self.context.chosen.selected:
             return False
         writer = self.context.writer
         return not await writer.call(writer.destination.count, table.schema, Scope())

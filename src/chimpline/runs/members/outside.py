@@ -88,8 +88,10 @@ class Outside:
         counted, and where the horizon may lie too early, since the clocks do not agree.
         """
         context = self.context
-        gated = any(table.row.gate and table.member_column for table in context.landed)
-        return gated or self.beyond or not context.clocks_agree or (whole and bool(context.floor))
+        gated = any(table.row.gate and table.member_column for table in context.chosen.landed)
+        return (
+            gated or self.beyond or not context.over.clocks_agree or (whole and bool(context.floor))
+        )
 
     async def latest(self) -> bool:
         """Land whoever changed since the horizon, though no window of this run speaks for them.
@@ -119,7 +121,7 @@ class Outside:
             gone = await self.confirmation.gone(missing)
             if gone.num_rows and members.proven:
                 await self.burial.bury(gone)
-        if not caught_up and (self.beyond or not self.context.clocks_agree):
+        if not caught_up and (self.beyond or not self.context.over.clocks_agree):
             told = "members whose time of change lies ahead were not read to a proof"
             members.unproven(told)
         return caught_up
