@@ -281,6 +281,20 @@ class MemoryDestination:
             {name: plain(name, row[name]) for name in kinds} for row in self.live(table).values()
         ]
 
+    def every_row(self, table: str) -> list[Row]:
+        """Buried ones too, with the service columns; JSON is decoded."""
+        if table not in self.stored:
+            return []
+        kinds = {column.name: column.type for column in self.schemas[table].columns}
+        are_json = {name for name, kind in kinds.items() if kind is ColumnType.JSON}
+        return [
+            {
+                name: json.loads(cell) if name in are_json and cell is not None else cell
+                for name, cell in row.items()
+            }
+            for row in self.stored[table].values()
+        ]
+
     def buried(self, table: str) -> set[Key]:
         return self.stored.get(table, {}).keys() - self.live(table).keys()
 

@@ -16,10 +16,13 @@ import pytest
 
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import DuckDBReplica, Pair, PostgresReplica, Replica, replicate
+from tests.acceptance.within import MemoryReplica
 from tests.conftest import chance_of
 from tests.postgres import start
 
 ENGINES = ("duckdb", "postgresql")
+MEMORY = "memory"
+"""In the place of an engine: no database and no socket (`tests/acceptance/within.py`)."""
 SMALL: dict[str, Any] = {"members": 300, "campaigns": 12, "events": 700, "seed": 11}
 HOUR_S = 3600.0
 
@@ -77,7 +80,7 @@ def postgres() -> Iterator[Postgres]:
         server.stop()
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=[*ENGINES, MEMORY])
 def engine(request: pytest.FixtureRequest) -> str:
     kind: str = request.param
     return kind
@@ -91,6 +94,9 @@ def new_replica(
     made: list[str] = []
 
     def make() -> Replica:
+        if engine == MEMORY:
+            made.append("")
+            return MemoryReplica(tmp_path / f"state{len(made)}")
         if engine == "duckdb":
             made.append("")
             return DuckDBReplica(tmp_path / "state", tmp_path / f"replica{len(made)}.duckdb")
@@ -150,6 +156,8 @@ class Templates:
     def _empty(self, engine: str) -> Replica:
         here = self._directory / str(next(self._numbers))
         here.mkdir()
+        if engine == MEMORY:
+            return MemoryReplica(here / "state")
         if engine == "duckdb":
             return DuckDBReplica(here / "state", here / "replica.duckdb")
         return PostgresReplica(here / "state", self._request.getfixturevalue("postgres").database())
@@ -157,6 +165,8 @@ class Templates:
     def _copy(self, template: Replica) -> Replica:
         here = self._directory / str(next(self._numbers))
         here.mkdir()
+        if isinstance(template, MemoryReplica):
+            return MemoryReplica(here / "state", template.destination.copy())
         if isinstance(template, DuckDBReplica):
             shutil.copy(template.path, here / "replica.duckdb")
             return DuckDBReplica(here / "state", here / "replica.duckdb")
@@ -205,21 +215,35 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     Whatever is read, the engines hold the same (`tests/contract`). Whoever names one gets it. Which
     one it is, its name decides: in turn, each value of a parameter would meet one engine only.
+
+    Where the test is marked `within` as well, one case of it has an engine and a socket, and the
+    others are shown without.
     """
-    if chance_of(config).soak:
-        return
-    both: dict[str, dict[str, pytest.Item]] = {}
+    soak = chance_of(config).soak
+    cases: dict[str, dict[str, pytest.Item]] = {}
     for item in items:
         drawn = getattr(item, "callspec", None)
         kind = drawn.params.get("engine") if drawn else None
-        if kind and item.get_closest_marker("either_engine"):
-            case = item.nodeid.replace(kind, "", 1)
-            both.setdefault(case, {})[kind] = item
-    spared = {
-        id(case[ENGINES[zlib.crc32(name.encode()) % len(ENGINES)]])
-        for name, case in both.items()
-        if len(case) == len(ENGINES)
-    }
+        if kind:
+            cases.setdefault(item.nodeid.replace(kind, "", 1), {})[kind] = item
+    spared: set[int] = set()
+    shown: set[str] = set()
+    for name, case in cases.items():
+        test = name.partition("[")[0]
+        one = ENGINES[zlib.crc32(name.encode()) % len(ENGINES)]
+        within = case.get(MEMORY)
+        whole = len(case) == len(ENGINES) + 1
+        if within is not None and (soak or not within.get_closest_marker("within")):
+            spared.add(id(case.pop(MEMORY)))
+        elif whole and test in shown:
+            spared |= {id(case[kind]) for kind in ENGINES}
+            continue
+        elif whole:
+            spared.add(id(case.pop(MEMORY)))
+            shown.add(test)
+        either = all(item.get_closest_marker("either_engine") for item in case.values())
+        if whole and either and not soak:
+            spared.add(id(case[one]))
     config.hook.pytest_deselected(items=[item for item in items if id(item) in spared])
     items[:] = [item for item in items if id(item) not in spared]
 

@@ -15,6 +15,7 @@ import duckdb
 import psycopg
 import psycopg.rows
 
+from chimpline.sandbox import Sandbox
 from chimpline.sandbox.tables import TABLES
 
 Row = dict[str, Any]
@@ -46,9 +47,22 @@ class Replica:
     def execute(self, sql: str) -> None:
         raise NotImplementedError
 
+    def tables(self) -> list[str]:
+        """Those of the catalog that are there."""
+        rows = self.query(
+            "SELECT table_name FROM information_schema.tables "
+            f"WHERE table_schema = '{DATASET}' AND table_type = 'BASE TABLE'"
+        )
+        there = {row["table_name"] for row in rows}
+        return [table for table in ALL if table in there]
+
     def stored(self, table: str) -> list[Row]:
         """Every row, buried ones too, with the service columns."""
         return self.query(f'SELECT * FROM {DATASET}."{table}"')
+
+    def stored_in(self, tables: Sequence[str]) -> dict[str, list[Row]]:
+        found = self.queries([f'SELECT * FROM {DATASET}."{table}"' for table in tables])
+        return dict(zip(tables, found, strict=True))
 
     def live(self, table: str) -> list[Row]:
         return self.live_in([table])[table]
@@ -66,14 +80,28 @@ class Replica:
     def buried(self, table: str) -> set[Key]:
         return {key_of(table, row) for row in self.stored(table) if row["_deleted_at"]}
 
+    def buried_in(self, tables: Sequence[str]) -> dict[str, set[Key]]:
+        """Of the tables that have some."""
+        found = {
+            table: {key_of(table, row) for row in rows if row["_deleted_at"]}
+            for table, rows in self.stored_in(tables).items()
+        }
+        return {table: keys for table, keys in found.items() if keys}
+
+    def ports(self, sandbox: Sandbox) -> dict[str, Any]:  # noqa: ARG002
+        """Ports of a run that are other than those which a command would give it."""
+        return {}
+
     def synced(self) -> dict[str, list[Any]]:
         """`_synced_at` of every row, by table."""
-        found = {}
-        for table in ALL:
-            names = ", ".join(f'"{name}"' for name in KEYS[table])
-            rows = self.query(f'SELECT {names}, _synced_at FROM {DATASET}."{table}"')
-            found[table] = sorted(str(list(row.values())) for row in rows)
-        return found
+        names = {table: ", ".join(f'"{name}"' for name in KEYS[table]) for table in ALL}
+        found = self.queries(
+            [f'SELECT {names[table]}, _synced_at FROM {DATASET}."{table}"' for table in ALL]
+        )
+        return {
+            table: sorted(str(list(row.values())) for row in rows)
+            for table, rows in zip(ALL, found, strict=True)
+        }
 
 
 SERVICE = frozenset({"_synced_at", "_deleted_at"})

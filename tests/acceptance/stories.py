@@ -22,7 +22,6 @@ from chimpline.sandbox import Sandbox
 from chimpline.sandbox.model.member import STATUSES
 from tests.acceptance.destinations import (
     ALL,
-    DATASET,
     KEYS,
     SERVICE,
     DuckDBReplica,
@@ -384,12 +383,7 @@ class World:
         """Every row of every table, with the service columns; nothing before the first run."""
         if isinstance(self.replica, DuckDBReplica) and not self.replica.path.exists():
             return {}
-        there = self.replica.query(
-            f"SELECT table_name FROM information_schema.tables WHERE table_schema = '{DATASET}'"
-        )
-        names = [table for table in ALL if table in {row["table_name"] for row in there}]
-        sql = [f'SELECT * FROM {DATASET}."{name}"' for name in names]
-        return dict(zip(names, self.replica.queries(sql), strict=True))
+        return self.replica.stored_in(self.replica.tables())
 
     def _buried(self) -> dict[str, set[Key]]:
         return buried_in(self._stored())

@@ -29,6 +29,7 @@ class Once:
             self.deed()
 
 
+@pytest.mark.within
 @pytest.mark.parametrize("untimed", [1, 60])
 def test_who_comes_between_two_counts_hides_nobody_without_a_time_of_change(
     new_replica: Callable[[], Replica], untimed: int
@@ -54,6 +55,7 @@ def test_who_comes_between_two_counts_hides_nobody_without_a_time_of_change(
             sandbox.advance(wait_s)
 
 
+@pytest.mark.within
 @pytest.mark.parametrize("change", ["change_address", "delete_permanently"])
 def test_who_changes_while_a_run_reads_and_is_gone_before_the_next_leaves_the_reports(
     new_replica: Callable[[], Replica], change: str

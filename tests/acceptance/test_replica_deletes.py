@@ -160,6 +160,7 @@ def archived_and_back(pair: Pair) -> str:
     return "list_members"
 
 
+@pytest.mark.within
 @pytest.mark.parametrize(
     "story",
     [revived_member, erased_and_subscribed_anew, revived_in_a_segment, archived_and_back],
@@ -207,6 +208,7 @@ def test_a_whole_import_that_vanishes_is_found(pair: Pair) -> None:
     assert_true_to(sandbox, replica)
 
 
+@pytest.mark.within
 @pytest.mark.parametrize("change", ["change_address", "delete_permanently"])
 def test_a_deleted_audience_hides_no_member_that_vanished_before(
     new_pair: Callable[..., Pair], change: str
@@ -223,6 +225,7 @@ def test_a_deleted_audience_hides_no_member_that_vanished_before(
     assert_true_to(pair.sandbox, pair.replica, stale=STALE)
 
 
+@pytest.mark.within
 @pytest.mark.parametrize("fault", ["empty-page", "500"])
 def test_who_is_erased_before_its_own_record_lands_leaves_the_reports_as_well(
     replica: Replica, fault: str

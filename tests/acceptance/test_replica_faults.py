@@ -15,7 +15,6 @@ from chimpline.sandbox.tables import TABLES, descendants
 from tests.acceptance.replica import (
     ALL,
     DATASET,
-    KEYS,
     QUICK,
     STALE,
     Pair,
@@ -32,7 +31,7 @@ pytestmark = pytest.mark.either_engine
 STUBBORN = Retry(attempts=20, attempts_when_busy=60, wait_initial_s=0.0, wait_max_s=0.001)
 
 
-@pytest.mark.parametrize("engine", ["duckdb"])  # the next test meets them all on both
+@pytest.mark.within
 @pytest.mark.parametrize("fault", TRANSIENT)
 def test_what_passes_is_retried_and_nothing_is_lost(
     sandbox: Sandbox, replica: Replica, fault: str
@@ -52,6 +51,7 @@ def test_all_of_them_at_once_are_survived(sandbox: Sandbox, replica: Replica) ->
     assert_true_to(sandbox, replica)
 
 
+@pytest.mark.within
 @pytest.mark.parametrize("fault", MISLEADING)
 def test_a_page_that_lies_is_found_out(pair: Pair, fault: str) -> None:
     """200 with rows that are not the ones asked for: read again, or told; nothing is buried."""
@@ -60,7 +60,7 @@ def test_a_page_that_lies_is_found_out(pair: Pair, fault: str) -> None:
     sandbox.faults([lies])
     finished = replicate(sandbox, replica, full_refresh=True)
     assert finished.exit in (0, 1)
-    assert not any(replica.buried(table) for table in ALL)
+    assert {} == replica.buried_in(ALL)
     sandbox.clear_faults()
     quiet = replicate(sandbox, replica)
     assert (0, {}) == (quiet.exit, changes_of(quiet))
@@ -79,6 +79,7 @@ def test_an_audience_that_answers_everything_with_nobody_is_not_buried(pair: Pai
     assert_true_to(sandbox, replica, stale=STALE)
 
 
+@pytest.mark.within
 @pytest.mark.parametrize("begun", [False, True])
 @pytest.mark.parametrize("lost", [1, 4])
 def test_a_segment_that_nobody_is_subscribed_to_is_not_lost_by_empty_answers(
@@ -141,6 +142,7 @@ def test_a_segment_that_is_known_to_hold_nobody_is_looked_at_once(pair: Pair) ->
     assert [16, 1, 1] == asked
 
 
+@pytest.mark.within
 @pytest.mark.parametrize("fault", MISLEADING)
 def test_a_lying_page_of_the_first_load_is_made_good(
     sandbox: Sandbox, replica: Replica, fault: str
@@ -170,13 +172,14 @@ def states(finished: RunFinished) -> dict[str, str]:
     return {name: str(told["state"]) for name, told in finished.tables.items()}
 
 
+@pytest.mark.within
 @pytest.mark.parametrize("table", ["reports", "list_members"])
 def test_a_refused_table_is_left_out_with_its_children_and_the_others_land(
     pair: Pair, table: str
 ) -> None:
     sandbox, replica = pair.sandbox, pair.replica
     path, below = TABLES[table].path, descendants(table)
-    before = {name: replica.stored(name) for name in (table, *below)}
+    before = replica.stored_in([table, *below])
     sandbox.change("subscribe")
     sandbox.change("delete_permanently")
     sandbox.change("create_campaign")
@@ -188,7 +191,7 @@ def test_a_refused_table_is_left_out_with_its_children_and_the_others_land(
     assert table in finished.message
     assert "403" in finished.tables[table]["message"]
     assert "403" in finished.tables[next(iter(below), table)]["message"]
-    assert before == {name: replica.stored(name) for name in before}
+    assert before == replica.stored_in(list(before))
     others = [name for name in ALL if name not in refused]
     if table != "list_members":
         assert_true_to(sandbox, replica, others)
@@ -208,7 +211,7 @@ def test_when_nothing_answers_the_run_ends_and_says_so(pair: Pair) -> None:
     sandbox.clear_faults()
     assert 0 == replicate(sandbox, replica).exit
     assert_true_to(sandbox, replica)
-    assert not any(replica.buried(table) for table in KEYS)
+    assert {} == replica.buried_in(ALL)
 
 
 @pytest.mark.parametrize("after", [0, 12, 60])
@@ -250,6 +253,7 @@ def test_members_without_a_cursor_that_were_not_proven_are_asked_for_again(
         assert_true_to(sandbox, replica)
 
 
+@pytest.mark.within
 @pytest.mark.parametrize("times", [1, None])
 def test_a_lying_count_hides_no_member_without_a_cursor(
     new_replica: Callable[[], Replica], times: int | None

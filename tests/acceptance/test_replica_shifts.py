@@ -98,6 +98,7 @@ def activity_of_deleted_campaigns(sandbox: Sandbox, replica: Replica) -> dict[st
     return {table: [key for key in keys if key[0] not in there]}
 
 
+@pytest.mark.within
 @pytest.mark.parametrize("seed", range(4))
 def test_after_one_quiet_run_nothing_of_the_turmoil_is_left(
     new_replica: Callable[[], Replica], seed: int
@@ -122,6 +123,7 @@ def test_after_one_quiet_run_nothing_of_the_turmoil_is_left(
         assert (0, {}) == (quiet.exit, changes_of(quiet))
 
 
+@pytest.mark.within
 @pytest.mark.parametrize("position", range(1, 4))
 @pytest.mark.parametrize("kind", ["unsubscribe", "delete_permanently", "leave_segment"])
 def test_a_row_that_leaves_between_two_pages_takes_no_other_with_it(

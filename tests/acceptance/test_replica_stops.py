@@ -55,8 +55,8 @@ class At:
 
 
 def assert_no_row_twice(replica: Replica) -> None:
-    for table in ALL:
-        keys = [key_of(table, row) for row in replica.stored(table)]
+    for table, rows in replica.stored_in(ALL).items():
+        keys = [key_of(table, row) for row in rows]
         assert len(set(keys)) == len(keys)
 
 

@@ -62,6 +62,7 @@ def test_a_4xx_of_the_edge_is_asked_again(sandbox: Sandbox, replica: Replica) ->
     assert_true_to(sandbox, replica)
 
 
+@pytest.mark.within
 @pytest.mark.parametrize(
     ("title", "kind"),
     [
