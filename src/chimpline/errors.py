@@ -25,6 +25,15 @@ A message has three parts: what happened, what was kept, what to do.
 
 from __future__ import annotations
 
+import copy
+import dataclasses
+import importlib
+import re
+from collections.abc import Mapping
+from typing import ClassVar, Self
+
+from chimpline.message import Fact, Given, Message, Problem
+
 __all__ = [
     "AccessError",
     "AccountBlocked",
@@ -68,22 +77,84 @@ IF_NOTHING_OF_THEIRS = (
 )
 DROP_AND_CREATE = "Drop them, run again, and then create them again."
 COMMITTED_STAYS = "Everything that was saved before stays. The next run continues from there."
+_OLD = {
+    "kept-nothing-touched": NOTHING_TOUCHED,
+    "kept-committed": COMMITTED_STAYS,
+    "kept-typed": "What was typed is kept; a token that was there before stays in use.",
+    "kept-typed-without-secret": "What was typed is kept, without the secret that was refused."
+    " A secret and a token that worked before are still there.",
+    "kept-table": "The table was left as it is. The other tables are copied.",
+    "kept-dataset": "The dataset was not changed.",
+}
+
+
+_KIND = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
+
+
+def is_kind(text: str) -> bool:
+    return _KIND.fullmatch(text) is not None
 
 
 class ChimplineError(Exception):
-    """What happened, what was kept, what to do.
+    """A problem that somebody has to solve; which words tell of it, `interfaces.messages` knows.
 
-    `exit_status` is the command's: docs/troubleshooting.md#exit-status.
+    `exit_status` is the command's: docs/troubleshooting.md#exit-status. `do_by_default`: what to do
+    where the catalogue says nothing of its own for the kind.
     """
 
     exit_status = 2
-    kept_by_default = NOTHING_TOUCHED
+    kept_by_default: ClassVar[str] = "kept-nothing-touched"
+    do_by_default: ClassVar[str | None] = None
 
-    def __init__(self, what: str, *, do: str, kept: str | None = None) -> None:
-        super().__init__(what)
-        self.what = what
-        self.kept = self.kept_by_default if kept is None else kept
-        self.do = do
+    def __init__(
+        self,
+        kind: str,
+        /,
+        *,
+        do: str | None = None,
+        kept: str | Message | None = None,
+        **facts: Given,
+    ) -> None:
+        super().__init__(kind)
+        given = self.kept_by_default if kept is None else kept
+        if do is not None:  # not yet in the catalogue of messages
+            self.what, self.do, self.kept = kind, do, _OLD.get(str(given), str(given))
+            given = Message("in-words", {"what": self.kept})
+            self.problem = Problem(Message("in-words", {"what": kind, "do": do}), given)
+            return
+        self.problem = Problem(
+            Message.of(kind, **facts),
+            Message(given) if isinstance(given, str) else given,
+            Message(self.do_by_default) if self.do_by_default else None,
+        )
+
+    def __getattr__(self, part: str) -> str:
+        """The words of an error of the catalogue, for who still reads words below the edge."""
+        if part not in {"what", "kept", "do"}:
+            raise AttributeError(part)
+        edge = importlib.import_module("chimpline.interfaces.messages")
+        return str(getattr(edge.told(self.problem), part))
+
+    @property
+    def kind(self) -> str:
+        return self.problem.message.kind
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        return self.problem.message.facts
+
+    def keeping(self, kept: str | Message) -> Self:
+        """The same error, where something else was kept."""
+        return self._but(kept=Message(kept) if isinstance(kept, str) else kept)
+
+    def advising(self, then: Message) -> Self:
+        """The same error, with what is to be done after what it says."""
+        return self._but(then=then)
+
+    def _but(self, **changes: Message) -> Self:
+        other = copy.copy(self)
+        other.problem = dataclasses.replace(self.problem, **changes)
+        return other
 
     def __str__(self) -> str:
         return f"{self.what} {self.kept} {self.do}"
@@ -112,7 +183,7 @@ class RunLocked(UserError):
 class AccessError(ChimplineError):
     """The owner of the key or of the Mailchimp account must act."""
 
-    kept_by_default = COMMITTED_STAYS
+    kept_by_default = "kept-committed"
 
 
 class InvalidCredentials(AccessError):
@@ -122,7 +193,7 @@ class InvalidCredentials(AccessError):
 class WrongDataCenter(AccessError):
     """The key names no data center, or one that does not exist."""
 
-    kept_by_default = NOTHING_TOUCHED
+    kept_by_default = "kept-nothing-touched"
 
 
 class AccountBlocked(AccessError):
@@ -138,7 +209,7 @@ class Refused(AccessError, SliceError):
 class NotAuthenticated(AccessError):
     """Signing in by OAuth did not end in a token; a token that was there before is still there."""
 
-    kept_by_default = "What was typed is kept; a token that was there before stays in use."
+    kept_by_default = "kept-typed"
 
 
 class CodeRefused(NotAuthenticated):
@@ -148,10 +219,7 @@ class CodeRefused(NotAuthenticated):
 class SecretRefused(NotAuthenticated):
     """The client id or the client secret is wrong, or the secret was rotated."""
 
-    kept_by_default = (
-        "What was typed is kept, without the secret that was refused. A secret and a token that"
-        " worked before are still there."
-    )
+    kept_by_default = "kept-typed-without-secret"
 
 
 class RedirectMismatch(NotAuthenticated):
@@ -173,7 +241,7 @@ class NoCodeInTime(NotAuthenticated):
 class DestinationError(ChimplineError):
     """The owner of the database must act."""
 
-    kept_by_default = COMMITTED_STAYS
+    kept_by_default = "kept-committed"
 
 
 class DestinationUnavailable(DestinationError):
@@ -191,28 +259,31 @@ class DestinationReadOnly(DestinationError):
 class TableBlocked(DestinationError):
     """Something that people did to one table keeps it from being written; others can be."""
 
-    kept_by_default = "The table was left as it is. The other tables are copied."
+    kept_by_default = "kept-table"
 
 
 class WrongAccount(DestinationError):
     """The dataset belongs to another Mailchimp account."""
 
-    kept_by_default = "The dataset was not changed."
+    kept_by_default = "kept-dataset"
 
 
 class SourceUnavailable(SliceError):
     """Mailchimp could not be reached, or kept failing until the retry budget was spent."""
 
-    kept_by_default = COMMITTED_STAYS
+    kept_by_default = "kept-committed"
 
 
 class TransientError(ChimplineError):
     """Retried by the API client; never seen above it."""
 
-    kept_by_default = COMMITTED_STAYS
+    kept_by_default = "kept-committed"
 
-    def __init__(self, what: str) -> None:
-        super().__init__(what, do="It is retried.")
+    do_by_default = "do-is-retried"
+
+    def __init__(self, kind: str, /, **facts: Given) -> None:
+        do = None if is_kind(kind) else "It is retried."
+        super().__init__(kind, do=do, **facts)  # type: ignore[arg-type]
 
 
 class TooManyRequests(TransientError):
@@ -222,8 +293,8 @@ class TooManyRequests(TransientError):
 class ServerFailure(TransientError):
     """5xx, or a 403 that does not come from the API itself. `timed_out` for 502 and 504."""
 
-    def __init__(self, what: str, *, timed_out: bool = False) -> None:
-        super().__init__(what)
+    def __init__(self, kind: str, /, *, timed_out: bool = False, **facts: Given) -> None:
+        super().__init__(kind, **facts)
         self.timed_out = timed_out
 
 
@@ -239,32 +310,39 @@ class NotFound(SliceError):
     """404: the record, or the parent in the path, does not exist (any more)."""
 
     exit_status = 1
+    kept_by_default = "kept-committed"
+    do_by_default = "do-run-again-skips-deleted"
 
-    def __init__(self, what: str) -> None:
-        super().__init__(
-            what, kept=COMMITTED_STAYS, do="Run again; records that were deleted are skipped."
-        )
+    def __init__(self, kind: str, /, **facts: Given) -> None:
+        do = None if is_kind(kind) else "Run again; records that were deleted are skipped."
+        super().__init__(kind, do=do, **facts)  # type: ignore[arg-type]
 
 
 class NotUnderstood(SliceError):
     """Any other 4xx with a problem document: Mailchimp does not take this question."""
 
     exit_status = 1
+    kept_by_default = "kept-committed"
+    do_by_default = "do-run-again-or-leave-out"
 
-    def __init__(self, what: str) -> None:
-        super().__init__(
-            what,
-            kept=COMMITTED_STAYS,
-            do="Run again; if it comes back, report it with the log of this run. Until then the"
-            " table can be left out.",
+    def __init__(self, kind: str, /, **facts: Given) -> None:
+        do = (
+            None
+            if is_kind(kind)
+            else "Run again; if it comes back, report it with the log of this run. Until then the"
+            " table can be left out."
         )
+        super().__init__(kind, do=do, **facts)  # type: ignore[arg-type]
 
 
 class Bug(ChimplineError):
     """Something that cannot happen did."""
 
     exit_status = 3
-    kept_by_default = COMMITTED_STAYS
+    kept_by_default = "kept-committed"
 
-    def __init__(self, what: str) -> None:
-        super().__init__(what, do="Please report it with the log of this run.")
+    do_by_default = "do-report"
+
+    def __init__(self, kind: str, /, **facts: Given) -> None:
+        do = None if is_kind(kind) else "Please report it with the log of this run."
+        super().__init__(kind, do=do, **facts)  # type: ignore[arg-type]

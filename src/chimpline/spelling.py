@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from chimpline.message import Message
+
 ALIKE = 0.6  # of 1: what difflib takes by itself
 
 
@@ -19,3 +21,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """` Did you mean ...?` where one of `known` looks like `word`, else nothing."""
     name = meant(word, known)
     return "" if name is None else f" Did you mean {name!r}?"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> Message | None:
+    """What asks back where one of `known` looks like `word`."""
+    name = meant(word, known)
+    return None if name is None else Message.of("did-you-mean", name=repr(name))

@@ -72,9 +72,9 @@ _BLOCKED_TITLES = {
 class RefusedOnce(TransientError):
     """A 403 with a problem document, met for the first time."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: ProblemDocument) -> None:
         super().__init__(f"Mailchimp refused it (403 {problem}).")
-        self.problem = problem
+        self.document = problem
 
 
 class Foreign(BrokenAnswer):
@@ -92,7 +92,7 @@ class Overloaded(ServerFailure):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Problem:
+class ProblemDocument:
     """What an `application/problem+json` document says, safe to show."""
 
     title: str
@@ -149,7 +149,7 @@ def parsed(parse: Callable[[bytes], T], body: bytes) -> T:
         raise BrokenAnswer("Mailchimp's answer is nested too deeply to be read.") from None
 
 
-def problem_of(answer: Answer) -> Problem | None:
+def problem_of(answer: Answer) -> ProblemDocument | None:
     """The problem document of an error, if it is one; an HTML page of the edge is not."""
     if not _is_json(_content_type(answer)):
         return None
@@ -160,7 +160,7 @@ def problem_of(answer: Answer) -> Problem | None:
     if not isinstance(document, dict) or not (document.get("title") or document.get("detail")):
         return None
     errors = document.get("errors")
-    return Problem(
+    return ProblemDocument(
         title=safe(document.get("title") or "no title"),
         detail=safe(document.get("detail") or ""),
         errors=tuple(
@@ -183,7 +183,7 @@ def date_of(answer: Answer) -> dt.datetime:
     return date
 
 
-def _raise_of_the_account(problem: Problem, told: str, credential: Credential) -> None:
+def _raise_of_the_account(problem: ProblemDocument, told: str, credential: Credential) -> None:
     """Raise where a problem's title speaks of the account, so that no other path can be read."""
     title = "".join(letter for letter in problem.title.lower() if letter.isalpha())
     error: AccessError

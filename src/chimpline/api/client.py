@@ -221,7 +221,7 @@ class Client:
 
     def _refused(self, path: str, error: answers.RefusedOnce) -> Refused:
         return Refused(
-            f"Mailchimp refuses GET {path} to this user (403 {error.problem}).",
+            f"Mailchimp refuses GET {path} to this user (403 {error.document}).",
             do="Ask the account's owner for a role that may read it, or leave the table out.",
         )
 

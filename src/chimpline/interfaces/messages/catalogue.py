@@ -1,0 +1,86 @@
+"""The catalogue of messages: Fluent files, one folder a language.
+
+A kind's value says what happened, its attribute `do` what to do. Facts that are messages themselves
+are put into words first; a fact that is None says nothing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from importlib import resources
+from typing import Any
+
+from fluent.runtime import FluentBundle, FluentResource
+
+from chimpline.message import Fact, Message, Problem
+
+ENGLISH = "en"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Told:
+    """The three parts of an error, in words."""
+
+    what: str
+    kept: str
+    do: str
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.kept} {self.do}".strip()
+
+
+class Catalogue:
+    """The messages of one language."""
+
+    def __init__(self, language: str) -> None:
+        self._bundle = FluentBundle([language], use_isolating=False)
+        folder = resources.files(__package__) / language
+        for file in sorted(folder.iterdir(), key=lambda one: one.name):
+            if file.name.endswith(".ftl"):
+                self._bundle.add_resource(FluentResource(file.read_text(encoding="utf-8")))
+
+    def words(self, message: Message, part: str | None = None) -> str:
+        """What happened, or another part of it; of a kind that is not known, its plain facts."""
+        if not self._bundle.has_message(message.kind):
+            return str(message)
+        entry = self._bundle.get_message(message.kind)
+        pattern = entry.attributes.get(part) if part else entry.value
+        if pattern is None:
+            return ""
+        facts = {name: self._worded(fact) for name, fact in message.facts.items()}
+        text, _ = self._bundle.format_pattern(pattern, facts)
+        return str(text)
+
+    def told(self, problem: Problem) -> Told:
+        """All three parts."""
+        do = self.words(problem.message, "do")
+        if not do and problem.do:
+            do = self.words(problem.do)
+        if problem.then:
+            do = f"{do} {self.words(problem.then)}".strip()
+        return Told(self.words(problem.message), self.words(problem.kept), do)
+
+    def _worded(self, fact: Fact) -> Any:
+        match fact:
+            case None:
+                return ""
+            case Message():
+                return self.words(fact)
+            case tuple():
+                return ", ".join(str(self._worded(one)) for one in fact)
+            case _:
+                return fact
+
+
+@functools.cache
+def catalogue(language: str = ENGLISH) -> Catalogue:
+    return Catalogue(language)
+
+
+def words(message: Message) -> str:
+    return catalogue().words(message)
+
+
+def told(problem: Problem) -> Told:
+    return catalogue().told(problem)

@@ -1,0 +1,22 @@
+# What was kept. Every error names one of these, or its class does.
+kept-nothing-touched = Nothing was read or changed.
+kept-nothing-changed = Nothing was changed.
+kept-committed = Everything that was saved before stays. The next run continues from there.
+kept-typed = What was typed is kept; a token that was there before stays in use.
+kept-typed-without-secret = What was typed is kept, without the secret that was refused. A secret and a token that worked before are still there.
+kept-table = The table was left as it is. The other tables are copied.
+kept-dataset = The dataset was not changed.
+kept-it = It was not changed.
+
+# What to do, where the kind of an error says nothing of its own.
+do-is-retried = It is retried.
+do-run-again-skips-deleted = Run again; records that were deleted are skipped.
+do-run-again-or-leave-out = Run again; if it comes back, report it with the log of this run. Until then the table can be left out.
+do-report = Please report it with the log of this run.
+
+# Parts of messages.
+did-you-mean = {" "}Did you mean { $name }?
+
+# Not yet in the catalogue.
+in-words = { $what }
+    .do = { $do }

@@ -1,0 +1,188 @@
+"""The catalogue of messages has every kind that the code names, with the facts it speaks of."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from fluent.syntax import FluentParser
+from fluent.syntax import ast as ftl
+from fluent.syntax.visitor import Visitor
+
+from chimpline import errors
+from chimpline.errors import ChimplineError, DestinationLocked, SettingsError, is_kind
+from chimpline.interfaces.messages import told, words
+from chimpline.message import Message, Problem
+
+SOURCE = Path(errors.__file__).parent
+FOLDER = SOURCE / "interfaces" / "messages"
+OF_A_CALL = {"kept", "do", "timed_out"}
+"""What an error is given beside its facts."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Said:
+    """One place in the code that says something of a kind. `facts`: None where not all are seen."""
+
+    place: str
+    kind: str
+    facts: frozenset[str] | None
+    needs_do: bool
+
+
+@dataclasses.dataclass
+class Entry:
+    """What a catalogue has of one kind."""
+
+    facts: set[str]
+    has_do: bool
+
+
+class _Facts(Visitor):
+    def __init__(self) -> None:
+        self.found: set[str] = set()
+
+    def visit_VariableReference(self, node: ftl.VariableReference) -> None:  # noqa: N802
+        self.found.add(node.id.name)
+
+
+def entries(text: str) -> dict[str, Entry]:
+    """The messages of a Fluent file; what is not understood is an error."""
+    found = {}
+    for entry in FluentParser().parse(text).body:
+        assert not isinstance(entry, ftl.Junk), entry.content
+        if isinstance(entry, ftl.Message):
+            facts = _Facts()
+            facts.visit(entry)
+            assert entry.id.name not in found, f"{entry.id.name} is there twice"
+            found[entry.id.name] = Entry(
+                facts.found, any(one.id.name == "do" for one in entry.attributes)
+            )
+    return found
+
+
+def catalogue(language: str) -> dict[str, Entry]:
+    files = sorted((FOLDER / language).glob("*.ftl"))
+    return entries("\n".join(file.read_text(encoding="utf-8") for file in files))
+
+
+def subclasses(of: type[ChimplineError]) -> Iterator[type[ChimplineError]]:
+    yield of
+    for one in of.__subclasses__():
+        yield from subclasses(one)
+
+
+def modules() -> Iterator[tuple[str, str]]:
+    """(name, text) of each module that says something."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        name = path.relative_to(SOURCE)
+        if name.parts[0] != "sandbox":
+            yield name.as_posix(), path.read_text(encoding="utf-8")
+
+
+def error_classes() -> dict[str, bool]:
+    """Each class of errors, and whether it knows by itself what to do."""
+    known = {one.__name__: one.do_by_default is not None for one in subclasses(ChimplineError)}
+    for _, text in modules():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ClassDef):
+                bases = [known[ast.unparse(b)] for b in node.bases if ast.unparse(b) in known]
+                if bases:
+                    known.setdefault(node.name, any(bases))
+    return known
+
+
+def said(text: str, place: str, classes: Mapping[str, bool]) -> Iterator[Said]:
+    """Every message and every error that a module makes with a kind written there."""
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, ast.Call) or not node.args:
+            continue
+        name = ast.unparse(node.func).rpartition("chimpline.")[2]
+        its_class = name.rpartition(".")[2]
+        is_error = its_class in classes
+        if not is_error and name not in {"Message.of", "Message"}:
+            continue
+        first = node.args[0]
+        either = (first.body, first.orelse) if isinstance(first, ast.IfExp) else (first,)
+        for one in either:
+            if not (isinstance(one, ast.Constant) and isinstance(one.value, str)):
+                continue
+            if not is_kind(one.value):  # not yet in the catalogue
+                continue
+            whole = name != "Message" and all(keyword.arg for keyword in node.keywords)
+            facts = frozenset(k.arg for k in node.keywords if k.arg) - OF_A_CALL
+            needs_do = is_error and not classes[its_class]
+            yield Said(f"{place}:{node.lineno}", one.value, facts if whole else None, needs_do)
+
+
+def everything_said() -> list[Said]:
+    classes = error_classes()
+    return [one for name, text in modules() for one in said(text, name, classes)]
+
+
+def faults(said: list[Said], known: dict[str, Entry]) -> Iterator[str]:
+    """What is said and cannot be put into words."""
+    for one in said:
+        entry = known.get(one.kind)
+        if entry is None:
+            yield f"{one.place}: there is no message {one.kind}"
+        elif one.facts is not None and entry.facts - one.facts:
+            lacking = ", ".join(sorted(entry.facts - one.facts))
+            yield f"{one.place}: {one.kind} speaks of {lacking}, which is not given"
+        elif one.needs_do and not entry.has_do:
+            yield f"{one.place}: {one.kind} says nothing of what to do"
+
+
+def test_every_kind_has_its_words() -> None:
+    assert [] == list(faults(everything_said(), catalogue("en")))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "raise SettingsError('no-such-kind')",
+        "Message.of('no-such-kind', path=path)",
+        "raise SettingsError('no-file')",
+        "raise SettingsError('no-do', path=path)",
+    ],
+)
+def test_what_has_no_words_is_found(text: str) -> None:
+    known = entries("no-file = No { $path }.\n    .do = Make it.\nno-do = No { $path }.\n")
+    made = list(said(text, "planted.py", {"SettingsError": False}))
+    assert [] != list(faults(made, known))
+
+
+def test_an_error_is_told_in_three_parts() -> None:
+    error = DestinationLocked("in-words", what="It is locked.", do=None)
+    assert "It is locked." == told(error.problem).what
+    assert "Nothing was read or changed." == told(SettingsError("x-y").problem).kept
+
+
+def test_a_message_within_a_message() -> None:
+    near = Message.of("did-you-mean", name="lists")
+    said = Message.of("in-words", what=near)
+    assert "Did you mean lists?" == words(said).strip()
+    assert said == Message.from_json(said.to_json())
+    problem = Problem(said, Message("kept-it"), then=near)
+    assert problem == Problem.from_json(problem.to_json())
+
+
+def test_nothing_is_left_out_of_a_language() -> None:
+    languages = [folder.name for folder in FOLDER.iterdir() if any(folder.glob("*.ftl"))]
+    english = catalogue("en")
+    for language in languages:
+        assert {k: sorted(e.facts) for k, e in english.items()} == {
+            k: sorted(e.facts) for k, e in catalogue(language).items()
+        }
+
+
+def test_errors_name_only_what_the_catalogue_has() -> None:
+    known = catalogue("en")
+    for one in subclasses(ChimplineError):
+        assert one.kept_by_default in known, one
+        assert one.do_by_default is None or one.do_by_default in known, one
+        assert inspect.getdoc(one)
