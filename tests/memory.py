@@ -21,6 +21,7 @@ from chimpline.load.contract import Capabilities, Change, Commit, Known, TableCh
 from chimpline.model import (
     ColumnType,
     Deletes,
+    LandedSelection,
     Owner,
     RunRecord,
     RunState,
@@ -47,6 +48,7 @@ class MemoryDestination:
         self.stored: dict[str, dict[Key, Row]] = {}
         self.schemas: dict[str, TableSchema] = {}
         self.lines: list[SliceRecord] = []
+        self.chosen: dict[str, LandedSelection] = {}
         self.views: dict[str, View] = {}
         self.commits: list[Commit] = []
         self.opened = 0
@@ -71,6 +73,7 @@ class MemoryDestination:
         }
         other.schemas = dict(self.schemas)
         other.lines, other.views = list(self.lines), dict(self.views)
+        other.chosen = dict(self.chosen)
         other._owner, other._runs = self._owner, dict(self._runs)
         return other
 
@@ -239,6 +242,13 @@ class MemoryDestination:
     def slices(self) -> list[SliceRecord]:
         return list(self.lines)
 
+    def selections(self) -> Mapping[str, LandedSelection]:
+        return dict(self.chosen)
+
+    def keep_selections(self, run_id: str, chosen: Mapping[str, LandedSelection]) -> None:
+        del run_id
+        self.chosen.update(chosen)
+
     def runs(self, *, without_end: bool = False) -> list[RunRecord]:
         newest = sorted(self._runs.values(), key=lambda run: run.started_at, reverse=True)
         return [run for run in newest if not without_end or run.state is RunState.RUNNING]
@@ -338,7 +348,9 @@ class MemoryDestination:
 
     def _reopen(self, which: Callable[[SliceRecord], bool]) -> None:
         self.lines = [
-            dataclasses.replace(line, state=SliceState.STALE, gate=None) if which(line) else line
+            dataclasses.replace(line, state=SliceState.STALE, evidence=None, odd=())
+            if which(line)
+            else line
             for line in self.lines
         ]
 

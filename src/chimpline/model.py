@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pyarrow as pa
+
+    from chimpline.evidence import Evidence
 
 EXTRA = "_extra"
 SYNCED_AT = "_synced_at"
@@ -141,7 +143,10 @@ def parent_key(values: tuple[str, ...]) -> str:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class SliceRecord:
-    """One line of `_chimpline_slices`: what was asked, what was proven of it, and by which rule."""
+    """One line of `_chimpline_slices`: what was asked, what was proven of it, and by which rule.
+
+    `odd`: the records that could not be copied, for a person to read (`Oddities.told`).
+    """
 
     run_id: str
     table_name: str
@@ -151,10 +156,26 @@ class SliceRecord:
     until: dt.datetime
     state: SliceState
     proof: str
-    gate: Mapping[str, Any] | None
+    evidence: Evidence | None
     rows: int
     requests: int
+    odd: Sequence[Mapping[str, Any]] = ()
     committed_at: dt.datetime | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LandedSelection:
+    """What was chosen of a table when it was landed last; all empty where it is landed as it is.
+
+    Names of columns, and dotted paths of members of objects, sorted. `only`: members that alone are
+    landed of their object. `salt`: a digest of the salt, where anything is hashed.
+    """
+
+    hashed: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    salt: str | None = None
 
 
 class RunState(enum.StrEnum):

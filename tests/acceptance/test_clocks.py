@@ -74,7 +74,7 @@ def age(replica: Replica, days: int) -> None:
     of_last = f"run_id = (SELECT max(run_id) FROM {DATASET}._chimpline_slices)"
     replica.execute(
         f"UPDATE {DATASET}._chimpline_slices SET until = until + INTERVAL '{days} days'"
-        f" WHERE {of_last} AND table_name <> '_selection'"
+        f" WHERE {of_last}"
     )
 
 

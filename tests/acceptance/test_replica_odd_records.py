@@ -74,15 +74,14 @@ OF_A_CAMPAIGN = ("campaign_id", "email_id")
 def odd_lines(replica: Replica, table: str) -> list[dict[str, Any]]:
     """What the ledger keeps of odd records."""
     rows = replica.query(
-        f"SELECT state, gate FROM {DATASET}._chimpline_slices WHERE table_name = '{table}'"
+        f"SELECT state, odd FROM {DATASET}._chimpline_slices WHERE table_name = '{table}'"
     )
     found = []
     for row in rows:
-        gate = row["gate"]
-        gate = json.loads(gate) if isinstance(gate, str) else gate
-        if gate and "_odd" in gate:
+        odd = json.loads(row["odd"]) if isinstance(row["odd"], str) else row["odd"]
+        if odd:
             assert "unproven" == row["state"]
-            found += gate["_odd"]
+            found += odd
     return found
 
 

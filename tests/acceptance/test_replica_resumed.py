@@ -23,6 +23,7 @@ from tests.acceptance.replica import (
     replicate,
 )
 from tests.acceptance.test_replica_shifts import SMALL_PAGES
+from tests.format_1 import back
 
 pytestmark = pytest.mark.either_engine
 
@@ -128,6 +129,23 @@ def test_what_was_landed_of_a_campaign_is_not_asked_again(
     assert line["until"] == lines_of(replica, table)[0]["until"]
     quiet = replicate(sandbox, replica, **TABLES)
     assert (0, {}) == (quiet.exit, changes_of(quiet))
+
+
+def test_one_that_was_begun_under_the_ledgers_form_1_is_gone_on_with(
+    sandbox: Sandbox, replica: Replica
+) -> None:
+    stop_in_the_middle(sandbox, replica, EVENTS)
+    for sql in back(replica.kind, DATASET, replica.query):
+        replica.execute(sql)
+    (line,) = lines_of(replica, EVENTS)
+    assert "_reached" in str(line["gate"])
+
+    finished = replicate(sandbox, replica, **TABLES)
+
+    assert (0, "") == (finished.exit, finished.message)
+    assert_true_to(sandbox, replica, TABLES["tables"], stale=STALE)
+    assert min(offsets(sandbox, EVENTS)) > 5 * (PAGE - 1)
+    assert "begun at" in proof_of(replica, EVENTS)
 
 
 def test_a_campaign_stopped_again_and_again_is_read_once(

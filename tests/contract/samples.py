@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from chimpline.evidence import GateValues
 from chimpline.load.contract import Commit, Load
 from chimpline.model import (
     Column,
@@ -131,7 +132,7 @@ def line(
         until=T0 + until * HOUR,
         state=state,
         proof="count",
-        gate={"opens": 3, "name": "héllo 🐒"},
+        evidence=GateValues({"opens": 3, "name": "héllo 🐒"}),
         rows=10,
         requests=2,
     )

@@ -26,9 +26,10 @@ from chimpline.errors import (
 )
 from chimpline.load import check_writable, open_destination
 from chimpline.load.contract import Destination, Forget, Known, Reopen, View, ViewColumn
-from chimpline.model import Owner, Scope
+from chimpline.model import LandedSelection, Owner, Scope
 from tests.contract.conftest import Place
 from tests.contract.samples import LISTS, MEMBERS, T0, commit, keys, line, load, member, run
+from tests.format_1 import statements
 
 SECRET = "hunter2-hunter2"
 
@@ -279,6 +280,15 @@ class TestPostgreSQL:
             with refused(DestinationReadOnly, "grant CREATE"):
                 writer.prepare(MEMBERS)
         with psycopg.connect(postgres_url, autocommit=True) as admin:
+            admin.execute("SET search_path TO granted")
+            for sql in statements("postgresql", []):
+                admin.execute(sql.encode())
+            admin.execute("GRANT ALL ON SCHEMA granted TO writer")
+            admin.execute("GRANT ALL ON ALL TABLES IN SCHEMA granted TO writer")
+        # The form of an older version is another matter: only the owner may alter a table.
+        with refused(DestinationReadOnly, "must be owner", "converted", "who owns chimpline's"):
+            open_destination(url, "granted")
+        with psycopg.connect(postgres_url, autocommit=True) as admin:
             admin.execute("DROP SCHEMA granted CASCADE")
 
     def test_a_database_of_another_encoding(self, postgres_url: str) -> None:
@@ -321,6 +331,8 @@ CALLS: dict[str, Callable[[Destination], Any]] = {
     ),
     "erase": lambda d: d.erase(MEMBERS, ["status"], T0),
     "slices": lambda d: d.slices(),
+    "selections": lambda d: d.selections(),
+    "keep_selections": lambda d: d.keep_selections("r", {"lists": LandedSelection()}),
     "runs": lambda d: d.runs(),
     "record_run": lambda d: d.record_run(run()),
     "create_views": lambda d: d.create_views([View("v", MEMBERS.name, (), ())]),

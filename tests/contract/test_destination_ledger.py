@@ -9,7 +9,7 @@ import pytest
 
 from chimpline.errors import DestinationError
 from chimpline.load.contract import Destination, Forget, Reopen
-from chimpline.model import RunState, SliceRecord, SliceState
+from chimpline.model import LandedSelection, RunState, SliceRecord, SliceState
 from tests.contract.conftest import Place
 from tests.contract.samples import HOUR, MEMBERS, T0, commit, line, run
 
@@ -39,7 +39,7 @@ def windows(lines: list[SliceRecord]) -> set[tuple[int | None, int, str]]:
 
 
 def test_a_line_comes_back_as_it_was_with_the_time_of_its_commit(place: Place) -> None:
-    sent = [line(None, 1), dataclasses.replace(line(1, 2), gate=None, state=FAILED)]
+    sent = [line(None, 1), dataclasses.replace(line(1, 2), evidence=None, state=FAILED)]
     place.open().commit(commit(slices=sent))
     place.stack.close()
     found = place.open().slices()
@@ -89,7 +89,7 @@ def test_reopened_lines_are_stale_and_lose_their_gate(destination: Destination) 
     destination.commit(commit(reopen=[Reopen("list_members", ["list1", "list2"])]))
     found = {(one.table_name, one.parent_key): one for one in destination.slices()}
     assert found["list_members", "list1"].state is STALE
-    assert found["list_members", "list1"].gate is None
+    assert found["list_members", "list1"].evidence is None
     assert found["list_members", "list12"].state is PROVEN
     assert found["lists", "list1"].state is PROVEN
     destination.commit(commit(reopen=[Reopen("list_members", [])]))
@@ -109,6 +109,20 @@ def test_forgetting_takes_a_parent_and_what_is_below(destination: Destination, p
     found = {(one.table_name, one.parent_key) for one in destination.slices()}
     left = {("list_members", one) for one in parents[3:]} | {("lists", parent)}
     assert left == found
+
+
+def test_what_was_chosen_of_a_table_is_kept_until_something_else_is(
+    destination: Destination,
+) -> None:
+    assert {} == destination.selections()
+    some = LandedSelection(("a.b ✨", "id"), ("x",), ("y",), ("z",), "ab12")
+    destination.keep_selections("r1", {"lists": some, "it's": LandedSelection()})
+    destination.keep_selections("r2", {"list_members": some})
+    kept = {"lists": some, "it's": LandedSelection(), "list_members": some}
+    assert kept == destination.selections()
+    destination.keep_selections("r3", {"lists": LandedSelection(dropped=("x",))})
+    assert kept | {"lists": LandedSelection(dropped=("x",))} == destination.selections()
+    assert [] == destination.slices()
 
 
 def test_runs_are_replaced_by_id_and_read_newest_first(destination: Destination) -> None:
@@ -162,8 +176,10 @@ def test_lines_that_chimpline_cannot_have_written_prove_nothing(place: Place) ->
         "until = NULL",
         "since = '-infinity'",
         "committed_at = 'infinity'",
-        "gate = '[1,2]'",
-        """gate = '"x"'""",
+        "evidence = '[1,2]'",
+        """evidence = '"x"'""",
+        """evidence = '{"kind": "hello"}'""",
+        "odd = '{}'",
         "parent_key = NULL",
         "table_name = NULL",
         "rows = NULL",
@@ -173,6 +189,18 @@ def test_lines_that_chimpline_cannot_have_written_prove_nothing(place: Place) ->
     for name, what in zip(parents, bad, strict=True):
         destination._session.run(f"UPDATE _chimpline_slices SET {what} WHERE parent_key = '{name}'")
     assert ["ok"] == [one.parent_key for one in destination.slices()]
+
+
+def test_a_selection_that_chimpline_cannot_have_written_is_none(place: Place) -> None:
+    destination: Any = place.open()
+    bad = ["NULL", "'[]'", "'7'", """'{"hashed": "x"}'""", """'{"salt": 7}'"""]
+    names = [f"table{n}" for n in range(len(bad))]
+    destination.keep_selections("r", dict.fromkeys(["ok", *names], LandedSelection()))
+    for name, told in zip(names, bad, strict=True):
+        destination._session.run(
+            f"UPDATE _chimpline_selections SET selection = {told} WHERE table_name = '{name}'"
+        )
+    assert {"ok": LandedSelection()} == destination.selections()
 
 
 def test_runs_that_chimpline_cannot_have_written_are_left_out(place: Place) -> None:

@@ -11,13 +11,14 @@ from typing import Any
 from chimpline.catalog.check import AUDIENCE
 from chimpline.catalog.table import Changed, Gate, Table
 from chimpline.catalog.tables import tables
+from chimpline.evidence import Definitions, Evidence, GateValues
 from chimpline.extract.instants import parse_instant
 
 Row = Mapping[str, Any]
 """The kept columns of one record as they were sent, by name (see `decode.sent`)."""
 
 MORE = "_more"
-"""Under which name a row, and a gate, holds the counters that have no column."""
+"""Under which name a row holds the counters that have no column."""
 
 DEFINITIONS = ("list_merge_fields", "list_interest_categories", "list_interests", "list_segments")
 """Read whenever members are: they tell whether members must be read anew, and name the columns of
@@ -61,33 +62,29 @@ def kept_columns(table: Table) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def gate(by: Gate, row: Row) -> dict[str, Any]:
-    """What a gate compares of a parent's row, as it was sent and as the ledger keeps it.
-
-    `MORE` holds what stands in the gate's objects and has no column.
-    """
+def gate(by: Gate, row: Row) -> GateValues:
+    """What a gate compares of a parent's row, as it was sent and as the ledger keeps it."""
     known = {
         name: value if (time := _instant(value)) is None else time.isoformat()
         for name, value in row.items()
         if by.watches(name)
     }
     if MORE not in row:
-        return known
+        return GateValues(known)
     more = {
         name: value
         for name, value in row[MORE].items()
         if f"{name.partition('.')[0]}__" in by.columns
     }
-    return {**known, MORE: more}
+    return GateValues(known, more)
 
 
-def gate_moved(by: Gate, kept: Mapping[str, Any] | None, row: Row) -> bool:
+def gate_moved(by: Gate, kept: Evidence | None, row: Row) -> bool:
     """Whether anything that a gate compares is another than in the gate that the ledger kept."""
-    before, now = kept or {}, gate(by, row)
-    known = {name: value for name, value in before.items() if not name.startswith("_")}
-    more = now.pop(MORE, {})
+    before, now = kept if isinstance(kept, GateValues) else GateValues({}), gate(by, row)
+    more = now.more or {}
     # What an earlier version kept knows only of what has a column.
-    return known != now or before.get(MORE, more) != more
+    return before.values != now.values or (before.more is not None and before.more != more)
 
 
 def expected_rows(table: Table, parent: Row) -> int | None:
@@ -142,7 +139,7 @@ def _instant(value: object) -> dt.datetime | None:
 
 def definitions(
     merge_fields: Iterable[Row], interests: Iterable[Row], segments: Iterable[Row]
-) -> dict[str, Any]:
+) -> Definitions:
     """What shapes the rows of an audience's members without moving their `last_changed`.
 
     Merge fields and interests change every row when they come, go or change type; a tag only when
@@ -155,11 +152,11 @@ def definitions(
     ids = sorted(row["id"] for row in interests)
     whole = json.dumps([fields, ids], ensure_ascii=False).encode()
     tags = {str(row["id"]): row["name"] for row in segments if row["type"] == "static"}
-    return {"fields": hashlib.sha256(whole).hexdigest(), "tags": tags}
+    return Definitions(hashlib.sha256(whole).hexdigest(), tags)
 
 
-def definitions_changed(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> bool:
+def definitions_changed(before: Evidence | None, now: Definitions) -> bool:
     """Whether members read under the definitions `before` may look different now."""
-    if not before or before.get("fields") != now["fields"]:
+    if not isinstance(before, Definitions) or before.fields != now.fields:
         return True
-    return any(now["tags"].get(tag) != name for tag, name in before.get("tags", {}).items())
+    return any(now.tags.get(tag) != name for tag, name in before.tags.items())

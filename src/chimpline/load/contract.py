@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chimpline.model import (
         ColumnType,
         Deletes,
+        LandedSelection,
         Owner,
         RunRecord,
         Scope,
@@ -66,7 +67,7 @@ class Load:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Reopen:
-    """Ledger lines to set to *stale*, together with their `gate` set to null.
+    """Ledger lines to set to *stale*, without their evidence from then on.
 
     Every line of `table_name` whose `parent_key` is listed.
     """
@@ -289,6 +290,12 @@ class Destination(Protocol):
 
     def slices(self) -> list[SliceRecord]:
         """The whole ledger of slices."""
+
+    def selections(self) -> Mapping[str, LandedSelection]:
+        """What was chosen of each table when a run landed it last, as far as runs kept that."""
+
+    def keep_selections(self, run_id: str, chosen: Mapping[str, LandedSelection]) -> None:
+        """Keep what is chosen of these tables, in place of what was."""
 
     def runs(self, *, without_end: bool = False) -> list[RunRecord]:
         """All runs, newest first; `without_end`: only those that are said to be under way."""

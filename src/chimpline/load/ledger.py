@@ -1,21 +1,40 @@
 """The ledger in the destination: whose the dataset is, which runs there were, what was proven.
 
 Its tables lie in the dataset, beside the data. `_chimpline_dataset.format` numbers their form; a
-dataset of a newer form is refused.
+dataset of a newer form is refused, and one of an older form is brought to this one as it is opened
+for writing (`format_1`).
 """
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from chimpline.clock import utc_now
-from chimpline.errors import DestinationError, WrongAccount
-from chimpline.load.lines import run_of, slice_of, told
-from chimpline.load.sql import listed, quote
+from chimpline.errors import DestinationError, DestinationReadOnly, WrongAccount
+from chimpline.evidence import to_json
+from chimpline.load.format_1 import SELECTION, is_form_1, selections_in, to_form_2
+from chimpline.load.lines import (
+    COLUMNS,
+    DATASET,
+    JSON,
+    RUNS,
+    SELECTIONS,
+    SLICES,
+    SLICES_1,
+    TEXT,
+    TIMESTAMP,
+    VIEWS,
+    Columns,
+    run_of,
+    selection_of,
+    selection_text,
+    slice_of,
+    told,
+)
+from chimpline.load.sql import json_text, listed, quote
 from chimpline.model import (
     Column,
-    ColumnType,
+    LandedSelection,
     Owner,
     RunRecord,
     RunState,
@@ -25,70 +44,15 @@ from chimpline.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pyarrow as pa
 
     from chimpline.load.contract import Forget, Reopen
     from chimpline.load.sql import Session
 
-FORMAT = 1
+FORMAT = 2
 
-_TEXT, _INT64 = ColumnType.TEXT, ColumnType.INT64
-_TIMESTAMP, _JSON = ColumnType.TIMESTAMP, ColumnType.JSON
-
-DATASET = "_chimpline_dataset"
-RUNS = "_chimpline_runs"
-SLICES = "_chimpline_slices"
-VIEWS = "_chimpline_views"
-TABLES = "_chimpline_tables"
-TABLES_OF_OUR_OWN = (DATASET, RUNS, SLICES, VIEWS, TABLES)
-
-_COLUMNS: dict[str, tuple[tuple[str, ColumnType], ...]] = {
-    DATASET: (
-        ("account_id", _TEXT),
-        ("account_name", _TEXT),
-        ("created_at", _TIMESTAMP),
-        ("format", _INT64),
-    ),
-    RUNS: (
-        ("run_id", _TEXT),
-        ("pipeline", _TEXT),
-        ("started_at", _TIMESTAMP),
-        ("finished_at", _TIMESTAMP),
-        ("state", _TEXT),
-        ("schema_version", _TEXT),
-        ("chimpline_version", _TEXT),
-        ("requests", _INT64),
-        ("rows_changed", _INT64),
-        ("report", _JSON),
-    ),
-    SLICES: (
-        ("run_id", _TEXT),
-        ("table_name", _TEXT),
-        ("parent_key", _TEXT),
-        ("ask", _TEXT),
-        ("since", _TIMESTAMP),
-        ("until", _TIMESTAMP),
-        ("state", _TEXT),
-        ("proof", _TEXT),
-        ("gate", _JSON),
-        ("rows", _INT64),
-        ("requests", _INT64),
-        ("committed_at", _TIMESTAMP),
-    ),
-    VIEWS: (
-        ("asked_name", _TEXT),
-        ("name", _TEXT),
-        ("table_name", _TEXT),
-        ("definition", _TEXT),
-    ),
-    TABLES: (
-        ("table_name", _TEXT),
-        ("shape", _JSON),
-        ("rows", _INT64),
-    ),
-}
 _OFFERED = "_chimpline_lines"
 
 # A proven line stands for every earlier line inside its window; any other only for those that are
@@ -99,6 +63,7 @@ _REPLACED = """
     AND (later.since IS NULL OR earlier.since >= later.since) AND earlier.until <= later.until
     AND (later.state = 'proven' OR earlier.state <> 'proven')
 """
+_STALE = "state = 'stale', evidence = NULL, odd = NULL"
 
 
 class Ledger:
@@ -108,10 +73,27 @@ class Ledger:
         self._session = session
 
     def create(self) -> None:
-        """Make the tables that are missing, and refuse a form that is newer than this code."""
+        """Make the tables that are missing, and bring an older form to this one; refuse a newer."""
+        is_older = is_form_1(self._session, SLICES)
+        try:
+            self._create()
+            if is_older:
+                to_form_2(self._session, slices=SLICES, selections=SELECTIONS)
+        except DestinationReadOnly as error:
+            if not is_older:
+                raise
+            raise DestinationReadOnly(
+                f"The dataset's ledger has to be converted to format {FORMAT} first. {error.what}",
+                kept="The dataset was not changed.",
+                do=f"{error.do} If this user lacks rights, start one run as the user who owns "
+                "chimpline's tables.",
+            ) from None
+        self._session.run(f"UPDATE {quote(DATASET)} SET format = {FORMAT} WHERE format < {FORMAT}")
+
+    def _create(self) -> None:
         types = self._session.dialect.types
         there = {str(row[0]) for row in self._session.rows(self._session.dialect.objects)}
-        for name, columns in _COLUMNS.items():
+        for name, columns in COLUMNS.items():
             if name in there:  # a user without CREATE may still write
                 continue
             body = ", ".join(f"{quote(column)} {types[kind]}" for column, kind in columns)
@@ -157,19 +139,42 @@ class Ledger:
             )
 
     def slices(self) -> list[SliceRecord]:
-        columns = [name for name, _ in _COLUMNS[SLICES]]
+        # Another process may bring the dataset to this form while it is read here.
+        columns = SLICES_1 if is_form_1(self._session, SLICES) else COLUMNS[SLICES]
         rows = self._session.rows(
-            f"SELECT {self._read(SLICES)} FROM {quote(SLICES)} WHERE {self._told(SLICES)} "
+            f"SELECT {self._read(columns)} FROM {quote(SLICES)} WHERE {self._told(columns)} "
             "ORDER BY table_name, parent_key, ask, until, since, committed_at"
         )
-        found = [slice_of(dict(zip(columns, row, strict=True))) for row in rows]
+        names = [name for name, _ in columns]
+        cells = [dict(zip(names, row, strict=True)) for row in rows]
+        found = [slice_of(line) for line in cells if line["table_name"] != SELECTION]
         return [one for one in found if one is not None]
 
+    def selections(self) -> dict[str, LandedSelection]:
+        if is_form_1(self._session, SLICES):
+            rows = selections_in(self._session, SLICES)
+        else:
+            rows = self._session.rows(
+                f"SELECT {self._read(COLUMNS[SELECTIONS])} FROM {quote(SELECTIONS)}"
+            )
+        found = {row[0]: selection_of(row[1]) for row in rows}
+        return {name: one for name, one in found.items() if one is not None}
+
+    def put_selections(self, run_id: str, chosen: Mapping[str, LandedSelection]) -> None:
+        now = utc_now()
+        lines = [(name, selection_text(one), run_id, now) for name, one in chosen.items()]
+        self._offer(SELECTIONS, lines)
+        self._session.run(
+            f"DELETE FROM {quote(SELECTIONS)} "
+            f"WHERE table_name IN (SELECT table_name FROM {_OFFERED})"
+        )
+        self._insert(SELECTIONS)
+
     def runs(self, *, without_end: bool = False) -> list[RunRecord]:
-        columns = [name for name, _ in _COLUMNS[RUNS]]
+        columns = [name for name, _ in COLUMNS[RUNS]]
         rows = self._session.rows(
-            f"SELECT {self._read(RUNS)} FROM {quote(RUNS)} "
-            f"WHERE {self._told(RUNS)} {'AND state = $1 ' if without_end else ''}"
+            f"SELECT {self._read(COLUMNS[RUNS])} FROM {quote(RUNS)} "
+            f"WHERE {self._told(COLUMNS[RUNS])} {'AND state = $1 ' if without_end else ''}"
             "ORDER BY started_at DESC, run_id DESC",
             *([RunState.RUNNING.value] if without_end else []),
         )
@@ -205,10 +210,11 @@ class Ledger:
                 one.until,
                 one.state.value,
                 one.proof,
-                _json(one.gate),
+                None if one.evidence is None else _json(to_json(one.evidence)),
                 one.rows,
                 one.requests,
                 now,
+                _json(list(one.odd)) if one.odd else None,
             )
             for one in _last_words(slices)
         ]
@@ -225,16 +231,14 @@ class Ledger:
             return
         self._offer_texts(reopen.parent_keys)
         self._session.run(
-            f"UPDATE {quote(SLICES)} SET state = 'stale', gate = NULL "
+            f"UPDATE {quote(SLICES)} SET {_STALE} "
             f"WHERE table_name = $1 AND parent_key IN (SELECT value FROM {_OFFERED})",
             reopen.table_name,
         )
 
     def reopen_table(self, name: str) -> None:
         """Set every line of a table to stale: its rows lack a column that it has now."""
-        self._session.run(
-            f"UPDATE {quote(SLICES)} SET state = 'stale', gate = NULL WHERE table_name = $1", name
-        )
+        self._session.run(f"UPDATE {quote(SLICES)} SET {_STALE} WHERE table_name = $1", name)
 
     def forget(self, forget: Forget) -> None:
         self._session.run(
@@ -251,7 +255,8 @@ class Ledger:
 
     def views(self) -> list[tuple[str, str, str, str]]:
         """(asked name, name, table, definition) of every view that is ours."""
-        rows = self._session.rows(f"SELECT {self._read(VIEWS)} FROM {quote(VIEWS)} ORDER BY name")
+        columns = self._read(COLUMNS[VIEWS])
+        rows = self._session.rows(f"SELECT {columns} FROM {quote(VIEWS)} ORDER BY name")
         return [(row[0], row[1], row[2], row[3]) for row in rows]
 
     def put_view(self, asked: str, name: str, table: str, definition: str) -> None:
@@ -261,17 +266,17 @@ class Ledger:
     def forget_view(self, asked: str) -> None:
         self._session.run(f"DELETE FROM {quote(VIEWS)} WHERE asked_name = $1", asked)
 
-    def _told(self, table: str) -> str:
-        kind = self._session.dialect.types[_TIMESTAMP]
-        times = [quote(name) for name, of in _COLUMNS[table] if of is _TIMESTAMP]
+    def _told(self, columns: Columns) -> str:
+        kind = self._session.dialect.types[TIMESTAMP]
+        times = [quote(name) for name, of in columns if of is TIMESTAMP]
         return " AND ".join(told(name, kind) for name in times)
 
-    def _read(self, table: str) -> str:
+    def _read(self, columns: Columns) -> str:
         return ", ".join(
-            f"CAST({quote(name)} AS {self._session.dialect.types[_TEXT]})"
-            if kind is _JSON
+            f"CAST({quote(name)} AS {self._session.dialect.types[TEXT]})"
+            if kind is JSON
             else quote(name)
-            for name, kind in _COLUMNS[table]
+            for name, kind in columns
         )
 
     def _put(self, table: str, lines: Sequence[tuple[Any, ...]]) -> None:
@@ -279,21 +284,21 @@ class Ledger:
         self._insert(table)
 
     def _offer(self, table: str, lines: Sequence[tuple[Any, ...]]) -> None:
-        columns = [Column(name, kind) for name, kind in _COLUMNS[table]]
+        columns = [Column(name, kind) for name, kind in COLUMNS[table]]
         rows = _columnar(columns, lines)
         self._session.offer(_OFFERED, columns, self._session.storable(columns, rows))
 
     def _offer_texts(self, texts: Sequence[str]) -> None:
-        columns = [Column("value", _TEXT)]
+        columns = [Column("value", TEXT)]
         self._session.offer(_OFFERED, columns, _columnar(columns, [(t,) for t in texts]))
 
     def _insert(self, table: str) -> None:
         types = self._session.dialect.types
         cells = ", ".join(
-            f"CAST({quote(name)} AS {types[kind]})" if kind is _JSON else quote(name)
-            for name, kind in _COLUMNS[table]
+            f"CAST({quote(name)} AS {types[kind]})" if kind is JSON else quote(name)
+            for name, kind in COLUMNS[table]
         )
-        names = listed([name for name, _ in _COLUMNS[table]])
+        names = listed([name for name, _ in COLUMNS[table]])
         self._session.run(f"INSERT INTO {quote(table)} ({names}) SELECT {cells} FROM {_OFFERED}")
 
 
@@ -325,4 +330,4 @@ def _columnar(columns: Sequence[Column], lines: Sequence[tuple[Any, ...]]) -> pa
 
 
 def _json(value: object) -> str | None:
-    return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return None if value is None else json_text(value)

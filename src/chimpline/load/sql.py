@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -41,6 +42,11 @@ def utc(cell: object) -> object:
 def text_literal(value: str) -> str:
     """A text inside a view's definition, where nothing can be bound."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def json_text(value: object) -> str:
+    """The JSON of a ledger's cell: the same for the same, whichever order its members came in."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def listed(names: Sequence[str], prefix: str = "") -> str:

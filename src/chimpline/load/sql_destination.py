@@ -33,6 +33,7 @@ from chimpline.model import (
     Column,
     ColumnType,
     Deletes,
+    LandedSelection,
     Owner,
     RunRecord,
     Scope,
@@ -289,6 +290,13 @@ class SqlDestination:
 
     def slices(self) -> list[SliceRecord]:
         return self._ledger.slices() if self._there else []
+
+    def selections(self) -> Mapping[str, LandedSelection]:
+        return self._ledger.selections() if self._there else {}
+
+    def keep_selections(self, run_id: str, chosen: Mapping[str, LandedSelection]) -> None:
+        with self._writing():
+            self._ledger.put_selections(run_id, chosen)
 
     def runs(self, *, without_end: bool = False) -> list[RunRecord]:
         return self._ledger.runs(without_end=without_end) if self._there else []

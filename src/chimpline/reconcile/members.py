@@ -192,7 +192,7 @@ class MembersCheck:
         if self._anew is None:
             last = self.checking.bookmarks.latest(self.table.name, self.parent[0], COMPLETE)
             self._anew = last is not None and definitions_changed(
-                last.gate, await definitions_of(self._kept, self.parent[0])
+                last.evidence, await definitions_of(self._kept, self.parent[0])
             )
         return self._anew
 

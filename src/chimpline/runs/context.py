@@ -6,11 +6,12 @@ import asyncio
 import dataclasses
 import datetime as dt
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chimpline.api.client import Client, PageSize
 from chimpline.catalog.table import Table
+from chimpline.evidence import Evidence
 from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.plan import Row
 from chimpline.extract.room import Room
@@ -77,7 +78,8 @@ class Lines:
         ask: str = "",
         since: dt.datetime | None = None,
         until: dt.datetime | None = None,
-        gate: dict[str, Any] | None = None,
+        evidence: Evidence | None = None,
+        odd: Sequence[Mapping[str, Any]] = (),
     ) -> SliceRecord:
         """A ledger line of this run."""
         return SliceRecord(
@@ -89,9 +91,10 @@ class Lines:
             until=until or self.horizon,
             state=state,
             proof=proof,
-            gate=gate,
+            evidence=evidence,
             rows=rows,
             requests=requests,
+            odd=odd,
         )
 
 

@@ -68,7 +68,7 @@ def _stale(run_id: str, table: str, parent: str, until: dt.datetime) -> SliceRec
         until=until,
         state=SliceState.STALE,
         proof="noted under a clock that was ahead",
-        gate=None,
+        evidence=None,
         rows=0,
         requests=0,
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from typing import Any
 
 from chimpline.catalog.table import Changed, Gate, Table
+from chimpline.evidence import GateValues
 from chimpline.extract.audience_view import audience_view
 from chimpline.extract.plan import Row, gate, kept_columns, needed, number
 from chimpline.load.contract import View
@@ -58,7 +58,7 @@ class Replication:
         above: Parent | None = None,
         *,
         expected: int | None = None,
-        gate: dict[str, Any] | None = None,
+        gate: GateValues | None = None,
         resume: Unfinished | None = None,
     ) -> None:
         """One slice of a table that is read whole, then what lies below its rows."""

@@ -1,7 +1,6 @@
 """What a changed selection does to rows that were landed under another one.
 
-The selection that a table was last landed under is kept in the ledger of slices, as a line of the
-table `_selection`. Where it differs:
+The selection that a table was last landed under is kept in the destination. Where it differs:
 
 - what is *dropped* now is emptied in every row, before anything is read;
 - what is *hashed* now, or no longer, or with another salt, is emptied too and read again; where it
@@ -15,17 +14,13 @@ from __future__ import annotations
 import datetime as dt
 import hmac
 from collections.abc import Sequence
-from typing import Any
 
 from chimpline.catalog.selection import column_of
 from chimpline.catalog.table import Table
 from chimpline.errors import UserError
-from chimpline.load.contract import Commit, Destination
-from chimpline.model import EXTRA, Scope, SliceRecord, SliceState
+from chimpline.load.contract import Destination
+from chimpline.model import EXTRA, LandedSelection, Scope
 from chimpline.runs.request import RunRequest
-
-LINE = "_selection"
-"""Stands where other ledger lines name their table; theirs is the parent key."""
 
 
 def check_salt(landed: Sequence[Table], salt: bytes) -> None:
@@ -55,16 +50,12 @@ class Reshaping:
 
         Raises `UserError` where whole rows would go and nobody said so.
         """
-        known = {
-            line.parent_key: dict(line.gate or {})
-            for line in destination.slices()
-            if line.table_name == LINE
-        }
+        known = destination.selections()
         again: dict[str, str] = {}
         whole: list[Table] = []
         emptied: list[tuple[Table, list[str]]] = []
         for table in self._landed:
-            before, now = known.get(table.name, _unchosen()), self._line(table)
+            before, now = known.get(table.name, LandedSelection()), self._chosen(table)
             if before == now:
                 continue
             self._changed.append(table)
@@ -99,64 +90,35 @@ class Reshaping:
 
     def remember(self, destination: Destination) -> None:
         """Keep the selections that these tables are landed under from now on."""
-        if not self._changed:
-            return
-        lines = [
-            SliceRecord(
-                run_id=self._run_id,
-                table_name=LINE,
-                parent_key=table.name,
-                ask="",
-                since=None,
-                until=self._started,
-                state=SliceState.PROVEN,
-                proof="the columns chosen",
-                gate=self._line(table),
-                rows=0,
-                requests=0,
-            )
-            for table in self._changed
-        ]
-        destination.commit(
-            Commit(
-                run_id=self._run_id,
-                synced_at=self._started,
-                loads=(),
-                slices=lines,
-                deletes=self._request.deletes,
-            )
-        )
+        if self._changed:
+            chosen = {table.name: self._chosen(table) for table in self._changed}
+            destination.keep_selections(self._run_id, chosen)
 
-    def _line(self, table: Table) -> dict[str, Any]:
-        selection = table.selection
-        line = _unchosen()
-        line["hashed"] = sorted(selection.hashed)
-        line["dropped"] = sorted(selection.dropped)
-        line["left_out"] = sorted(
-            {c.name for c in table.offered.columns if not selection.lands(c.name)}
-            | {path for path in selection.exclude | selection.dropped if "." in path}
-        )
-        line["only"] = sorted(path for path in selection.columns or () if "." in path)
+    def _chosen(self, table: Table) -> LandedSelection:
+        selection, salt = table.selection, None
+        left_out = {c.name for c in table.offered.columns if not selection.lands(c.name)}
+        left_out |= {path for path in selection.exclude | selection.dropped if "." in path}
         if selection.hashed:
-            line["salt"] = hmac.digest(self._request.hash_salt, b"which salt", "sha256").hex()[:12]
-        return line
-
-
-def _unchosen() -> dict[str, Any]:
-    """The line of a table that is landed as it is, which needs none."""
-    return {"hashed": [], "dropped": [], "left_out": [], "only": [], "salt": None}
+            salt = hmac.digest(self._request.hash_salt, b"which salt", "sha256").hex()[:12]
+        return LandedSelection(
+            hashed=tuple(sorted(selection.hashed)),
+            dropped=tuple(sorted(selection.dropped)),
+            left_out=tuple(sorted(left_out)),
+            only=tuple(sorted(path for path in selection.columns or () if "." in path)),
+            salt=salt,
+        )
 
 
 def _differences(
-    before: dict[str, Any], now: dict[str, Any]
+    before: LandedSelection, now: LandedSelection
 ) -> tuple[set[str], set[str], set[str]]:
     """What is hashed otherwise, newly dropped, and newly chosen."""
-    was, is_ = set(before["hashed"]), set(now["hashed"])
-    hashed = was | is_ if before["salt"] and now["salt"] != before["salt"] and is_ else was ^ is_
-    dropped = set(now["dropped"]) - set(before["dropped"])
-    chosen = set(before["left_out"]) - set(now["left_out"])
-    if before["only"] and before["only"] != now["only"]:
-        chosen |= set(now["only"]) ^ set(before["only"])
+    was, is_ = set(before.hashed), set(now.hashed)
+    hashed = was | is_ if before.salt and now.salt != before.salt and is_ else was ^ is_
+    dropped = set(now.dropped) - set(before.dropped)
+    chosen = set(before.left_out) - set(now.left_out)
+    if before.only and before.only != now.only:
+        chosen |= set(now.only) ^ set(before.only)
     return hashed, dropped, chosen
 
 

@@ -11,10 +11,10 @@ import dataclasses
 import datetime as dt
 import enum
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
 
 from chimpline.catalog.table import Changed, Events, Gate, Table
 from chimpline.catalog.tables import descendants
+from chimpline.evidence import Definitions, left_out
 from chimpline.extract.plan import (
     Row,
     activity_of,
@@ -187,7 +187,7 @@ def why_members(
     request: RunRequest,
     *,
     now: dt.datetime,
-    defined: Mapping[str, Any] | None = None,
+    defined: Definitions | None = None,
 ) -> Why:
     """Why an audience is read: whole, or only its changes.
 
@@ -200,7 +200,7 @@ def why_members(
         return Why.NEW
     if now - last.until >= request.complete_read_every:
         return Why.DUE
-    if defined is not None and definitions_changed(last.gate, defined):
+    if defined is not None and definitions_changed(last.evidence, defined):
         return Why.DEFINED
     return Why.EARLIER_START if _before(request.floor, last.since) else Why.CHANGES
 
@@ -234,13 +234,13 @@ def _gated(
     known = books.latest(child.name, above.key)
     if anew is not None or known is None:
         return Read(anew or Why.NEW, expected)
-    if gate_moved(by, known.gate, above.row):
+    if gate_moved(by, known.evidence, above.row):
         return Read(Why.MOVED, expected)
     if now - known.until >= request.complete_read_every:
         return Read(Why.DUE, expected)
     if isinstance(child.reading, Events) and _before(request.floor, known.since):
         return Read(Why.EARLIER_START, expected)
-    return Leave(wanted=True, left_out=(known.gate or {}).get("_left_out", 0))
+    return Leave(wanted=True, left_out=left_out(known.evidence))
 
 
 def _before(floor: dt.datetime | None, known: dt.datetime | None) -> bool:

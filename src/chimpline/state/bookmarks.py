@@ -31,10 +31,9 @@ def sound(
     """The lines that can be promises, and those that cannot, since their run's clock was wrong.
 
     A line that speaks for a time that has not come hides whatever changes until then. It is no
-    proof, nor is anything else that the same run wrote. Lines of what is no table (`_selection`)
-    are no bookmarks, and left out.
+    proof, nor is anything else that the same run wrote.
     """
-    lines = [line for line in records if not line.table_name.startswith("_")]
+    lines = list(records)
     wrong = {line.run_id for line in lines if is_ahead(line.until, now)}
     return (
         [line for line in lines if line.run_id not in wrong],

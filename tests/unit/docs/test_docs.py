@@ -19,7 +19,7 @@ from chimpline.catalog.tables import tables
 from chimpline.interfaces.cli.app import app
 from chimpline.load import registry
 from chimpline.load.duckdb.dialect import DIALECT as DUCKDB
-from chimpline.load.ledger import DATASET, RUNS, SLICES, TABLES, VIEWS
+from chimpline.load.lines import DATASET, RUNS, SELECTIONS, SLICES, TABLES, VIEWS
 from chimpline.load.postgres.dialect import dialect
 from chimpline.model import DELETED_AT, EXTRA, SYNCED_AT, ColumnType
 from chimpline.sandbox.changes.apply import CHANGES
@@ -216,7 +216,7 @@ def test_the_types_of_both_engines_are_as_documented(kind: ColumnType) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [DATASET, RUNS, SLICES, TABLES, VIEWS, SYNCED_AT, DELETED_AT, EXTRA]
+    "name", [DATASET, RUNS, SLICES, SELECTIONS, TABLES, VIEWS, SYNCED_AT, DELETED_AT, EXTRA]
 )
 def test_what_we_add_to_a_dataset_is_documented(name: str) -> None:
     assert f"| `{name}` |" in text_of("docs/destinations.md")

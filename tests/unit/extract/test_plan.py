@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chimpline.catalog.tables import NEWS, select, tables
+from chimpline.evidence import Definitions, Evidence, GateValues, from_json, to_json
 from chimpline.extract import plan
 from chimpline.extract.audience_view import audience_view
 from chimpline.load.contract import ViewColumn
@@ -112,7 +113,7 @@ def test_the_gate_holds_every_counter_and_date_that_moves_with_news() -> None:
         "clicks__unique_subscriber_clicks",
         "clicks__click_rate",
         "clicks__last_click",
-    } == plan.gate(NEWS, report()).keys()
+    } == plan.gate(NEWS, report()).values.keys()
 
 
 @pytest.mark.parametrize(
@@ -137,7 +138,7 @@ def test_the_gate_ignores_what_moves_without_news() -> None:
 
 def test_a_gate_comes_back_from_the_ledgers_json_unchanged() -> None:
     gate = plan.gate(NEWS, report(opens__last_open=NOON, opens__open_rate=0.1, emails_sent=7))
-    assert gate == json.loads(json.dumps(gate))
+    assert gate == from_json(json.loads(json.dumps(to_json(gate))))
 
 
 # -- expectations --------------------------------------------------------------------------------
@@ -219,7 +220,8 @@ def changed(
     segments: list[dict[str, Any]] = SEGMENTS,
 ) -> bool:
     return plan.definitions_changed(
-        json.loads(json.dumps(BEFORE)), plan.definitions(fields, interests, segments)
+        from_json(json.loads(json.dumps(to_json(BEFORE)))),
+        plan.definitions(fields, interests, segments),
     )
 
 
@@ -258,8 +260,8 @@ def test_what_moves_no_members_row_is_no_change() -> None:
     assert not changed(interests=[{**INTERESTS[0], "name": "Green tea"}, INTERESTS[1]])
 
 
-@pytest.mark.parametrize("before", [None, {}, {"tags": {}}, {"fields": "x"}])
-def test_without_a_memory_everything_is_a_change(before: dict[str, Any] | None) -> None:
+@pytest.mark.parametrize("before", [None, GateValues({}), Definitions("x", {})])
+def test_without_a_memory_everything_is_a_change(before: Evidence | None) -> None:
     assert plan.definitions_changed(before, BEFORE)
 
 

@@ -16,6 +16,7 @@ from chimpline.catalog.selected import applied
 from chimpline.catalog.selection import TableSelection
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import NEWS, tables
+from chimpline.evidence import Definitions, GateValues, from_json, to_json
 from chimpline.extract import plan
 from chimpline.extract.decode.decoder import Decoder
 
@@ -41,7 +42,7 @@ def report(**values: Any) -> dict[str, Any]:
     return record
 
 
-def gate_of(**values: Any) -> dict[str, Any]:
+def gate_of(**values: Any) -> GateValues:
     (row,) = kept(tables()["reports"], report(**values))
     return plan.gate(NEWS, row)
 
@@ -49,7 +50,8 @@ def gate_of(**values: Any) -> dict[str, Any]:
 def moved(before: dict[str, Any], after: dict[str, Any]) -> bool:
     """Whether a gate opens, by way of the ledger's JSON."""
     (row,) = kept(tables()["reports"], report(**after))
-    return plan.gate_moved(NEWS, json.loads(json.dumps(gate_of(**before))), row)
+    line = json.dumps(to_json(gate_of(**before)))
+    return plan.gate_moved(NEWS, from_json(json.loads(line)), row)
 
 
 COUNTERS = {
@@ -119,8 +121,8 @@ def test_a_gate_that_an_earlier_version_kept_stays_closed() -> None:
     told = {"unsubscribed": "7", "opens__opens_total": 3, "opens__by_people": 2}
     typed = dict.fromkeys(COUNTERS) | {"unsubscribed": 7, "opens__opens_total": 3}
     (row,) = kept(tables()["reports"], report(**told))
-    assert not plan.gate_moved(NEWS, typed, row)
-    assert plan.gate_moved(NEWS, typed | {"unsubscribed": 6}, row)
+    assert not plan.gate_moved(NEWS, GateValues(typed), row)
+    assert plan.gate_moved(NEWS, GateValues(typed | {"unsubscribed": 6}), row)
 
 
 def test_what_a_parent_tells_as_text_is_expected() -> None:
@@ -166,7 +168,7 @@ def test_what_decides_does_not_hang_on_what_is_landed() -> None:
 
 
 def test_definitions_are_the_same_in_whichever_form_they_come() -> None:
-    def defined(number: Any) -> dict[str, Any]:
+    def defined(number: Any) -> Definitions:
         fields = kept(
             tables()["list_merge_fields"],
             {"merge_id": 1, "tag": number, "type": "text", "display_order": "x"},

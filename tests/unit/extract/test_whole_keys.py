@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chimpline.catalog.tables import tables
+from chimpline.evidence import GateValues, from_json, to_json
 from chimpline.extract.decode.decoder import Decoder, Page
 from chimpline.extract.decode.oddities import Nameless, Oddities
 from chimpline.extract.walk import Reached, walk
@@ -78,7 +79,8 @@ def test_two_records_of_one_key_are_told_by_all_its_fields() -> None:
 def test_a_walk_that_was_stopped_goes_on_at_such_a_key() -> None:
     """The ledger's JSON has no tuples."""
     stopped = Unfinished(Reached(2, ("US", "NY")), 2, 0, None, NOON)
-    told = json.loads(json.dumps({"opens": 1} | stopped.told()))
+    gate = GateValues({"opens": 1})
+    told = json.loads(json.dumps(to_json(stopped.evidence(gate))))
     line = SliceRecord(
         run_id="r",
         table_name=NAME,
@@ -88,11 +90,11 @@ def test_a_walk_that_was_stopped_goes_on_at_such_a_key() -> None:
         until=NOON,
         state=SliceState.UNPROVEN,
         proof=IN_PROGRESS,
-        gate=told,
+        evidence=from_json(told),
         rows=0,
         requests=0,
     )
-    assert stopped == unfinished(line, {"opens": 1}, None)
+    assert stopped == unfinished(line, gate, None)
 
 
 def test_one_of_them_cannot_be_asked_for_by_id() -> None:

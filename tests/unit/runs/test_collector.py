@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 from chimpline.catalog.tables import tables
+from chimpline.evidence import FirstPart, GateValues
 from chimpline.extract.room import Room
 from chimpline.extract.walk import Reached
 from chimpline.model import Window
@@ -49,9 +50,8 @@ class Written:
     @property
     def reached(self) -> list[int | None]:
         """By part: how many records its line says were read without a gap."""
-        gates = [part.slices[0].gate if part.slices else None for part in self.parts]
-        told = [gate.get("_reached") if gate else None for gate in gates]
-        return [place["records"] if place else None for place in told]
+        told = [part.slices[0].evidence if part.slices else None for part in self.parts]
+        return [one.records if isinstance(one, FirstPart) else None for one in told]
 
 
 def collector(
@@ -69,7 +69,9 @@ def collector(
         chosen=SimpleNamespace(selected=selected),
         line=line,
     )
-    return Collector(cast("Context", context), TABLE, (), **(chosen or {"gate": {"opens": 1}}))
+    return Collector(
+        cast("Context", context), TABLE, (), **(chosen or {"gate": GateValues({"opens": 1})})
+    )
 
 
 def page(rows: int, width: int) -> pa.RecordBatch:
@@ -198,7 +200,7 @@ def told(taken: Collector) -> tuple[bool, bool, int, int, int, dt.datetime]:
 
 def test_the_first_attempt_goes_on_from_a_part_and_a_second_one_does_not() -> None:
     """What it proves is true as of when that part was read."""
-    taken = collector(Written(commit_bytes=512 * KB), gate={"opens": 1}, resume=PART)
+    taken = collector(Written(commit_bytes=512 * KB), gate=GateValues({"opens": 1}), resume=PART)
     taken.begin()
     take(taken, page(3, 1))
     assert (True, False, 5 + 3, 2, 3, PART.until) == told(taken)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from chimpline.api.sign_in.credentials import Credential
+from chimpline.evidence import Definitions
 from chimpline.extract.plan import Row
 from chimpline.model import SliceRecord, SliceState
 from chimpline.runs.members.due import DEFINED_ANEW, NEVER, definitions_of, why_whole
@@ -24,11 +25,11 @@ REQUEST = RunRequest(
     dataset="d",
     complete_read_every=WEEK,
 )
-DEFINED: dict[str, Any] = {"fields": "a", "tags": {"7": "vip"}}
-OTHERS: dict[str, Any] = {"fields": "b", "tags": {"7": "vip"}}
+DEFINED = Definitions("a", {"7": "vip"})
+OTHERS = Definitions("b", {"7": "vip"})
 
 
-def line(until: dt.datetime, gate: dict[str, Any] | None) -> SliceRecord:
+def line(until: dt.datetime, defined: Definitions | None) -> SliceRecord:
     return SliceRecord(
         run_id="r",
         table_name="list_members",
@@ -38,7 +39,7 @@ def line(until: dt.datetime, gate: dict[str, Any] | None) -> SliceRecord:
         until=until,
         state=SliceState.PROVEN,
         proof="",
-        gate=gate,
+        evidence=defined,
         rows=1,
         requests=1,
     )
@@ -48,7 +49,7 @@ def why(
     last: SliceRecord | None,
     *,
     begun: tuple[SliceRecord, ...] = (),
-    defined: dict[str, Any] | None = DEFINED,
+    defined: Definitions | None = DEFINED,
     **chosen: Any,
 ) -> str:
     return why_whole(dataclasses.replace(REQUEST, **chosen), NOW, last, begun, defined)
@@ -98,6 +99,6 @@ def test_the_interests_of_every_category_shape_an_audience() -> None:
         return rows[table, parent]
 
     whole = asyncio.run(definitions_of(kept, "l"))
-    assert {"7": "vip"} == whole["tags"]
+    assert {"7": "vip"} == whole.tags
     rows["list_interests", ("l", "d")] = []
-    assert whole["fields"] != asyncio.run(definitions_of(kept, "l"))["fields"]
+    assert whole.fields != asyncio.run(definitions_of(kept, "l")).fields

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 
 from chimpline.api.transport import Answer
+from chimpline.evidence import FirstPart
 from chimpline.model import RunState, SliceRecord
 from chimpline.runs.report.events import Notice
 from chimpline.runs.slice.read import CONFIRM_ONE_BY_ONE
@@ -80,8 +81,8 @@ def test_what_was_taken_lands_though_the_run_is_stopped_and_its_line_tells_how_f
     stopped(long, after=3)
     (line,) = lines(long, SENT)
     assert ("unproven", IN_PROGRESS) == (line.state, line.proof)
-    assert line.gate is not None
-    assert 28 == line.gate["_reached"]["records"] == len(long.live(SENT))
+    assert isinstance(line.evidence, FirstPart)
+    assert 28 == line.evidence.records == len(long.live(SENT))
 
 
 def test_the_next_run_goes_on_there_and_proves_both_parts_as_of_the_first(long: World) -> None:

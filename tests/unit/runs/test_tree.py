@@ -5,6 +5,7 @@ And how the tables hang together that are walked.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from chimpline.api.sign_in.credentials import Credential
 from chimpline.catalog.table import Gate, Refresh, T
 from chimpline.catalog.tables import NEWS, ROWS, made_of, tables
+from chimpline.evidence import GateValues
 from chimpline.extract.plan import gate, kept_columns
 from chimpline.model import SliceRecord, SliceState
 from chimpline.runs.request import RunRequest
@@ -64,7 +66,7 @@ def line(table: str, above: Parent, **told: Any) -> SliceRecord:
         "until": NOON - DAY,
         "state": SliceState.PROVEN,
         "proof": "walked",
-        "gate": gate(by, above.row) if by else None,
+        "evidence": gate(by, above.row) if by else None,
         "rows": 5,
         "requests": 1,
         **told,
@@ -132,8 +134,9 @@ def test_a_refused_table_is_left_out_with_all_that_hangs_below_it() -> None:
 def test_a_gate_at_rest_leaves_a_slice_as_it_is_with_what_was_left_out_of_it() -> None:
     known = line("reports_sent_to", report())
     assert Leave(wanted=True) == decided("reports_sent_to", report(), known)
-    told = {**(known.gate or {}), "_left_out": 9}
-    known = line("reports_sent_to", report(), gate=told)
+    assert isinstance(known.evidence, GateValues)
+    told = dataclasses.replace(known.evidence, left_out=9)
+    known = line("reports_sent_to", report(), evidence=told)
     assert Leave(wanted=True, left_out=9) == decided("reports_sent_to", report(), known)
 
 

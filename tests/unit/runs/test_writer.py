@@ -42,7 +42,7 @@ def line(parent: str, table: str = "lists") -> SliceRecord:
         until=NOON,
         state=SliceState.PROVEN,
         proof="p",
-        gate=None,
+        evidence=None,
         rows=0,
         requests=0,
     )

@@ -45,7 +45,7 @@ def line(
         until=at(until),
         state=state,
         proof="p",
-        gate=None,
+        evidence=None,
         rows=0,
         requests=0,
     )
@@ -148,8 +148,6 @@ def test_what_speaks_for_a_time_that_has_not_come_is_no_proof_nor_what_its_run_w
     assert books.unfinished("list_members", "l2") is None
     assert {"l1", "l2"} == books.parents("list_members")
     assert (written[:1], written[1:]) == sound(written, at(100))
-    chosen = dataclasses.replace(line(None, 10**9, table="_selection"), run_id="sound")
-    assert (written[:1], []) == sound([written[0], chosen], at(100))
 
 
 def test_two_clocks_may_differ_a_little() -> None:

@@ -121,7 +121,7 @@ class Postgres(Kind):
         return SqlDestination(_session(_database(place), read_only=read_only), read_only=read_only)
 
     def check_writable(self, place: Place, tables: Collection[str]) -> None:
-        from chimpline.load.ledger import TABLES_OF_OUR_OWN
+        from chimpline.load.lines import TABLES_OF_OUR_OWN
 
         database = _database(place)
         session = _session(database, read_only=True)

@@ -10,7 +10,7 @@ import dataclasses
 import json
 from typing import TYPE_CHECKING
 
-from chimpline.load.ledger import TABLES
+from chimpline.load.lines import TABLES
 from chimpline.load.sql import Session, quote
 from chimpline.model import ColumnType
 

@@ -18,12 +18,14 @@ from chimpline.catalog.selected import Selected, resolve
 from chimpline.catalog.table import Changed, Events, Table
 from chimpline.clock import utc_now
 from chimpline.errors import Refused, SliceError, SourceUnavailable
+from chimpline.evidence import Definitions
 from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.instants import instant
-from chimpline.extract.plan import DEFINITIONS, Row, activity_of, definitions, needed
+from chimpline.extract.plan import DEFINITIONS, Row, activity_of, needed
 from chimpline.extract.source import Source
 from chimpline.extract.walk import walk
 from chimpline.load import check_writable
+from chimpline.runs.members.due import definitions_of
 from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import check_salt
 from chimpline.runs.services import Services
@@ -197,24 +199,18 @@ class _Estimator:
                 known = self.rows[child.name] or 0
                 self.rows[child.name] = known - (decision.expected or 0) + activity_of(above.row)
 
-    async def _definitions(self, audience: tuple[str, ...]) -> dict[str, Any] | None:
+    async def _definitions(self, audience: tuple[str, ...]) -> Definitions | None:
         """What shapes the members' rows; None where it cannot be read."""
-        tables = self.tree.tables
+
+        async def rows(name: str, parent: tuple[str, ...]) -> list[Row]:
+            return await self._rows(self.tree.tables[name], parent)
+
         try:
-            fields, categories, segments = [
-                await self._rows(tables[name], audience)
-                for name in ("list_merge_fields", "list_interest_categories", "list_segments")
-            ]
-            interests = [
-                row
-                for one in categories
-                for row in await self._rows(tables["list_interests"], (*audience, one["id"]))
-            ]
+            return await definitions_of(rows, audience[0])
         except SourceUnavailable:
             raise
         except SliceError:
             return None
-        return definitions(fields, interests, segments)
 
     def _add(self, table: Table, rows: int | None) -> None:
         known = self.rows[table.name]

@@ -6,12 +6,12 @@ import asyncio
 import dataclasses
 import datetime as dt
 import functools
-from typing import Any
 
 import pyarrow as pa
 
 from chimpline.catalog.table import Table
 from chimpline.errors import Refused, SliceError
+from chimpline.evidence import Definitions
 from chimpline.extract.seek import Split, seek
 from chimpline.load.keys import subtract
 from chimpline.model import (
@@ -49,7 +49,7 @@ class Audience:
         self.outside = Outside(self.members, self.confirmation, self.burial)
         self.whole = self.members.whole
         self.collectors: list[Collector] = []
-        self.defined: dict[str, Any] | None = None
+        self.defined: Definitions | None = None
         self.why_whole = ""
         self.caught_up = True
         self.served = 0
@@ -101,7 +101,7 @@ class Audience:
         )
         return why_whole(self.context.request, self.context.horizon, last, begun, self.defined)
 
-    async def _definitions(self) -> dict[str, Any] | None:
+    async def _definitions(self) -> Definitions | None:
         """What shapes the members' rows; None where it may not be read."""
         try:
             return await definitions_of(self.context.kept, self.parent[0])
@@ -126,7 +126,7 @@ class Audience:
         self.why_whole = comparison.why_whole
         return settled
 
-    async def _completely(self, why: str, defined: dict[str, Any] | None) -> bool:
+    async def _completely(self, why: str, defined: Definitions | None) -> bool:
         """Read every member, then bury those that are missing and confirmed to be gone."""
         notice = f"{self.members.name} is read completely: {why}."
         self.context.tally.notice(notice, self.table.name)
@@ -177,9 +177,8 @@ class Audience:
                     proof=sought.found.proof or sought.found.trouble,
                     rows=sought.found.rows,
                     requests=sought.found.requests,
-                    gate={**(self.defined or {}), "_odd": sought.found.odd}
-                    if sought.found.odd
-                    else self.defined,
+                    evidence=self.defined,
+                    odd=sought.found.odd,
                 )
                 await collector.hand_over(last=Part(self.table.schema, slices=[line]))
         except BaseException:
@@ -239,7 +238,7 @@ class Audience:
             members.share_an_id(fewer)
 
     async def _note_complete(
-        self, proof: str, defined: dict[str, Any] | None, *, until: dt.datetime | None = None
+        self, proof: str, defined: Definitions | None, *, until: dt.datetime | None = None
     ) -> None:
         """The audience is complete; `until` is when it was last read so, if not now."""
         line = self.context.line(
@@ -252,7 +251,7 @@ class Audience:
             proof=proof,
             rows=self.members.rows,
             requests=self.members.requests,
-            gate=defined,
+            evidence=defined,
         )
         part = Part(self.table.schema, slices=[line], pages=0)
         if not self.context.bookmarks.ever(self.table.name, self.parent[0], COMPLETE):

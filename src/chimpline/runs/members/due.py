@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
 
+from chimpline.evidence import Definitions
 from chimpline.extract.plan import Row, definitions, definitions_changed
 from chimpline.model import SliceRecord
 from chimpline.runs.request import RunRequest
@@ -19,7 +19,7 @@ def why_whole(
     horizon: dt.datetime,
     last: SliceRecord | None,
     begun: Iterable[SliceRecord],
-    defined: dict[str, Any] | None,
+    defined: Definitions | None,
 ) -> str:
     """Why an audience must be read completely; empty where changes suffice.
 
@@ -34,18 +34,18 @@ def why_whole(
     if last is None:
         if defined is None:
             return NEVER
-        anew = any(definitions_changed(line.gate, defined) for line in begun)
+        anew = any(definitions_changed(line.evidence, defined) for line in begun)
         return DEFINED_ANEW if anew else NEVER
     if horizon - last.until >= request.complete_read_every:
         return f"the last complete read was on {last.until:%Y-%m-%d}"
-    if defined is not None and definitions_changed(last.gate, defined):
+    if defined is not None and definitions_changed(last.evidence, defined):
         return DEFINED_ANEW
     return ""
 
 
 async def definitions_of(
     kept: Callable[[str, tuple[str, ...]], Awaitable[list[Row]]], list_id: str
-) -> dict[str, Any]:
+) -> Definitions:
     """What shapes the rows of an audience's members; `kept` gives the records of a slice."""
     fields = await kept("list_merge_fields", (list_id,))
     segments = await kept("list_segments", (list_id,))

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chimpline.catalog.table import Events, Table
+from chimpline.evidence import GateValues
 from chimpline.extract.plan import Row
 from chimpline.extract.room import Claim
 from chimpline.extract.source import Source
@@ -63,7 +64,7 @@ class Collector:
         parent: tuple[str, ...],
         *,
         keep: Source | None = None,
-        gate: dict[str, Any] | None = None,
+        gate: GateValues | None = None,
         resume: Unfinished | None = None,
         ask: str = "",
         window: Window | None = None,
@@ -201,13 +202,13 @@ class Collector:
 
         Behind a gate it also tells how far they go without a gap.
         """
-        gate, now = None, self._now
+        evidence, now = None, self._now
         # The ledger holds no key in clear that the rows hold hashed.
         hashed = self._table.selection.hashed.intersection(self._table.record_keys)
         where = None if hashed or now.midway else now.reached
         if self._gate is not None and where is not None:
-            told = Unfinished(where, now.landed, now.left_out, self._floor, self.until)
-            gate = self._gate | told.told()
+            part = Unfinished(where, now.landed, now.left_out, self._floor, self.until)
+            evidence = part.evidence(self._gate)
         since = until = self.until
         if self._window is not None:
             # Where the window begins, so that its proof, and no other's, takes the line's place.
@@ -222,7 +223,7 @@ class Collector:
             requests=0,
             since=since,
             until=until,
-            gate=gate,
+            evidence=evidence,
         )
 
     def _in_scope(self, batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from chimpline.api.paging import LARGEST_PAGE
 from chimpline.catalog.table import Events, Table
 from chimpline.errors import NotUnderstood, SliceError
+from chimpline.evidence import Evidence, ExpectedRows, GateValues
 from chimpline.extract.ahead import Help
 from chimpline.extract.decode.decoder import Page
 from chimpline.extract.decode.oddities import STANDS_IN, Oddities
@@ -44,7 +45,7 @@ async def read_slice(
     *,
     keep: bool = False,
     expected: int | None = None,
-    gate: dict[str, Any] | None = None,
+    gate: GateValues | None = None,
     resume: Unfinished | None = None,
 ) -> list[Row] | None:
     """Read a slice whole and commit it; its kept rows, or None where it could not be read.
@@ -83,7 +84,7 @@ class SliceReading:
         *,
         keep: bool,
         expected: int | None,
-        gate: dict[str, Any] | None,
+        gate: GateValues | None,
         resume: Unfinished | None,
     ) -> None:
         self.context = context
@@ -93,13 +94,13 @@ class SliceReading:
         kept = self.source if keep else None
         self.collector = Collector(context, table, parent, keep=kept, gate=gate, resume=resume)
         self._expected = self._told = expected
-        self._gate = gate
+        self._evidence: Evidence | None = gate
         self._resume = resume
         self._help: Help | None = None
         self._known = context.bookmarks.latest(table.name, parent_key(parent))
         if table.row.undercounts:
-            self._gate = {"told": expected}
-            if self._known and self._known.rows == 0 and self._known.gate == self._gate:
+            self._evidence = ExpectedRows(expected)
+            if self._known and self._known.rows == 0 and self._known.evidence == self._evidence:
                 self._told = None  # so it was then, and eight looks found nobody
 
     async def read(self) -> list[Row] | None:
@@ -220,7 +221,7 @@ class SliceReading:
 
     async def _write(self, looked: Looked) -> None:
         """The slice's line, with the last rows and the tombstones, in one part."""
-        line = _line(self.context, self.source, looked.found, self._gate, self.collector)
+        line = _line(self.context, self.source, looked.found, self._evidence, self.collector)
         part = Part(self.table.schema, tombstones=looked.gone, slices=[line])
         await self.collector.hand_over(last=part)
 
@@ -241,14 +242,12 @@ def _line(
     context: Context,
     source: Source,
     found: Found,
-    gate: dict[str, Any] | None,
+    evidence: Evidence | None,
     collector: Collector,
 ) -> SliceRecord:
-    table, left_out = source.table, collector.left_out
-    since = floor_of(context, table)
-    kept = {**(gate or {}), "_left_out": left_out} if left_out else gate
-    if found.odd:
-        kept = {**(kept or {}), "_odd": found.odd}
+    table = source.table
+    if isinstance(evidence, GateValues):
+        evidence = dataclasses.replace(evidence, left_out=collector.left_out)
     return context.line(
         table,
         source.parent,
@@ -256,9 +255,10 @@ def _line(
         proof=found.proof or found.trouble,
         rows=found.rows,
         requests=source.requests,
-        since=since,
+        since=floor_of(context, table),
         until=collector.until,
-        gate=kept,
+        evidence=evidence,
+        odd=found.odd,
     )
 
 

@@ -14,15 +14,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
 
+from chimpline.evidence import FirstPart, GateValues
 from chimpline.extract.walk import Reached
 from chimpline.model import SliceRecord
 from chimpline.state.bookmarks import IN_PROGRESS
-
-KEY = "_reached"
-"""Under which name it stands in the gate of a line in progress."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -38,35 +34,30 @@ class Unfinished:
     floor: dt.datetime | None
     until: dt.datetime
 
-    def told(self) -> dict[str, Any]:
-        """As it stands in the ledger."""
-        return {
-            KEY: {
-                "records": self.reached.records,
-                "key": self.reached.key,
-                "landed": self.landed,
-                "left_out": self.left_out,
-                "floor": self.floor.isoformat() if self.floor else None,
-            }
-        }
+    def evidence(self, gate: GateValues) -> FirstPart:
+        """As it stands in the ledger; `gate`: as of its first request."""
+        return FirstPart(
+            gate=dataclasses.replace(gate, left_out=self.left_out),
+            records=self.reached.records,
+            key=self.reached.key,
+            landed=self.landed,
+            floor=self.floor,
+        )
 
 
 def unfinished(
-    line: SliceRecord | None, gate: Mapping[str, Any], floor: dt.datetime | None
+    line: SliceRecord | None, gate: GateValues, floor: dt.datetime | None
 ) -> Unfinished | None:
     """What `line` tells of a first part; None where it may not be built upon."""
-    if line is None or line.proof != IN_PROGRESS or line.gate is None or KEY not in line.gate:
+    part = line.evidence if line is not None and line.proof == IN_PROGRESS else None
+    if line is None or not isinstance(part, FirstPart):
         return None
-    told = line.gate[KEY]
-    kept = {name: value for name, value in line.gate.items() if name != KEY}
-    if kept != gate or told["floor"] != (floor.isoformat() if floor else None):
+    if (part.gate.values, part.gate.more) != (gate.values, gate.more) or part.floor != floor:
         return None
-    key = told["key"]
     return Unfinished(
-        # JSON has no tuples, and a key of several fields is one.
-        reached=Reached(told["records"], tuple(key) if isinstance(key, list) else key),
-        landed=told["landed"],
-        left_out=told["left_out"],
+        reached=Reached(part.records, part.key),
+        landed=part.landed,
+        left_out=part.gate.left_out,
         floor=floor,
         until=line.until,
     )
