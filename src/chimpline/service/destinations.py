@@ -98,17 +98,10 @@ def secrets_of(configuration: Configuration, asked: str) -> tuple[str, list[str]
     """
     found = configuration.destination(asked)
     if found.name is None:
-        raise UserError(
-            "A password is stored by the name of its destination, and this is a URL.",
-            do="Write the URL under [destinations.NAME] into the settings file, let the pipeline "
-            'say destination = "NAME", and store it: chimpline destination NAME.',
-        )
+        raise UserError("destination-is-a-url")
     kind = registry.kind_of(found.url)
     if not kind.secrets:
-        raise UserError(
-            f"Destination {found.name} is of the kind {kind.name}, which needs no password.",
-            do=f"Check whether it can be written: chimpline check --destination {found.name}",
-        )
+        raise UserError("destination-needs-no-password", name=found.name, kind=kind.name)
     return found.name, [secret.name for secret in kind.secrets]
 
 

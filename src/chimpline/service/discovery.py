@@ -23,7 +23,7 @@ from chimpline.service.metadata import check_tables
 from chimpline.service.settings.edit import edit_file
 from chimpline.service.settings.every import Settings, TableMetadata
 from chimpline.service.settings.problems import settings_error
-from chimpline.service.settings.sources import Sources, lines_of, values_of
+from chimpline.service.settings.sources import Sources, lines_of, of_line, values_of
 from chimpline.service.settings.template import settings_template
 
 if TYPE_CHECKING:
@@ -271,20 +271,17 @@ def read_choices(text: str, file: str, connection: str) -> dict[str, TableMetada
     values = values_of(text, file)
     sources.values = values
     for path, line in lines_of(text).items():
-        sources.places[path] = f"{file}, line {line}"
+        sources.places[path] = of_line(file, line)
     found = values.get("metadata")
     if set(values) != {"metadata"} or not isinstance(found, dict) or len(found) != 1:
-        raise SettingsError(
-            f"{file} is no export of one connection's metadata.",
-            do=f"`chimpline discover {connection} --export FILE` writes one.",
-        )
+        raise SettingsError("export-wrong", file=file, connection=connection)
     (name,) = found
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
         raise settings_error(error, sources) from None
     chosen = settings.metadata[name]
-    check_tables(chosen, lambda *path: sources.place(("metadata", name, *path)))
+    check_tables(chosen, lambda *path: sources.at(("metadata", name, *path)))
     return chosen
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chimpline.errors import SettingsError, UnknownTable
+from chimpline.message import Message
 from chimpline.runs.request import Selections, TableSelection
 
 if TYPE_CHECKING:
@@ -64,11 +65,11 @@ def selections_of(settings: Settings, connection: str) -> Selections:
 def check_metadata(settings: Settings, sources: Sources) -> None:
     """Raise for the first choice that cannot be, naming its line."""
     for connection, tables in settings.metadata.items():
-        check_tables(tables, lambda *path, c=connection: sources.place(("metadata", c, *path)))
+        check_tables(tables, lambda *path, c=connection: sources.at(("metadata", c, *path)))
 
 
-def check_tables(tables: Mapping[str, TableMetadata], place: Callable[..., str]) -> None:
-    """Raise for the first choice that cannot be; `place(table, option)` says where it stands."""
+def check_tables(tables: Mapping[str, TableMetadata], at: Callable[..., Message | None]) -> None:
+    """Raise for the first choice that cannot be; `at(table, option)` says where it stands."""
     if not tables:
         return
     from chimpline.catalog.selected import problems  # 30 ms of JSON that most runs of the CLI spare
@@ -76,20 +77,16 @@ def check_tables(tables: Mapping[str, TableMetadata], place: Callable[..., str])
 
     for name in tables:
         if name not in catalog():
-            from chimpline.spelling import nearest
+            from chimpline.spelling import did_you_mean
 
-            raise UnknownTable(
-                f"There is no table {name}.{nearest(name, catalog())} "
-                f"Its metadata was given{_at(place(name))}.",
-                do="Correct the name; `chimpline tables` lists all tables.",
-            )
+            near = did_you_mean(name, catalog())
+            raise UnknownTable("metadata-unknown-table", name=name, near=near, at=at(name))
     for problem in problems(selections(tables)):
-        where = place(problem.table, problem.option) if problem.option else place(problem.table)
+        where = at(problem.table, problem.option) if problem.option else at(problem.table)
         raise SettingsError(
-            f"{problem.table}, {problem.option or 'metadata'}{_at(where)}: {problem.what}",
-            do=problem.do,
+            "metadata-unusable",
+            table=problem.table,
+            option=problem.option or "metadata",
+            at=where,
+            reason=Message("in-words", {"what": problem.what, "do": problem.do}),
         )
-
-
-def _at(place: str) -> str:
-    return f" ({place})" if place else ""

@@ -14,6 +14,7 @@ from chimpline.runs.request import Credential
 from chimpline.service.connection.vault import Vault
 from chimpline.service.control import ControlDatabase
 from chimpline.service.settings.request import Chosen, Configuration, read
+from tests.words import refused, told_of
 
 VAULT = {"CHIMPLINE_VAULT_KEY": "ab" * 32}
 WAREHOUSE = """
@@ -222,8 +223,8 @@ def test_what_is_wrong_is_named_with_its_place_and_its_right_form(
 ) -> None:
     with pytest.raises(UserError) as caught:
         chosen(tmp_path, toml)
-    assert what in caught.value.what
-    assert do in caught.value.do
+    assert what in told_of(caught.value).what
+    assert do in told_of(caught.value).do
 
 
 @pytest.mark.parametrize(
@@ -238,10 +239,10 @@ def test_a_password_in_the_file_is_refused_with_the_way_to_store_it(
 ) -> None:
     with pytest.raises(SettingsError) as caught:
         chosen(tmp_path, toml)
-    assert "chimpline destination" in caught.value.do
-    assert "hunter2" not in str(caught.value)
+    assert "chimpline destination" in told_of(caught.value).do
+    assert "hunter2" not in str(told_of(caught.value))
 
 
 def test_a_variable_of_no_setting_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="a destination has no hosst"):
+    with refused(SettingsError, "a destination has no hosst"):
         chosen(tmp_path, "", {"CHIMPLINE_DESTINATIONS__IT__HOSST": "x"})

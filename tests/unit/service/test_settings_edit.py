@@ -10,6 +10,7 @@ import pytest
 from chimpline.errors import SettingsError
 from chimpline.service.settings.edit import edit_file, remove_section, set_values
 from chimpline.service.settings.template import settings_template
+from tests.words import refused
 
 MAIN = ("connections", "main")
 FILE = """\
@@ -113,13 +114,13 @@ def test_a_link_stays_a_link_and_the_mode_stays(tmp_path: Path) -> None:
 
 def test_what_cannot_be_written_is_told_and_stays(tmp_path: Path) -> None:
     path = tmp_path / "missing" / "chimpline.toml"
-    with pytest.raises(SettingsError, match="cannot be changed"):
+    with refused(SettingsError, "cannot be changed"):
         edit_file(path, tmp_path / "state", lambda _: "x")
 
 
 def test_a_file_that_is_no_toml_is_told_and_stays(tmp_path: Path) -> None:
     path = tmp_path / "chimpline.toml"
     path.write_text("[connections.main\n")
-    with pytest.raises(SettingsError, match="not valid TOML"):
+    with refused(SettingsError, "not valid TOML"):
         edit_file(path, tmp_path, lambda text: set_values(text or "", MAIN, {"auth": "oauth"}))
     assert "[connections.main\n" == path.read_text()

@@ -1,7 +1,8 @@
 """The catalogue of messages: Fluent files, one folder a language.
 
 A kind's value says what happened, its attribute `do` what to do. Facts that are messages themselves
-are put into words first; a fact that is None says nothing.
+are put into words first, in the same part where they have it: `do` says what they say to do. A fact
+that is None says nothing. Several names are told with commas between, several messages as a list.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Catalogue:
         pattern = entry.attributes.get(part) if part else entry.value
         if pattern is None:
             return ""
-        facts = {name: self._worded(fact) for name, fact in message.facts.items()}
+        facts = {name: self._worded(fact, part) for name, fact in message.facts.items()}
         text, _ = self._bundle.format_pattern(pattern, facts)
         return str(text)
 
@@ -61,14 +62,17 @@ class Catalogue:
             do = f"{do} {self.words(problem.then)}".strip()
         return Told(self.words(problem.message), self.words(problem.kept), do)
 
-    def _worded(self, fact: Fact) -> Any:
+    def _worded(self, fact: Fact, part: str | None) -> Any:
         match fact:
             case None:
                 return ""
             case Message():
-                return self.words(fact)
+                return (self.words(fact, part) if part else "") or self.words(fact)
             case tuple():
-                return ", ".join(str(self._worded(one)) for one in fact)
+                told = [str(self._worded(one, part)) for one in fact]
+                if any(isinstance(one, Message) for one in fact):
+                    return "".join(f"\n- {line}" for line in dict.fromkeys(told))
+                return ", ".join(told)
             case _:
                 return fact
 

@@ -12,12 +12,13 @@ from pydantic import ValidationError
 
 from chimpline.clock import Clock, utc_now
 from chimpline.errors import SettingsError
+from chimpline.message import Message
 from chimpline.redact import register
 from chimpline.service.settings import edit as settings_edit
 from chimpline.service.settings.every import Connection, Settings
 from chimpline.service.settings.problems import settings_error
 from chimpline.service.settings.request import SETTINGS_FILE, Configuration, read
-from chimpline.service.settings.sources import SECRETS, Sources, section_of
+from chimpline.service.settings.sources import SECRETS, Sources, of_variable, section_of
 from chimpline.service.settings.template import settings_template
 
 
@@ -74,11 +75,9 @@ class Definitions:
         for key, value in settings.items():
             if key in SECRETS:
                 register(str(value))
-                raise SettingsError(
-                    f"{key} is a secret, and a settings file never holds one.",
-                    do="Give it to chimpline connect, which asks for it and puts it away sealed.",
-                )
-            sources.set(("connections", name, key), value, f"{key} of connection {name}")
+                raise SettingsError("settings-take-no-secret", secret=key)
+            place = Message.of("place-of-connection", setting=key, connection=name)
+            sources.set(("connections", name, key), value, place)
             if value is None:
                 sources.values["connections"][name].pop(key, None)
         return self._validated(sources, name)
@@ -114,9 +113,8 @@ class Definitions:
     def _validated(self, sources: Sources, name: str) -> Connection:
         for field, text in self.configuration.flat.items():
             path = ("connections", name, field)
-            own = "environment variable" in sources.places.get(path, "")
-            if section_of(field) == "connections" and not own:
-                sources.set(path, text, f"environment variable CHIMPLINE_{field.upper()}")
+            if section_of(field) == "connections" and not sources.is_by_variable(path):
+                sources.set(path, text, of_variable(f"CHIMPLINE_{field.upper()}"))
         named = sources.values.get("connections", {})
         only = {"connections": {name: named.get(name, {}) if isinstance(named, dict) else {}}}
         try:

@@ -12,9 +12,11 @@ import secrets
 from typing import TYPE_CHECKING
 
 from chimpline.errors import AccessError, ChimplineError, InvalidCredentials, SettingsError
+from chimpline.message import Message
 from chimpline.runs.request import TableSelection
 from chimpline.service.connection import addresses
 from chimpline.service.connection.addresses import located
+from chimpline.service.settings.sources import at_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -91,18 +93,19 @@ def note_address(request: RunRequest) -> None:
     )
 
 
-def refuse_asked(connection: str, asked: Mapping[str, str], refused: Mapping[str, str]) -> None:
+def refuse_asked(
+    connection: str, asked: Mapping[str, Message | None], refused: Mapping[str, str]
+) -> None:
     """Raise where a table that was asked for by name (`asked`: and where) is refused."""
     wrong = [table for table in asked if table in refused]
     if not wrong:
         return
-    told = "; ".join(f"{table} ({asked[table]}): {refused[table].rstrip('.')}" for table in wrong)
-    them, they = ("it", "it has") if len(wrong) == 1 else ("them", "they have")
+    told = [
+        Message.of("table-refused", table=table, at=at_place(asked[table]), why=refused[table])
+        for table in wrong
+    ]
     raise SettingsError(
-        f"{len(wrong)} of the selected tables cannot be copied, because Mailchimp refused {them} "
-        f"when access was last checked. {told}.",
-        do=f"Remove {them} there. If {they} become readable since, by another role for example, "
-        f"check again: chimpline check {connection}",
+        "selected-tables-refused", count=len(wrong), tables=told, connection=connection
     )
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from chimpline.errors import SettingsError
 from chimpline.load import registry
 from chimpline.service.settings.every import Destination
-from chimpline.spelling import nearest
+from chimpline.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,12 +56,14 @@ def located(asked: str, place: KeyPath, settings: Settings, sources: Sources, cw
         same = next((one for one in named.values() if one.url == url), None)
         return Located(url, same.name if same else None)
     if asked not in named:
-        at = f" ({found})" if (found := sources.place(place)) else ""
-        known = f"There are: {', '.join(named)}. " if named else ""
         raise SettingsError(
-            f"There is no destination {asked!r}{at}.{nearest(asked, list(named))}",
-            do=f"{known}Name one, write [destinations.{asked}] into the settings file, or give a "
-            f"URL: {registry.forms()}.",
+            "destination-unknown" if named else "destination-unknown-none-there",
+            name=repr(asked),
+            plain=asked,
+            at=sources.at(place),
+            near=did_you_mean(asked, named),
+            names=list(named),
+            urls=registry.forms(),
         )
     return named[asked]
 
@@ -69,64 +71,64 @@ def located(asked: str, place: KeyPath, settings: Settings, sources: Sources, cw
 def _url(name: str, destination: Destination, sources: Sources) -> str:
     """The URL of `[destinations.NAME]`, as it stands or by the parts of its kind."""
     parts = destination.model_extra or {}
-    at = _at(sources, name)
-    header = f"[destinations.{name}]"
+    at = sources.at(("destinations", name))
     if destination.url is not None:
         if beside := [*parts, *(["kind"] if destination.kind is not None else [])]:
-            raise SettingsError(
-                f"Destination {name}{at} has a url, and {', '.join(beside)} beside it.",
-                do=f"Keep the url alone under {header}, or take it out and write the parts.",
-            )
+            raise SettingsError("destination-url-and-parts", name=name, at=at, parts=beside)
         return destination.url
     kinds = registry.listed([f'"{scheme}"' for scheme in registry.schemes()])
     if destination.kind is None:
         raise SettingsError(
-            f"Destination {name}{at} has neither a url nor a kind.",
-            do=f"Write one of them under {header}: url as {registry.forms()}, or kind as {kinds}.",
+            "destination-without-url", name=name, at=at, urls=registry.forms(), kinds=kinds
         )
     kind = registry.kind_named(destination.kind)
     if kind is None:
         raise SettingsError(
-            f"kind{_at(sources, name, 'kind')} of destination {name} is not right: there is no "
-            f"destination of the kind {destination.kind}."
-            f"{nearest(destination.kind, registry.schemes())}",
-            do=f"Write kind as {kinds}.",
+            "destination-unknown-kind",
+            name=name,
+            at=sources.at(("destinations", name, "kind")),
+            kind=destination.kind,
+            near=did_you_mean(destination.kind, registry.schemes()),
+            kinds=kinds,
         )
     settings = {setting.name: setting for setting in kind.settings}
     given = {}
     for field, value in parts.items():
         if field not in settings:
             raise SettingsError(
-                f"{field}{_at(sources, name, field)} is not a setting of a {kind.name} "
-                f"destination.{nearest(field, list(settings))}",
-                do=f"Correct it, or take it out. There are: {', '.join(settings)}, dataset.",
+                "destination-unknown-setting",
+                setting=field,
+                at=sources.at(("destinations", name, field)),
+                kind=kind.name,
+                near=did_you_mean(field, settings),
+                known=list(settings),
             )
         # What is none of these is not repeated: it may have been meant for another place.
         text = str(value).strip() if type(value) in {str, int} else ""
         if not re.fullmatch(settings[field].pattern, text):
             raise SettingsError(
-                f"{field}{_at(sources, name, field)} of destination {name} is not right.",
-                do=f"Write {field} as {settings[field].form}.",
+                "destination-wrong-setting",
+                setting=field,
+                at=sources.at(("destinations", name, field)),
+                name=name,
+                form=settings[field].form,
             )
         given[field] = text
     if lacking := [one for one in kind.settings if one.needed and one.name not in given]:
         raise SettingsError(
-            f"Destination {name}{at} has no {lacking[0].name}.",
-            do=f"Write it under {header}: {lacking[0].form}.",
+            "destination-lacks-setting",
+            name=name,
+            at=at,
+            setting=lacking[0].name,
+            form=lacking[0].form,
         )
     return kind.url(given)
-
-
-def _at(sources: Sources, name: str, *field: str) -> str:
-    place = sources.place(("destinations", name, *field))
-    return f" ({place})" if place else ""
 
 
 def _absolute(url: str, place: KeyPath, sources: Sources, cwd: Path) -> str:
     """A relative path begins beside the settings file that names it, else where we are."""
     file = sources.file
-    from_file = file is not None and sources.place(place).startswith(file.name)
-    beside = file.parent if file is not None and from_file else cwd
+    beside = file.parent if file is not None and sources.is_in_file(place) else cwd
     return registry.kind_of(url).absolute(url, beside)
 
 

@@ -36,9 +36,7 @@ def set_values(text: str, section: Section, values: Mapping[str, object]) -> str
         text = uncommented or _set(text, section, key, value)
     if _values(text, section) != {k: v for k, v in wanted.items() if v is not None}:
         raise SettingsError(
-            f"[{'.'.join(section)}] is written in a way that cannot be edited safely.",
-            kept="The settings file was not changed.",
-            do="Write it as a section of its own, one setting a line; or edit it by hand.",
+            "settings-not-editable", kept="kept-settings-file", section=".".join(section)
         )
     return text
 
@@ -72,19 +70,16 @@ def edit_file(path: Path, state_dir: Path, change: Callable[[str | None], str]) 
             mode = usual_mode() if text is None else path.stat().st_mode & 0o777
             with private.beside(path, changed.encode(), mode) as whole:
                 whole.replace(path)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+    except OSError as error:
         raise SettingsError(
-            f"The settings file {path} cannot be changed: {reason}.",
-            kept="It was not changed.",
-            do="Make it and its directory writable, or name another with --settings.",
+            "settings-file-unchangeable", kept="kept-it", path=path, reason=error.strerror
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            "settings-file-unchangeable-not-utf8", kept="kept-it", path=path
         ) from error
     except (TOMLKitError, tomllib.TOMLDecodeError, RecursionError):
-        raise SettingsError(
-            f"The settings file {path} is not valid TOML, or too deeply nested.",
-            kept="It was not changed.",
-            do="Mend it in an editor; `chimpline run --dry-run` names the line.",
-        ) from None
+        raise SettingsError("settings-file-not-toml", kept="kept-it", path=path) from None
 
 
 def _set(text: str, section: Section, key: str, value: object) -> str:
@@ -223,10 +218,10 @@ def _alone(state_dir: Path) -> Iterator[None]:
         descriptor = private.open_file(state_dir / LOCK, os.O_RDWR | os.O_CREAT)
     except OSError as error:
         raise SettingsError(
-            f"The state directory {state_dir} cannot be written: {error.strerror}.",
-            kept="The settings file was not changed.",
-            do="Make it writable and see that its disk has room, or name another with --state-dir "
-            "or CHIMPLINE_STATE_DIR.",
+            "state-directory-unwritable",
+            kept="kept-settings-file",
+            path=state_dir,
+            reason=error.strerror,
         ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -20,13 +20,19 @@ from pydantic import (
     StringConstraints,
     ValidationInfo,
 )
-from pydantic_core import PydanticCustomError
 
 from chimpline.api.limit import MOST_CONNECTIONS
 from chimpline.load import registry
+from chimpline.message import Message
 from chimpline.model import Deletes
-from chimpline.service.settings.forms import EARLIEST_START, RedirectUri, Root, StartDate
-from chimpline.spelling import nearest
+from chimpline.service.settings.forms import (
+    EARLIEST_START,
+    RedirectUri,
+    Root,
+    StartDate,
+    refused,
+)
+from chimpline.spelling import did_you_mean
 
 DEFAULT_DESTINATION = "duckdb:///chimpline.duckdb"
 DEFAULT_LOGIN_ROOT = "https://login.mailchimp.com"
@@ -40,7 +46,7 @@ def _setting(
     default: Any,
     about: str,
     *,
-    form: str,
+    form: Message,
     example: JsonValue = None,
     option: tuple[str, str] | None = None,
     **rules: Any,
@@ -49,7 +55,7 @@ def _setting(
 
     `option`: what stands for the value in `--help`, and a short sentence on it.
     """
-    extra: dict[str, JsonValue] = {"form": form, "example": example}
+    extra: dict[str, JsonValue] = {"form": form.to_json(), "example": example}
     if option is not None:
         extra["option"] = list(option)
     return Field(default, description=about, json_schema_extra=extra, **rules)
@@ -66,14 +72,13 @@ def _known(names: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ..
     if names is None:
         return None
     if not names:
-        raise PydanticCustomError("tables", "it names no table")
+        raise refused(Message("reason-names-no-table"))
     if known_tables is not None:
         known = known_tables()
         for name in names:
             if name not in known:
-                hint = nearest(name, known)
-                raise PydanticCustomError(
-                    "unknown_table", "there is no table {name}.{hint}", {"name": name, "hint": hint}
+                raise refused(
+                    Message.of("unknown-table", name=name, near=did_you_mean(name, known))
                 )
     return tuple(dict.fromkeys(names))
 
@@ -88,17 +93,19 @@ def _url(url: str) -> str:
     try:
         return registry.read(url)
     except registry.UnknownKind as error:
-        raise PydanticCustomError(
-            "destination",
-            "there is no destination of the kind {kind}.{hint}",
-            {"kind": error.scheme, "hint": nearest(error.scheme, registry.schemes())},
+        raise refused(
+            Message.of(
+                "reason-unknown-kind",
+                kind=error.scheme,
+                near=did_you_mean(error.scheme, registry.schemes()),
+            )
         ) from None
     except registry.UrlRefused as error:
-        raise PydanticCustomError(
-            "password_in_url" if error.secret else "destination",
-            "{reason}",
-            {"reason": error.reason, "do": error.do},
-        ) from None
+        if error.secret:
+            raise refused(
+                Message.of("reason-holds-password", cause=error.problem.message)
+            ) from None
+        raise refused(Message.of("reason-url-refused", reason=error.reason)) from None
 
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
@@ -122,14 +129,14 @@ class Connection(_Section):
         "file: `chimpline connect` stores it, or it is in CHIMPLINE_API_KEY or "
         "CHIMPLINE_ACCESS_TOKEN.",
         option=("KIND", "How to sign in: oauth (an app of your own) or api_key."),
-        form='"api_key" or "oauth"',
+        form=Message("form-auth"),
         example="api_key",
     )
     client_id: str | None = _setting(
         None,
         "The Client ID of the app that you registered with Mailchimp. Only for OAuth.",
         option=("ID", "Client ID of your app, for OAuth."),
-        form='the digits that Mailchimp shows beside your app, in quotes: "123456789012"',
+        form=Message("form-client-id"),
         example="123456789012",
         pattern=r"^[0-9]{4,20}$",
     )
@@ -138,8 +145,7 @@ class Connection(_Section):
         "First day to copy (from 00:00 UTC): members that changed and events that happened earlier "
         "are left out. Audiences, campaigns and reports are always copied. Default: everything.",
         option=("DATE", "First day to copy: MM/DD/YYYY or ISO."),
-        form=f"a date from {EARLIEST_START:%m/%d/%Y} to today, as MM/DD/YYYY or YYYY-MM-DD: "
-        '"01/31/2020"; leave it out for everything',
+        form=Message.of("form-start-date", earliest=f"{EARLIEST_START:%m/%d/%Y}"),
         example="01/31/2020",
     )
     email_activity_date_window: int = _setting(
@@ -147,7 +153,7 @@ class Connection(_Section):
         "Number of days. Email activity is copied for campaigns that were sent in the last so many "
         "days, and updated for copied campaigns whose counters change. 0: for all campaigns.",
         option=("DAYS", "Copy email activity of campaigns sent in the last DAYS days; 0: of all."),
-        form="a whole number of days from 0 to 36500; 0 is for all",
+        form=Message("form-window"),
         ge=0,
         le=36_500,
     )
@@ -156,14 +162,14 @@ class Connection(_Section):
         "true: campaigns that were sent before the window are not updated, even if their counters "
         "change.",
         option=("", "Do not update campaigns that were sent before the window."),
-        form="true or false",
+        form=Message("form-true-or-false"),
     )
     connections: int = _setting(
         8,
         "How many requests are made at the same time, by all runs of the same Mailchimp user. "
         "Mailchimp allows 10 for all apps together; 8 leaves two for other apps.",
         option=("N", f"Requests at the same time, 1 to {MOST_CONNECTIONS}."),
-        form=f"a whole number from 1 to {MOST_CONNECTIONS}",
+        form=Message.of("form-connections", most=MOST_CONNECTIONS),
         ge=1,
         le=MOST_CONNECTIONS,
     )
@@ -171,21 +177,21 @@ class Connection(_Section):
         "none",
         "Data gateway. There is none yet: chimpline runs on this machine.",
         option=("NAME", "Only none is possible now."),
-        form='"none"',
+        form=Message("form-gateway"),
     )
     api_root: Root | None = _setting(
         None,
         "Address of the API, for a compatible server. Default: the data center that the API key "
         "names, or that Mailchimp names for the token.",
         option=("URL", "Address of a compatible server's API."),
-        form='an address that ends in the version: "https://us19.api.mailchimp.com/3.0"',
+        form=Message("form-api-root"),
         example="https://us19.api.mailchimp.com/3.0",
     )
     login_root: Root = _setting(
         DEFAULT_LOGIN_ROOT,
         "Login server that tells which data center an OAuth token belongs to.",
         option=("URL", "Login server of a compatible server, for OAuth."),
-        form=f'an address: "{DEFAULT_LOGIN_ROOT}"',
+        form=Message.of("form-login-root", usual=DEFAULT_LOGIN_ROOT),
     )
     redirect_uri: RedirectUri = _setting(
         DEFAULT_REDIRECT_URI,
@@ -193,12 +199,12 @@ class Connection(_Section):
         "exactly this address. If it is on this machine, chimpline shows a small page there while "
         "it waits; otherwise you paste the address from the browser. Only for OAuth.",
         option=("URI", "Redirect URI that your app has registered, for OAuth."),
-        form=f'an address without ? and #: "{DEFAULT_REDIRECT_URI}"',
+        form=Message.of("form-redirect-uri", usual=DEFAULT_REDIRECT_URI),
     )
 
 
 _URL_FORM = registry.forms()
-_DATASET_FORM = 'letters, digits and underscores, a letter first, at most 63: "my_data"'
+_DATASET_FORM = Message("form-dataset")
 
 
 class Destination(_Section):
@@ -210,13 +216,15 @@ class Destination(_Section):
         None,
         f"The database: {_URL_FORM}. A relative path starts at this file. Do not write a password "
         "here: `chimpline destination` stores it.",
-        form=_URL_FORM,
+        form=Message.of("form-url", urls=_URL_FORM),
         example="postgresql://user@host/db",
     )
     kind: str | None = _setting(
         None,
         "Instead of the url: what kind of database it is. Its other settings follow.",
-        form=registry.listed([f'"{scheme}"' for scheme in registry.schemes()]),
+        form=Message.of(
+            "form-kind", kinds=registry.listed([f'"{scheme}"' for scheme in registry.schemes()])
+        ),
         example=registry.schemes()[0],
     )
     dataset: Dataset | None = _setting(
@@ -234,14 +242,14 @@ class Pipeline(_Section):
         None,
         "The connection to read from. Not needed if there is only one.",
         option=("NAME", "Connection to read from."),
-        form="the name of a connection of this file",
+        form=Message("form-connection"),
         example="main",
     )
     destination: UrlOrName = _setting(
         DEFAULT_DESTINATION,
         f"The database to write to: {_URL_FORM}, or the name of a destination of this file. A "
         "relative path starts at this file. Do not write a password here.",
-        form=f"{_URL_FORM}, or as the name of a destination of this file",
+        form=Message.of("form-destination", urls=_URL_FORM),
     )
     dataset: Dataset = _setting(
         "mailchimp",
@@ -252,8 +260,7 @@ class Pipeline(_Section):
         None,
         "The tables to copy; `chimpline tables` lists them. Default: all.",
         option=("A,B", "Tables to copy. Default: all."),
-        form='names of tables: ["lists", "list_members"], or lists,list_members outside this file; '
-        "`chimpline tables` lists them",
+        form=Message("form-tables"),
         example=["lists", "list_members"],
     )
     deletes: Deletes = _setting(
@@ -261,14 +268,14 @@ class Pipeline(_Section):
         'What happens to rows that were deleted at Mailchimp: "mark" sets _deleted_at, "remove" '
         'deletes them, "ignore" does not look for them.',
         option=("HOW", "For deleted records: mark, remove or ignore."),
-        form='"mark", "remove" or "ignore"',
+        form=Message("form-deletes"),
     )
     lookback_minutes: int = _setting(
         15,
         "How many minutes before the last run are read again, since Mailchimp shows some changes "
         "late.",
         option=("N", "Read the last N minutes again."),
-        form="a whole number of minutes from 0 to 10080",
+        form=Message("form-lookback"),
         ge=0,
         le=10_080,
     )
@@ -277,7 +284,7 @@ class Pipeline(_Section):
         "Number of days after which everything is read again, to find changes that Mailchimp shows "
         "nowhere else.",
         option=("N", "Read everything every N days."),
-        form="a whole number of days from 1 to 3650",
+        form=Message("form-complete-read"),
         ge=1,
         le=3_650,
     )
@@ -286,7 +293,7 @@ class Pipeline(_Section):
         "Megabytes that pages may take, from being asked for until their rows are committed. "
         "The program and the database's driver need up to 450 more.",
         option=("N", "Megabytes of pages at once."),
-        form="a whole number of megabytes from 8 to 65536",
+        form=Message("form-pages-in-memory"),
         ge=8,
         le=65_536,
     )
@@ -299,32 +306,35 @@ class TableMetadata(_Section):
     """What was chosen of one table. A path is a column, or `merge_fields.PHONE` inside one."""
 
     selected: bool = _setting(
-        True, "false: the table is not copied.", form="true or false", example=True
+        True,
+        "false: the table is not copied.",
+        form=Message("form-true-or-false"),
+        example=True,
     )
     columns: Paths | None = _setting(
         None,
         "Only these are requested and copied, besides keys and columns that runs need.",
-        form='names of columns: ["email_address", "status", "merge_fields.CITY"]',
+        form=Message.of("form-columns", example='["email_address", "status", "merge_fields.CITY"]'),
     )
     exclude: Paths = _setting(
         (),
         "These are not requested and not copied. What was copied earlier stays.",
-        form='names of columns: ["ip_signup", "merge_fields.PHONE"]',
+        form=Message.of("form-columns", example='["ip_signup", "merge_fields.PHONE"]'),
     )
     drop: Paths = _setting(
         (),
         "Personal data: these are not requested, and the next run empties what was copied earlier.",
-        form='names of columns: ["full_name", "merge_fields.PHONE"]',
+        form=Message.of("form-columns", example='["full_name", "merge_fields.PHONE"]'),
     )
     hash: Paths = _setting(
         (),
         "Personal data: copied as salted hashes. Equal values have equal hashes in all tables.",
-        form='names of columns: ["email_address"]',
+        form=Message.of("form-columns", example='["email_address"]'),
     )
     key: Paths | None = _setting(
         None,
         "The primary key: the table's own, and further columns of text.",
-        form='names of columns: ["list_id", "id", "status"]',
+        form=Message.of("form-columns", example='["list_id", "id", "status"]'),
     )
 
 
@@ -344,7 +354,8 @@ def option_of(model: type[BaseModel], field: str) -> tuple[str, str] | None:
     return (str(told[0]), str(told[1])) if isinstance(told, list) else None
 
 
-def form_of(model: type[BaseModel], field: str) -> str:
-    """The right form of a setting, in words."""
+def form_of(model: type[BaseModel], field: str) -> Message | None:
+    """The right form of a setting."""
     extra = model.model_fields[field].json_schema_extra
-    return str(extra["form"]) if isinstance(extra, dict) else ""
+    form = extra["form"] if isinstance(extra, dict) else None
+    return Message.from_json(form) if isinstance(form, dict) else None

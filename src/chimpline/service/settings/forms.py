@@ -14,9 +14,16 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from chimpline.message import Message
+
 # Where Unix time begins; Mailchimp is younger. An earlier date could only be a mistake, and what
 # Mailchimp makes of one in a filter is not known: docs/mailchimp-facts.md#values-in-a-query
 EARLIEST_START = dt.date(1970, 1, 1)
+
+
+def refused(reason: Message) -> PydanticCustomError:
+    """What a validator raises; `problems` reads the reason out of it again."""
+    return PydanticCustomError("refused", "{reason}", {"reason": reason})
 
 
 def _date(value: object, info: ValidationInfo) -> object:
@@ -30,12 +37,12 @@ def _date(value: object, info: ValidationInfo) -> object:
     elif isinstance(value, str):
         parsed = _date_from(value.strip())
     else:
-        raise PydanticCustomError("date", "it is not a date")
+        raise refused(Message("reason-not-a-date"))
     today: dt.date | None = (info.context or {}).get("today")
     if today is not None and parsed > today:
-        raise PydanticCustomError("date", "it lies in the future")
+        raise refused(Message("reason-in-the-future"))
     if parsed < EARLIEST_START:
-        raise PydanticCustomError("date", f"the earliest is {EARLIEST_START:%m/%d/%Y}")
+        raise refused(Message.of("reason-too-early", earliest=f"{EARLIEST_START:%m/%d/%Y}"))
     return parsed
 
 
@@ -46,13 +53,13 @@ def _date_from(text: str) -> dt.date:
     elif iso := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text):
         year, month, day = (int(part) for part in iso.groups())
     else:
-        raise PydanticCustomError("date", "it is not a date")
+        raise refused(Message("reason-not-a-date"))
     if not 1 <= month <= 12:
-        raise PydanticCustomError("date", f"there is no month {month}")
+        raise refused(Message.of("reason-no-such-month", month=str(month)))
     try:
         return dt.date(year, month, day)
     except ValueError:
-        raise PydanticCustomError("date", f"there is no such day in {month:02}/{year:04}") from None
+        raise refused(Message.of("reason-no-such-day", month=f"{month:02}/{year:04}")) from None
 
 
 def _root(url: str | None) -> str | None:
@@ -61,19 +68,19 @@ def _root(url: str | None) -> str | None:
     try:
         parts = urlsplit(url)
     except ValueError:  # of brackets that do not close, or that hold no IPv6 address
-        raise PydanticCustomError("root", "it is not the address of a server") from None
+        raise refused(Message("reason-not-a-server")) from None
     if parts.username or parts.password or "@" in parts.netloc:
-        raise PydanticCustomError("password_in_url", "it holds a user or a password")
+        raise refused(Message("reason-holds-user"))
     if re.fullmatch(r"[0-9.]+", parts.hostname or "") and not _is_ipv4(parts.hostname or ""):
-        raise PydanticCustomError("root", "its host is not a whole IP address")
+        raise refused(Message("reason-half-an-address"))
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise PydanticCustomError("root", "it is not the address of a server")
+        raise refused(Message("reason-not-a-server"))
     try:
         port = parts.port
     except ValueError:
         port = 0
     if port == 0:
-        raise PydanticCustomError("root", "its port is not a number from 1 to 65535")
+        raise refused(Message("reason-wrong-port"))
     return url.rstrip("/")
 
 
@@ -89,7 +96,7 @@ def _redirect_uri(uri: str) -> str:
     """As it is, to the letter: Mailchimp compares it with the registered one."""
     _root(uri)
     if "?" in uri or "#" in uri:
-        raise PydanticCustomError("redirect_uri", "it holds more than a host and a path")
+        raise refused(Message("reason-more-than-a-path"))
     return uri
 
 

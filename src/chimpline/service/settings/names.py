@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chimpline.errors import SettingsError
-from chimpline.spelling import nearest
+from chimpline.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from chimpline.service.settings.sources import Sources
@@ -19,24 +19,23 @@ def pipeline_name(asked: str | None, sources: Sources) -> str:
     names = sources.names("pipelines")
     if asked is None:
         if len(names) > 1:
-            raise SettingsError(
-                f"There are {len(names)} pipelines: {', '.join(names)}.",
-                do=f"Name one: `chimpline run {names[0]}`.",
-            )
+            raise SettingsError("pipelines-several", count=len(names), names=names, first=names[0])
         return names[0] if names else UNNAMED
     if asked not in names and not (asked == UNNAMED and not names):
-        where = f"in {sources.file.name}" if sources.file else "(no settings file)"
-        do = "Leave the name out, or write one with `chimpline init`."
-        if names:
-            do = (
-                f"There are: {', '.join(names)}. Name one of them, or write [pipelines.<name>] "
-                "into the settings file."
-            )
-        raise SettingsError(
-            f"There is no pipeline {asked!r} {where}.{nearest(asked, names)}",
-            do=do,
-        )
+        raise _unknown_pipeline(asked, names, sources)
     return asked
+
+
+def _unknown_pipeline(asked: str, names: list[str], sources: Sources) -> SettingsError:
+    name, near = repr(asked), did_you_mean(asked, names)
+    if sources.file is None:
+        if not names:
+            return SettingsError("pipeline-unknown-none-there-without-file", name=name)
+        return SettingsError("pipeline-unknown-without-file", name=name, near=near, names=names)
+    file = sources.file.name
+    if not names:
+        return SettingsError("pipeline-unknown-none-there", name=name, file=file)
+    return SettingsError("pipeline-unknown", name=name, file=file, near=near, names=names)
 
 
 def connection_name(
@@ -45,19 +44,22 @@ def connection_name(
     """The connection that is asked for, or the only one."""
     if isinstance(asked, str) and asked:
         if names and asked not in names:
-            place = sources.place(("pipelines", pipeline, "connection"))
-            at = f" ({place})" if place else ""
-            by = " (option --connection)" if typed else f", which pipeline {pipeline} names{at}"
             raise SettingsError(
-                f"There is no connection {asked!r}{by}.{nearest(asked, names)}",
-                do=f"There are: {', '.join(names)}. Name one of them, or write "
-                f"[connections.{asked}] into the settings file.",
+                "connection-unknown-by-option" if typed else "connection-unknown-by-pipeline",
+                name=repr(asked),
+                plain=asked,
+                pipeline=pipeline,
+                at=sources.at(("pipelines", pipeline, "connection")),
+                near=did_you_mean(asked, names),
+                names=names,
             )
         return asked
     if len(names) > 1:
         raise SettingsError(
-            f"Pipeline {pipeline} names no connection, and there are {len(names)}: "
-            f"{', '.join(names)}.",
-            do=f'Write connection = "{names[0]}" under [pipelines.{pipeline}].',
+            "pipeline-names-no-connection",
+            pipeline=pipeline,
+            count=len(names),
+            names=names,
+            first=names[0],
         )
     return names[0] if names else UNNAMED

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from chimpline.errors import SettingsError, UnknownTable
-from chimpline.redact import looks_secret, redact, register
+from chimpline.message import Message
+from chimpline.redact import looks_secret, register
 from chimpline.service.settings.every import (
     Connection,
     Destination,
@@ -16,7 +17,7 @@ from chimpline.service.settings.every import (
     TableMetadata,
     form_of,
 )
-from chimpline.spelling import nearest
+from chimpline.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -31,151 +32,150 @@ _MODELS: dict[str, type[BaseModel]] = {
 }
 _LONGEST_VALUE_SHOWN = 60
 _REASONS = {
-    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "it is not a whole number."),
-    **dict.fromkeys(("bool_parsing", "bool_type"), "it is neither true nor false."),
-    **dict.fromkeys(("string_type", "tuple_type"), "it is of the wrong type."),
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), Message("reason-not-whole")),
+    **dict.fromkeys(("bool_parsing", "bool_type"), Message("reason-not-true-or-false")),
+    **dict.fromkeys(("string_type", "tuple_type"), Message("reason-wrong-type")),
 }
+_UNKNOWN_TABLE = "setting-unknown-table"
 
 
 def settings_error(error: ValidationError, sources: Sources) -> SettingsError | UnknownTable:
     """One error for all that is wrong; only the names of tables have a class of their own."""
-    found = error.errors(include_url=False)
-    told = [_told(problem, sources) for problem in found]
-    only_tables = all(problem["type"] == "unknown_table" for problem in found)
-    if len(told) == 1:
-        what, do = told[0]
-    else:
-        what = f"{len(told)} settings are not right.\n" + "\n".join(f"- {line}" for line, _ in told)
-        do = "\n" + "\n".join(f"- {line}" for line in dict.fromkeys(line for _, line in told))
-    return (UnknownTable if only_tables else SettingsError)(redact(what), do=redact(do))
+    told = [_told(problem, sources) for problem in error.errors(include_url=False)]
+    of_class = UnknownTable if all(one.kind == _UNKNOWN_TABLE for one in told) else SettingsError
+    whole = (
+        told[0]
+        if len(told) == 1
+        else Message.of("settings-several", count=len(told), problems=told)
+    )
+    safe = Message.from_json(whole.to_json())  # what was typed may hold a secret anywhere
+    facts: dict[str, Any] = dict(safe.facts)
+    return of_class(safe.kind, **facts)
 
 
-def _told(problem: ErrorDetails, sources: Sources) -> tuple[str, str]:
+def _told(problem: ErrorDetails, sources: Sources) -> Message:
     path = tuple(str(part) for part in problem["loc"])
-    section = path[0]
-    place = sources.place(path)
-    at = f" ({place})" if place else ""
-    kind = problem["type"]
+    section, at = path[0], sources.at(path)
     if section == "metadata":
         return _told_of_metadata(path, problem, at)
     model = _MODELS.get(section)
-    if kind == "extra_forbidden":
+    if problem["type"] == "extra_forbidden":
         return _unknown_key(path, at)
     if model is None or len(path) < 3 or path[2] not in model.model_fields:
         if path[-1] == "[key]":
-            return (
-                (
-                    f"{path[1]!r} (in {sources.file.name if sources.file else section}) "
-                    f"cannot be the name of a {section.removesuffix('s')}."
-                ),
-                "Use letters, digits, - and _ for names.",
-            )
+            file = sources.file.name if sources.file else section
+            return Message.of("setting-name-wrong", name=repr(path[1]), file=file, section=section)
         name = path[1] if len(path) > 1 else "main"
-        return (
-            f"{'.'.join(path)}{at} is not a section.",
-            f"Write it as [{section}.{name}], with its settings on the lines below.",
+        return Message.of(
+            "setting-no-section", path=".".join(path), at=at, section=section, name=name
         )
-    field = path[2]
-    form = form_of(model, field)
-    if kind == "password_in_url":
-        register_parts(problem["input"])
-        return (
-            f"{field}{at} contains a password, which is not allowed in an address.",
-            problem.get("ctx", {}).get(
-                "do", "Take it out. If it was typed in a shell or shared, change it."
-            ),
-        )
-    if kind == "unknown_table":
-        return (
-            f"{problem['msg'][0].upper()}{problem['msg'][1:]}".rstrip(".")
-            + ("" if problem["msg"].endswith("?") else ".")
-            + f" It was asked for by {field}{at}.",
-            "Correct the name; `chimpline tables` lists all tables.",
-        )
-    reason = _reason(problem)
-    return (
-        f"{field}{_shown(problem['input'])}{at} is not right: {reason}",
-        f"Write {field} as {form}.",
-    )
+    field, reason = path[2], _reason(problem)
+    match reason.kind:
+        case "reason-holds-user":
+            register_parts(problem["input"])
+            return Message.of("setting-holds-password", setting=field, at=at)
+        case "reason-holds-password":
+            register_parts(problem["input"])
+            return Message.of(
+                "setting-holds-password-of-destination",
+                setting=field,
+                at=at,
+                cause=reason.facts["cause"],
+            )
+        case "unknown-table":
+            return Message.of("setting-unknown-table", **reason.facts, setting=field, at=at)
+        case _:
+            return Message.of(
+                "setting-wrong",
+                setting=field,
+                value=_shown(problem["input"]),
+                at=at,
+                reason=reason,
+                form=form_of(model, field),
+            )
 
 
-def _unknown_key(path: tuple[str, ...], at: str) -> tuple[str, str]:
+def _unknown_key(path: tuple[str, ...], at: Message | None) -> Message:
     model = _MODELS.get(path[0]) if len(path) == 3 else None
     if model is None:
-        known = tuple(Settings.model_fields)
-        return (
-            f"{path[-1]}{at} is not a section of a settings file.{nearest(path[-1], known)}",
-            "Settings are under [connections.<name>], [destinations.<name>] or [pipelines.<name>].",
-        )
-    kind, other = ("connection", Pipeline) if model is Connection else ("pipeline", Connection)
-    hint = nearest(path[-1], tuple(model.model_fields))
+        near = did_you_mean(path[-1], tuple(Settings.model_fields))
+        return Message.of("setting-unknown-section", setting=path[-1], at=at, near=near)
+    home, other = ("connections", Connection) if model is Pipeline else ("pipelines", Pipeline)
+    near = did_you_mean(path[-1], tuple(model.model_fields))
     if path[-1] in other.model_fields:
-        home = "pipelines" if other is Pipeline else "connections"
-        hint = f" It belongs under [{home}.<name>]."
-    return (
-        f"{path[-1]}{at} is not a setting of a {kind}.{hint}",
-        f"Correct it, or take it out. A {kind} has: {', '.join(model.model_fields)}.",
+        near = Message.of("setting-belongs-elsewhere", section=home)
+    return Message.of(
+        "setting-unknown",
+        setting=path[-1],
+        at=at,
+        section=path[0],
+        near=near,
+        known=list(model.model_fields),
     )
 
 
-def _told_of_metadata(path: tuple[str, ...], problem: ErrorDetails, at: str) -> tuple[str, str]:
+def _told_of_metadata(path: tuple[str, ...], problem: ErrorDetails, at: Message | None) -> Message:
     if len(path) < 4:
         if path[-1] == "[key]":
-            return f"{path[1]!r}{at} cannot be the name of a connection.", "Correct the name."
+            return Message.of("metadata-name-wrong", name=repr(path[1]), at=at)
         connection, table = (*path[1:], "main", "list_members")[:2]
-        return (
-            f"{'.'.join(path)}{at} is not a section.",
-            f"Write it as [metadata.{connection}.{table}], with its choices on the lines below.",
+        return Message.of(
+            "metadata-no-section", path=".".join(path), at=at, connection=connection, table=table
         )
     option, known = path[3], tuple(TableMetadata.model_fields)
     if option not in known:
-        return (
-            f"{option}{at} is not a choice of a table's metadata.{nearest(option, known)}",
-            f"Correct it, or take it out. There are: {', '.join(known)}.",
-        )
-    return (
-        f"{option} of {path[2]}{_shown(problem['input'])}{at} is not right: {_reason(problem)}",
-        f"Write {option} as {form_of(TableMetadata, option)}.",
+        near = did_you_mean(option, known)
+        return Message.of("metadata-unknown-option", option=option, at=at, near=near, known=known)
+    return Message.of(
+        "metadata-wrong",
+        option=option,
+        table=path[2],
+        value=_shown(problem["input"]),
+        at=at,
+        reason=_reason(problem),
+        form=form_of(TableMetadata, option),
     )
 
 
-def _reason(problem: ErrorDetails) -> str:
+def _reason(problem: ErrorDetails) -> Message:
     context: dict[str, Any] = problem.get("ctx", {})
     if (reason := _REASONS.get(problem["type"])) is not None:
         return reason
     match problem["type"]:
+        case "refused":
+            told: Message = context["reason"]
+            return told
         case "less_than_equal":
-            return f"the most is {context['le']}."
+            return Message.of("reason-most", most=str(context["le"]))
         case "greater_than_equal":
-            return f"the least is {context['ge']}."
+            return Message.of("reason-least", least=str(context["ge"]))
         case "literal_error" | "enum":
             words = [word.strip(" '") for word in _words(str(context["expected"]))]
-            return f"it is none of {', '.join(words)}.{nearest(str(problem['input']), words)}"
+            near = did_you_mean(str(problem["input"]), words)
+            return Message.of("reason-none-of", known=words, near=near)
         case "string_too_long":
-            return f"it is longer than {context['max_length']}."
+            return Message.of("reason-too-long", longest=str(context["max_length"]))
         case "string_pattern_mismatch":
             spaced = any(letter.isspace() for letter in str(problem["input"]).strip())
-            return "it holds a space." if spaced else "it has the wrong form."
+            return Message("reason-holds-space" if spaced else "reason-wrong-form")
         case _:
-            text = problem["msg"]
-            return text if text.endswith((".", "?")) else text + "."
+            return Message.of("reason-by-pydantic", reason=problem["msg"].rstrip("."))
 
 
 def _words(expected: str) -> list[str]:
     return expected.replace(" or ", ", ").split(", ")
 
 
-def _shown(value: object) -> str:
+def _shown(value: object) -> Message | None:
     """The wrong value, unless it might hold something that nobody should see."""
     if isinstance(value, BaseModel | dict) or "@" in str(value):
-        return ""
+        return None
     if isinstance(value, str) and looks_secret(value):
         register(value.strip())  # typed or pasted at the wrong place: no later text shows it either
-        return " (not shown, since it looks like a secret)"
+        return Message("setting-value-hidden")
     text = f'"{value}"' if isinstance(value, str) else str(value)
-    return " " + (
-        text if len(text) <= _LONGEST_VALUE_SHOWN else text[:_LONGEST_VALUE_SHOWN] + "..."
-    )
+    cut = text if len(text) <= _LONGEST_VALUE_SHOWN else text[:_LONGEST_VALUE_SHOWN] + "..."
+    return Message.of("setting-value", value=cut)
 
 
 def register_parts(url: object) -> None:

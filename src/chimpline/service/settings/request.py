@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from chimpline import private
 from chimpline.clock import utc_now
 from chimpline.errors import SettingsError
+from chimpline.message import Message
 from chimpline.redact import register
 from chimpline.runs.request import Credential, RunRequest, Selections
 from chimpline.service.engine import load_engine
@@ -33,8 +34,8 @@ from chimpline.service.settings.every import KnownTables, Settings
 from chimpline.service.settings.names import UNNAMED, connection_name, pipeline_name
 from chimpline.service.settings.problems import settings_error
 from chimpline.service.settings.sources import (
-    WAYS_TO_GIVE_ONE,
     Sources,
+    of_variable,
     read_environment,
     read_file,
     section_of,
@@ -71,7 +72,7 @@ class Chosen:
     destination_name: str | None = None
     destination_secrets: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
     selections: Selections = dataclasses.field(default_factory=dict)
-    asked: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    asked: Mapping[str, Message | None] = dataclasses.field(default_factory=dict)
 
     def request(
         self, credential: Credential, *, full_refresh: bool = False, hash_salt: bytes = b""
@@ -158,18 +159,19 @@ class Configuration:
         names = {"pipelines": name, "connections": connection}
         for field, text in self.flat.items():
             path = (section_of(field), names[section_of(field)], field)
-            if "environment variable" not in sources.places.get(path, ""):
-                sources.set(path, text, f"environment variable CHIMPLINE_{field.upper()}")
+            if not sources.is_by_variable(path):
+                sources.set(path, text, of_variable(f"CHIMPLINE_{field.upper()}"))
         for field, value in given.items():
             option = "--to" if field == "destination" else "--" + field.replace("_", "-")
-            sources.set((section_of(field), names[section_of(field)], field), value, option)
+            place = Message.of("place-option", option=option)
+            sources.set((section_of(field), names[section_of(field)], field), value, place)
         settings = self._validated(sources)
         chosen_pipeline = settings.pipelines.get(name) or settings_default("pipelines", name)
         chosen_connection = settings.connections.get(connection) or settings_default(
             "connections", connection
         )
-        place = ("pipelines", name, "destination")
-        found = located(chosen_pipeline.destination, place, settings, sources, self.cwd)
+        path = ("pipelines", name, "destination")
+        found = located(chosen_pipeline.destination, path, settings, sources, self.cwd)
         if found.dataset is not None and sources.get("pipelines", name, "dataset") is None:
             chosen_pipeline = chosen_pipeline.model_copy(update={"dataset": found.dataset})
         return Chosen(
@@ -268,13 +270,13 @@ def credential(
         return found
     if kept is not None and (found := kept()) is not None:
         return found
-    what = "access token" if auth == "oauth" else "API key"
     if ask is not None:
+        what = "access token" if auth == "oauth" else "API key"
         return secret(ask(f"Mailchimp {what} (not shown): "), is_api_key=auth != "oauth")
     raise SettingsError(
-        f"No {what} is given for connection {chosen.connection_name}.",
-        do=f"Take one from Mailchimp (Profile, Extras, API keys), and {WAYS_TO_GIVE_ONE}. Or sign "
-        f"in once, and it is kept: chimpline connect {chosen.connection_name}",
+        "secret-missing",
+        secret="access_token" if auth == "oauth" else "api_key",
+        connection=chosen.connection_name,
     )
 
 
@@ -289,10 +291,7 @@ def from_environment(
     for scope in ((connection,), ()):
         found = [kind for kind in kinds if (*scope, kind) in secrets]
         if len(found) > 1:
-            raise SettingsError(
-                "Both an API key and an access token are given in the environment.",
-                do='Unset one of them, or choose with --auth ("api_key" or "oauth").',
-            )
+            raise SettingsError("secrets-both-given")
         if found:
             return secret(secrets[(*scope, found[0])], is_api_key=found[0] == "api_key")
     return None
@@ -302,16 +301,14 @@ def secret(text: str, *, is_api_key: bool) -> Credential:
     """A credential that no output shows from now on."""
     text = text.strip()
     register(text)
-    what = "API key" if is_api_key else "access token"
     if not text or any(character.isspace() for character in text) or not text.isascii():
-        raise SettingsError(
-            f"The {what} is empty, or holds spaces or letters that no {what} has.",
-            do=f"Copy it again from Mailchimp, and {WAYS_TO_GIVE_ONE}.",
-        )
+        raise SettingsError("secret-wrong-form", secret="api_key" if is_api_key else "access_token")
     return Credential(secret=text, is_api_key=is_api_key)
 
 
-def _asked(settings: Settings, sources: Sources, pipeline: str, connection: str) -> dict[str, str]:
+def _asked(
+    settings: Settings, sources: Sources, pipeline: str, connection: str
+) -> dict[str, Message | None]:
     """The tables that the pipeline or, where it names none, the metadata names; and where."""
     chosen = settings.pipelines.get(pipeline)
     if chosen is not None and chosen.tables is not None:

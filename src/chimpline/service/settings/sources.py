@@ -9,7 +9,6 @@ the settings when the environment has them.
 from __future__ import annotations
 
 import dataclasses
-import errno
 import os
 import re
 import stat
@@ -18,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from chimpline.errors import SettingsError
 from chimpline.load import registry
+from chimpline.message import Message
 from chimpline.redact import redact, register
 from chimpline.service.settings.every import Connection, Destination, Pipeline
-from chimpline.spelling import meant, nearest
+from chimpline.spelling import did_you_mean, meant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,11 +36,6 @@ SECTIONS: Mapping[str, frozenset[str]] = {
 DESTINATIONS = "destinations"
 # Of the command itself, not of a connection or pipeline.
 COMMAND_VARIABLES = frozenset({"SETTINGS", "STATE_DIR", "SLOTS_DIR", "SANDBOX_URL", "VAULT_KEY"})
-WAYS_TO_GIVE_ONE = (
-    "put it into the environment (CHIMPLINE_API_KEY or CHIMPLINE_ACCESS_TOKEN; for one connection "
-    "of several CHIMPLINE_CONNECTIONS__<NAME>__API_KEY), pipe it in with --api-key-stdin or "
-    "--access-token-stdin, or type it when asked"
-)
 _SECRET_KEY = re.compile(r"(^|_)(key|token|secret|password|passwd)$", re.IGNORECASE)
 _LOOKS_SECRET = re.compile(r"\b[0-9a-f]{32}-[a-z]{2,3}\d{1,3}\b")
 
@@ -60,7 +55,7 @@ class Sources:
     """
 
     values: dict[str, Any] = dataclasses.field(default_factory=dict)
-    places: dict[KeyPath, str] = dataclasses.field(default_factory=dict)
+    places: dict[KeyPath, Message] = dataclasses.field(default_factory=dict)
     secrets: dict[KeyPath, str] = dataclasses.field(default_factory=dict, repr=False)
     file: Path | None = None
 
@@ -74,7 +69,7 @@ class Sources:
         except (KeyError, AttributeError, TypeError):
             return None
 
-    def set(self, path: tuple[str, str, str], value: object, place: str) -> None:
+    def set(self, path: tuple[str, str, str], value: object, place: Message) -> None:
         """Set one value; where the file has no such section, one begins."""
         section, name, field = path
         named = self.values.setdefault(section, {})
@@ -83,12 +78,26 @@ class Sources:
             fields[field] = value
             self.places[path] = place
 
-    def place(self, path: KeyPath) -> str:
-        """Where the value at `path` stands, as exactly as it is known."""
+    def place(self, path: KeyPath) -> Message | None:
+        """Where the value at `path` stands, as exactly as it is known; None: nowhere."""
         for length in range(len(path), 0, -1):
             if found := self.places.get(path[:length]):
                 return found
-        return self.file.name if self.file else ""
+        return Message.of("place-file", file=self.file.name) if self.file else None
+
+    def at(self, path: KeyPath) -> Message | None:
+        """The same as a sentence has it behind what it speaks of."""
+        return at_place(self.place(path))
+
+    def is_by_variable(self, path: KeyPath) -> bool:
+        """Whether a variable of the environment that names this very setting has set it."""
+        place = self.places.get(path)
+        return place is not None and place.kind == "place-variable"
+
+    def is_in_file(self, path: KeyPath) -> bool:
+        """Whether the value at `path` is the settings file's."""
+        place = self.place(path)
+        return place is not None and place.kind in {"place-line", "place-file"}
 
 
 def read_file(path: Path, sources: Sources) -> None:
@@ -97,21 +106,31 @@ def read_file(path: Path, sources: Sources) -> None:
     try:
         text = _text_of(path)
     except FileNotFoundError:
-        raise SettingsError(
-            f"There is no settings file {path}.",
-            do="Name another with --settings, or write one with `chimpline init`.",
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise SettingsError(
-            f"The settings file {path} cannot be read: {reason}.",
-            do="Make it readable, or name another with --settings.",
-        ) from None
+        raise SettingsError("settings-file-missing", path=path) from None
+    except OSError as error:
+        raise SettingsError("settings-file-unreadable", path=path, reason=error.strerror) from None
+    except UnicodeDecodeError:
+        raise SettingsError("settings-file-not-utf8", path=path) from None
     values = values_of(text, path.name)
     for key_path, line in lines_of(text).items():
-        sources.places[key_path] = f"{path.name}, line {line}"
+        sources.places[key_path] = of_line(path.name, line)
     _refuse_secrets(values, (), sources)
     sources.values = values
+
+
+def at_place(place: Message | None) -> Message | None:
+    """A place as a sentence has it behind what it speaks of."""
+    return None if place is None else Message.of("at-place", place=place)
+
+
+def of_line(file: str, line: int) -> Message:
+    """The place of what stands on a line of a file."""
+    return Message.of("place-line", file=file, line=str(line))
+
+
+def of_variable(variable: str) -> Message:
+    """The place of what a variable of the environment says."""
+    return Message.of("place-variable", variable=variable)
 
 
 def values_of(text: str, name: str) -> dict[str, Any]:
@@ -119,20 +138,14 @@ def values_of(text: str, name: str) -> dict[str, Any]:
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(
-            f"{name} is not valid TOML: {redact(str(error))}.",
-            do='Mend that line: text stands in quotes, as in start_date = "01/31/2020".',
-        ) from None
+        raise SettingsError("settings-not-toml", file=name, reason=redact(str(error))) from None
     except RecursionError:
         values = {}
         depth = DEEPEST + 1
     else:
         depth = _depth(values)
     if depth > DEEPEST:
-        raise SettingsError(
-            f"{name} is nested more than {DEEPEST} levels deep, which no setting is.",
-            do="Write it anew: `chimpline init` shows what settings there are.",
-        )
+        raise SettingsError("settings-too-deep", file=name, deepest=DEEPEST)
     return values
 
 
@@ -141,10 +154,10 @@ def _text_of(path: Path) -> str:
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "it is no file")
+            raise SettingsError("settings-file-no-file", path=path)
         content = file.read(LARGEST + 1)
     if len(content) > LARGEST:
-        raise OSError(errno.EFBIG, f"it is larger than {LARGEST:,} bytes")
+        raise SettingsError("settings-file-too-large", path=path, largest=LARGEST)
     return content.decode("utf-8-sig").replace("\r\n", "\n")
 
 
@@ -184,14 +197,15 @@ def _refuse_secrets(value: object, path: KeyPath, sources: Sources) -> None:
     by_name = path[0] != "metadata" and _SECRET_KEY.search(path[-1]) and path[-1] not in _ALL_FIELDS
     if isinstance(value, str) and (by_name or _LOOKS_SECRET.search(value)):
         register(value)
-        ways = f"{WAYS_TO_GIVE_ONE}. If the file was shared, make a new key."
+        at = sources.at(path)
         if path[0] == "destinations":
-            ways = f"store it: chimpline destination {path[1]}. If the file was shared, change it."
-        raise SettingsError(
-            f"{path[-1]} ({sources.place(path)}) contains a secret, which is not allowed in a "
-            "settings file.",
-            do=f"Take it out, and {ways}",
-        )
+            raise SettingsError(
+                "settings-hold-secret-of-destination",
+                setting=path[-1],
+                at=at,
+                destination=path[1],
+            )
+        raise SettingsError("settings-hold-secret", setting=path[-1], at=at)
 
 
 def read_environment(environ: Mapping[str, str], sources: Sources) -> dict[str, str]:
@@ -202,10 +216,7 @@ def read_environment(environ: Mapping[str, str], sources: Sources) -> dict[str, 
         if not variable.startswith(PREFIX) or not value.strip():
             continue
         if not f"{variable}{value}".isprintable() and _is_not_utf8(f"{variable}{value}"):
-            raise SettingsError(
-                f"The environment variable {variable} is not UTF-8 text.",
-                do="Set it again, in a terminal whose locale is UTF-8 (LC_ALL=C.UTF-8, say).",
-            )
+            raise SettingsError("variable-not-utf8", variable=variable)
         parts = variable.removeprefix(PREFIX).split("__")
         if len(parts) > 1:
             nested.append((variable, parts, value.strip()))
@@ -244,20 +255,16 @@ def _refuse_typo(variable: str) -> None:
     all_names = (*_ALL_FIELDS, *SECRETS, *_secret_variables(), *COMMAND_VARIABLES)
     near = meant(variable.removeprefix(PREFIX), {name.upper() for name in all_names}, alike=0.75)
     if near is not None:
-        raise SettingsError(
-            f"The environment variable {variable} is not a setting. Did you mean {PREFIX}{near}?",
-            do="Rename it, or unset it.",
-        )
+        raise SettingsError("variable-misspelt", variable=variable, meant=f"{PREFIX}{near}")
 
 
 def _take_nested(variable: str, parts: list[str], value: str, sources: Sources) -> None:
     section = parts[0].lower()
     if len(parts) != 3 or section not in (*SECTIONS, DESTINATIONS) or not all(parts):
         raise SettingsError(
-            f"The environment variable {variable} names no setting."
-            + nearest(section, (*SECTIONS, DESTINATIONS)),
-            do="Write it as CHIMPLINE_CONNECTIONS__<NAME>__<SETTING>, "
-            "CHIMPLINE_DESTINATIONS__<NAME>__<SETTING> or CHIMPLINE_PIPELINES__<NAME>__<SETTING>.",
+            "variable-names-no-setting",
+            variable=variable,
+            near=did_you_mean(section, (*SECTIONS, DESTINATIONS)),
         )
     field = parts[2].lower()
     normal = {re.sub(r"[^a-z0-9]", "_", name.lower()): name for name in sources.names(section)}
@@ -271,13 +278,14 @@ def _take_nested(variable: str, parts: list[str], value: str, sources: Sources) 
         )
         sources.values.setdefault(section, {}).setdefault(name, {})
     elif field in settings:
-        sources.set((section, name, field), value, f"environment variable {variable}")
+        sources.set((section, name, field), value, of_variable(variable))
     else:
-        hint = nearest(field, (*settings, *secrets))
         raise SettingsError(
-            f"The environment variable {variable} is not a setting: a "
-            f"{section.removesuffix('s')} has no {field}.{hint}",
-            do="Rename it, or unset it. `chimpline init` writes a file that lists all settings.",
+            "variable-unknown-field",
+            variable=variable,
+            section=section,
+            field=field,
+            near=did_you_mean(field, (*settings, *secrets)),
         )
 
 

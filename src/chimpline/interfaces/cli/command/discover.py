@@ -21,6 +21,7 @@ from chimpline.interfaces.cli.screen.estimates import about
 from chimpline.interfaces.cli.screen.grid import show_grid
 from chimpline.interfaces.cli.screen.view import counted, moment
 from chimpline.interfaces.cli.session import Session, noted, say, warn
+from chimpline.message import Message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -151,7 +152,8 @@ def _import(connections: Connections, name: str, file: Path) -> None:
         ) from None
     chosen = read_choices(text, file.name, name)
     refused = connections.statuses.refused(name)
-    refuse_asked(name, dict.fromkeys(insisted(chosen), file.name), refused)
+    place = Message.of("place-file", file=file.name)
+    refuse_asked(name, dict.fromkeys(insisted(chosen), place), refused)
     path = put_choices(connections, name, chosen, refused)
     say(f"The selection of {name} was written into {path}. The next run uses it.")
 

@@ -7,6 +7,7 @@ kept-typed-without-secret = What was typed is kept, without the secret that was 
 kept-table = The table was left as it is. The other tables are copied.
 kept-dataset = The dataset was not changed.
 kept-it = It was not changed.
+kept-settings-file = The settings file was not changed.
 
 # What to do, where the kind of an error says nothing of its own.
 do-is-retried = It is retried.
@@ -16,6 +17,8 @@ do-report = Please report it with the log of this run.
 
 # Parts of messages.
 did-you-mean = {" "}Did you mean { $name }?
+unknown-table = There is no table { $name }.{ $near }
+    .do = `chimpline tables` lists all tables.
 
 # Not yet in the catalogue.
 in-words = { $what }
