@@ -64,7 +64,7 @@ class Moment(sa.types.TypeDecorator[dt.datetime]):
         try:
             return None if value is None else dt.datetime.fromisoformat(value)
         except (TypeError, ValueError):
-            raise _damaged(f"{CONTROL_DATABASE} in the state directory") from None
+            raise _damaged() from None
 
 
 metadata = sa.MetaData()
@@ -190,9 +190,7 @@ class ControlDatabase:
                 private.check_file(Path(f"{self.path}{suffix}"))
         except OSError as error:
             raise SettingsError(
-                f"The control database {self.path} cannot be opened: {error.strerror}.",
-                do="Make it and its directory writable for you, or name another with --state-dir "
-                "or CHIMPLINE_STATE_DIR.",
+                "control-unopenable", path=self.path, reason=error.strerror
             ) from error
 
     def _version(self) -> str | None:
@@ -210,10 +208,7 @@ class ControlDatabase:
                 return  # another process has done it meanwhile
             if version is not None and version not in KNOWN:
                 raise UserError(
-                    f"{self.path} was written by a newer chimpline (schema {version}; this one "
-                    f"knows {HEAD}).",
-                    kept="It was not changed.",
-                    do="Update chimpline, or name another directory with --state-dir.",
+                    "control-newer", kept="kept-it", path=self.path, schema=version, known=HEAD
                 )
             with self._told(), self._engine.connect() as rows:
                 # Outside a transaction; it stays so for this file.
@@ -250,24 +245,20 @@ class ControlDatabase:
             orig = getattr(error, "orig", error)  # SQLite's own, where a bare cursor was used
             if _name_of(orig).startswith(_DAMAGED):
                 raise _damaged(self.path) from error
-            busy = "locked" in str(orig)
+            if "locked" in str(orig):
+                raise UserError(
+                    "control-held", kept="kept-but-uncommitted", path=self.path
+                ) from error
             raise UserError(
-                f"The control database {self.path} "
-                + ("is held by another process." if busy else f"cannot be used: {orig}."),
-                kept="What was not yet committed there is undone.",
-                do="Let the other process finish, then try again."
-                if busy
-                else "See that the disk has room and the file can be written, then try again.",
+                "control-unusable", kept="kept-but-uncommitted", path=self.path, reason=str(orig)
             ) from error
 
 
-def _damaged(path: Path | str) -> UserError:
-    return UserError(
-        f"{path} is not a control database, or it is damaged.",
-        kept="It was not changed. The settings file and your data are not in it.",
-        do="Bring it back from a backup; or move it away and sign in again with "
-        "`chimpline connect NAME`.",
-    )
+def _damaged(path: Path | None = None) -> UserError:
+    """`path` None: of the one in the state directory, whichever that is."""
+    if path is None:
+        return UserError("control-damaged-somewhere", kept="kept-control", file=CONTROL_DATABASE)
+    return UserError("control-damaged", kept="kept-control", path=path)
 
 
 def _connected(connection: Any, record: object) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from chimpline.clock import utc_now
 from chimpline.errors import DestinationError, DestinationLocked
 from chimpline.load import registry
+from chimpline.message import Message, Problem
 from chimpline.model import RunRecord, RunState, TableState
 from chimpline.runs.report import events as said
 from chimpline.runs.report.endings import ended, note_broken_off, words_of
@@ -59,7 +60,7 @@ class DatasetHistory:
     dataset: str
     runs: Sequence[RunRecord]
     tables: Sequence[TableStatus]
-    unreadable: str = ""
+    unreadable: Problem | None = None
     held_by: str = ""
     states: Mapping[str, TableState] = dataclasses.field(default_factory=dict)
     schema_version: str = ""
@@ -91,7 +92,8 @@ def dataset_history(chosen: Chosen, engine: Engine) -> DatasetHistory:
     tables: Sequence[TableStatus] = ()
     states: Mapping[str, TableState] = {}
     order: Sequence[str] = ()
-    unreadable = held_by = ""
+    unreadable: Problem | None = None
+    held_by = ""
     try:
         if not registry.kind_of(chosen.destination).is_missing(chosen.destination):
             ledger = engine.ledger(
@@ -100,16 +102,16 @@ def dataset_history(chosen: Chosen, engine: Engine) -> DatasetHistory:
             runs, tables = ledger.runs, ledger.tables
             order = [table.name for table in engine.catalog_tables()]
     except DestinationError as error:
-        unreadable = f"{error.what} {error.do}"
+        unreadable = error.problem
         held_by = _holding(chosen) if isinstance(error, DestinationLocked) else ""
         if held_by:
-            unreadable = f"Run {held_by}, which is in progress, has it open."
+            unreadable = Problem(Message.of("run-has-it-open", run=held_by), unreadable.kept)
     # After the ledger was read: a run that ended in between has said so in its event file.
     alive = {holder.run_id for holder in StateDirectory(chosen.state_dir).live_runs()}
     recorded = {run.run_id for run in runs}
     alone = [run for run in _runs_from_events(chosen, alive) if run.run_id not in recorded]
     known = [_as_it_is(run, chosen, alive) for run in runs]
-    if not unreadable:
+    if unreadable is None:
         states = _states(known, tables, order)
         tables = _held_to(known, tables)
     return DatasetHistory(

@@ -24,6 +24,7 @@ from chimpline.state.directory import StateDirectory, connection_slots_directory
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from chimpline.message import Message
     from chimpline.runs.request import Credential, RunRequest
     from chimpline.service.connection.connections import Connections
     from chimpline.service.settings.request import Chosen, Configuration
@@ -44,7 +45,7 @@ def prepare(
     *,
     environ: Mapping[str, str],
     connections: Callable[[], Connections],
-    notice: Callable[[str], None],
+    notice: Callable[[Message], None],
     given: Credential | None = None,
     ask: Callable[[str], str] | None = None,
     full_refresh: bool = False,

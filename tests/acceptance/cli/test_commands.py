@@ -29,6 +29,7 @@ from chimpline.runs.report.info import LedgerView
 from chimpline.sandbox import Sandbox
 from chimpline.service.history import ELSEWHERE
 from chimpline.state.directory import StateDirectory
+from tests.words import told_of
 
 if TYPE_CHECKING:
     from tests.acceptance.cli.conftest import CommandLine, Outcome
@@ -166,8 +167,8 @@ def test_an_error_in_the_middle_has_three_parts_a_status_and_a_last_json_line(
     assert ("run_finished", status, "failed") == (last["event"], last["exit"], last["state"])
     assert status == as_lines.status
     if isinstance(error, ChimplineError):
-        assert error.what in plain.err
-        assert error.what in last["message"]
+        assert told_of(error).what in plain.err
+        assert told_of(error).what in last["message"]
 
 
 def test_where_a_key_was_taken_is_kept_from_the_start_of_a_run(chimpline: CommandLine) -> None:

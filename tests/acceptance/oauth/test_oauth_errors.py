@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from chimpline.interfaces.messages import told
 from chimpline.sandbox.tables import TABLES
 from chimpline.service.connection.connections import ConnectionState
 from tests.acceptance.oauth.conftest import free_port
@@ -20,7 +21,9 @@ def failed(world: World, *words: str) -> None:
     """The words are those of the last output, and of the state that is kept."""
     status = world.status()
     assert ConnectionState.FAILED is status.state
-    assert all(word in (status.last_error or "") for word in words), status.last_error
+    assert status.last_error is not None
+    kept = told(status.last_error).what
+    assert all(word in kept for word in words), kept
 
 
 def test_denied_consent(world: World) -> None:

@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from chimpline.interfaces.page.listener import Listener, NoPage
+from chimpline.message import Message
 from chimpline.service.connection.walks import Received
 from tests.acceptance.oauth.conftest import free_port
 
@@ -25,7 +26,7 @@ def receive(address: str) -> Received:
     """`code=` brings a code; anything else does not."""
     if "code=" in address:
         return Received(code=CODE)
-    return Received(problem="It <b>was</b> denied.")
+    return Received(problem=Message.of("stored-sentence", sentence="It <b>was</b> denied."))
 
 
 @pytest.fixture
@@ -172,12 +173,12 @@ def test_nothing_but_get_is_answered(page_uri: str) -> None:
     ],
 )
 def test_an_address_that_is_not_ours_to_serve_is_left_alone(uri: str) -> None:
-    with pytest.raises(NoPage, match="not an address of this machine"), Listener(uri, receive):
+    with pytest.raises(NoPage, match="page-not-here"), Listener(uri, receive):
         pass
 
 
 def test_a_port_that_is_taken_is_said_so(page_uri: str) -> None:
-    with pytest.raises(NoPage, match="taken by another program"), Listener(page_uri, receive):
+    with pytest.raises(NoPage, match="page-port-taken"), Listener(page_uri, receive):
         pass
 
 

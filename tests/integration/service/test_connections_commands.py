@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from chimpline.interfaces.messages import told
 from chimpline.sandbox import Sandbox
 from chimpline.service.connection import access
 from chimpline.service.connection.connections import ConnectionState
@@ -38,7 +39,8 @@ def test_a_run_takes_the_kept_key_and_a_revoked_one_is_healed_by_a_good_one(
     assert "chimpline connect main" in outcome.err
     status = signed_in.connections.get("main").status
     assert ConnectionState.NEEDS_REAUTHENTICATION is status.state
-    assert "does not accept" in (status.last_error or "")
+    assert status.last_error is not None
+    assert "does not accept" in told(status.last_error).what
     assert status.verified_at == verified
     assert "needs re-authentication" in signed_in("connections").out
 

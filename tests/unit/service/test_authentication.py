@@ -14,10 +14,12 @@ import pytest
 from chimpline import errors
 from chimpline.api.retry import Retry
 from chimpline.api.transport import Answer
+from chimpline.message import Message
 from chimpline.redact import redact
 from chimpline.service.connection.authentication import Authentications, Walk, client_secret
 from chimpline.service.connection.connections import Connections, ConnectionState
 from chimpline.service.connection.vault import SecretKind
+from tests.words import told_of
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 APP = {"client_id": "123456789012", "login_root": "https://login.example"}
@@ -114,13 +116,13 @@ def test_a_walk_is_over_after_an_hour(world: World) -> None:
     walk = world.begin()
     world.now += dt.timedelta(hours=1)
     assert world.sign_in.walks.pending("main") is None
-    assert "waiting for" in world.sign_in.walks.receive(address(walk)).problem
+    assert Message("answer-to-no-sign-in") == world.sign_in.walks.receive(address(walk)).problem
 
 
 def test_the_last_walk_of_a_connection_counts(world: World) -> None:
     first = world.begin()
     second = world.begin()
-    assert "waiting for" in world.sign_in.walks.receive(address(first)).problem
+    assert Message("answer-to-no-sign-in") == world.sign_in.walks.receive(address(first)).problem
     with pytest.raises(errors.WrongState, match="took the place of this one"):
         world.sign_in.walks.received(first)
     assert world.sign_in.walks.received(second) is None
@@ -172,7 +174,7 @@ def test_a_slip_while_rotating_costs_no_secret_that_worked(world: World) -> None
     world.mailchimp.said = {"error": "invalid_client"}
     with pytest.raises(errors.SecretRefused) as refused:
         world.sign_in.complete(world.begin(), CODE)
-    assert "worked before are still there" in str(refused.value)
+    assert "worked before are still there" in str(told_of(refused.value))
     assert "the-one-that-worked" == world.connections.secrets.client_secret("main")
 
 

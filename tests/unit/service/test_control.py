@@ -22,6 +22,7 @@ from alembic.script import ScriptDirectory
 from chimpline.errors import SettingsError, UserError
 from chimpline.service import control
 from chimpline.service.control import ControlDatabase
+from tests.words import refused, told_of
 
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 
@@ -73,16 +74,16 @@ def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
     put(database, "main")
     with sqlite3.connect(tmp_path / "control.db") as file:
         file.execute("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(UserError, match="newer chimpline") as caught:
+    with refused(UserError, "newer chimpline") as caught:
         ControlDatabase(tmp_path)
-    assert "Update chimpline" in caught.value.do
+    assert "Update chimpline" in told_of(caught.value).do
     with sqlite3.connect(tmp_path / "control.db") as file:
         assert [("9999",)] == file.execute("SELECT version_num FROM alembic_version").fetchall()
 
 
 def test_what_is_no_database_is_told_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "control.db").write_text("this is a letter to my aunt" * 100)
-    with pytest.raises(UserError, match="not a control database"):
+    with refused(UserError, "not a control database"):
         ControlDatabase(tmp_path)
     assert "aunt" in (tmp_path / "control.db").read_text()
 
@@ -116,9 +117,9 @@ def test_a_damaged_database_is_told_and_left_alone(
         with ControlDatabase(tmp_path).reading() as rows:
             rows.execute(sa.select(control.connections)).all()
 
-    with pytest.raises(UserError, match="it is damaged") as caught:
+    with refused(UserError, "it is damaged") as caught:
         look()
-    assert "Bring it back from a backup" in caught.value.do
+    assert "Bring it back from a backup" in told_of(caught.value).do
     assert before == (tmp_path / "control.db").read_bytes()
 
 
@@ -127,12 +128,13 @@ def test_a_full_disk_is_told_wherever_the_first_write_fails(tmp_path: Path, room
     script = (
         "import resource, sys, pathlib\n"
         "from chimpline.errors import UserError\n"
+        "from chimpline.interfaces.messages import told\n"
         "from chimpline.service.control import ControlDatabase\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}))\n"
         "try:\n"
         "    ControlDatabase(pathlib.Path(sys.argv[1]))\n"
         "except UserError as error:\n"
-        "    print(error.what, error.do)\n"
+        "    print(told(error.problem))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=False
@@ -160,7 +162,7 @@ def test_ctrl_c_is_heard_while_another_process_holds_the_database(tmp_path: Path
 
 def test_where_nothing_can_be_made_the_error_says_where(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file, not a directory")
-    with pytest.raises(SettingsError, match=r"control\.db cannot be opened"):
+    with refused(SettingsError, r"control\.db cannot be opened"):
         ControlDatabase(tmp_path / "state")
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from chimpline.errors import SettingsError
+from chimpline.message import Message
 from chimpline.runs.request import Credential
 from chimpline.service.connection.connections import Connections
 from chimpline.service.prepared import Prepared, prepare
 from chimpline.service.settings.request import read
+from tests.words import refused
 
 KEY = "deadbeefdeadbeefdeadbeefdeadbeef-us19"
 
@@ -22,11 +22,11 @@ def no_connections() -> Connections:
 
 def prepared(
     cwd: Path, options: dict[str, object] | None = None, **more: Any
-) -> tuple[Prepared, list[str]]:
+) -> tuple[Prepared, list[Message]]:
     environ = {"CHIMPLINE_API_KEY": KEY, "CHIMPLINE_SLOTS_DIR": str(cwd / "slots")}
     environ |= more.pop("environ", {})
     configuration = read(environ, cwd, known_tables=lambda: ["lists"])
-    told: list[str] = []
+    told: list[Message] = []
     made = prepare(
         configuration,
         configuration.choose(None, options),
@@ -68,7 +68,7 @@ def test_a_secret_that_came_with_the_command_goes_before_the_environments(tmp_pa
 def test_who_sits_at_the_terminal_is_asked_where_there_is_no_secret(tmp_path: Path) -> None:
     made, _ = prepared(tmp_path, environ={"CHIMPLINE_API_KEY": ""}, ask=lambda _: KEY)
     assert KEY == made.request.credential.secret
-    with pytest.raises(SettingsError, match="No API key is given"):
+    with refused(SettingsError, "No API key is given"):
         prepared(tmp_path, environ={"CHIMPLINE_API_KEY": ""})
 
 

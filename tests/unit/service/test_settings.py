@@ -186,7 +186,7 @@ def test_both_ends_of_a_range_are_taken_and_what_lies_beyond_is_refused(
 @pytest.mark.parametrize("port", ["0", "65536", "99999999999", "x", "-1"])
 def test_a_port_that_there_is_not_is_refused(tmp_path: Path, port: str) -> None:
     toml = f'[connections.main]\napi_root = "http://127.0.0.1:{port}/3.0"\n'
-    assert "its port is not a number from 1 to 65535." in refusal(tmp_path, toml).what
+    assert "its port is not a number from 1 to 65535." in told_of(refusal(tmp_path, toml)).what
 
 
 @pytest.mark.parametrize(
@@ -358,10 +358,10 @@ def test_several_mistakes_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_the_place_of_an_option_and_a_variable_is_named_too(tmp_path: Path) -> None:
-    assert 'connections "11" (--connections)' in refusal(tmp_path, connections="11").what
+    assert 'connections "11" (--connections)' in told_of(refusal(tmp_path, connections="11")).what
     environ = {"CHIMPLINE_CONNECTIONS": "11"}
     expected = 'connections "11" (environment variable CHIMPLINE_CONNECTIONS)'
-    assert expected in refusal(tmp_path, None, environ).what
+    assert expected in told_of(refusal(tmp_path, None, environ)).what
 
 
 @pytest.mark.parametrize(

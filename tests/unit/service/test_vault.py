@@ -17,10 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chimpline.errors import ChimplineError, SettingsError, UserError
+from chimpline.interfaces.messages import words
 from chimpline.redact import redact
 from chimpline.service.connection import vault_keys
 from chimpline.service.connection.vault import SecretKind, Vault, mask
 from chimpline.service.control import ControlDatabase
+from tests.words import refused, told_of
 
 KEY = "ab" * 32
 OTHER = base64.b64encode(bytes(range(32))).decode()
@@ -103,14 +105,14 @@ def test_one_altered_bit_is_refused(one: Vault, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(sealed.data) - 1))
     altered = bytearray(sealed.data)
     altered[at] ^= 1 << data.draw(st.integers(0, 7))
-    with pytest.raises(SettingsError, match="was altered"):
+    with refused(SettingsError, "was altered"):
         one.unseal("main", SecretKind.API_KEY, dataclasses.replace(sealed, data=bytes(altered)))
 
 
 @pytest.mark.parametrize("length", [0, 5, 12, 20])
 def test_a_cut_text_is_refused(one: Vault, length: int) -> None:
     sealed = one.seal("main", SecretKind.API_KEY, API_KEY)
-    with pytest.raises(SettingsError, match="was altered"):
+    with refused(SettingsError, "was altered"):
         one.unseal(
             "main", SecretKind.API_KEY, dataclasses.replace(sealed, data=sealed.data[:length])
         )
@@ -121,7 +123,7 @@ def test_a_cut_text_is_refused(one: Vault, length: int) -> None:
 )
 def test_a_text_opens_in_its_own_row_only(one: Vault, row: str, kind: SecretKind) -> None:
     sealed = one.seal("main", SecretKind.API_KEY, API_KEY)
-    with pytest.raises(SettingsError, match="put where another stood"):
+    with refused(SettingsError, "put where another stood"):
         one.unseal(row, kind, sealed)
 
 
@@ -132,7 +134,7 @@ def test_rows_swapped_in_the_file_do_not_open(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "control.db") as file:
         file.execute("UPDATE secrets SET connection = 'x' WHERE connection = 'main'")
         file.execute("UPDATE secrets SET connection = 'main' WHERE connection = 'shop'")
-    with pytest.raises(SettingsError, match="put where another stood"):
+    with refused(SettingsError, "put where another stood"):
         ours.get("main", SecretKind.API_KEY)
 
 
@@ -216,9 +218,9 @@ def test_a_key_is_hex_or_base64(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "letmein", "ab" * 31, "ab" * 33, "é" * 32, OTHER[:-8]])
 def test_what_is_no_key_is_refused_and_not_repeated(text: str) -> None:
-    with pytest.raises(SettingsError, match="32 bytes") as caught:
+    with refused(SettingsError, "32 bytes") as caught:
         vault_keys.parse(text, "It")
-    assert not text or text not in str(caught.value)
+    assert not text or text not in str(told_of(caught.value))
 
 
 @pytest.mark.parametrize(
@@ -234,10 +236,10 @@ def test_the_wrong_key_is_told_from_an_altered_text(
     tmp_path: Path, attempt: Callable[[Vault], object]
 ) -> None:
     vault(tmp_path).put("main", SecretKind.API_KEY, API_KEY)
-    with pytest.raises(SettingsError, match="sealed with another key") as caught:
+    with refused(SettingsError, "sealed with another key") as caught:
         attempt(vault(tmp_path, OTHER))
-    assert "as they are" in caught.value.kept
-    assert "CHIMPLINE_VAULT_KEY" in caught.value.do
+    assert "as they are" in told_of(caught.value).kept
+    assert "CHIMPLINE_VAULT_KEY" in told_of(caught.value).do
     assert API_KEY == vault(tmp_path).get("main", SecretKind.API_KEY)
 
 
@@ -251,15 +253,15 @@ def test_without_any_key_a_file_is_made_for_its_owner(tmp_path: Path) -> None:
 def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> None:
     vault(tmp_path, None).put("main", SecretKind.API_KEY, API_KEY)
     (tmp_path / "vault.key").chmod(mode)
-    with pytest.raises(SettingsError, match="can be read by others") as caught:
+    with refused(SettingsError, "can be read by others") as caught:
         vault(tmp_path, None).get("main", SecretKind.API_KEY)
-    assert f"chmod 600 {tmp_path / 'vault.key'}" in caught.value.do
+    assert f"chmod 600 {tmp_path / 'vault.key'}" in told_of(caught.value).do
 
 
 def test_a_lost_key_is_said_and_never_replaced_by_a_new_one(tmp_path: Path) -> None:
     vault(tmp_path, None).put("main", SecretKind.API_KEY, API_KEY)
     (tmp_path / "vault.key").unlink()
-    with pytest.raises(SettingsError, match="not to be found"):
+    with refused(SettingsError, "not to be found"):
         vault(tmp_path, None).put("shop", SecretKind.API_KEY, "x" * 20)
     assert not (tmp_path / "vault.key").exists()
 
@@ -295,7 +297,7 @@ def test_a_new_key_opens_everything_and_the_old_one_nothing(tmp_path: Path) -> N
     ours.put("main", SecretKind.API_KEY, API_KEY)
     ours.put("shop", SecretKind.ACCESS_TOKEN, TOKEN)
     old = (tmp_path / "vault.key").read_text()
-    assert str(tmp_path / "vault.key") == ours.rotate_key()
+    assert str(tmp_path / "vault.key") == words(ours.rotate_key())
     new = (tmp_path / "vault.key").read_text()
     assert old != new
     assert 1 == len(new.split())
@@ -304,14 +306,14 @@ def test_a_new_key_opens_everything_and_the_old_one_nothing(tmp_path: Path) -> N
         vault(tmp_path, None).get("shop", SecretKind.ACCESS_TOKEN),
     )
     (tmp_path / "vault.key").write_text(old)
-    with pytest.raises(SettingsError, match="another key"):
+    with refused(SettingsError, "another key"):
         vault(tmp_path, None).get("main", SecretKind.API_KEY)
 
 
 def test_a_key_of_ones_own_takes_the_place_of_the_file(tmp_path: Path) -> None:
     ours = vault(tmp_path, None)
     ours.put("main", SecretKind.API_KEY, API_KEY)
-    assert "CHIMPLINE_VAULT_KEY" == ours.rotate_key(OTHER)
+    assert "CHIMPLINE_VAULT_KEY" == words(ours.rotate_key(OTHER))
     assert not (tmp_path / "vault.key").exists()
     assert API_KEY == vault(tmp_path, OTHER).get("main", SecretKind.API_KEY)
 
@@ -319,7 +321,7 @@ def test_a_key_of_ones_own_takes_the_place_of_the_file(tmp_path: Path) -> None:
 def test_a_key_in_the_environment_is_changed_only_for_one_that_is_given(tmp_path: Path) -> None:
     ours = vault(tmp_path)
     ours.put("main", SecretKind.API_KEY, API_KEY)
-    with pytest.raises(UserError, match="cannot change"):
+    with refused(UserError, "cannot change"):
         ours.rotate_key()
     ours.rotate_key(OTHER)
     assert API_KEY == vault(tmp_path, OTHER).get("main", SecretKind.API_KEY)
@@ -331,7 +333,7 @@ def test_one_secret_that_does_not_open_stops_the_rotation_as_a_whole(tmp_path: P
     ours.put("shop", SecretKind.API_KEY, "x" * 20)
     with sqlite3.connect(tmp_path / "control.db") as file:
         file.execute("UPDATE secrets SET sealed = x'00' WHERE connection = 'shop'")
-    with pytest.raises(SettingsError, match="of shop does not open"):
+    with refused(SettingsError, "of shop does not open"):
         ours.rotate_key()
     assert API_KEY == vault(tmp_path, None).get("main", SecretKind.API_KEY)
 
@@ -373,7 +375,7 @@ def test_a_keyring_keeps_the_key_and_no_file_does(
     assert not (tmp_path / "vault.key").exists()
     assert API_KEY == vault(tmp_path, None).get("main", SecretKind.API_KEY)
     (before,) = backend.kept
-    assert "the keyring of this user" == ours.rotate_key()
+    assert "the keyring of this user" == words(ours.rotate_key())
     (after,) = backend.kept
     assert before != after
     assert API_KEY == vault(tmp_path, None).get("main", SecretKind.API_KEY)
@@ -457,6 +459,6 @@ def test_a_secret_of_another_destination_does_not_open(tmp_path: Path) -> None:
     first.put_of_destination("main", {"password": "correct horse"})
     with sqlite3.connect(tmp_path / "control.db") as file:
         file.execute("UPDATE destination_secrets SET destination = 'other'")
-    with pytest.raises(SettingsError, match="password of destination other") as caught:
+    with refused(SettingsError, "password of destination other") as caught:
         first.of_destination("other")
-    assert "chimpline destination other" in caught.value.do
+    assert "chimpline destination other" in told_of(caught.value).do

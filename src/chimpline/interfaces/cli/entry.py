@@ -43,13 +43,7 @@ def main(argv: Sequence[str] | None = None, session: Session | None = None) -> i
         return _stopped(STOPPED)
     except Unwritable as error:
         drop_unwritable()
-        return _shown(
-            UserError(
-                f"Standard output cannot be written: {error.strerror}.",
-                kept="Everything that was saved before stays.",
-                do="Make room where it goes to, or send it elsewhere, and run the command again.",
-            )
-        )
+        return _shown(UserError("output-unwritable", kept="kept-before", reason=error.strerror))
     except BrokenPipeError:
         # Whoever read our output has gone; nothing is left to say to them.
         drop_unwritable()
@@ -85,11 +79,11 @@ def _dispatch(arguments: list[str], session: Session) -> int:
         known = {info.name for info in app.registered_commands} | {
             info.name for info in app.registered_groups
         }
-        command = f" {command}" if command in known else ""
         told = error.format_message().rstrip(".")
         raise UserError(
-            told if told.endswith("?") else f"{told}.",
-            do=f"`chimpline{command} --help` lists what can be typed.",
+            "command-not-understood",
+            told=told if told.endswith("?") else f"{told}.",
+            command=f"chimpline {command}" if command in known else "chimpline",
         ) from None
     if result == _TYPERS_CTRL_C:
         raise KeyboardInterrupt

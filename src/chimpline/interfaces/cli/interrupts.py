@@ -14,7 +14,8 @@ import threading
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from chimpline.interfaces.cli.screen.fold import fold, terminal_width
-from chimpline.interfaces.cli.session import warn
+from chimpline.interfaces.cli.session import in_words, warn
+from chimpline.message import Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,8 @@ class Interrupts:
         """`last_words`: done before the process ends at once, to tell of it later."""
         self._last_words = last_words
         self.cancelled = threading.Event()
+        self._stopping = in_words(Message("stopping"))  # looked up before a signal comes
+        self._stopped = in_words(Message("stopped-at-once"))
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
@@ -54,13 +57,10 @@ class Interrupts:
     def _heard(self, _number: int, _frame: FrameType | None) -> None:
         if not self.cancelled.is_set():
             self.cancelled.set()
-            _tell(
-                "Stopping. Rows that were read completely are still being saved; the next run "
-                "continues from there. Ctrl-C again stops at once, and loses no saved row."
-            )
+            _tell(self._stopping)
             return
         cursor = _SHOW_CURSOR if sys.stderr.isatty() else ""
-        _tell(f"{cursor}Stopped at once. What was saved stays; the next run continues from there.")
+        _tell(f"{cursor}{self._stopped}")
         try:
             self._last_words()
         finally:  # whatever became of them

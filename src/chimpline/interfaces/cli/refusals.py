@@ -27,22 +27,10 @@ def refuse_secrets(arguments: Sequence[str]) -> None:
         following = arguments[position + 1] if position + 1 < len(arguments) else ""
         if option:
             register(option["value"] or following)
-            raise _refused(f"--{option['name']} is not an option: it would put a secret into")
+            raise UserError("secret-by-option", option=f"--{option['name']}")
         if setting := _SECRET_SETTING.fullmatch(argument):
             register(setting["value"])
-            raise _refused(f"{setting['name']} is not a setting: it would put a secret into")
+            raise UserError("secret-by-setting", setting=setting["name"])
         if found := _LOOKS_SECRET.search(argument):
             register(found[0])
-            raise _refused("An API key is among")
-
-
-def _refused(what: str) -> UserError:
-    return UserError(
-        f"{what} the arguments, which every user of this machine can read.",
-        do="Put it into the environment (CHIMPLINE_API_KEY or CHIMPLINE_ACCESS_TOKEN), pipe it in "
-        "with --api-key-stdin or --access-token-stdin, or leave it out and type it when asked; for "
-        "connect also CHIMPLINE_CLIENT_SECRET and CHIMPLINE_CODE, --client-secret-stdin and "
-        "--code-stdin. For a database: chimpline destination NAME, which asks for its password, or "
-        "takes it with --password-stdin. "
-        "If others use this machine, make a new key.",
-    )
+            raise UserError("secret-among-arguments")

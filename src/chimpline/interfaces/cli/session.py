@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chimpline.clock import Clock, utc_now
-from chimpline.errors import COMMITTED_STAYS, UserError
+from chimpline.errors import UserError
 from chimpline.interfaces.cli.screen.fold import fold, terminal_width
 from chimpline.interfaces.cli.screen.streams import Unwritable, drop_unwritable
+from chimpline.message import Message, Problem
 from chimpline.redact import shown
 
 if TYPE_CHECKING:
@@ -29,10 +30,7 @@ def _here() -> Path:
     try:
         return Path.cwd()
     except OSError as error:
-        raise UserError(
-            f"The working directory cannot be used: {error.strerror}.",
-            do="Change to a directory that exists, and run the command there.",
-        ) from None
+        raise UserError("working-directory-unusable", reason=error.strerror) from None
 
 
 @dataclasses.dataclass(slots=True)
@@ -68,7 +66,7 @@ class Session:
         )
         self.state_dir = configuration.state_dir
         if self.tells_settings and configuration.settings_file is None:
-            warn(f"There is no chimpline.toml in {self.cwd}: options and environment are used.")
+            warn(Message.of("no-settings-file", directory=self.cwd))
             self.tells_settings = False
         return configuration
 
@@ -99,10 +97,8 @@ class Session:
         places = self.datasets(configuration, to, dataset)
         place = places[0]
         if len(places) > 1:
-            warn(
-                f"Note: this is about {place['destination']}, dataset {place['dataset']}, where "
-                "the last run wrote. For another one: --to and --dataset."
-            )
+            destination, dataset = str(place["destination"]), str(place["dataset"])
+            noted(Message.of("about-the-last-dataset", destination=destination, dataset=dataset))
         return place
 
     def histories(
@@ -144,11 +140,19 @@ def _hidden(prompt: str) -> str:
 
 def stopped() -> UserError:
     """What Ctrl-C leaves behind where nothing more can be said."""
-    return UserError(
-        "Stopped by Ctrl-C before it was done.",
-        kept=COMMITTED_STAYS,
-        do="Run the same command again when you like.",
-    )
+    return UserError("stopped", kept="kept-committed")
+
+
+def in_words(said: str | Message | Problem) -> str:
+    """What is to be said, as a person reads it; of a problem, what happened and what to do."""
+    if isinstance(said, str):
+        return said
+    from chimpline.interfaces.messages import told, words  # not where all goes well
+
+    if isinstance(said, Message):
+        return words(said)
+    problem = told(said)
+    return f"{problem.what} {problem.do}".strip()
 
 
 def say(text: str = "") -> None:
@@ -166,21 +170,21 @@ def say(text: str = "") -> None:
         raise Unwritable(error.errno, error.strerror) from error
 
 
-def warn(text: str) -> None:
+def warn(said: str | Message) -> None:
     """A line beside the result, on standard error, folded on a terminal.
 
     Where that is gone, nobody is to be told.
     """
     try:
-        for line in fold(shown(text), terminal_width(sys.stderr)):
+        for line in fold(shown(in_words(said)), terminal_width(sys.stderr)):
             print(line, file=sys.stderr, flush=True)  # noqa: T201  (this is the other)
     except OSError:
         drop_unwritable()
 
 
-def noted(text: str) -> None:
+def noted(said: str | Message) -> None:
     """What one should know while a command goes on, on standard error."""
-    warn(f"Note: {text}")
+    warn(Message.of("note", said=said))
 
 
 def console(*, stderr: bool = False) -> Console | None:

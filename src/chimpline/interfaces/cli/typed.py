@@ -9,7 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from chimpline.errors import ChimplineError, UserError
+from chimpline.interfaces.cli.session import in_words
+from chimpline.message import Message
 from chimpline.redact import shown
+
+
+def by_option(option: str) -> Message:
+    """That something can be given with this option, instead of being asked for."""
+    return Message.of("give-by-option", option=option)
 
 
 class Typed:
@@ -25,13 +32,13 @@ class Typed:
         label: str,
         default: str = "",
         *,
-        otherwise: str,
+        otherwise: Message,
         hidden: bool = False,
         check: Callable[[str], None] = lambda _: None,
     ) -> str:
         """Ask until `check` is content; nothing typed means the default.
 
-        `otherwise` says how to give it without being asked: "with --client-id".
+        `otherwise` says how to give it without being asked (`by_option`, for one).
         """
         what = label.removesuffix(" (not shown)")
         while True:
@@ -40,17 +47,17 @@ class Typed:
             try:
                 check(answer)
             except ChimplineError as error:
-                self.tell(f"{error.what} {error.do}")
+                self.tell(in_words(error.problem))
                 continue
             return answer
 
-    def line(self, what: str, *, otherwise: str) -> str:
+    def line(self, what: str | Message, *, otherwise: Message) -> str:
         """The next line; `UserError` where there is none, which names what was wanted."""
         while (found := self.poll(None, what, otherwise=otherwise)) is None:
             pass
         return found
 
-    def poll(self, seconds: float | None, what: str, *, otherwise: str) -> str | None:
+    def poll(self, seconds: float | None, what: str | Message, *, otherwise: Message) -> str | None:
         """The next line, if it comes within so many seconds."""
         while b"\n" not in self._read and not self._ended:
             if not select.select([sys.stdin], [], [], seconds)[0]:
@@ -59,10 +66,7 @@ class Typed:
             self._read += some
             self._ended = not some
         if not self._read:
-            raise UserError(
-                f"Standard input ended before this was given: {what}.",
-                do=f"Give it {otherwise}, or type it when asked at a terminal.",
-            )
+            raise UserError("input-ended", what=what, otherwise=otherwise)
         line, _, self._read = self._read.partition(b"\n")
         return line.decode("utf-8", "replace").rstrip("\r")
 
@@ -94,8 +98,8 @@ class Typed:
             termios.tcsetattr(terminal, termios.TCSADRAIN, before)
             self.tell("")
 
-    def tell(self, text: str) -> None:
-        self._write(text + "\n")
+    def tell(self, said: str | Message) -> None:
+        self._write(in_words(said) + "\n")
 
     @staticmethod
     def _write(text: str) -> None:

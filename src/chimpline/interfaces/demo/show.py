@@ -53,10 +53,7 @@ def play(session: Session, directory: Path, size: Size) -> int:
 def _home(directory: Path) -> Path:
     """An empty directory; one that an earlier demo made is made anew, another's is left alone."""
     if directory.exists() and not (directory / MARK).is_file() and any(directory.iterdir()):
-        raise UserError(
-            f"The directory {directory} contains files that no demo made.",
-            do=f"Name another directory: {this_command()} demo --directory DIR.",
-        )
+        raise UserError("demo-directory-taken", directory=directory, command=this_command())
     if (directory / MARK).is_file():
         shutil.rmtree(directory)
     directory.mkdir(parents=True, exist_ok=True)
@@ -78,7 +75,8 @@ def _sandbox(size: Size) -> Iterator[tuple[dict[str, Any], SandboxControl]]:
     try:
         line = process.stdout.readline() if process.stdout else ""
         if not line:
-            raise Bug(f"The emulated account ended with status {process.wait(STARTS_WITHIN_S)}.")
+            status = process.wait(STARTS_WITHIN_S)
+            raise Bug("demo-account-ended", status=str(status))
         account = json.loads(line)
         yield account, SandboxControl(account["login_root"])
     finally:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from chimpline.interfaces.page import view
+from chimpline.message import Message
 
 if TYPE_CHECKING:
     from chimpline.service.connection.walks import Received
@@ -39,7 +40,11 @@ def _is_here(host: str) -> bool:
 
 
 class NoPage(Exception):
-    """The page cannot be shown, in words; the walk goes on without it."""
+    """The page cannot be shown, and `why`; the walk goes on without it."""
+
+    def __init__(self, why: Message) -> None:
+        super().__init__(str(why))
+        self.why = why
 
 
 class Listener:
@@ -55,18 +60,18 @@ class Listener:
         parts = urlsplit(self.redirect_uri)
         host = parts.hostname or ""
         if parts.scheme != "http" or not _is_here(host):
-            raise NoPage(f"{self.redirect_uri} is not an address of this machine.")
+            raise NoPage(Message.of("page-not-here", redirect_uri=self.redirect_uri))
         port = parts.port or 80
         try:
             self._server = _Server(
                 host, port, _handler(self.redirect_uri, self._receive, self._answering)
             )
         except OSError as error:
+            where = {"port": str(port), "host": host}
+            if error.errno in _TAKEN:
+                raise NoPage(Message.of("page-port-taken", **where)) from None
             raise NoPage(
-                f"Port {port} of {host} is taken by another program, perhaps by another `chimpline"
-                " connect`."
-                if error.errno in _TAKEN
-                else f"Port {port} of {host} cannot be opened: {error.strerror}."
+                Message.of("page-port-unopenable", **where, reason=error.strerror)
             ) from None
         threading.Thread(target=self._server.serve_forever, name="page", daemon=True).start()
         return self

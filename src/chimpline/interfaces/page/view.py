@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from chimpline.interfaces.messages import words
+from chimpline.message import Message
+
 if TYPE_CHECKING:
     from chimpline.service.connection.walks import Received
 
@@ -75,18 +78,16 @@ def show(received: Received) -> tuple[HTTPStatus, str]:
         code = html.escape(received.code)
         body = (
             "<h1>Code received</h1>"
-            '<p role="status">chimpline goes on by itself. If it does not, copy the code and enter'
-            " it there.</p>"
+            f'<p role="status">{html.escape(words(Message("page-goes-on")))}</p>'
             '<label for="code">Code</label>'
             f'<div class="code"><output id="code">{code}</output>'
             '<button type="button" id="copy" aria-live="polite">Copy</button></div>'
             f"<script>{_SCRIPT}</script>"
         )
         return HTTPStatus.OK, _document("Code received", body)
-    body = (
-        '<h1 class="bad">No code</h1>'
-        f'<p role="alert">{html.escape(received.problem)} Nothing was changed.</p>'
-    )
+    why = words(received.problem) if received.problem else ""
+    kept = words(Message("kept-nothing-changed"))
+    body = f'<h1 class="bad">No code</h1><p role="alert">{html.escape(f"{why} {kept}")}</p>'
     return HTTPStatus.BAD_REQUEST, _document("No code", body)
 
 

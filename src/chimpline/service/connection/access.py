@@ -18,7 +18,6 @@ import msgspec
 from chimpline.api.sign_in.credentials import Credential
 from chimpline.catalog.tables import descendants, tables
 from chimpline.errors import (
-    NOTHING_TOUCHED,
     AccessError,
     BrokenAnswer,
     ChimplineError,
@@ -29,6 +28,7 @@ from chimpline.errors import (
     SettingsError,
     SourceUnavailable,
 )
+from chimpline.message import Message
 from chimpline.runs.request import RunRequest
 from chimpline.runs.tree import Tree
 from chimpline.service.connection.addresses import located, note_address
@@ -44,10 +44,10 @@ if TYPE_CHECKING:
     from chimpline.runs.services import OpenTransport
     from chimpline.service.connection.connections import Connection, Connections
 
-Notice = Callable[[str], None]
+Notice = Callable[[str | Message], None]
 
 
-def _silent(message: str) -> None:
+def _silent(message: str | Message) -> None:
     del message
 
 
@@ -57,7 +57,7 @@ class TableAccess:
 
     table: str
     allowed: bool
-    why: str = ""
+    why: Message | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -67,11 +67,11 @@ class Verified:
     connection: Connection
     account: Account
     tables: tuple[TableAccess, ...]
-    warning: str | None = None
+    warning: Message | None = None
 
     @property
-    def refused(self) -> dict[str, str]:
-        return {table.table: table.why for table in self.tables if not table.allowed}
+    def refused(self) -> dict[str, Message]:
+        return {one.table: one.why for one in self.tables if not one.allowed and one.why}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ async def probe(client: Client, catalog: Mapping[str, Table]) -> tuple[TableAcce
     tree = Tree(catalog, catalog, catalog)
     found: dict[str, TableAccess] = {}
 
-    def below(table: Table, why: str, *, allowed: bool = True) -> None:
+    def below(table: Table, why: Message, *, allowed: bool = True) -> None:
         for one in descendants(table, catalog):
             found[one.name] = TableAccess(one.name, allowed, why)
 
@@ -95,14 +95,14 @@ async def probe(client: Client, catalog: Mapping[str, Table]) -> tuple[TableAcce
         try:
             first = await _first(client, table, parent)
         except NotUnderstood as error:  # no refusal: it may well be read next time
-            found[name] = TableAccess(name, True, f"Not known: {error.what}")
-            below(table, f"Not asked: {name} could not be asked.")
+            found[name] = TableAccess(name, True, Message.of("access-unknown", cause=error.problem.message))
+            below(table, Message.of("access-parent-unknown", parent=name))
         except Refused as error:
-            found[name] = TableAccess(name, False, error.what)
-            below(table, f"Its parent {name} is refused.", allowed=False)
+            found[name] = TableAccess(name, False, error.problem.message)
+            below(table, Message.of("access-parent-refused", parent=name), allowed=False)
         else:
             found[name] = TableAccess(name, True)
-            below(table, f"Not asked: {name} has no record yet.")
+            below(table, Message.of("access-parent-empty", parent=name))
         if first is not None:
             await asyncio.gather(*(ask(child, (*parent, first)) for child in tree.children(table)))
 
@@ -143,7 +143,7 @@ def verify(
                 state = ConnectionState.NEEDS_REAUTHENTICATION
             elif isinstance(error, SourceUnavailable):
                 state = before.status.state
-        connections.statuses.set(name, state, error=error.what)
+        connections.statuses.set(name, state, error=error.problem)
         raise
     return _kept(connections, name, found)
 
@@ -161,10 +161,7 @@ def check(
     connections.get(name)
     credential = credential or connections.credential(name)
     if credential is None:
-        raise SettingsError(
-            f"Connection {name} has no API key or access token yet.",
-            do=f"Sign in: chimpline connect {name}",
-        )
+        raise SettingsError("connection-without-secret", name=name)
     return verify(
         connections, name, credential, notice=notice, retry=retry, open_transport=open_transport
     )
@@ -176,7 +173,7 @@ def verify_api_key(
     secret: str,
     *,
     settings: Mapping[str, object] | None = None,
-    confirm: Callable[[str], bool] = lambda _: True,
+    confirm: Callable[[Message], bool] = lambda _: True,
     notice: Notice = _silent,
     retry: Retry | None = None,
     open_transport: OpenTransport | None = None,
@@ -200,11 +197,7 @@ def verify_api_key(
     )
     warning = connections.compare_account(name, found.account)
     if warning and not confirm(warning):
-        raise AccessError(
-            warning,
-            kept="The connection is as it was.",
-            do="Give a key of the account that this connection is for, or make another connection.",
-        )
+        raise AccessError("key-of-another-account", kept="kept-connection", warning=warning)
     _something_readable(found.tables)
     connections.save(name, wanted)
     connections.secrets.put(name, SecretKind.API_KEY, credential.secret)
@@ -219,7 +212,7 @@ def note_run(connections: Connections, name: str, error: ChimplineError | None) 
     if error is None:
         connections.statuses.set(name, ConnectionState.VERIFIED)
     elif isinstance(error, InvalidCredentials):
-        connections.statuses.set(name, ConnectionState.NEEDS_REAUTHENTICATION, error=error.what)
+        connections.statuses.set(name, ConnectionState.NEEDS_REAUTHENTICATION, error=error.problem)
 
 
 def _asked(
@@ -259,10 +252,10 @@ def _asked(
     try:
         found = asyncio.run(ask())
     except ChimplineError as error:
-        error.kept = NOTHING_TOUCHED
+        told = error.keeping("kept-nothing-touched")
         if isinstance(error, InvalidCredentials):
-            error.do = f"{error.do} Then: chimpline connect {name}"
-        raise
+            told = told.advising(Message.of("then-connect", connection=name))
+        raise told from error
     note_address(state_dir, credential, api_root=settings.api_root, login_root=settings.login_root)
     return found
 
@@ -280,7 +273,7 @@ def _kept(connections: Connections, name: str, found: _Found) -> Verified:
             ConnectionState.FAILED,
             account=found.account,
             api_root=found.api_root,
-            error=error.what,
+            error=error.problem,
         )
         raise
     connections.statuses.set(
@@ -291,12 +284,7 @@ def _kept(connections: Connections, name: str, found: _Found) -> Verified:
 
 def _something_readable(found: tuple[TableAccess, ...]) -> None:
     if not any(table.allowed for table in found):
-        raise AccessError(
-            "Mailchimp lets this user sign in, and read nothing: every table is refused.",
-            kept=NOTHING_TOUCHED,
-            do="Ask the account's owner for a role that may read (Viewer at least), then check "
-            "again.",
-        )
+        raise AccessError("nothing-readable", kept="kept-nothing-touched")
 
 
 async def _first(client: Client, table: Table, parent: tuple[str, ...]) -> str | None:
@@ -322,4 +310,4 @@ def _document(body: bytes) -> dict[str, Any]:
     try:
         return msgspec.json.decode(body, type=dict[str, Any])
     except msgspec.MsgspecError as error:
-        raise BrokenAnswer(f"Mailchimp's answer is not as it should be ({error}).") from None
+        raise BrokenAnswer("access-answer-broken", reason=str(error)) from None

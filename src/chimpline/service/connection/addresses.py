@@ -21,6 +21,7 @@ from pydantic import ValidationError
 
 from chimpline import private
 from chimpline.errors import SettingsError
+from chimpline.message import Message
 from chimpline.service.settings.every import Connection
 
 if TYPE_CHECKING:
@@ -35,7 +36,10 @@ _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 def located(
-    state_dir: Path, settings: Connection, credential: Credential, notice: Callable[[str], None]
+    state_dir: Path,
+    settings: Connection,
+    credential: Credential,
+    notice: Callable[[Message], None],
 ) -> Connection:
     """The settings with the address that this key was used at, where they name none."""
     if any(getattr(settings, field) != _default(field) for field in FIELDS):
@@ -44,8 +48,11 @@ def located(
     found = {field: known[field] for field in FIELDS if _is_address(field, known.get(field))}
     if not found:
         return settings
-    where = " and ".join(found.values())
-    notice(f"Note: this key was used with {where} before, so it is sent there again.")
+    if len(found) == 1:
+        (address,) = found.values()
+        notice(Message.of("key-used-before", address=address))
+    else:
+        notice(Message.of("key-used-with-both-before", **found))
     return settings.model_copy(update=found)
 
 

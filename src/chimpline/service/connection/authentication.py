@@ -30,6 +30,7 @@ from chimpline.errors import (
     SecretRefused,
     SettingsError,
 )
+from chimpline.message import Message
 from chimpline.redact import register
 from chimpline.service.connection import access
 from chimpline.service.connection.connections import Connection, Connections, ConnectionState
@@ -62,7 +63,7 @@ class Authentications:
         clock: Clock = utc_now,
         retry: Retry | None = None,
         open_transport: OpenTransport | None = None,
-        notice: Callable[[str], None] = lambda _: None,
+        notice: access.Notice = lambda _: None,
     ) -> None:
         self._connections = connections
         self._retry = retry
@@ -120,7 +121,7 @@ class Authentications:
     # To verified
 
     def complete(
-        self, walk: Walk, given: str, *, confirm: Callable[[str], bool] = lambda _: False
+        self, walk: Walk, given: str, *, confirm: Callable[[Message], bool] = lambda _: False
     ) -> access.Verified:
         """From a code, alone or in the address the browser was sent to, to a verified connection.
 
@@ -145,7 +146,7 @@ class Authentications:
             self._connections.secrets.put(name, SecretKind.CLIENT_SECRET, secret)
             self._connections.secrets.forget(name, SecretKind.NEW_CLIENT_SECRET)
             if token.expires_at is not None:
-                self._notice(f"Mailchimp lets this token end at {token.expires_at:%Y-%m-%d %H:%M}.")
+                self._notice(Message.of("token-ends", at=token.expires_at))
             self._same_account(name, token, confirm)
         verified = access.verify(
             self._connections,
@@ -164,7 +165,9 @@ class Authentications:
         )
         return dataclasses.replace(verified, connection=self._connections.get(name))
 
-    def _same_account(self, name: str, token: oauth.Token, confirm: Callable[[str], bool]) -> None:
+    def _same_account(
+        self, name: str, token: oauth.Token, confirm: Callable[[Message], bool]
+    ) -> None:
         connection = self._connections.get(name)
         if connection.status.account_id is None:
             return
@@ -180,12 +183,7 @@ class Authentications:
         )
         warning = self._connections.compare_account(name, owner)
         if warning and not confirm(warning):
-            raise NotAuthenticated(
-                warning,
-                do="Sign in to Mailchimp as a user of the account that this connection is for, or"
-                " make a connection of its own for the other one. To change it all the same,"
-                " confirm (--yes).",
-            )
+            raise NotAuthenticated("token-of-another-account", warning=warning)
 
     # The rest
 
@@ -207,7 +205,7 @@ class Authentications:
                 self._connections.statuses.set(
                     name,
                     ConnectionState.NEEDS_REAUTHENTICATION if before else ConnectionState.FAILED,
-                    error=error.what,
+                    error=error.problem,
                 )
             raise
 
@@ -233,7 +231,7 @@ async def _whose(
     login_root: str,
     *,
     retry: Retry,
-    notice: Callable[[str], None],
+    notice: access.Notice,
 ) -> Account:
     """The account that a credential opens, before anything is made of it."""
     root = await resolve_api_root(
@@ -253,13 +251,10 @@ async def _whose(
 
 
 def _required(name: str, **fields: object) -> None:
-    missing = [LABELS[field] for field, value in fields.items() if not value]
+    missing = [field for field, value in fields.items() if not value]
     if missing:
         raise SettingsError(
-            f"Connection {name} has no {' and no '.join(missing)}: signing in by OAuth needs both.",
-            do="Take them from your app at Mailchimp (`chimpline connect --guide`). The client id"
-            " goes into the settings file or --client-id; the secret into CHIMPLINE_CLIENT_SECRET,"
-            " into --client-secret-stdin, or is typed when asked.",
+            "oauth-lacks", name=name, missing="both" if len(missing) > 1 else missing[0]
         )
 
 
@@ -268,10 +263,7 @@ def client_secret(text: str) -> str:
     text = text.strip()
     register(text)
     if not re.fullmatch(r"[!-~]{8,256}", text):
-        raise SettingsError(
-            "The Client Secret is empty or too short, or holds what no secret has.",
-            do="Copy it again. Mailchimp shows it once: if it is lost, rotate it in your app.",
-        )
+        raise SettingsError("client-secret-wrong-form")
     return text
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from chimpline.api.sign_in.credentials import Credential
 from chimpline.clock import Clock, utc_now
 from chimpline.errors import SettingsError
+from chimpline.message import Message
 from chimpline.service.connection.definitions import Definitions
 from chimpline.service.connection.kept_secrets import KeptSecrets
 from chimpline.service.connection.statuses import ConnectionState, OnDemand, Status, Statuses
@@ -27,7 +28,7 @@ from chimpline.service.control import ControlDatabase
 from chimpline.service.settings import every
 from chimpline.service.settings.names import UNNAMED
 from chimpline.service.settings.request import Configuration, from_environment
-from chimpline.spelling import nearest
+from chimpline.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from chimpline.api.sign_in.account import Account
@@ -93,9 +94,11 @@ class Connections:
         names = self._names()
         if name not in names and not (name == UNNAMED and not names):
             raise SettingsError(
-                f"There is no connection {name!r}.{nearest(name, names)}",
-                do=(f"There are: {', '.join(names)}. " if names else "There is none yet. ")
-                + f"Name another, or make it: chimpline connect {name}",
+                "connection-unknown" if names else "connection-unknown-none-there",
+                name=repr(name),
+                plain=name,
+                near=did_you_mean(name, names),
+                names=names,
             )
         return self._connection(name)
 
@@ -105,9 +108,7 @@ class Connections:
             return name
         names = self._names()
         if len(names) > 1:
-            raise SettingsError(
-                f"There are {len(names)} connections: {', '.join(names)}.", do="Name one."
-            )
+            raise SettingsError("connections-several", count=len(names), names=names)
         return names[0] if names else UNNAMED
 
     def save(self, name: str, settings: Mapping[str, object]) -> Connection:
@@ -124,14 +125,13 @@ class Connections:
         """Remove definition, status and secrets; refused while a pipeline uses it."""
         self.get(name)
         if pipelines := self.definitions.pipelines_of(name):
-            one = len(pipelines) == 1
             raise SettingsError(
-                f"Connection {name} is used by the pipeline{'' if one else 's'} "
-                f"{', '.join(pipelines)}.",
-                kept="It was not deleted.",
-                do=f"Let {'that pipeline' if one else 'those pipelines'} name another connection "
-                f"in {self.definitions.settings_file.name}, or take {'it' if one else 'them'} out, "
-                "then delete again.",
+                "connection-in-use",
+                kept="kept-undeleted",
+                name=name,
+                count=len(pipelines),
+                pipelines=pipelines,
+                file=self.definitions.settings_file.name,
             )
         # Secrets go first: a process that dies here leaves a definition without any.
         self.statuses.remove(name)
@@ -146,24 +146,20 @@ class Connections:
             and client_id in (other.settings.client_id, other.status.client_id)
         ]
         if others and not insist:
-            raise SettingsError(
-                f"The client id {client_id} is used by connection {', '.join(others)}. One app "
-                "serves one connection: to sign in again with an app, or to rotate its secret, can "
-                "end what it allowed before.",
-                do="Register another app with Mailchimp (Profile, Extras, Registered apps) for "
-                f"{name}, or insist with --insist.",
-            )
+            raise SettingsError("client-id-in-use", client_id=client_id, others=others, name=name)
 
-    def compare_account(self, name: str, account: Account) -> str | None:
+    def compare_account(self, name: str, account: Account) -> Message | None:
         """A warning where the account is not the one this connection had before, else None."""
         before = self.statuses.of(name)
         if before.account_id in (None, account.account_id):
             return None
-        return (
-            f"Connection {name} now belongs to another Mailchimp account: {account.account_name} "
-            f"({account.account_id}); it was {before.account_name} ({before.account_id}). What was "
-            "copied stays with the account before, and a run into the same dataset is refused: "
-            "give its pipelines another dataset, or sign in to the account before."
+        return Message.of(
+            "account-is-another",
+            name=name,
+            account=account.account_name,
+            account_id=account.account_id,
+            before=before.account_name,
+            before_id=before.account_id,
         )
 
     def credential(self, name: str) -> Credential | None:

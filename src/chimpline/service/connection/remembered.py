@@ -51,7 +51,7 @@ class Remembered:
             self._connections = connections
         return found
 
-    def refused(self) -> dict[str, str]:
+    def refused(self) -> dict[str, Message]:
         """The tables that the last access check found refused, each with why."""
         return {} if self._opened is None else self._opened().statuses.refused(self._name)
 
@@ -60,12 +60,15 @@ class Remembered:
         note_address(request)
         self._note(None)
 
-    def failed(self, error: ChimplineError) -> None:
-        """The run ended in this error; a 401 makes the connection *needs re-authentication*."""
+    def failed(self, error: ChimplineError) -> ChimplineError:
+        """The run ended in this error; a 401 makes the connection *needs re-authentication*.
+
+        The error as it is to be told: it may say more of what is to be done.
+        """
         if self._connections is None or not isinstance(error, InvalidCredentials):
-            return
+            return error
         self._note(error)
-        error.do = f"{error.do} Then: chimpline connect {self._name}"
+        return error.advising(Message.of("then-connect", connection=self._name))
 
     def _note(self, error: ChimplineError | None) -> None:
         if self._connections is None:
@@ -77,7 +80,9 @@ class Remembered:
             note_run(self._connections, self._name, error)
 
 
-def where_it_works(chosen: Chosen, credential: Credential, notice: Callable[[str], None]) -> Chosen:
+def where_it_works(
+    chosen: Chosen, credential: Credential, notice: Callable[[Message], None]
+) -> Chosen:
     """The choice with the address that this key was used at, where the choice names none."""
     connection = located(chosen.state_dir, chosen.connection, credential, notice)
     return dataclasses.replace(chosen, connection=connection)
@@ -94,7 +99,7 @@ def note_address(request: RunRequest) -> None:
 
 
 def refuse_asked(
-    connection: str, asked: Mapping[str, Message | None], refused: Mapping[str, str]
+    connection: str, asked: Mapping[str, Message | None], refused: Mapping[str, Message]
 ) -> None:
     """Raise where a table that was asked for by name (`asked`: and where) is refused."""
     wrong = [table for table in asked if table in refused]
@@ -111,9 +116,9 @@ def refuse_asked(
 
 def only_readable(
     chosen: Chosen,
-    refused: Mapping[str, str],
+    refused: Mapping[str, Message],
     known_tables: KnownTables,
-    notice: Callable[[str], None],
+    notice: Callable[[Message], None],
 ) -> Chosen:
     """The choice without the tables that the last access check found refused.
 
@@ -126,15 +131,9 @@ def only_readable(
         return chosen
     if off.issuperset(set(known_tables()) - set(refused)):
         raise AccessError(
-            "Mailchimp refused every selected table when access was last checked. "
-            f"{refused[left_out[0]]}",
-            do="Ask the account's owner for a role that may read. Then check again: "
-            f"chimpline check {chosen.connection_name}",
+            "tables-all-refused", why=refused[left_out[0]], connection=chosen.connection_name
         )
-    notice(
-        f"Note: these tables are not copied, because Mailchimp refused them when access was last "
-        f"checked: {', '.join(left_out)}. To check again: chimpline check {chosen.connection_name}"
-    )
+    notice(Message.of("tables-left-out", tables=left_out, connection=chosen.connection_name))
     selections = dict(chosen.selections)
     for table in left_out:
         selections[table] = dataclasses.replace(

@@ -5,14 +5,15 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import enum
+import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from chimpline.clock import Clock
-from chimpline.redact import redact
+from chimpline.message import Message, Problem
 from chimpline.service import control
 from chimpline.service.control import ControlDatabase
 
@@ -32,7 +33,7 @@ class ConnectionState(enum.StrEnum):
 class Status:
     """What is known of a connection. `state_since` None: nothing was ever tried.
 
-    `redirect_uri` and `client_id` are those of the last walk; `last_error` is redacted.
+    `redirect_uri` and `client_id` are those of the last walk; `last_error` is without secrets.
     """
 
     state: ConnectionState = ConnectionState.NEW
@@ -44,7 +45,7 @@ class Status:
     api_root: str | None = None
     redirect_uri: str | None = None
     client_id: str | None = None
-    last_error: str | None = None
+    last_error: Problem | None = None
     verified_at: dt.datetime | None = None
 
 
@@ -94,7 +95,8 @@ class Statuses:
         if row is None:
             return Status()
         values = {field.name: getattr(row, field.name) for field in _FIELDS}
-        return Status(**{**values, "state": ConnectionState(row.state)})
+        known = {"state": ConnectionState(row.state), "last_error": _problem(row.last_error)}
+        return Status(**{**values, **known})
 
     def set(
         self,
@@ -105,17 +107,17 @@ class Statuses:
         api_root: str | None = None,
         redirect_uri: str | None = None,
         client_id: str | None = None,
-        error: str = "",
+        error: Problem | None = None,
     ) -> None:
         """`state_since` moves when the state changes; what is None stays as it was.
 
-        VERIFIED sets `verified_at`. `last_error` is what `error` says now, or nothing.
+        VERIFIED sets `verified_at`. `last_error` is `error`, or nothing.
         """
         now = self._clock()
         given = {"api_root": api_root, "redirect_uri": redirect_uri, "client_id": client_id}
         values: dict[str, object] = {
             "state": state.value,
-            "last_error": redact(error) or None,
+            "last_error": None if error is None else _text(error),
             **{key: value for key, value in given.items() if value is not None},
         }
         if account is not None:
@@ -142,7 +144,7 @@ class Statuses:
                     .values(**values)
                 )
 
-    def set_access(self, name: str, found: Mapping[str, tuple[bool, str]]) -> None:
+    def set_access(self, name: str, found: Mapping[str, tuple[bool, Message | None]]) -> None:
         """Keep, for each table, whether it may be read, and why not."""
         now = self._clock()
         table = control.access
@@ -154,19 +156,22 @@ class Statuses:
                         connection=name,
                         table_name=table_name,
                         allowed=allowed,
-                        why=redact(why),
+                        why="" if why is None else _text(why),
                         checked_at=now,
                     )
                 )
 
-    def refused(self, name: str) -> dict[str, str]:
+    def refused(self, name: str) -> dict[str, Message]:
         """The tables that the last check found refused, each with why."""
         if (database := self._database.there()) is None:
             return {}
         table = control.access
         chosen = sa.select(table).where(table.c.connection == name, ~table.c.allowed)
         with database.reading() as rows:
-            return {row.table_name: row.why for row in rows.execute(chosen)}
+            return {
+                row.table_name: Message.from_json(_document(row.why))
+                for row in rows.execute(chosen)
+            }
 
     def remove(self, name: str) -> None:
         """Everything that is kept of a connection, its secrets included, at once."""
@@ -176,6 +181,27 @@ class Statuses:
             rows.execute(sa.delete(control.connections).where(control.connections.c.name == name))
             for table in _BELOW:
                 rows.execute(sa.delete(table).where(table.c.connection == name))
+
+
+def _text(told: Message | Problem) -> str:
+    """As the control database keeps it: JSON, without secrets."""
+    return json.dumps(told.to_json(), ensure_ascii=False)
+
+
+def _problem(text: str | None) -> Problem | None:
+    return Problem.from_json(_document(text)) if text else None
+
+
+def _document(text: str) -> dict[str, Any]:
+    """What was kept; earlier versions kept a sentence."""
+    try:
+        told = json.loads(text)
+    except ValueError:
+        told = None
+    if isinstance(told, dict) and "kind" in told:
+        return told
+    sentence = Message.of("stored-sentence", sentence=text)
+    return Problem(sentence, Message("kept-committed")).to_json()
 
 
 _FIELDS = dataclasses.fields(Status)

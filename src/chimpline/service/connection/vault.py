@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from chimpline.clock import Clock, utc_now
 from chimpline.errors import SettingsError, UserError
+from chimpline.message import Message
 from chimpline.redact import register
 from chimpline.service import control
 from chimpline.service.connection import vault_keys
@@ -145,7 +146,6 @@ class Vault:
             _of_destination(found.destination),
             found.name,
             Sealed(found.key_id, found.sealed),
-            again=f"store it again: chimpline destination {found.destination}",
         )
 
     def seal(self, row: str, kind: SecretKind, secret: str) -> Sealed:
@@ -157,27 +157,24 @@ class Vault:
         """The secret; what was altered, or stands in another row than its own, is refused."""
         return _unsealed(self._keys.find(sealed.key_id), row, kind, sealed)
 
-    def rotate_key(self, new: str | None = None) -> str:
-        """Seal everything with another key, in one transaction; where that key is, in words.
+    def rotate_key(self, new: str | None = None) -> Message:
+        """Seal everything with another key, in one transaction; where that key is.
 
         `new` is kept by whoever gives it (CHIMPLINE_VAULT_KEY from now on); None makes one and
         keeps it where the old one was.
         """
         if new is None and self._keys.from_environment:
-            raise UserError(
-                f"The key stands in {VARIABLE}, which chimpline cannot change.",
-                kept=KEPT,
-                do="Make a new one (openssl rand -base64 32), pipe it in with --new-key-stdin, "
-                f"then set {VARIABLE} to it.",
-            )
-        key = vault_keys.fresh() if new is None else vault_keys.parse(new, "The new key")
+            raise UserError("vault-key-in-environment", kept=KEPT, variable=VARIABLE)
+        key = vault_keys.fresh() if new is None else vault_keys.parse(new, Message("the-new-key"))
         with self._database.writing() as rows:
             former = self._resealed(rows, key)
             if new is None:
                 # Both keys are there until the transaction is over, so that none is ever lost.
                 self._keys.add(key)
         self._keys.keep_only(key_id(key) if new is None else None, former)
-        return VARIABLE if new is not None else self._keys.place(key_id(key))
+        if new is not None:
+            return Message.of("key-in-variable", variable=VARIABLE)
+        return self._keys.place(key_id(key))
 
     def _put(self, rows: sa.Connection, connection: str, kind: SecretKind, secret: str) -> None:
         # Within the transaction: another process may be changing the key.
@@ -270,18 +267,23 @@ def _sealed(key: bytes, row: str, kind: str, secret: str) -> Sealed:
     return Sealed(key_id(key), nonce + text)
 
 
-def _unsealed(key: bytes, row: str, kind: str, sealed: Sealed, *, again: str = "") -> str:
-    """The secret; `again` says how to give it once more where it does not open."""
+def _unsealed(key: bytes, row: str, kind: str, sealed: Sealed) -> str:
     nonce, text = sealed.data[:NONCE], sealed.data[NONCE:]
     try:
         secret = AESGCM(key).decrypt(nonce, text, _bound(row, kind)).decode()
     except (InvalidTag, ValueError):
-        raise SettingsError(
-            f"The {kind.replace('_', ' ')} of {row.replace('/', ' ')} does not open: it was "
-            "altered, or put where another stood.",
-            kept="It was not used.",
-            do="Find out who writes to the control database; then "
-            f"{again or f'sign in again: chimpline connect {row}'}.",
-        ) from None
+        raise _does_not_open(row, kind) from None
     register(secret)
     return secret
+
+
+def _does_not_open(row: str, kind: str) -> SettingsError:
+    _, of_destination, destination = row.partition("/")
+    if of_destination:
+        return SettingsError(
+            "secret-of-destination-does-not-open",
+            kept="kept-unused",
+            secret=kind.replace("_", " "),
+            destination=destination,
+        )
+    return SettingsError("secret-does-not-open", kept="kept-unused", secret=kind, connection=row)

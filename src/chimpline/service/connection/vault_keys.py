@@ -22,6 +22,7 @@ from typing import Any
 
 from chimpline import private
 from chimpline.errors import SettingsError
+from chimpline.message import Message
 from chimpline.redact import register
 
 VARIABLE = "CHIMPLINE_VAULT_KEY"
@@ -32,7 +33,7 @@ KEYRING_SERVICE = "chimpline vault"
 KEYRING_PATIENCE_S = 3.0
 ELSEWHERE = f"set {VARIABLE}"
 LONGEST = 65536  # characters that are read of a file of keys
-KEPT = "Secrets stay as they are, sealed."
+KEPT = "kept-sealed"
 
 
 def key_id(key: bytes) -> str:
@@ -40,8 +41,11 @@ def key_id(key: bytes) -> str:
     return hashlib.sha256(b"chimpline vault key\0" + key).hexdigest()[:16]
 
 
-def parse(text: str, where: str) -> bytes:
-    """A key from its text, 64 hex digits or base64; the text is hidden from outputs."""
+def parse(text: str, where: str | Message) -> bytes:
+    """A key from its text, 64 hex digits or base64; the text is hidden from outputs.
+
+    `where` it stands, for an error.
+    """
     text = text.strip()
     if len(text) >= LENGTH // 2:  # a word typed by mistake would be hidden wherever it stands
         register(text)
@@ -52,12 +56,7 @@ def parse(text: str, where: str) -> bytes:
         with contextlib.suppress(binascii.Error, ValueError):
             key = base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True)
     if len(key) != LENGTH:
-        raise SettingsError(
-            f"{where} is not a key: it must be {LENGTH} bytes, as base64 or as 64 hex digits.",
-            kept=KEPT,
-            do="Give the key that sealed the secrets; a new one is made by: openssl rand -base64 "
-            f"{LENGTH}",
-        )
+        raise SettingsError("vault-key-wrong-form", kept=KEPT, where=where, length=LENGTH)
     _hide(key)
     return key
 
@@ -96,31 +95,18 @@ class Keys:
             key = parse(self._given, VARIABLE)
             if key_id(key) == wanted:
                 return key
-            raise SettingsError(
-                f"The secrets were sealed with another key than {VARIABLE} has now.",
-                kept=KEPT,
-                do=f"Set {VARIABLE} to the key that sealed them; or unset it, if that is the key "
-                "that chimpline keeps itself. To change the key: chimpline connections rotate-key",
-            )
+            raise SettingsError("vault-key-other-than-variable", kept=KEPT, variable=VARIABLE)
         for key in self._file.read():
             if key_id(key) == wanted:
                 return key
         kept = self._keyring.get(wanted)
         if kept is not None:
-            key = parse(kept, "The keyring's entry")
+            key = parse(kept, Message("the-key-of-the-keyring"))
             if key_id(key) == wanted:
                 return key
         if self._file.read():
-            what = f"The secrets were sealed with another key than {self._file.path} has."
-        else:
-            what = "The key that sealed the secrets is not to be found: neither in "
-            what += f"{VARIABLE}, nor in the keyring, nor in {self._file.path}."
-        raise SettingsError(
-            what,
-            kept=KEPT,
-            do="Bring the key back from where it was; if it is lost, sign in again: "
-            "chimpline connections delete NAME, then chimpline connect NAME.",
-        )
+            raise SettingsError("vault-key-other-than-file", kept=KEPT, path=self._file.path)
+        raise SettingsError("vault-key-missing", kept=KEPT, variable=VARIABLE, path=self._file.path)
 
     def first(self) -> bytes:
         """A key to seal with where nothing is sealed yet; made, if there is none."""
@@ -145,12 +131,13 @@ class Keys:
         for old in former - {wanted}:
             self._keyring.delete(old)
 
-    def place(self, wanted: str) -> str:
-        """Where the key of this id is, in words."""
+    def place(self, wanted: str) -> Message:
+        """Where the key of this id is."""
         if self._given:
-            return VARIABLE
-        in_file = any(key_id(key) == wanted for key in self._file.read())
-        return str(self._file.path) if in_file else "the keyring of this user"
+            return Message.of("key-in-variable", variable=VARIABLE)
+        if any(key_id(key) == wanted for key in self._file.read()):
+            return Message.of("key-in-file", path=self._file.path)
+        return Message("key-in-keyring")
 
 
 class _KeyFile:
@@ -170,17 +157,14 @@ class _KeyFile:
             return []
         except OSError as error:
             raise SettingsError(
-                f"The vault's key {self.path} cannot be read: {error.strerror}.",
-                kept=KEPT,
-                do="Make it readable for you, and for nobody else: "
-                f"chmod 600 {self.path} (as its owner).",
+                "vault-key-unreadable", kept=KEPT, path=self.path, reason=error.strerror
             ) from error
         if mode & 0o077:
             raise SettingsError(
-                f"The vault's key {self.path} can be read by others (mode {mode & 0o777:04o}).",
+                "vault-key-open-to-others",
                 kept=KEPT,
-                do=f"chmod 600 {self.path}; if others use this machine, then also: "
-                "chimpline connections rotate-key",
+                path=self.path,
+                mode=f"{mode & 0o777:04o}",
             )
         return [parse(line, str(self.path)) for line in lines if line.strip()]
 
@@ -211,9 +195,12 @@ class _KeyFile:
             raise
         except OSError as error:
             raise SettingsError(
-                f"The vault's key {self.path} cannot be written: {error.strerror}.",
+                "vault-key-unwritable",
                 kept=KEPT,
-                do=f"Make {self.path.parent} writable for you, or set {VARIABLE}.",
+                path=self.path,
+                reason=error.strerror,
+                directory=self.path.parent,
+                variable=VARIABLE,
             ) from error
 
 

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from chimpline.api.sign_in import oauth
 from chimpline.clock import Clock
 from chimpline.errors import WrongState
+from chimpline.message import Message
 from chimpline.redact import register
 from chimpline.service import control
 from chimpline.service.connection.connections import Connection, Connections
@@ -48,10 +49,10 @@ class Walk:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Received:
-    """What the page shows: the code of a known walk, or in words why there is none."""
+    """What the page shows: the code of a known walk, or why there is none."""
 
     code: str = dataclasses.field(default="", repr=False)
-    problem: str = ""
+    problem: Message | None = None
 
 
 class Walks:
@@ -114,10 +115,7 @@ class Walks:
             row = rows.execute(query).first()
         if row is None:
             # Nothing of it is kept, hidden or shown: anybody can send a browser here.
-            return Received(
-                problem="This answer belongs to no sign-in that chimpline is waiting for. If you"
-                " asked for one, start it again with: chimpline connect"
-            )
+            return Received(problem=Message("answer-to-no-sign-in"))
         register(said.get("code", ""))
         sealed = self._connections.vault.seal(row.id, SecretKind.CODE, address)
         with self._connections.database.writing() as rows:
@@ -131,9 +129,9 @@ class Walks:
                 app_of(self._connections.get(row.connection)), redirect_uri=row.redirect_uri
             )
             error = oauth.refusal(said["error"], said.get("error_description", ""), app)
-            return Received(problem=error.what)
+            return Received(problem=error.problem.message)
         if not said.get("code"):
-            return Received(problem="Mailchimp sent no code.")
+            return Received(problem=Message("answer-without-code"))
         return Received(code=said["code"])
 
     def received(self, walk: Walk) -> str | None:
@@ -142,10 +140,7 @@ class Walks:
         with self._connections.database.reading() as rows:
             row = rows.execute(sa.select(table).where(table.c.id == walk.id)).first()
         if row is None:
-            raise WrongState(
-                f"Another `chimpline connect {walk.connection}` took the place of this one.",
-                do="Go on there, or start again here.",
-            )
+            raise WrongState("sign-in-replaced", connection=walk.connection)
         if row.code_sealed is None:
             return None
         sealed = Sealed(row.code_key_id, row.code_sealed)

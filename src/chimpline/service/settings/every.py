@@ -25,13 +25,7 @@ from chimpline.api.limit import MOST_CONNECTIONS
 from chimpline.load import registry
 from chimpline.message import Message
 from chimpline.model import Deletes
-from chimpline.service.settings.forms import (
-    EARLIEST_START,
-    RedirectUri,
-    Root,
-    StartDate,
-    refused,
-)
+from chimpline.service.settings.forms import EARLIEST_START, RedirectUri, Root, StartDate, refused
 from chimpline.spelling import did_you_mean
 
 DEFAULT_DESTINATION = "duckdb:///chimpline.duckdb"
@@ -93,13 +87,8 @@ def _url(url: str) -> str:
     try:
         return registry.read(url)
     except registry.UnknownKind as error:
-        raise refused(
-            Message.of(
-                "reason-unknown-kind",
-                kind=error.scheme,
-                near=did_you_mean(error.scheme, registry.schemes()),
-            )
-        ) from None
+        near = did_you_mean(error.scheme, registry.schemes())
+        raise refused(Message.of("reason-unknown-kind", kind=error.scheme, near=near)) from None
     except registry.UrlRefused as error:
         if error.secret:
             raise refused(

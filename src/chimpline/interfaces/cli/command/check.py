@@ -16,8 +16,9 @@ from chimpline.interfaces.cli.command.connections import as_json, show_connectio
 from chimpline.interfaces.cli.options import Json, SettingsFile, StateDir
 from chimpline.interfaces.cli.screen.grid import show_grid
 from chimpline.interfaces.cli.screen.problems import show_error
-from chimpline.interfaces.cli.session import Session, say, warn
-from chimpline.interfaces.cli.typed import Typed
+from chimpline.interfaces.cli.session import Session, in_words, noted, say, warn
+from chimpline.interfaces.cli.typed import Typed, by_option
+from chimpline.message import Message
 from chimpline.redact import register
 
 if TYPE_CHECKING:
@@ -64,11 +65,7 @@ def check(
     session: Session = ctx.obj
     if destination is not None:
         if name is not None:
-            raise UserError(
-                "Both a connection and a destination are given.",
-                do=f"Check one after the other: chimpline check {name}; "
-                f"chimpline check --destination {destination}",
-            )
+            raise UserError("check-one-of-both", connection=name, destination=destination)
         return _check_destination(session, destination, settings, state_dir, json=json)
     connections = session.connections(settings, state_dir)
     name = connections.only(name)
@@ -109,13 +106,15 @@ def _check_destination(
 
 
 def _destination_as_json(one: Checked) -> dict[str, object]:
+    from chimpline.interfaces.messages import told
+
     return {
         "destination": one.name,
         "url": one.url,
         "dataset": one.dataset,
         "writable": one.refused is None,
         "account_id": one.owner.account_id if one.owner else None,
-        "error": str(one.refused) if one.refused else None,
+        "error": str(told(one.refused.problem)) if one.refused else None,
     }
 
 
@@ -165,13 +164,10 @@ def _typed_secret(typed: Typed, secret: str, name: str, *, quiet: bool) -> str:
     """A secret as it was typed or piped in: blanks may belong to it."""
     what = f"{secret.capitalize()} of destination {name}"
     with nullcontext() if quiet else typed.prompting(f"{what} (not shown): ", hidden=True):
-        text = typed.line(what, otherwise="with --password-stdin")
+        text = typed.line(what, otherwise=by_option("--password-stdin"))
     register(text)
     if not text:
-        raise UserError(
-            f"The {secret} is empty.",
-            do=f"Give it again; or delete the stored one: chimpline destination {name} --forget",
-        )
+        raise UserError("secret-of-destination-empty", secret=secret, destination=name)
     return text
 
 
@@ -180,22 +176,21 @@ def show_access(connections: Connections, found: Verified, *, quiet: bool = Fals
     from chimpline.service.metadata import insisted
 
     if found.warning:
-        warn(f"Note: {found.warning}")
+        noted(found.warning)
     if not quiet:
         told = [table for table in found.tables if table.why]
         readable = sum(table.allowed for table in found.tables)
         say(f"{readable} of {len(found.tables)} tables can be read.")
         if told:
-            rows = [(t.table, "yes" if t.allowed else "refused", t.why) for t in told]
+            rows = [
+                (t.table, "yes" if t.allowed else "refused", in_words(t.why or "")) for t in told
+            ]
             show_grid(("table", "readable", "why"), rows)
     for pipeline, tables in connections.selected_but_refused(found.connection.name).items():
         configuration = connections.configuration
         named = configuration.sources.get("pipelines", pipeline, "tables") is not None
         chosen = insisted(configuration.metadata(found.connection.name))
         if wrong := [table for table in tables if named or table in chosen]:
-            warn(
-                f"Note: pipeline {pipeline} asks for {', '.join(wrong)}, which Mailchimp refuses. "
-                "The pipeline cannot run until these tables are removed from the settings."
-            )
+            noted(Message.of("pipeline-asks-for-refused", pipeline=pipeline, tables=wrong))
         else:
-            warn(f"Note: pipeline {pipeline} does not copy {', '.join(tables)}.")
+            noted(Message.of("pipeline-leaves-out-refused", pipeline=pipeline, tables=tables))

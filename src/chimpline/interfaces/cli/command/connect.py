@@ -9,11 +9,12 @@ import typer
 
 from chimpline.errors import NotAuthenticated, UserError
 from chimpline.interfaces.cli.options import SettingsFile, StateDir
-from chimpline.interfaces.cli.session import Session, console, say
+from chimpline.interfaces.cli.session import Session, console, in_words, say
 from chimpline.interfaces.cli.settings_options import given_settings
 from chimpline.interfaces.cli.sign_in.consent import Consent
 from chimpline.interfaces.cli.sign_in.questions import BY_KEY, FIRST, Questions
 from chimpline.interfaces.cli.typed import Typed
+from chimpline.message import Message
 from chimpline.service.guide import guide as guide_text
 from chimpline.service.guide import steps
 
@@ -158,10 +159,7 @@ class _Call:
     def only_name(self) -> str:
         there = [connection.name for connection in self.connections.all()]
         if len(there) > 1:
-            raise UserError(
-                f"There are {len(there)} connections: {', '.join(there)}.",
-                do=f"Name one, as in `chimpline connect {there[0]}`, or a new one.",
-            )
+            raise UserError("connect-which", count=len(there), names=there, first=there[0])
         return there[0] if there else "main"
 
     def known(self, name: str) -> bool:
@@ -173,21 +171,12 @@ class _Call:
     def stopped(self, name: str) -> UserError:
         """What Ctrl-C leaves behind, by how far the walk had come."""
         if self.waiting is not None:
-            return UserError(
-                "Stopped by Ctrl-C while chimpline waited for the code.",
-                kept="What was typed is kept, and the sign-in stays open until"
-                f" {self.waiting.expires_at:%Y-%m-%d %H:%M} UTC, an hour after it began.",
-                do="Allow access on the page that was printed. Then run `chimpline connect"
-                f" {name} --code-stdin`, which asks for the code, or for the whole address that the"
-                f" browser shows. Or begin again: `chimpline connect {name}`.",
-            )
-        return UserError(
-            f"Stopped by Ctrl-C before connection {name} was verified.",
-            kept=NotAuthenticated.kept_by_default
-            if self.saved
-            else f"Nothing was saved; connection {name} is as it was.",
-            do=f"Begin again: `chimpline connect {name}`.",
-        )
+            until = Message.of("kept-typed-and-open", until=self.waiting.expires_at)
+            return UserError("stopped-waiting-for-code", kept=until, connection=name)
+        kept = Message.of("kept-unsaved-connection", connection=name)
+        if self.saved:
+            kept = Message(NotAuthenticated.kept_by_default)
+        return UserError("stopped-before-verified", kept=kept, connection=name)
 
     # An API key
 
@@ -238,11 +227,7 @@ class _Call:
             self.waiting = walk
             given = code or self.asked.code()
         elif code is not None:
-            raise UserError(
-                f"A code is given, and no sign-in of connection {name} waits for one.",
-                do="A code belongs to the walk that asked for it. Unset CHIMPLINE_CODE, and begin"
-                f" with `chimpline connect {name}`.",
-            )
+            raise UserError("code-without-sign-in", connection=name)
         else:
             self.asked.settings(name, tuple(FIRST))
             secret = self.asked.client_secret(name, rotate=rotate, from_stdin=secret_stdin)
@@ -271,7 +256,7 @@ class _Call:
         when = verified.connection.status.verified_at or self.session.clock()
         say(f"Verified: {account.account_name}{role}, {when:%Y-%m-%d %H:%M} UTC")
         for table, why in verified.refused.items():
-            say(f"  not copied: {table}: {why}")
+            say(f"  not copied: {table}: {in_words(why)}")
         say(f"Connection name: {name}")
         say(f"Open connection metadata: chimpline discover {name}")
         if before:

@@ -14,7 +14,7 @@ from chimpline.interfaces.cli.commands import show_command, this_command
 from chimpline.interfaces.cli.options import Json, SettingsFile, StateDir
 from chimpline.interfaces.cli.screen.grid import show_grid
 from chimpline.interfaces.cli.screen.view import moment
-from chimpline.interfaces.cli.session import Session, say
+from chimpline.interfaces.cli.session import Session, in_words, say
 
 if TYPE_CHECKING:
     from chimpline.service.connection.connections import Connection, Connections
@@ -128,10 +128,7 @@ def edit(
     for change in changes:
         key, equals, value = change.partition("=")
         if not equals or not key.strip():
-            raise UserError(
-                "A change has the form SETTING=VALUE.",
-                do=f"For example: chimpline connections edit {name} start_date=01/31/2020",
-            )
+            raise UserError("change-wrong-form", connection=name)
         values[key.strip().replace("-", "_")] = value.strip() or None
     connection = connections.edit(name, values)
     say(f"Changed {connections.definitions.settings_file}.")
@@ -187,7 +184,7 @@ def rotate_key(
     if not connections.configuration.has_control_database:
         say("No secret is stored yet, so there is nothing to encrypt.")
         return 0
-    where = connections.vault.rotate_key(sys.stdin.readline() if new_key_stdin else None)
+    where = in_words(connections.vault.rotate_key(sys.stdin.readline() if new_key_stdin else None))
     if new_key_stdin:
         say(f"All secrets are encrypted with the new key. From now on, set {where} to it.")
     else:
@@ -207,7 +204,7 @@ def show_connection(connections: Connections, connection: Connection) -> None:
         role = f", role {status.role}" if status.role else ""
         say(f"Account: {status.account_name or status.account_id} ({status.account_id}{role}).")
     if status.last_error:
-        say(f"Last error: {status.last_error}")
+        say(f"Last error: {in_words(status.last_error.message)}")
     rows = [(name, value) for name, value in _settings(connection).items() if value is not None]
     rows += [
         (kind.value, shown) for kind, shown in connections.secrets.masked(connection.name).items()
@@ -232,12 +229,15 @@ def as_json(connections: Connections, connection: Connection) -> dict[str, Any]:
         "account_id": status.account_id,
         "account_name": status.account_name,
         "role": status.role,
-        "last_error": status.last_error,
+        "last_error": in_words(status.last_error.message) if status.last_error else None,
         "settings": _settings(connection),
         "secrets": {
             kind.value: shown for kind, shown in connections.secrets.masked(connection.name).items()
         },
-        "refused": connections.statuses.refused(connection.name),
+        "refused": {
+            table: in_words(why)
+            for table, why in connections.statuses.refused(connection.name).items()
+        },
         "pipelines": connections.definitions.pipelines_of(connection.name),
     }
 
@@ -258,8 +258,5 @@ def _state(connection: Connection) -> str:
 
 def _agreed(session: Session, name: str) -> bool:
     if session.ask() is None:
-        raise UserError(
-            f"Deleting {name} deletes its secrets, and there is no terminal to ask on.",
-            do="Confirm with --yes.",
-        )
+        raise UserError("delete-unconfirmed", connection=name)
     return typer.confirm(f"Delete connection {name} and its secrets?", err=True)

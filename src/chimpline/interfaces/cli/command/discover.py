@@ -75,7 +75,7 @@ def discover(
     are selected in the settings file, in sections named metadata.NAME.TABLE.
     """
     if accept and not refresh:
-        raise UserError("--accept is given without --refresh.", do="Give both, or neither.")
+        raise UserError("accept-without-refresh")
     session: Session = ctx.obj
     connections = session.connections(settings, state_dir)
     name = connections.only(name)
@@ -126,10 +126,10 @@ def _look(session: Session, connections: Connections, name: str, api_root: str |
     try:
         discovery = session.engine().discover(request, services, notice=noted)
     except (AccessError, SourceUnavailable) as error:
-        error.kept = "What was found before is kept. No table was changed."
+        told = error.keeping("kept-discovery")
         if isinstance(error, InvalidCredentials) and connections.credential(name) is not None:
-            error.do = f"{error.do} Then: chimpline connect {name}"
-        raise
+            told = told.advising(Message.of("then-connect", connection=name))
+        raise told from error
     note_address(request)
     return discovery
 
@@ -145,11 +145,10 @@ def _import(connections: Connections, name: str, file: Path) -> None:
 
     try:
         text = file.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise SettingsError(
-            f"{file} cannot be read: {reason}.", do="Name a file that --export wrote."
-        ) from None
+    except OSError as error:
+        raise SettingsError("export-unreadable", file=file, reason=error.strerror) from None
+    except UnicodeDecodeError:
+        raise SettingsError("export-not-utf8", file=file) from None
     chosen = read_choices(text, file.name, name)
     refused = connections.statuses.refused(name)
     place = Message.of("place-file", file=file.name)
@@ -166,9 +165,7 @@ def _export(session: Session, connections: Connections, name: str, file: Path) -
     try:
         file.write_text(text, "utf-8")
     except OSError as error:
-        raise UserError(
-            f"{file} cannot be written: {error.strerror}.", do="Name another file."
-        ) from None
+        raise UserError("export-unwritable", file=file, reason=error.strerror) from None
     say(f"Wrote {file}. Edit the file, then import it:")
     show_command(f"{this_command()} discover {name} --import {file}")
 
@@ -224,12 +221,11 @@ def _show(
     _show_audiences(found)
     for table in found.tables:
         if table.refused:
-            warn(f"Note: {table.name} is not copied. {table.refused}")
+            noted(Message.of("table-not-copied", table=table.name, why=table.refused))
         if table.unknown:
-            fields = ", ".join(table.unknown)
-            warn(f"Note: {table.name} has fields without a column: {fields}. They go to _extra.")
+            noted(Message.of("fields-without-column", table=table.name, fields=table.unknown))
     for path in unmet(found, chosen):
-        warn(f"Note: the settings select {path}, but no audience has it.")
+        noted(Message.of("selected-by-nobody", path=path))
     say(
         f"{found.account}, as of {moment(found.taken_at)} UTC. A first run would make about "
         f"{counted(found.requests)} requests and take {about(found.minutes * 60)}. "
@@ -252,15 +248,13 @@ def _show_audiences(found: Discovery) -> None:
 
 def _named(name: str, found: Discovery) -> FoundTable:
     from chimpline.errors import UnknownTable
-    from chimpline.spelling import nearest
+    from chimpline.spelling import did_you_mean
 
     for table in found.tables:
         if table.name == name:
             return table
-    raise UnknownTable(
-        f"There is no table {name}.{nearest(name, [table.name for table in found.tables])}",
-        do="`chimpline tables` lists all tables.",
-    )
+    near = did_you_mean(name, [table.name for table in found.tables])
+    raise UnknownTable("unknown-table", name=name, near=near)
 
 
 def _show_columns(table: FoundTable, forms: Mapping[str, str]) -> None:

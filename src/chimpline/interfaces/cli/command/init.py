@@ -32,16 +32,9 @@ def init(
     try:
         _write_new(path, settings_template())
     except FileExistsError:
-        raise UserError(
-            f"{path} already exists.",
-            kept="It was not changed.",
-            do="Edit it, or write another file with --settings FILE.",
-        ) from None
+        raise UserError("settings-file-exists", kept="kept-it", path=path) from None
     except OSError as error:
-        raise UserError(
-            f"{path} cannot be written: {error.strerror}.",
-            do="Choose a directory that exists and can be written, with --settings FILE.",
-        ) from None
+        raise UserError("settings-file-unwritable", path=path, reason=error.strerror) from None
     command = this_command()
     say(f"Wrote {path}.")
     say("It explains every setting. Secrets do not belong in it.")

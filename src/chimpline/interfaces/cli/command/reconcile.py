@@ -74,7 +74,7 @@ def reconcile(
     from chimpline.reconcile.difference import Level
 
     if level not in LEVELS:
-        raise UserError(f"There is no level {level!r}.", do=f"Choose one of {', '.join(LEVELS)}.")
+        raise UserError("level-unknown", level=repr(level), levels=list(LEVELS))
     session: Session = ctx.obj
     session.verbose = verbose
     session.tells_settings = not json
@@ -85,8 +85,7 @@ def reconcile(
     try:
         done = _compared(session, prepared, Level(level), repair=repair, json=json)
     except ChimplineError as error:
-        prepared.remembered.failed(error)
-        raise
+        raise prepared.remembered.failed(error) from error.__cause__
     prepared.remembered.worked(request)
     if json:
         say(json_.dumps({**(done.after or done.before).as_json(), "exit": done.exit}))

@@ -17,9 +17,10 @@ from chimpline.interfaces.cli.options import (
     To,
     Verbose,
 )
-from chimpline.interfaces.cli.screen.problems import of_surroundings
+from chimpline.interfaces.cli.screen.problems import of_surroundings, own_mistake
 from chimpline.interfaces.cli.session import Session, console, noted, warn
 from chimpline.interfaces.cli.settings_options import given_settings
+from chimpline.message import Message
 
 if TYPE_CHECKING:
     from chimpline.interfaces.cli.screen.displays import Display
@@ -104,9 +105,12 @@ def run(
             remembered.worked(request)
             return 0
         return _go(session, prepared, display, json=json, quiet=quiet)
+    except ChimplineError as error:
+        said = error if remembered is None else remembered.failed(error)
+        if json and not dry_run and display.view.finished is None:
+            display(_broken_off(session, display, said))
+        raise said from error.__cause__
     except Exception as error:
-        if remembered is not None and isinstance(error, ChimplineError):
-            remembered.failed(error)
         if json and not dry_run and display.view.finished is None:
             display(_broken_off(session, display, error))
         raise
@@ -124,7 +128,7 @@ def display_for(*, json: bool, quiet: bool, verbose: bool = False) -> Display:
     return displays.PlainLines() if terminal is None else displays.Bars(terminal)
 
 
-def _unheard(message: str) -> None:
+def _unheard(message: str | Message) -> None:
     del message
 
 
@@ -132,9 +136,7 @@ def _from_stdin(*, key: bool, token: bool) -> Credential | None:
     from chimpline.service.settings.request import secret
 
     if key and token:
-        raise UserError(
-            "Both --api-key-stdin and --access-token-stdin are given.", do="Choose one of them."
-        )
+        raise UserError("both-from-stdin")
     if not key and not token:
         return None
     return secret(sys.stdin.readline(), is_api_key=key)
@@ -190,18 +192,19 @@ def _go(session: Session, prepared: Prepared, display: Display, *, json: bool, q
 
 def _broken_off(session: Session, display: Display, error: Exception) -> RunFinished:
     """The last line of `--json` where no run could end by itself."""
+    from chimpline.interfaces.messages import told, words
     from chimpline.model import RunState
     from chimpline.runs.report.events import RunFinished
 
-    told = error if isinstance(error, ChimplineError) else of_surroundings(error)
-    message = str(told or f"chimpline met a mistake of its own ({type(error).__name__}).")
+    known = error if isinstance(error, ChimplineError) else of_surroundings(error)
+    message = words(own_mistake(error)) if known is None else str(told(known.problem))
     started = display.view.started
     now = session.clock()
     return RunFinished(
         at=now,
         run_id=started.run_id if started else "",
         state=RunState.FAILED,
-        exit=told.exit_status if told is not None else BUG_STATUS,
+        exit=known.exit_status if known is not None else BUG_STATUS,
         requests=0,
         rows_changed=0,
         seconds=(now - started.at).total_seconds() if started else 0.0,

@@ -19,10 +19,11 @@ from chimpline.interfaces.cli.options import (
 from chimpline.interfaces.cli.screen.grid import show_grid
 from chimpline.interfaces.cli.screen.history import run_as_json, say_no_run, show_runs, why_not
 from chimpline.interfaces.cli.screen.view import counted, moment
-from chimpline.interfaces.cli.session import Session, say, warn
+from chimpline.interfaces.cli.session import Session, in_words, noted, say
+from chimpline.message import Message
 from chimpline.model import RunState
 from chimpline.runs.report.endings import NOT_READ
-from chimpline.spelling import nearest
+from chimpline.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from chimpline.model import RunRecord
@@ -63,10 +64,8 @@ def runs(
     )
     for dataset_found in found:
         if dataset_found.unreadable:
-            warn(
-                f"Note: of the dataset {dataset_found.dataset}, only runs that were started from "
-                f"here are listed, because it cannot be read now. {dataset_found.unreadable}"
-            )
+            why = in_words(dataset_found.unreadable)
+            noted(Message.of("runs-of-here-only", dataset=dataset_found.dataset, why=why))
     # Pipelines that share a dataset share its ledger.
     once = {run.run_id: run for dataset_found in found for run in dataset_found.runs}
     listed = sorted(once.values(), key=lambda run: run.started_at, reverse=True)
@@ -129,9 +128,7 @@ def named_run(typed: str, listed: Sequence[RunRecord]) -> RunRecord:
     Ids of earlier versions begin with a time and end, behind a hyphen, in what tells them apart.
     """
     if not typed.strip():
-        raise UserError(
-            "The id of the run is empty.", do="`chimpline runs` lists the runs with their ids."
-        )
+        raise UserError("run-id-empty")
     found = [run for run in listed if run.run_id == typed] or [
         run
         for run in listed
@@ -140,16 +137,11 @@ def named_run(typed: str, listed: Sequence[RunRecord]) -> RunRecord:
     if len(found) == 1:
         return found[0]
     if found:
-        some = ", ".join(f"{run.run_id} ({moment(run.started_at)})" for run in found[:_SOME])
-        more = f" and {len(found) - _SOME} more" if len(found) > _SOME else ""
-        raise UserError(
-            f"The ids of {len(found)} runs begin with {typed}: {some}{more}.",
-            do="Type more characters of the id.",
-        )
-    raise UserError(
-        f"There is no run {typed}.{nearest(typed, [run.run_id for run in listed])}",
-        do="`chimpline runs` lists the runs with their ids.",
-    )
+        some = [f"{run.run_id} ({moment(run.started_at)})" for run in found[:_SOME]]
+        more = Message.of("and-more", more=len(found) - _SOME) if len(found) > _SOME else None
+        raise UserError("run-id-of-several", count=len(found), id=typed, runs=some, more=more)
+    near = did_you_mean(typed, [run.run_id for run in listed])
+    raise UserError("run-unknown", id=typed, near=near)
 
 
 def _alike(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:

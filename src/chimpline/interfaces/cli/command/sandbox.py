@@ -18,6 +18,7 @@ from chimpline.errors import UserError
 from chimpline.interfaces.cli.commands import command_lines, this_command
 from chimpline.interfaces.cli.screen.fold import terminal_width
 from chimpline.interfaces.cli.session import say, warn
+from chimpline.message import Message
 
 DEFAULT_PORT = 8190
 DEFAULT_URL = f"http://127.0.0.1:{DEFAULT_PORT}"
@@ -58,14 +59,12 @@ def sandbox(
             ready=_ready,
         )
     except KeyboardInterrupt:
-        warn("Stopped.")
+        warn(Message("sandbox-stopped"))
     except OSError as error:
-        taken = error.errno == errno.EADDRINUSE
+        if error.errno == errno.EADDRINUSE:
+            raise UserError("port-in-use", port=str(port)) from None
         raise UserError(
-            f"Port {port} is in use."
-            if taken
-            else f"The sandbox cannot listen on {host}:{port}: {_why(error)}.",
-            do="Choose another port with --port; 0 takes any free one.",
+            "sandbox-cannot-listen", host=host, port=str(port), reason=_why(error)
         ) from None
     return 0
 
@@ -108,24 +107,15 @@ def change(
 
     given = arguments(ctx.args)
     if not url.startswith(("http://", "https://")):
-        raise UserError(f"{url!r} is no address of a sandbox.", do=f"Write it as {DEFAULT_URL}.")
+        raise UserError("sandbox-no-address", url=repr(url), usual=DEFAULT_URL)
     try:
         answer = SandboxControl(url).change(kind, **given)
     except (json.JSONDecodeError, KeyError):
-        raise UserError(
-            f"What answers at {url} is no sandbox.",
-            do="Start one with `chimpline sandbox`, or name it with --url.",
-        ) from None
+        raise UserError("sandbox-not-one", url=url) from None
     except ValueError as error:
-        raise UserError(
-            f"The sandbox did not take this change: {error}",
-            do="Correct the kind, or its arguments: --name value.",
-        ) from None
+        raise UserError("sandbox-refused-change", reason=str(error)) from None
     except OSError as error:
-        raise UserError(
-            f"No sandbox answers at {url}: {_why(error)}.",
-            do="Start one with `chimpline sandbox`, or name it with --url.",
-        ) from None
+        raise UserError("sandbox-silent", url=url, reason=_why(error)) from None
     say(json.dumps(answer, ensure_ascii=False, default=str))
     return 0
 
@@ -147,15 +137,11 @@ def arguments(words: list[str]) -> dict[str, Any]:
     while rest:
         word = rest.pop(0)
         if not word.startswith("--"):
-            raise UserError(
-                f"{word!r} stands without a name.", do="Write each argument as --name value."
-            )
+            raise UserError("argument-without-name", word=repr(word))
         name, equals, text = word.removeprefix("--").partition("=")
         if not equals:
             if not rest:
-                raise UserError(
-                    f"--{name} has no value.", do="Write each argument as --name value."
-                )
+                raise UserError("argument-without-value", name=name)
             text = rest.pop(0)
         try:
             value = json.loads(text)

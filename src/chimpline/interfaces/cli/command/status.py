@@ -19,7 +19,7 @@ from chimpline.interfaces.cli.options import (
 from chimpline.interfaces.cli.screen.grid import show_grid
 from chimpline.interfaces.cli.screen.history import run_as_json, say_no_run, show_runs, why_not
 from chimpline.interfaces.cli.screen.view import MARKS, RunView, counted, moment
-from chimpline.interfaces.cli.session import Session, say
+from chimpline.interfaces.cli.session import Session, in_words, say
 from chimpline.model import TableState
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _show_dataset(found: DatasetHistory) -> None:
     if found.held_by:
         say("The database cannot be read now, because the run above has it open.")
     elif found.unreadable:
-        say(f"The database cannot be read now. {found.unreadable}")
+        say(f"The database cannot be read now. {in_words(found.unreadable)}")
     if found.runs:
         show_runs(found.runs[:_RUNS_IN_STATUS])
         if why := why_not(found.runs[0]):
@@ -146,7 +146,7 @@ def _status_as_json(live: Sequence[LiveRun], found: Sequence[DatasetHistory]) ->
             "destination": history.destination,
             "dataset": history.dataset,
             "schema_version": history.schema_version or None,
-            "unreadable": history.unreadable,
+            "unreadable": in_words(history.unreadable) if history.unreadable else "",
             "runs": [run_as_json(run) for run in history.runs[:_RUNS_IN_STATUS]],
             "tables": {
                 name: _table_as_json(state, landed.get(name))

@@ -19,7 +19,8 @@ from chimpline.interfaces.cli.options import (
 )
 from chimpline.interfaces.cli.screen.grid import show_grid
 from chimpline.interfaces.cli.screen.view import counted, moment
-from chimpline.interfaces.cli.session import Session, say, warn
+from chimpline.interfaces.cli.session import Session, in_words, noted, say
+from chimpline.message import Message
 
 if TYPE_CHECKING:
     from chimpline.runs.report.info import TableInfo, TableStatus
@@ -59,7 +60,7 @@ def tables(
         chosen = configuration.choose(pipeline, options)
         landed = dataset_history(chosen, session.engine())
         if landed.unreadable:
-            warn(f"Note: rows and times are not shown. {landed.unreadable}")
+            noted(Message.of("rows-not-shown", why=in_words(landed.unreadable)))
     status = {table.table: table for table in landed.tables} if landed else {}
     if json:
         for table in known:
@@ -70,16 +71,14 @@ def tables(
 
 
 def _named(name: str, known: Any) -> TableInfo:
-    from chimpline.spelling import nearest
+    from chimpline.spelling import did_you_mean
 
     for table in known:
         if table.name == name:
             found: TableInfo = table
             return found
-    raise UnknownTable(
-        f"There is no table {name}.{nearest(name, [table.name for table in known])}",
-        do="`chimpline tables` lists all tables.",
-    )
+    near = did_you_mean(name, [table.name for table in known])
+    raise UnknownTable("unknown-table", name=name, near=near)
 
 
 def _show_columns(table: TableInfo, *, json: bool) -> None:

@@ -7,9 +7,10 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chimpline.errors import COMMITTED_STAYS, Bug, ChimplineError, UserError
+from chimpline.errors import Bug, ChimplineError, UserError
 from chimpline.interfaces.cli.screen.fold import columns_of, fold
 from chimpline.interfaces.cli.session import console, warn
+from chimpline.message import Message
 from chimpline.redact import shown
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ _BESIDE = 6
 
 def show_error(error: ChimplineError) -> None:
     """Tell the three parts, each on lines of its own."""
-    parts = (("Error", error.what), ("Kept", error.kept), ("To do", error.do))
+    from chimpline.interfaces.messages import told as in_words  # not where all goes well
+
+    said = in_words(error.problem)
+    parts = (("Error", said.what), ("Kept", said.kept), ("To do", said.do))
     terminal = console(stderr=True)
     if terminal is None:
         for title, text in parts:
@@ -50,27 +54,14 @@ def _indented(text: str) -> str:
 def of_surroundings(error: Exception) -> ChimplineError | None:
     """What the machine did not allow, as an error that somebody can act on; None for a bug."""
     if isinstance(error, MemoryError):
-        return UserError(
-            "This machine has too little free memory for it.",
-            kept=COMMITTED_STAYS,
-            do="Free some memory, and run the command again.",
-        )
+        return UserError("too-little-memory", kept="kept-committed")
     if isinstance(error, UnicodeError):
-        return UserError(
-            f"A name, a path or an input is not UTF-8 text ({error.reason})."
-            if isinstance(error, UnicodeEncodeError | UnicodeDecodeError)
-            else f"A name, a path or an input is not UTF-8 text ({error}).",
-            kept=COMMITTED_STAYS,
-            do="Name things in UTF-8, and let LC_ALL be a UTF-8 locale, as in LC_ALL=C.UTF-8.",
-        )
+        reason = str(getattr(error, "reason", error))  # a codec's errors have one
+        return UserError("not-utf8", kept="kept-committed", reason=reason)
     if isinstance(error, OSError) and error.strerror and error.errno not in _MISTAKES:
         names = [str(name) for name in (error.filename, error.filename2) if name is not None]
-        about = f" ({', '.join(names)})" if names else ""
-        return UserError(
-            f"This machine did not allow it: {error.strerror}{about}.",
-            kept=COMMITTED_STAYS,
-            do="See to permissions and to the room on the disk there, and run the command again.",
-        )
+        about = Message.of("at-place", place=names) if names else None
+        return UserError("not-allowed-here", kept="kept-committed", reason=error.strerror, at=about)
     return None
 
 
@@ -78,23 +69,20 @@ def show_bug(error: BaseException, session: Session | None) -> int:
     """Tell of a bug of ours: the traceback goes, without secrets, into a log; status 3."""
     trace = "".join(traceback.format_exception(error))
     log = _keep(trace, session)
-    if isinstance(error, Bug):
-        what = error.what
+    what = error.problem.message if isinstance(error, Bug) else own_mistake(error)
+    if log is None:
+        show_error(Bug("own-mistake-without-log", what=what))
     else:
-        what = f"chimpline met a mistake of its own ({type(error).__name__})."
-    kept = COMMITTED_STAYS + (f" What went wrong is in {log}, without secrets." if log else "")
-    bug = Bug(what)
-    bug.kept = kept
-    bug.do = (
-        f"Please report it with {log}, and run again."
-        if log
-        else "See that the state directory can be written and its disk has room, run again, and "
-        "please report it with the log that is kept then."
-    )
-    show_error(bug)
+        kept = Message.of("kept-committed-and-log", log=log)
+        show_error(Bug("own-mistake-with-log", what=what, log=log, kept=kept))
     if session is not None and session.verbose:
         warn(trace)
     return BUG_STATUS
+
+
+def own_mistake(error: BaseException) -> Message:
+    """What is told of an error that no class of ours names."""
+    return Message.of("own-mistake", name=type(error).__name__)
 
 
 def _keep(trace: str, session: Session | None) -> Path | None:

@@ -10,9 +10,10 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from chimpline.errors import NoCodeInTime, NotAuthenticated
-from chimpline.interfaces.cli.session import say
+from chimpline.interfaces.cli.session import in_words, say
 from chimpline.interfaces.cli.sign_in.questions import CODE, otherwise
 from chimpline.interfaces.cli.typed import Typed
+from chimpline.message import Message
 
 if TYPE_CHECKING:
     from chimpline.service.connection.authentication import Authentications, Walk
@@ -44,10 +45,7 @@ class Consent:
                 try:
                     until_then.enter_context(Listener(walk.app.redirect_uri, sign_in.walks.receive))
                 except NoPage as no_page:
-                    self._typed.tell(
-                        f"{no_page} So there will be no page of ours: after consent, copy the"
-                        " whole address that the browser shows."
-                    )
+                    self._typed.tell(Message.of("sign-in-without-page", why=no_page.why))
             say("Authenticate: allow access on this page of Mailchimp")
             say(f"  {walk.url}")
             if not wait_s:
@@ -85,15 +83,11 @@ class Consent:
             except NotAuthenticated as error:
                 if not self._typed.interactive:
                     raise
-                self._typed.tell(f"\n{error.what} {error.do}\nPaste again, or consent: ")
+                self._typed.tell(f"\n{in_words(error.problem)}\nPaste again, or consent: ")
                 continue
             return line
         raise NoCodeInTime(
-            "No code came while chimpline waited.",
-            do="If Mailchimp's page showed an error, mend what it names: the redirect URI"
-            f" {walk.app.redirect_uri} must be registered in the app to the letter. If you have"
-            " allowed access since, give the address that the browser shows to `chimpline connect"
-            f" {walk.connection} --code-stdin` within the hour. Else start again.",
+            "no-code-in-time", redirect_uri=walk.app.redirect_uri, connection=walk.connection
         )
 
 

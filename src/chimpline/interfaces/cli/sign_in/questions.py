@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from chimpline.errors import SettingsError
 from chimpline.interfaces.cli.session import say
-from chimpline.interfaces.cli.typed import Typed
+from chimpline.interfaces.cli.typed import Typed, by_option
+from chimpline.message import Message
 
 if TYPE_CHECKING:
     from chimpline.service.connection.connections import Connections
 
-CODE = "the code, or the whole address that the browser shows"
+CODE = Message("the-code")
 EVERYTHING = "everything"
 
 FIRST: Mapping[str, str] = {
@@ -41,13 +42,13 @@ class Questions:
         found = self._connections.configuration.sources.secrets
         return found.get((name, kind)) or found.get((kind,))
 
-    def confirm(self, warning: str) -> bool:
+    def confirm(self, warning: Message) -> bool:
         if self._yes:
             return True
         if not self._typed.interactive:
             return False
         self._typed.tell(warning)
-        answer = self._typed.ask("Change it all the same? (y/N)", otherwise="with --yes")
+        answer = self._typed.ask("Change it all the same? (y/N)", otherwise=by_option("--yes"))
         return answer.lower() in {"y", "yes"}
 
     def settings(self, name: str, fields: tuple[str, ...]) -> None:
@@ -65,9 +66,9 @@ class Questions:
                 if text or not shown:
                     self._connections.definitions.validated(name, {field: _meant(field, text)})
                 if field == "client_id" and not text and not shown:
-                    raise SettingsError("It is required.", do="Take it from your app.")
+                    raise SettingsError("client-id-required")
 
-            option = f"with --{field.replace('_', '-')}"
+            option = by_option(f"--{field.replace('_', '-')}")
             text = self._typed.ask(FIRST[field], shown, otherwise=option, check=check)
             if text:
                 self.options[field] = _meant(field, text)
@@ -81,18 +82,14 @@ class Questions:
     def api_key(self, name: str, *, from_stdin: bool) -> str:
         """As given or typed."""
         if from_stdin:
-            return self._typed.line("the API key", otherwise=otherwise("api-key"))
+            return self._typed.line(Message("the-api-key"), otherwise=otherwise("api-key"))
         if (given := self.given(name, "api_key")) is not None:
             return given
         if self._typed.interactive:
             return self._typed.ask(
                 "API key (not shown)", otherwise=otherwise("api-key"), hidden=True
             )
-        raise SettingsError(
-            f"No API key is given for connection {name}.",
-            do="Put it into CHIMPLINE_API_KEY, pipe it in with --api-key-stdin, or type it when"
-            " asked at a terminal.",
-        )
+        raise SettingsError("api-key-not-given", connection=name)
 
     def client_secret(self, name: str, *, rotate: bool, from_stdin: bool) -> str | None:
         """As given or typed; None: the one in the vault, or none, which is then told."""
@@ -101,17 +98,13 @@ class Questions:
         kept = self._connections.secrets.client_secret(name)
         if from_stdin:
             return client_secret(
-                self._typed.line("the Client Secret", otherwise=otherwise("client-secret"))
+                self._typed.line(Message("the-client-secret"), otherwise=otherwise("client-secret"))
             )
         if (given := self.given(name, "client_secret")) is not None:
             return client_secret(given)
         if not self._typed.interactive:
             if rotate:
-                raise SettingsError(
-                    "No new Client Secret is given.",
-                    do="Put it into CHIMPLINE_CLIENT_SECRET, or pipe it in with"
-                    " --client-secret-stdin.",
-                )
+                raise SettingsError("new-client-secret-not-given")
             return None
         default = "the one kept" if kept and not rotate else ""
         answer = self._typed.ask(
@@ -129,10 +122,10 @@ class Questions:
             return self._typed.line(CODE, otherwise=otherwise("code"))
 
 
-def otherwise(what: str) -> str:
+def otherwise(what: str) -> Message:
     """How to give it without being asked."""
     variable = f"CHIMPLINE_{what.upper().replace('-', '_')}"
-    return f"on standard input with --{what}-stdin, or in {variable}"
+    return Message.of("give-by-stdin", option=f"--{what}-stdin", variable=variable)
 
 
 def _shown(field: str, value: object) -> str:
