@@ -17,6 +17,7 @@ import tomlkit
 from pydantic import ValidationError
 
 from chimpline.errors import SettingsError
+from chimpline.message import Message
 from chimpline.runs.asking.discovery import Discovery, FoundAudience, FoundTable
 from chimpline.service import control
 from chimpline.service.metadata import check_tables
@@ -42,7 +43,7 @@ class Change:
     """One difference at the source: `kind` is new, changed or gone."""
 
     kind: str
-    what: str
+    what: Message
 
 
 # -- the last discovery ---------------------------------------------------------------------------
@@ -151,68 +152,86 @@ def _of_audiences(
     for id_, audience in now.items():
         was = before.get(id_)
         if was is None:
-            tags = ", ".join(tag for tag, _, _ in audience.merge_fields.values())
-            yield Change("new", f"audience {audience.name} ({id_}), with merge fields {tags}")
+            tags = [tag for tag, _, _ in audience.merge_fields.values()]
+            yield Change("new", Message.of("found-audience-with", **_of(audience), tags=tags))
             continue
-        where = f"of audience {audience.name} ({id_})"
         if was.name != audience.name:
-            yield Change("changed", f"audience {id_}: {was.name} is now called {audience.name}")
+            yield Change("changed", Message.of("found-renamed", **_of(audience), was=was.name))
         for key, field in audience.merge_fields.items():
-            yield from _of_field(was.merge_fields.get(key), field, where)
+            yield from _of_field(was.merge_fields.get(key), field, audience)
         for key, (tag, kind, _) in was.merge_fields.items():
             if key not in audience.merge_fields:
-                yield Change("gone", f"merge field {tag} ({kind}) {where}")
+                yield Change("gone", _merge_field(tag, kind, audience))
         for key, interest in audience.interests.items():
             earlier = was.interests.get(key)
             if earlier is None:
-                yield Change("new", f"interest {' / '.join(interest)} {where}")
+                yield Change("new", _interest(interest, audience))
             elif earlier != interest:
-                change = f"interest {' / '.join(earlier)} {where} is now {' / '.join(interest)}"
-                yield Change("changed", change)
+                names = {"was": " / ".join(earlier), "now": " / ".join(interest)}
+                told = Message.of("found-interest-renamed", **names, **_of(audience))
+                yield Change("changed", told)
         for key, interest in was.interests.items():
             if key not in audience.interests:
-                yield Change("gone", f"interest {' / '.join(interest)} {where}")
+                yield Change("gone", _interest(interest, audience))
     for id_, audience in before.items():
         if id_ not in now:
-            yield Change("gone", f"audience {audience.name} ({id_})")
+            yield Change("gone", Message.of("found-audience", **_of(audience)))
+
+
+def _of(audience: FoundAudience) -> dict[str, str]:
+    return {"audience": audience.name, "id": audience.id}
+
+
+def _merge_field(tag: str, kind: str, audience: FoundAudience) -> Message:
+    return Message.of("found-merge-field", tag=tag, type=kind, **_of(audience))
+
+
+def _interest(names: Sequence[str], audience: FoundAudience) -> Message:
+    return Message.of("found-interest", interest=" / ".join(names), **_of(audience))
 
 
 def _of_field(
-    was: tuple[str, str, str] | None, now: tuple[str, str, str], where: str
+    was: tuple[str, str, str] | None, now: tuple[str, str, str], audience: FoundAudience
 ) -> Iterator[Change]:
     tag, kind, name = now
     if was is None:
-        yield Change("new", f"merge field {tag} ({kind}) {where}")
+        yield Change("new", _merge_field(tag, kind, audience))
         return
+    of = _of(audience)
     if was[1] != kind:
-        yield Change("changed", f"merge field {tag} {where}: {was[1]} is now {kind}")
+        told = Message.of("found-merge-field-type", tag=tag, was=was[1], now=kind, **of)
+        yield Change("changed", told)
     if was[0] != tag:
-        yield Change("changed", f"merge field {was[0]} {where} has the tag {tag} now")
+        yield Change("changed", Message.of("found-merge-field-tag", was=was[0], now=tag, **of))
     if was[2] != name:
-        yield Change("changed", f"merge field {tag} {where}: {was[2]} is now called {name}")
+        told = Message.of("found-merge-field-renamed", tag=tag, was=was[2], now=name, **of)
+        yield Change("changed", told)
 
 
 def _of_tables(before: Mapping[str, FoundTable], now: Mapping[str, FoundTable]) -> Iterator[Change]:
     for name, table in now.items():
         was = before.get(name)
         if was is None:
-            yield Change("new", f"table {name}")
+            yield Change("new", Message.of("found-table", table=name))
             continue
         for column, kind in table.columns.items():
+            of = {"column": column, "table": name}
             if column not in was.columns:
-                yield Change("new", f"column {column} ({kind}) of {name}")
+                yield Change("new", Message.of("found-column-of-type", type=kind, **of))
             elif was.columns[column] != kind:
-                change = f"column {column} of {name}: {was.columns[column]} is now {kind}"
-                yield Change("changed", change)
+                types = {"was": was.columns[column], "now": kind}
+                yield Change("changed", Message.of("found-column-type", **types, **of))
         for column in was.columns.keys() - table.columns.keys():
-            yield Change("gone", f"column {column} of {name}")
-        if bool(was.refused) != bool(table.refused):
-            told = f"is refused now: {table.refused}" if table.refused else "can be read now"
-            yield Change("changed", f"table {name} {told}")
+            yield Change("gone", Message.of("found-column", column=column, table=name))
+        if table.refused and not was.refused:
+            told = Message.of("found-table-refused", table=name, why=table.refused)
+            yield Change("changed", told)
+        if was.refused and not table.refused:
+            yield Change("changed", Message.of("found-table-readable", table=name))
         for field in sorted(set(table.unknown) - set(was.unknown)):
-            yield Change("new", f"field {field} of {name}, which has no column: kept in _extra")
+            yield Change("new", Message.of("found-field", field=field, table=name))
     for name in before.keys() - now.keys():
-        yield Change("gone", f"table {name}")
+        yield Change("gone", Message.of("found-table", table=name))
 
 
 def unmet(found: Discovery, chosen: Mapping[str, TableMetadata]) -> list[str]:

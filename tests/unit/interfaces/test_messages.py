@@ -99,7 +99,11 @@ def error_classes() -> dict[str, bool]:
 def said(text: str, place: str, classes: Mapping[str, bool]) -> Iterator[Said]:
     """Every message and every error that a module makes with a kind written there."""
     for node in ast.walk(ast.parse(text)):
-        if not isinstance(node, ast.Call) or not node.args:
+        if not isinstance(node, ast.Call):
+            continue
+        for kept in _kept(node):
+            yield Said(f"{place}:{node.lineno}", kept, frozenset(), needs_do=False)
+        if not node.args:
             continue
         name = ast.unparse(node.func).rpartition("chimpline.")[2]
         its_class = name.rpartition(".")[2]
@@ -117,6 +121,16 @@ def said(text: str, place: str, classes: Mapping[str, bool]) -> Iterator[Said]:
             facts = frozenset(k.arg for k in node.keywords if k.arg) - OF_A_CALL
             needs_do = is_error and not classes[its_class]
             yield Said(f"{place}:{node.lineno}", one.value, facts if whole else None, needs_do)
+
+
+def _kept(call: ast.Call) -> Iterator[str]:
+    """What an error is told to have kept, where it is named as it stands."""
+    given = [keyword.value for keyword in call.keywords if keyword.arg == "kept"]
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "keeping":
+        given += call.args
+    for one in given:
+        if isinstance(one, ast.Constant) and isinstance(one.value, str) and is_kind(one.value):
+            yield one.value
 
 
 def everything_said() -> list[Said]:
@@ -148,6 +162,8 @@ def test_every_kind_has_its_words() -> None:
         "Message.of('no-such-kind', path=path)",
         "raise SettingsError('no-file')",
         "raise SettingsError('no-do', path=path)",
+        "raise SettingsError('no-file', path=path, kept='no-such-kind')",
+        "raise error.keeping('no-such-kind')",
     ],
 )
 def test_what_has_no_words_is_found(text: str) -> None:
@@ -169,6 +185,21 @@ def test_a_message_within_a_message() -> None:
     assert said == Message.from_json(said.to_json())
     problem = Problem(said, Message("kept-it"), then=near)
     assert problem == Problem.from_json(problem.to_json())
+
+
+def test_several_names_are_told_with_commas_and_several_messages_as_a_list() -> None:
+    refused = [Message.of("found-table", table=name) for name in ("lists", "reports", "lists")]
+    several = Message.of("settings-several", count=2, problems=refused)
+    assert "2 settings are not right.\n- table lists\n- table reports" == words(several)
+    some = Message.of("found-audience-with", audience="All", id="a1", tags=["FNAME", "LNAME"])
+    assert "audience All (a1), with merge fields FNAME, LNAME" == words(some)
+
+
+def test_what_is_to_be_done_about_a_cause_is_told_with_it() -> None:
+    cause = Message.of("settings-file-missing", path="x.toml")
+    error = SettingsError("settings-several", count=2, problems=[cause, Message("a-b")])
+    assert "\n- Name another with --settings" in told(error.problem).do
+    assert "There is no settings file" not in told(error.problem).do
 
 
 def test_nothing_is_left_out_of_a_language() -> None:

@@ -28,7 +28,7 @@ from chimpline.message import Message
 from chimpline.redact import register
 from chimpline.service import control
 from chimpline.service.connection import vault_keys
-from chimpline.service.connection.vault_keys import KEPT, VARIABLE, Keys, key_id
+from chimpline.service.connection.vault_keys import VARIABLE, Keys, key_id
 from chimpline.service.control import ControlDatabase
 
 NONCE = 12  # bytes: what GCM is made for; drawn anew for every text
@@ -164,7 +164,7 @@ class Vault:
         keeps it where the old one was.
         """
         if new is None and self._keys.from_environment:
-            raise UserError("vault-key-in-environment", kept=KEPT, variable=VARIABLE)
+            raise UserError("vault-key-in-environment", kept="kept-sealed", variable=VARIABLE)
         key = vault_keys.fresh() if new is None else vault_keys.parse(new, Message("the-new-key"))
         with self._database.writing() as rows:
             former = self._resealed(rows, key)

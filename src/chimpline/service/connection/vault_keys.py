@@ -33,7 +33,6 @@ KEYRING_SERVICE = "chimpline vault"
 KEYRING_PATIENCE_S = 3.0
 ELSEWHERE = f"set {VARIABLE}"
 LONGEST = 65536  # characters that are read of a file of keys
-KEPT = "kept-sealed"
 
 
 def key_id(key: bytes) -> str:
@@ -56,7 +55,7 @@ def parse(text: str, where: str | Message) -> bytes:
         with contextlib.suppress(binascii.Error, ValueError):
             key = base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True)
     if len(key) != LENGTH:
-        raise SettingsError("vault-key-wrong-form", kept=KEPT, where=where, length=LENGTH)
+        raise SettingsError("vault-key-wrong-form", kept="kept-sealed", where=where, length=LENGTH)
     _hide(key)
     return key
 
@@ -95,7 +94,9 @@ class Keys:
             key = parse(self._given, VARIABLE)
             if key_id(key) == wanted:
                 return key
-            raise SettingsError("vault-key-other-than-variable", kept=KEPT, variable=VARIABLE)
+            raise SettingsError(
+                "vault-key-other-than-variable", kept="kept-sealed", variable=VARIABLE
+            )
         for key in self._file.read():
             if key_id(key) == wanted:
                 return key
@@ -105,8 +106,12 @@ class Keys:
             if key_id(key) == wanted:
                 return key
         if self._file.read():
-            raise SettingsError("vault-key-other-than-file", kept=KEPT, path=self._file.path)
-        raise SettingsError("vault-key-missing", kept=KEPT, variable=VARIABLE, path=self._file.path)
+            raise SettingsError(
+                "vault-key-other-than-file", kept="kept-sealed", path=self._file.path
+            )
+        raise SettingsError(
+            "vault-key-missing", kept="kept-sealed", variable=VARIABLE, path=self._file.path
+        )
 
     def first(self) -> bytes:
         """A key to seal with where nothing is sealed yet; made, if there is none."""
@@ -157,12 +162,12 @@ class _KeyFile:
             return []
         except OSError as error:
             raise SettingsError(
-                "vault-key-unreadable", kept=KEPT, path=self.path, reason=error.strerror
+                "vault-key-unreadable", kept="kept-sealed", path=self.path, reason=error.strerror
             ) from error
         if mode & 0o077:
             raise SettingsError(
                 "vault-key-open-to-others",
-                kept=KEPT,
+                kept="kept-sealed",
                 path=self.path,
                 mode=f"{mode & 0o777:04o}",
             )
@@ -196,7 +201,7 @@ class _KeyFile:
         except OSError as error:
             raise SettingsError(
                 "vault-key-unwritable",
-                kept=KEPT,
+                kept="kept-sealed",
                 path=self.path,
                 reason=error.strerror,
                 directory=self.path.parent,

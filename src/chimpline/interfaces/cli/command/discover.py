@@ -20,7 +20,7 @@ from chimpline.interfaces.cli.options import ApiRoot, Json, SettingsFile, StateD
 from chimpline.interfaces.cli.screen.estimates import about
 from chimpline.interfaces.cli.screen.grid import show_grid
 from chimpline.interfaces.cli.screen.view import counted, moment
-from chimpline.interfaces.cli.session import Session, noted, say, warn
+from chimpline.interfaces.cli.session import Session, in_words, noted, say, warn
 from chimpline.message import Message
 
 if TYPE_CHECKING:
@@ -277,11 +277,12 @@ def _show_changes(
 ) -> None:
     if json:
         for change in changes:
-            say(json_.dumps({"change": change.kind, "what": change.what}, ensure_ascii=False))
+            line = {"change": change.kind, "what": in_words(change.what)}
+            say(json_.dumps(line, ensure_ascii=False))
         say(json_.dumps({"event": "discovered", "changes": len(changes), "accepted": accepted}))
         return
     for change in changes:
-        say(f"{MARKS[change.kind]} {change.what}")
+        say(f"{MARKS[change.kind]} {in_words(change.what)}")
     since = f"since {moment(before.taken_at)} UTC"
     if not changes:
         say(f"Nothing changed at Mailchimp {since}.")
