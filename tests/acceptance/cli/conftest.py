@@ -31,6 +31,7 @@ from chimpline.runs.report.info import ColumnInfo, LedgerView, TableInfo, TableS
 from chimpline.runs.request import RunRequest
 from chimpline.runs.services import Services
 from chimpline.state.directory import StateDirectory
+from tests.words import told_of
 
 KEY = "deadbeefdeadbeefdeadbeefdeadbeef-us19"
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
@@ -243,7 +244,7 @@ def _refused(error: ChimplineError) -> RunFinished:
         rows_changed=0,
         seconds=2.0,
         tables={},
-        message=str(error),
+        message=str(told_of(error)),
     )
 
 
