@@ -9,6 +9,7 @@ import pytest
 
 from chimpline.api.transport import Answer
 from chimpline.catalog.tables import ROWS, made_of, tables
+from chimpline.message import Message
 from chimpline.runs.work.connecting import connected
 from chimpline.sandbox.tables import descendants
 from chimpline.service.connection.access import TableAccess, probe
@@ -44,21 +45,25 @@ def test_every_table_of_the_catalog_is_asked_for_a_record(world: World) -> None:
 def test_what_hangs_below_a_refused_table_is_refused_with_it(world: World) -> None:
     found = probed(world, Script((r"^/lists\?", always(problem("Forbidden", 403)))))
     assert {"lists"} | descendants("lists") == {n for n, one in found.items() if not one.allowed}
-    assert "Its parent lists is refused." == found["list_segment_members"].why
+    assert Message.of("access-parent-refused", parent="lists") == found["list_segment_members"].why
 
 
 def test_a_question_that_is_not_taken_refuses_nothing(world: World) -> None:
     """A run would fail that table, and read the others."""
     found = probed(world, Script((r"/segments\?", always(problem("Bad Request", 400)))))
     assert [] == [name for name, one in found.items() if not one.allowed]
-    assert found["list_segments"].why.startswith("Not known: ")
-    assert "Not asked: list_segments could not be asked." == found["list_segment_members"].why
-    assert "" == found["list_members"].why
+    why = found["list_segments"].why
+    assert why is not None
+    assert "access-unknown" == why.kind
+    below = Message.of("access-parent-unknown", parent="list_segments")
+    assert below == found["list_segment_members"].why
+    assert None is found["list_members"].why
 
 
 def test_below_a_table_without_a_record_nothing_can_be_asked(world: World) -> None:
     nobody = Answer(200, {"content-type": JSON}, b'{"automations": [], "total_items": 0}')
     found = probed(world, Script((r"^/automations\?", always(nobody))))
-    assert "" == found["automations"].why
-    below = TableAccess("automation_emails", True, "Not asked: automations has no record yet.")
+    assert None is found["automations"].why
+    why = Message.of("access-parent-empty", parent="automations")
+    below = TableAccess("automation_emails", True, why)
     assert below == found["automation_emails"]

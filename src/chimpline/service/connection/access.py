@@ -95,7 +95,9 @@ async def probe(client: Client, catalog: Mapping[str, Table]) -> tuple[TableAcce
         try:
             first = await _first(client, table, parent)
         except NotUnderstood as error:  # no refusal: it may well be read next time
-            found[name] = TableAccess(name, True, Message.of("access-unknown", cause=error.problem.message))
+            found[name] = TableAccess(
+                name, True, Message.of("access-unknown", cause=error.problem.message)
+            )
             below(table, Message.of("access-parent-unknown", parent=name))
         except Refused as error:
             found[name] = TableAccess(name, False, error.problem.message)
