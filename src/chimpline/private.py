@@ -18,21 +18,24 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 from chimpline.errors import SettingsError
+from chimpline.message import Message
 
 ROOT = 0
 FILE = 0o600
 DIRECTORY = 0o700
 OTHERS_WRITE = 0o022
 OTHERS = 0o077
-ELSEWHERE = "name another state directory with --state-dir or CHIMPLINE_STATE_DIR"
+ELSEWHERE = Message("elsewhere-state")
+Elsewhere: TypeAlias = "Message | str"
 
 
-def make_directory(path: Path, elsewhere: str = ELSEWHERE) -> None:
+def make_directory(path: Path, elsewhere: Elsewhere = ELSEWHERE) -> None:
     """Make a directory and those above it, each for this user alone; one that is there is checked.
 
-    `elsewhere` is the way out that an error names. Raises `OSError` where it cannot be made.
+    `elsewhere`: the way out that an error names. Raises `OSError` where it cannot be made.
     """
     for directory in (*reversed(path.parents), path):
         if not directory.is_dir():
@@ -40,7 +43,7 @@ def make_directory(path: Path, elsewhere: str = ELSEWHERE) -> None:
     check_directory(path, elsewhere)
 
 
-def check_directory(path: Path, elsewhere: str = ELSEWHERE) -> None:
+def check_directory(path: Path, elsewhere: Elsewhere = ELSEWHERE) -> None:
     """Raise `SettingsError` where others may change what lies in it; one that is not there passes.
 
     A link to a directory is followed where this user or root has made it.
@@ -51,33 +54,37 @@ def check_directory(path: Path, elsewhere: str = ELSEWHERE) -> None:
         return
     except OSError as error:
         raise SettingsError(
-            f"The directory {path} cannot be used: {error.strerror}.",
-            do=f"Make it accessible for this user, or {elsewhere}.",
+            "private-directory-unusable", path=path, reason=error.strerror, elsewhere=elsewhere
         ) from error
     if not stat.S_ISDIR(there.st_mode):
         return  # whoever makes it, or opens something in it, says so
     if not os.access(path, os.R_OK | os.X_OK):
         raise SettingsError(
-            f"The directory {path} belongs to {_name(there.st_uid)}, and this is"
-            f" {_name(os.geteuid())}, who may not read it.",
-            do=f"Run chimpline as {_name(there.st_uid)}, or {elsewhere}.",
+            "private-directory-not-readable",
+            path=path,
+            owner=_name(there.st_uid),
+            user=_name(os.geteuid()),
+            elsewhere=elsewhere,
         )
     for found in (link, there):
         if found.st_uid not in {os.geteuid(), ROOT}:
             raise SettingsError(
-                f"The directory {path} belongs to {_name(found.st_uid)}, and this is"
-                f" {_name(os.geteuid())}: its owner could exchange keys and files in it.",
-                do=f"Run chimpline as {_name(found.st_uid)} (without sudo), or {elsewhere}.",
+                "private-directory-of-another",
+                path=path,
+                owner=_name(found.st_uid),
+                user=_name(os.geteuid()),
+                elsewhere=elsewhere,
             )
     if there.st_mode & OTHERS_WRITE:
         raise SettingsError(
-            f"Other users may write to the directory {path} (mode {there.st_mode & 0o7777:04o}),"
-            " and could exchange keys and files in it.",
-            do=f"Close it to them: chmod go-w {path}; or {elsewhere}.",
+            "private-directory-open",
+            path=path,
+            mode=f"{there.st_mode & 0o7777:04o}",
+            elsewhere=elsewhere,
         )
 
 
-def open_file(path: Path, flags: int, elsewhere: str = ELSEWHERE) -> int:
+def open_file(path: Path, flags: int, elsewhere: Elsewhere = ELSEWHERE) -> int:
     """A descriptor of a file that is ours; one that is made is 0600, one that is there becomes so.
 
     Raises `SettingsError` where a link, another kind of file or a file of somebody else is there,
@@ -100,7 +107,7 @@ def open_file(path: Path, flags: int, elsewhere: str = ELSEWHERE) -> int:
     return descriptor
 
 
-def read_file(path: Path, elsewhere: str = ELSEWHERE) -> str:
+def read_file(path: Path, elsewhere: Elsewhere = ELSEWHERE) -> str:
     """The text of a file that is ours; what is not UTF-8 is replaced. Raises as `open_file`."""
     with os.fdopen(
         open_file(path, os.O_RDONLY, elsewhere), encoding="utf-8", errors="replace"
@@ -156,7 +163,7 @@ class Mask:
 mask = Mask()
 
 
-def check_file(path: Path, elsewhere: str = ELSEWHERE) -> None:
+def check_file(path: Path, elsewhere: Elsewhere = ELSEWHERE) -> None:
     """Raise `SettingsError` where a link or somebody else's file is there; none there passes.
 
     For a file that a library opens by its name. It is looked at without being opened: to close a
@@ -173,18 +180,21 @@ def check_file(path: Path, elsewhere: str = ELSEWHERE) -> None:
         path.chmod(FILE)
 
 
-def _check_file(path: Path, found: os.stat_result, elsewhere: str) -> None:
+def _check_file(path: Path, found: os.stat_result, elsewhere: Elsewhere) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise _not_a_file(path, elsewhere)
     if found.st_uid != os.geteuid():
         raise SettingsError(
-            f"The file {path} belongs to {_name(found.st_uid)}, and this is {_name(os.geteuid())}.",
-            do=f"Find out who put it there. Then remove it, or {elsewhere}.",
+            "private-file-of-another",
+            path=path,
+            owner=_name(found.st_uid),
+            user=_name(os.geteuid()),
+            elsewhere=elsewhere,
         )
 
 
 @contextmanager
-def _explained(path: Path, elsewhere: str) -> Iterator[None]:
+def _explained(path: Path, elsewhere: Elsewhere) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -195,24 +205,18 @@ def _explained(path: Path, elsewhere: str) -> Iterator[None]:
         raise
 
 
-def _a_link(path: Path, elsewhere: str) -> SettingsError:
-    return SettingsError(
-        f"The file {path} is a link, and links are not followed here.",
-        do=f"Find out who put it there. Then remove it, or {elsewhere}.",
-    )
+def _a_link(path: Path, elsewhere: Elsewhere) -> SettingsError:
+    return SettingsError("private-file-is-link", path=path, elsewhere=elsewhere)
 
 
-def _not_a_file(path: Path, elsewhere: str) -> SettingsError:
-    return SettingsError(
-        f"There is something else than a file at {path}.",
-        do=f"Move it away, or {elsewhere}.",
-    )
+def _not_a_file(path: Path, elsewhere: Elsewhere) -> SettingsError:
+    return SettingsError("private-not-a-file", path=path, elsewhere=elsewhere)
 
 
 def _name(user: int) -> str:
     import pwd
 
     try:
-        return f"user {pwd.getpwuid(user).pw_name}"
+        return pwd.getpwuid(user).pw_name
     except KeyError:
-        return f"user {user}"
+        return str(user)

@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "clock": frozenset(),
     "redact": frozenset(),
     "spelling": frozenset({"message"}),
-    "private": frozenset({"errors"}),
+    "private": frozenset({"errors", "message"}),
     _CATALOG: WORDS,
     _API: WORDS,
     _LOAD: WORDS,

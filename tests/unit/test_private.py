@@ -22,6 +22,7 @@ from chimpline.service.connection.vault import SecretKind, Vault
 from chimpline.service.control import ControlDatabase
 from chimpline.service.settings.edit import edit_file
 from chimpline.state.directory import StateDirectory
+from tests.words import refused, told_of
 
 NOBODY = 65534
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
@@ -87,7 +88,7 @@ def refusal(use: Callable[[Path], None], home: Path) -> str:
     try:
         use(home)
     except SettingsError as error:
-        return error.what
+        return told_of(error).what
     return ""
 
 
@@ -155,11 +156,9 @@ def test_a_directory_to_which_others_may_write_is_not_used(
     use(home)
     for path in (home, *(one for one in home.rglob("*") if one.is_dir())):
         path.chmod(0o770)
-        with pytest.raises(
-            SettingsError, match=r"Other users may write .* \(mode 0770\)"
-        ) as caught:
+        with refused(SettingsError, r"Other users may write .* \(mode 0770\)") as caught:
             use(home)
-        assert f"chmod go-w {path}" in caught.value.do
+        assert f"chmod go-w {path}" in told_of(caught.value).do
         path.chmod(0o700)
 
 
@@ -172,7 +171,7 @@ def test_a_planted_key_is_not_the_key(tmp_path: Path) -> None:
     key.write_text("A" * 43 + "=\n")
     key.chmod(0o600)
     os.chown(key, NOBODY, NOBODY)
-    with pytest.raises(SettingsError, match="belongs to user nobody"):
+    with refused(SettingsError, "belongs to user nobody"):
         _vault(home)
     assert Vault(ControlDatabase(home), {}, home).kinds("main") == []
 
@@ -183,7 +182,7 @@ def test_what_is_no_file_is_said_to_be_none_and_never_waited_for(
 ) -> None:
     make(tmp_path / "x")
     for flags in (os.O_RDONLY, os.O_WRONLY | os.O_APPEND, os.O_RDWR | os.O_CREAT):
-        with pytest.raises(SettingsError, match="something else than a file"):
+        with refused(SettingsError, "something else than a file"):
             private.open_file(tmp_path / "x", flags)
 
 
@@ -199,7 +198,7 @@ def test_a_link_of_somebody_else_to_a_directory_of_ours_is_not(tmp_path: Path) -
     (tmp_path / "elsewhere").mkdir(mode=0o700)
     (tmp_path / "home").symlink_to("elsewhere")
     os.lchown(tmp_path / "home", NOBODY, NOBODY)
-    with pytest.raises(ChimplineError, match="belongs to user nobody"):
+    with refused(ChimplineError, "belongs to user nobody"):
         _events(tmp_path / "home")
     assert [] == files(tmp_path / "elsewhere")
 

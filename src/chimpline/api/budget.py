@@ -30,6 +30,7 @@ from chimpline import private
 from chimpline.api.limit import MOST_CONNECTIONS, AdaptiveLimit
 from chimpline.api.sign_in.credentials import Credential
 from chimpline.errors import SettingsError
+from chimpline.message import Message
 
 # The server ends a call after this time, whether or not we still listen:
 # docs/mailchimp-facts.md#after-120-seconds
@@ -39,7 +40,7 @@ POLL_S = (0.02, 0.08)
 # A stopped process (Ctrl-Z) in front of the queue must not stop the others for ever.
 QUEUE_PATIENCE_S = 5.0
 
-ELSEWHERE = "name another directory with CHIMPLINE_SLOTS_DIR"
+ELSEWHERE = Message("elsewhere-slots")
 # A shorter wait is no news: slots change hands all the time.
 TELL_OF_WAIT_AFTER_S = 3.0
 

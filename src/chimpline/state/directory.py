@@ -53,10 +53,7 @@ def connection_slots_directory(environ: Mapping[str, str] | None = None) -> Path
 
     slots = platformdirs.user_state_path("chimpline") / "slots"
     if not slots.is_absolute():  # `~` stands for nothing: no HOME, and no entry for this user
-        raise SettingsError(
-            "This user has no home directory, in which the connections in use would be counted.",
-            do="Set HOME, or name a directory with CHIMPLINE_SLOTS_DIR.",
-        )
+        raise SettingsError("state-no-home-for-slots")
     return slots
 
 
@@ -193,11 +190,7 @@ def _told(state_dir: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise SettingsError(
-            f"The state directory {state_dir} cannot be written: {error.strerror}.",
-            do="Make it writable and see that its disk has room, or name another with --state-dir "
-            "or CHIMPLINE_STATE_DIR.",
-        ) from error
+        raise SettingsError("state-not-writable", path=state_dir, reason=error.strerror) from error
 
 
 def _lock_name(destination: str, dataset: str) -> str:
@@ -206,10 +199,7 @@ def _lock_name(destination: str, dataset: str) -> str:
 
 def _checked(run_id: str) -> str:
     if not _RUN_ID.fullmatch(run_id):
-        raise SettingsError(
-            f"{run_id!r} is not the id of a run.",
-            do="`chimpline runs` lists the runs with their ids.",
-        )
+        raise SettingsError("state-no-run-id", given=repr(run_id))
     return run_id
 
 

@@ -68,9 +68,7 @@ class RunLock:
                 raise
         except OSError as error:
             raise SettingsError(
-                f"The lock {self.path} cannot be taken: {error.strerror}.",
-                do="See that the state directory lies on a local disk that has room and takes "
-                "writes, or name another with --state-dir or CHIMPLINE_STATE_DIR.",
+                "state-lock-not-taken", path=self.path, reason=error.strerror
             ) from error
         self._descriptor = descriptor
         return self
@@ -105,18 +103,14 @@ class RunLock:
     def _held(descriptor: int) -> RunLocked:
         holder = _written(descriptor)
         if holder is None:
-            who, process = "another run", "it"
-        else:
-            since = holder.started_at.strftime("%Y-%m-%d %H:%M:%S UTC")
-            who = (
-                f"run {holder.run_id} of pipeline {holder.pipeline} "
-                f"(process {holder.pid} on {holder.host}, since {since})"
-            )
-            process = f"process {holder.pid}"
+            return RunLocked("state-held")
         return RunLocked(
-            f"This dataset is held by {who}.",
-            do=f"Wait for it (`chimpline status` shows how far it is), or stop {process}: "
-            "the next run then goes on where it ended.",
+            "state-held-by-run",
+            run=holder.run_id,
+            pipeline=holder.pipeline,
+            process=str(holder.pid),
+            host=holder.host,
+            since=holder.started_at.strftime("%Y-%m-%d %H:%M:%S UTC"),
         )
 
 

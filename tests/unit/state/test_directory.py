@@ -17,6 +17,7 @@ from chimpline.errors import RunLocked, SettingsError
 from chimpline.redact import register
 from chimpline.runs.report.events import from_json
 from chimpline.state.directory import RUNS_KEPT, StateDirectory, connection_slots_directory
+from tests.words import refused, told_of
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 DUCKDB = "duckdb:////data/out.duckdb"
@@ -49,10 +50,10 @@ def test_a_second_run_of_a_dataset_is_refused_and_told_who_holds_it(tmp_path: Pa
             assert ["r1", "r3"] == [live.run_id for live in state.live_runs()]
     assert (
         f"This dataset is held by run r1 of pipeline daily (process {os.getpid()} on "
-        f"{os.uname().nodename}, since 2026-11-23 12:00:00 UTC)." == caught.value.what
+        f"{os.uname().nodename}, since 2026-11-23 12:00:00 UTC)." == told_of(caught.value).what
     )
-    assert f"stop process {os.getpid()}" in caught.value.do
-    assert "Nothing was read or changed." == caught.value.kept
+    assert f"stop process {os.getpid()}" in told_of(caught.value).do
+    assert "Nothing was read or changed." == told_of(caught.value).kept
 
 
 def test_a_lock_is_free_after_its_run(tmp_path: Path) -> None:
@@ -74,7 +75,7 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
         assert child.stdout is not None
         assert "held\n" == child.stdout.readline()
         assert [child.pid] == [live.pid for live in state.live_runs()]
-        with pytest.raises(RunLocked, match=str(child.pid)), state.lock(DUCKDB, "m", "r2", "daily"):
+        with refused(RunLocked, str(child.pid)), state.lock(DUCKDB, "m", "r2", "daily"):
             pass
         child.kill()
     assert [] == state.live_runs()
@@ -145,11 +146,11 @@ def test_a_disk_that_is_full_at_the_start_is_told_before_anything_is_done(tmp_pa
     for room in (0, 10):
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
         try:
-            with pytest.raises(SettingsError, match="cannot be taken: ") as caught, lock:
+            with refused(SettingsError, "cannot be taken: ") as caught, lock:
                 pytest.fail("it was taken")
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        assert "has room" in caught.value.do
+        assert "has room" in told_of(caught.value).do
     with state.lock(DUCKDB, "m", "r2", "daily"):  # and it was let go of
         assert ["r2"] == [holder.run_id for holder in state.live_runs()]
 
@@ -180,7 +181,7 @@ def test_a_damaged_event_file_or_lock_file_is_left_out(tmp_path: Path, content: 
         assert {"event": "whole"} == next(state.read_events("r1"))
         assert [None] == list({from_json(line) for line in state.read_events("r1")})
         with (
-            pytest.raises(RunLocked, match="held by another run"),
+            refused(RunLocked, "held by another run"),
             state.lock(DUCKDB, "m", "r2", "daily"),
         ):
             pytest.fail("it was taken")
@@ -203,13 +204,13 @@ def test_a_state_directory_that_cannot_be_made_says_what_to_do(tmp_path: Path) -
     (tmp_path / ".chimpline").write_text("a file is in the way")
     with pytest.raises(SettingsError) as caught:
         directory(tmp_path).event_file("r1")
-    assert "cannot be written" in caught.value.what
-    assert "--state-dir" in caught.value.do
+    assert "cannot be written" in told_of(caught.value).what
+    assert "--state-dir" in told_of(caught.value).do
 
 
 @pytest.mark.parametrize("run_id", ["../secrets", "", "a/b", "."])
 def test_a_run_id_is_never_a_path(tmp_path: Path, run_id: str) -> None:
-    with pytest.raises(SettingsError, match="not the id of a run"):
+    with refused(SettingsError, "not the id of a run"):
         list(directory(tmp_path).read_events(run_id))
 
 

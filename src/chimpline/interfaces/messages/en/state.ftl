@@ -1,0 +1,12 @@
+state-no-home-for-slots = This user has no home directory, in which the connections in use would be counted.
+    .do = Set HOME, or name a directory with CHIMPLINE_SLOTS_DIR.
+state-not-writable = The state directory { $path } cannot be written: { $reason }.
+    .do = Make it writable and see that its disk has room, or name another with --state-dir or CHIMPLINE_STATE_DIR.
+state-no-run-id = { $given } is not the id of a run.
+    .do = `chimpline runs` lists the runs with their ids.
+state-lock-not-taken = The lock { $path } cannot be taken: { $reason }.
+    .do = See that the state directory lies on a local disk that has room and takes writes, or name another with --state-dir or CHIMPLINE_STATE_DIR.
+state-held = This dataset is held by another run.
+    .do = Wait for it (`chimpline status` shows how far it is), or stop it: the next run then goes on where it ended.
+state-held-by-run = This dataset is held by run { $run } of pipeline { $pipeline } (process { $process } on { $host }, since { $since }).
+    .do = Wait for it (`chimpline status` shows how far it is), or stop process { $process }: the next run then goes on where it ended.
