@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from chimpline.catalog.selection import (
     ALL,
@@ -23,8 +24,9 @@ from chimpline.catalog.selection import (
 from chimpline.catalog.table import ORDINAL, Changed, Events, Refresh, Table
 from chimpline.catalog.tables import select, tables
 from chimpline.errors import SettingsError, UnknownTable
+from chimpline.message import Message
 from chimpline.model import EXTRA, ColumnType
-from chimpline.spelling import nearest
+from chimpline.spelling import did_you_mean
 
 ADDRESS = "email_address"
 OPTIONS = ("columns", "exclude", "drop", "hash", "key")
@@ -34,12 +36,19 @@ OPEN = ("merge_fields", "interests")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Problem:
-    """What cannot be chosen: in which table, by which option (one of `OPTIONS`), and why."""
+    """What cannot be chosen: in which table, by which option (one of `OPTIONS`), and why.
+
+    The fact `at` of `message` says where that was chosen.
+    """
 
     table: str
-    option: str | None
-    what: str
-    do: str
+    option: str
+    message: Message
+
+    def error(self, at: str | Message) -> SettingsError:
+        """The same, as an error that says where it was chosen."""
+        facts: dict[str, Any] = {**self.message.facts, "at": at}
+        return SettingsError(self.message.kind, **facts)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -61,14 +70,11 @@ def resolve(
     """
     known = tables() if among is None else among
     for problem in problems(selections, known):
-        raise SettingsError(f"{problem.table}: {problem.what}", do=problem.do)
+        raise problem.error(problem.table)
     off = {name for name, selection in selections.items() if not selection.selected}
     for name in names or ():
         if name in off:
-            raise SettingsError(
-                f"{name} is asked for, and deselected in the connection's metadata.",
-                do="Ask for other tables, or select it there.",
-            )
+            raise SettingsError("selection-off-and-asked", table=name)
     chosen = applied(selections, known)
     landed = tuple(chosen[t.name] for t in select(names, known) if t.name not in off)
     for table in landed:
@@ -80,11 +86,7 @@ def _in_clear_below(table: Table) -> None:
     """A table's rows, and the ledger, name its parent by an id as Mailchimp wants it: in clear."""
     parent = table.parent
     if parent is not None and parent.selection.hashed.intersection(parent.record_keys):
-        raise SettingsError(
-            f"{table.name} cannot be copied while the ids of {parent.name} are hashed: its rows"
-            " would hold those ids unhashed.",
-            do=f"Deselect {table.name}, or hash nothing that identifies {parent.name}.",
-        )
+        raise SettingsError("selection-below-hashed-ids", table=table.name, parent=parent.name)
 
 
 def applied(selections: Selections, among: Mapping[str, Table] | None = None) -> dict[str, Table]:
@@ -160,26 +162,27 @@ def _with_required(table: Table, chosen: TableSelection) -> TableSelection:
     return dataclasses.replace(chosen, columns=chosen.columns | needed)
 
 
-def required(table: Table) -> dict[str, str]:
+def required(table: Table) -> dict[str, Message]:
     """The columns that cannot be left out, each with the reason."""
-    reasons = dict.fromkeys(table.offered.primary_key, "it is part of the key")
+    reasons = dict.fromkeys(table.offered.primary_key, Message("required-key"))
     if isinstance(table.reading, Changed | Events):
-        reasons.setdefault(table.reading.cursor, "it is the replication key")
+        reasons.setdefault(table.reading.cursor, Message("required-cursor"))
     for ask in table.row.ask:
         if ask:
-            reasons.setdefault(ask.partition("=")[0], f"rows with {ask} are asked for by it")
+            reasons.setdefault(ask.partition("=")[0], Message.of("required-ask", ask=ask))
     if table.row.gate and table.member_column:
-        reasons.setdefault(table.member_column, "it tells which rows an erased member leaves")
+        reasons.setdefault(table.member_column, Message("required-member"))
     for column in table.row.keeps:
         reasons.setdefault(column, _PLANS)
     for column in table.watched_columns:
-        reasons.setdefault(column, f"it tells which {table.collection} have news")
+        reasons.setdefault(column, Message.of("required-news", collection=table.collection))
     for column in table.asked:
         reasons.setdefault(column, _PLANS)
     return reasons
 
 
-_PLANS = "runs read it to plan what comes below, and to name views"
+_PLANS = Message("required-plans")
+_EXTRA = Message("required-extra")
 
 
 # -- what cannot be chosen ------------------------------------------------------------------------
@@ -191,8 +194,7 @@ def problems(selections: Selections, among: Mapping[str, Table] | None = None) -
     for name, selection in selections.items():
         if name not in known:
             raise UnknownTable(
-                f"There is no table {name!r}.{nearest(name, known)}",
-                do="`chimpline tables` lists all tables.",
+                "selection-no-table", name=repr(name), near=did_you_mean(name, known)
             )
         yield from _problems(known[name], selection, _hashable_key(known[name], known))
 
@@ -209,30 +211,24 @@ def _problems(table: Table, chosen: TableSelection, hashable: frozenset[str]) ->
     for option, paths in by_option.items():
         for path in sorted(paths):
             if not _has(table, path):
-                yield Problem(name, option, *_unknown(table, path))
+                yield Problem(name, option, _unknown(table, path))
     if chosen.columns is not None and chosen.exclude:
-        yield Problem(
-            name,
-            "exclude",
-            "columns says what is chosen, and exclude what is not.",
-            "Keep one of the two.",
-        )
+        yield Problem(name, "exclude", Message.of("selection-columns-and-exclude", at=name))
     for option in ("exclude", "drop"):
         for path in sorted(by_option[option]):
             if path in fixed or path == EXTRA:
-                reason = fixed.get(path, "what fits no column is kept there")
-                instead = (
-                    "Take it out; it can be hashed instead." if path in hashable else "Take it out."
-                )
-                yield Problem(name, option, f"{path} cannot be left out: {reason}.", instead)
+                kind = "selection-needed-or-hashed" if path in hashable else "selection-needed"
+                reason = fixed.get(path, _EXTRA)
+                yield Problem(name, option, Message.of(kind, path=path, reason=reason, at=name))
     for path in sorted(chosen.hashed):
         if (path in fixed and path not in hashable) or path == EXTRA:
-            reason = fixed.get(path, "what fits no column is kept there")
-            yield Problem(name, "hash", f"{path} cannot be hashed: {reason}.", "Take it out.")
-        if path in chosen.dropped or path in chosen.exclude:
-            yield Problem(
-                name, "hash", f"{path} is hashed and left out at once.", "Keep one of the two."
+            told = Message.of(
+                "selection-not-hashable", path=path, reason=fixed.get(path, _EXTRA), at=name
             )
+            yield Problem(name, "hash", told)
+        if path in chosen.dropped or path in chosen.exclude:
+            told = Message.of("selection-hashed-and-left-out", path=path, at=name)
+            yield Problem(name, "hash", told)
     yield from _problems_of_key(table, chosen)
 
 
@@ -242,29 +238,20 @@ def _problems_of_key(table: Table, chosen: TableSelection) -> Iterator[Problem]:
     name, own = table.name, table.offered.primary_key
     lacking = [column for column in own if column not in chosen.key]
     if lacking:
-        yield Problem(
-            name,
-            "key",
-            f"the key needs {', '.join(lacking)}: without it rows would overwrite each other.",
-            f"Write key = {json.dumps(list(dict.fromkeys((*own, *chosen.key))))}, or leave it out.",
-        )
+        whole = json.dumps(list(dict.fromkeys((*own, *chosen.key))))
+        told = Message.of("selection-key-lacks", columns=lacking, whole=whole, at=name)
+        yield Problem(name, "key", told)
     if len(set(chosen.key)) < len(chosen.key):
-        yield Problem(name, "key", "the key names a column twice.", "Name it once.")
+        yield Problem(name, "key", Message.of("selection-key-twice", at=name))
     for column in chosen.key:
         if column in own or not _has(table, column):
             continue
         if "." in column or table.offered.column(column).type is not ColumnType.TEXT:
-            yield Problem(
-                name,
-                "key",
-                f"{column} cannot be part of a key: it may be absent, and only text has a word "
-                "for that.",
-                "Take it out, or choose a column of text.",
-            )
+            told = Message.of("selection-key-not-text", column=column, at=name)
+            yield Problem(name, "key", told)
         elif not chosen.lands(column):
-            yield Problem(
-                name, "key", f"{column} is part of the key and left out at once.", "Keep one."
-            )
+            told = Message.of("selection-key-left-out", column=column, at=name)
+            yield Problem(name, "key", told)
 
 
 def _hashable_key(table: Table, among: Mapping[str, Table]) -> frozenset[str]:
@@ -282,15 +269,15 @@ def _has(table: Table, path: str) -> bool:
     return column in known and (not dot or (column in OPEN and bool(member)))
 
 
-def _unknown(table: Table, path: str) -> tuple[str, str]:
+def _unknown(table: Table, path: str) -> Message:
     column, dot, _ = path.partition(".")
     known = [c.name for c in table.offered.columns]
     if dot and column in known:
-        return (
-            f"{column} is not an object whose members can be chosen.",
-            f"Write {column}. Members can be chosen of {' and '.join(OPEN)} only.",
-        )
-    return (
-        f"there is no column {column}.{nearest(column, known)}",
-        f"`chimpline tables --columns {table.name}` lists its columns.",
+        return Message.of("selection-no-members", column=column, open=OPEN, at=table.name)
+    return Message.of(
+        "selection-no-column",
+        column=column,
+        near=did_you_mean(column, known),
+        table=table.name,
+        at=table.name,
     )

@@ -12,7 +12,7 @@ from chimpline.catalog.check import above, check
 from chimpline.catalog.digest import SPECIFICATION, endpoints
 from chimpline.catalog.table import ORDINAL, Changed, Events, Gate, Refresh, T, Table
 from chimpline.errors import UnknownTable
-from chimpline.spelling import nearest
+from chimpline.spelling import did_you_mean
 
 SCHEMA_VERSION = f"{SPECIFICATION}+3"
 """Raised by hand whenever a column or key changes; `make docs` tells when it was forgotten."""
@@ -232,8 +232,10 @@ def select(
     for name in names:
         if name not in known:
             raise UnknownTable(
-                f"There is no table {name!r}.{nearest(name, known)}",
-                do=f"The tables are: {', '.join(known)}.",
+                "catalog-no-table",
+                name=repr(name),
+                near=did_you_mean(name, known),
+                tables=tuple(known),
             )
     return tuple(table for name, table in known.items() if name in names)
 

@@ -88,5 +88,5 @@ def check_tables(tables: Mapping[str, TableMetadata], at: Callable[..., Message 
             table=problem.table,
             option=problem.option or "metadata",
             at=where,
-            reason=Message("in-words", {"what": problem.what, "do": problem.do}),
+            reason=problem.message,
         )

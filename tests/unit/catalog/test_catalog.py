@@ -18,6 +18,7 @@ from chimpline.errors import UnknownTable
 from chimpline.model import EXTRA, ColumnType
 from chimpline.sandbox.tables import TABLES
 from chimpline.sandbox.tables import descendants as below
+from tests.words import told_of
 
 REPOSITORY = Path(__file__).parents[3]
 SPEC = REPOSITORY.parent / "shared" / "mailchimp" / f"spec-{SPECIFICATION}.json"
@@ -313,15 +314,15 @@ def test_a_choice_comes_in_the_catalogs_order_once() -> None:
 def test_a_misspelt_table_is_met_with_the_nearest(asked: str, near: str) -> None:
     with pytest.raises(UnknownTable) as raised:
         select(("lists", asked))
-    assert f"There is no table {asked!r}. Did you mean {near!r}?" == raised.value.what
-    assert raised.value.do.startswith("The tables are: lists, ")
-    assert all(name in raised.value.do for name in tables())
+    assert f"There is no table {asked!r}. Did you mean {near!r}?" == told_of(raised.value).what
+    assert told_of(raised.value).do.startswith("The tables are: lists, ")
+    assert all(name in told_of(raised.value).do for name in tables())
 
 
 def test_a_table_unlike_any_other_is_met_with_all_of_them() -> None:
     with pytest.raises(UnknownTable) as raised:
         select(("zzz",))
-    assert raised.value.do.startswith("The tables are: ")
+    assert told_of(raised.value).do.startswith("The tables are: ")
 
 
 def test_descendants_are_the_tables_below_at_any_depth() -> None:
