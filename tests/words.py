@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import pytest
 
 from chimpline.errors import ChimplineError
 from chimpline.interfaces.messages import Told, told
+
+E = TypeVar("E", bound=ChimplineError)
 
 
 def told_of(error: BaseException) -> Told:
@@ -19,9 +22,7 @@ def told_of(error: BaseException) -> Told:
 
 
 @contextmanager
-def refused(
-    kind: type[ChimplineError], match: str = ""
-) -> Iterator[pytest.ExceptionInfo[ChimplineError]]:
+def refused(kind: type[E], match: str = "") -> Iterator[pytest.ExceptionInfo[E]]:
     """As `pytest.raises`, with `match` for the words that a user reads of it."""
     with pytest.raises(kind) as caught:
         yield caught

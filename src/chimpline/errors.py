@@ -25,7 +25,6 @@ A message has three parts: what happened, what was kept, what to do.
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import importlib
 import re
@@ -152,7 +151,8 @@ class ChimplineError(Exception):
         return self._but(then=then)
 
     def _but(self, **changes: Message) -> Self:
-        other = copy.copy(self)
+        other = type(self).__new__(type(self), *self.args)
+        other.__dict__.update(self.__dict__)
         other.problem = dataclasses.replace(self.problem, **changes)
         return other
 

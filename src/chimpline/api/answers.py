@@ -35,7 +35,6 @@ import msgspec
 from chimpline.api.sign_in.credentials import Credential
 from chimpline.api.transport import Answer
 from chimpline.errors import (
-    COMMITTED_STAYS,
     AccessError,
     AccountBlocked,
     BrokenAnswer,
@@ -48,6 +47,7 @@ from chimpline.errors import (
     TransientError,
     WrongDataCenter,
 )
+from chimpline.message import Message
 from chimpline.redact import one_line, redact
 
 T = TypeVar("T")
@@ -72,8 +72,8 @@ _BLOCKED_TITLES = {
 class RefusedOnce(TransientError):
     """A 403 with a problem document, met for the first time."""
 
-    def __init__(self, problem: ProblemDocument) -> None:
-        super().__init__(f"Mailchimp refused it (403 {problem}).")
+    def __init__(self, kind: str, /, *, problem: ProblemDocument) -> None:
+        super().__init__(kind, problem=str(problem))
         self.document = problem
 
 
@@ -100,7 +100,7 @@ class ProblemDocument:
     errors: tuple[str, ...]
 
     def __str__(self) -> str:
-        told = f"{self.title}: {self.detail}" if self.detail else self.title
+        told = _with_colon(self.title, self.detail)
         return "; ".join((told.rstrip("."), *self.errors))
 
 
@@ -113,32 +113,36 @@ def check(answer: Answer, *, path: str, credential: Credential, known: bool = Fa
     if status == 200:
         kind = _content_type(answer)
         if not _is_json(kind):
-            raise Foreign(f"The answer was {kind or 'without a content type'}, not JSON.")
+            raise Foreign("api-not-json" if kind else "api-not-json-untyped", type=kind)
         return
     problem = problem_of(answer)
-    told = f"{status} {problem}" if problem else f"{status} without an explanation"
+    told = Message.of(
+        "api-answer" if problem else "api-answer-unexplained",
+        status=str(status),
+        problem=None if problem is None else str(problem),
+    )
     if status == 401:
         raise _invalid(credential, told)
     if problem is not None and status != 429:
         _raise_of_the_account(problem, told, credential)
     if status == 403 and problem is not None:
-        raise RefusedOnce(problem)
+        raise RefusedOnce("api-refused-once", problem=problem)
     if status == 404 and problem is not None:
-        raise NotFound(f"Mailchimp knows no {path} ({told}).")
+        raise NotFound("api-not-found", path=path, answer=told)
     if status == 429:
-        raise TooManyRequests("Mailchimp asked to slow down (429).")
+        raise TooManyRequests("api-too-many-requests")
     if status == 403:
-        raise Overloaded(f"Mailchimp turned the request away ({told}).")
+        raise Overloaded("api-turned-away", answer=told)
     if status == 404:
-        raise Foreign(f"The answer was {told}.")
+        raise Foreign("api-foreign-answer", answer=told)
     if status >= 500 or status in {408, 425}:
-        raise ServerFailure(f"Mailchimp failed ({told}).", timed_out=status in {502, 504})
+        raise ServerFailure("api-failed", answer=told, timed_out=status in {502, 504})
     _raise_of_the_way(answer, told, known=known)
     if 400 <= status < 500 and problem is not None:
-        raise NotUnderstood(f"Mailchimp does not understand GET {path} ({told}).")
+        raise NotUnderstood("api-not-understood", path=path, answer=told)
     if 400 <= status < 500:
-        raise Foreign(f"The answer was {told}.")
-    raise BrokenAnswer(f"Mailchimp answered with the status {status}.")
+        raise Foreign("api-foreign-answer", answer=told)
+    raise BrokenAnswer("api-odd-status", status=str(status))
 
 
 def parsed(parse: Callable[[bytes], T], body: bytes) -> T:
@@ -146,7 +150,7 @@ def parsed(parse: Callable[[bytes], T], body: bytes) -> T:
     try:
         return parse(body)
     except RecursionError:
-        raise BrokenAnswer("Mailchimp's answer is nested too deeply to be read.") from None
+        raise BrokenAnswer("api-nested-too-deeply") from None
 
 
 def problem_of(answer: Answer) -> ProblemDocument | None:
@@ -161,10 +165,10 @@ def problem_of(answer: Answer) -> ProblemDocument | None:
         return None
     errors = document.get("errors")
     return ProblemDocument(
-        title=safe(document.get("title") or "no title"),
+        title=safe(document.get("title") or ""),
         detail=safe(document.get("detail") or ""),
         errors=tuple(
-            f"{safe(error.get('field') or 'a field')}: {safe(error.get('message') or '?')}"
+            _with_colon(safe(error.get("field") or ""), safe(error.get("message") or "?"))
             for error in (errors if isinstance(errors, list) else [])
             if isinstance(error, dict)
         ),
@@ -177,13 +181,18 @@ def date_of(answer: Answer) -> dt.datetime:
         date = email.utils.parsedate_to_datetime(answer.headers.get("date", ""))
         date = date.replace(tzinfo=dt.UTC) if date.tzinfo is None else date.astimezone(dt.UTC)
     except (ValueError, OverflowError):
-        raise BrokenAnswer("The answer has no readable Date header.") from None
+        raise BrokenAnswer("api-no-date") from None
     if date.year < _EARLIEST_YEAR:
-        raise BrokenAnswer(f"The answer has a Date header of the year {date.year}.")
+        raise BrokenAnswer("api-date-of-year", year=str(date.year))
     return date
 
 
-def _raise_of_the_account(problem: ProblemDocument, told: str, credential: Credential) -> None:
+def _with_colon(*parts: str) -> str:
+    """Those of a server's words that are there."""
+    return ": ".join(part for part in parts if part)
+
+
+def _raise_of_the_account(problem: ProblemDocument, told: Message, credential: Credential) -> None:
     """Raise where a problem's title speaks of the account, so that no other path can be read."""
     title = "".join(letter for letter in problem.title.lower() if letter.isalpha())
     error: AccessError
@@ -191,66 +200,46 @@ def _raise_of_the_account(problem: ProblemDocument, told: str, credential: Crede
         error = _invalid(credential, told)
     elif title in _DATA_CENTER_TITLES:
         error = WrongDataCenter(
-            f"Mailchimp says that the {_kind(credential)} belongs to another data center ({told}).",
-            kept=COMMITTED_STAYS,
-            do="Copy the whole API key again, with the data center after its dash (-us6), and leave"
-            " api_root out of the settings."
+            "api-key-of-another-data-center"
             if credential.is_api_key
-            else "Sign in to Mailchimp again, and leave api_root out of the settings.",
+            else "api-token-of-another-data-center",
+            answer=told,
+            kept="kept-committed",
         )
     elif title in _BLOCKED_TITLES:
-        error = AccountBlocked(
-            f"Mailchimp has blocked this user or the whole account ({told}).",
-            do="Sign in to Mailchimp in a browser and see what it asks the account's owner to do,"
-            " or write to Mailchimp's support; then run again.",
-        )
+        error = AccountBlocked("api-account-blocked", answer=told)
     else:
         return
     raise error
 
 
-def _raise_of_the_way(answer: Answer, told: str, *, known: bool) -> None:
+def _raise_of_the_way(answer: Answer, told: Message, *, known: bool) -> None:
     """Raise where the way to the API is another one: it leads on, or a proxy or TLS is on it."""
     status = answer.status
     if 300 <= status < 400:
-        raise Foreign(f"The request was redirected ({status}) to {_target(answer)}.")
+        host = _target(answer)
+        raise Foreign(
+            "api-redirected" if host else "api-redirected-within", status=str(status), host=host
+        )
     if status == 407 and not known:
-        raise SettingsError(
-            "The proxy asks for a user name and a password (407).",
-            do="Put them into HTTPS_PROXY, or except Mailchimp's host with NO_PROXY.",
-        )
+        raise SettingsError("api-proxy-asks-for-password")
     if status == 426 and not known:
-        raise SettingsError(
-            f"Mailchimp speaks HTTPS only ({told}).", do="Let api_root begin with https://."
-        )
+        raise SettingsError("api-https-only", answer=told)
 
 
-def _kind(credential: Credential) -> str:
-    return "API key" if credential.is_api_key else "access token"
-
-
-def _invalid(credential: Credential, told: str) -> InvalidCredentials:
-    if credential.is_api_key:
-        hint = (
-            "Enter a key that is not revoked, with the data center after its dash (-us6): a key"
-            " is known in its own data center only."
-        )
-    else:
-        hint = "Sign in to Mailchimp again; its owner may have removed access."
+def _invalid(credential: Credential, told: Message) -> InvalidCredentials:
     return InvalidCredentials(
-        f"Mailchimp does not accept the {_kind(credential)} ({told}):"
-        " the connection needs re-authentication.",
-        do=hint,
+        "api-key-not-accepted" if credential.is_api_key else "api-token-not-accepted", answer=told
     )
 
 
 def _target(answer: Answer) -> str:
-    """Where a redirect leads, without what an address can hold besides its host."""
+    """Where a redirect leads, without what an address can hold besides its host; `""`: no host."""
     try:
         host = urlsplit(answer.headers.get("location", "")).hostname
     except ValueError:
         host = None
-    return safe(host or "another page")
+    return safe(host or "")
 
 
 def _content_type(answer: Answer) -> str:

@@ -50,7 +50,7 @@ async def read(
 
     What is not read yet, `more` holds back.
     """
-    too_large = TooLarge(f"The answer of {host} has more than {limit_bytes:,} bytes.")
+    too_large = TooLarge("network-too-large", host=host, limit=limit_bytes)
     if (response.content_length or 0) > limit_bytes:
         raise too_large
     plain = _decoder(response.headers.get("content-encoding", ""), host)
@@ -81,7 +81,7 @@ def _decoder(encoding: str, host: str) -> _Plain:
         return _Plain()
     if encoding.lower() in {"gzip", "x-gzip"}:
         return _Gzip(host)
-    raise BrokenAnswer(f"{host} answered in an encoding that was not asked for.")
+    raise BrokenAnswer("network-encoding", host=host)
 
 
 class _Plain:
@@ -121,4 +121,4 @@ class _Gzip(_Plain):
             raise self._broken()
 
     def _broken(self) -> BrokenAnswer:
-        return BrokenAnswer(f"The gzip body of {self._host} is damaged or cut.")
+        return BrokenAnswer("network-gzip-damaged", host=self._host)

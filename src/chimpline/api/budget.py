@@ -72,9 +72,7 @@ class Budget:
     ) -> None:
         if not 1 <= connections <= MOST_CONNECTIONS:
             raise SettingsError(
-                f"connections = {connections} is not possible: Mailchimp allows"
-                f" {MOST_CONNECTIONS} at once for each user.",
-                do=f"Set it between 1 and {MOST_CONNECTIONS}; the default is 8.",
+                "api-connections-out-of-range", connections=str(connections), most=MOST_CONNECTIONS
             )
         self.connections = connections
         self.limiter = AdaptiveLimit(connections, monotonic=monotonic)
@@ -234,11 +232,11 @@ def _blaming(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise SettingsError(
-            f"The directory of the connection slots cannot be used: {path}"
-            f" ({(error.strerror or '?').lower()}).",
-            do="Allow more open files (ulimit -n 1024)."
+            "api-too-many-open-files"
             if error.errno in {errno.EMFILE, errno.ENFILE}
-            else "Name one on a local disk that this user may write to with CHIMPLINE_SLOTS_DIR.",
+            else "api-slots-unusable",
+            path=path,
+            reason=(error.strerror or "?").lower(),
         ) from error
 
 

@@ -22,7 +22,6 @@ from chimpline.api.sign_in.credentials import Credential
 from chimpline.api.sign_in.login import LOGIN_ROOT
 from chimpline.api.transport import Answer, TooSlow, Transport, Unreachable
 from chimpline.errors import (
-    NOTHING_TOUCHED,
     ConnectionFailure,
     Refused,
     ServerFailure,
@@ -31,6 +30,7 @@ from chimpline.errors import (
     TransientError,
     WrongDataCenter,
 )
+from chimpline.message import Message
 
 __all__ = ["Client", "Memory", "PageSize", "Reply", "Retry"]
 
@@ -137,7 +137,7 @@ class Client:
                 if isinstance(error, answers.Foreign) and not self._recognised:
                     foreign.append(error)
                     if len(foreign) == 2:
-                        raise self.elsewhere(path, error.what) from None
+                        raise self.elsewhere(path, error.problem.message) from None
                 if isinstance(error, TooLarge) and not shrunk:
                     raise self._never_fits(path, error) from None
                 raise
@@ -220,25 +220,17 @@ class Client:
         return sizes.failed(count)
 
     def _refused(self, path: str, error: answers.RefusedOnce) -> Refused:
-        return Refused(
-            f"Mailchimp refuses GET {path} to this user (403 {error.document}).",
-            do="Ask the account's owner for a role that may read it, or leave the table out.",
-        )
+        return Refused("api-refused", path=path, problem=str(error.document))
 
     def _never_fits(self, path: str, error: TooLarge) -> SourceUnavailable:
         return SourceUnavailable(
-            f"{self._where(path)} gave no good answer, and no smaller one can be asked for."
-            f" {error.what}",
-            do="See that api_root is Mailchimp's, then run again; if it comes back, report it.",
+            "api-answer-too-large", where=self._where(path), cause=error.problem.message
         )
 
-    def elsewhere(self, path: str, why: str) -> SourceUnavailable:
+    def elsewhere(self, path: str, why: Message) -> SourceUnavailable:
         """Whatever answers, it is not Mailchimp's API."""
         return SourceUnavailable(
-            f"{self._where(path)} is not Mailchimp's API: {why}",
-            kept=NOTHING_TOUCHED,
-            do="See that api_root is right and ends in /3.0, and that no proxy or sign-in page of"
-            " the network stands in between; then run again.",
+            "api-not-mailchimp", where=self._where(path), cause=why, kept="kept-nothing-touched"
         )
 
     def _where(self, path: str) -> str:
@@ -251,20 +243,19 @@ class Client:
             if error.no_such_host and dc and self._host == f"{dc}.api.mailchimp.com":
                 return await self._unknown_host(dc, error, tried)
             return SourceUnavailable(
-                f"{error.what} chimpline gave up after {tried}.",
-                kept=NOTHING_TOUCHED,
-                do="Check the network, HTTPS_PROXY and api_root, then run again.",
+                "api-never-reached",
+                cause=error.problem.message,
+                tried=tried,
+                kept="kept-nothing-touched",
             )
-        hint = (
-            "Check the network, then run again."
-            if isinstance(error, ConnectionFailure)
-            else "Run again later; lower `connections` if other tools use this account."
-        )
         return SourceUnavailable(
-            f"{self._where(path)} gave no good answer in {tried}. {error.what}", do=hint
+            "api-given-up-network" if isinstance(error, ConnectionFailure) else "api-given-up",
+            where=self._where(path),
+            tried=tried,
+            cause=error.problem.message,
         )
 
-    async def _unknown_host(self, dc: str, error: Unreachable, tried: str) -> Exception:
+    async def _unknown_host(self, dc: str, error: Unreachable, tried: Message) -> Exception:
         """The key's data center is wrong only where another host of Mailchimp can be reached.
 
         A resolver that is cut off from the world can say of every name that there is none.
@@ -278,14 +269,16 @@ class Client:
             )
         except TransientError:
             return SourceUnavailable(
-                f"{error.what} chimpline gave up after {tried}, and {urlsplit(LOGIN_ROOT).netloc}"
-                " cannot be reached either.",
-                kept=NOTHING_TOUCHED,
-                do="Check the network, its name service (DNS) and HTTPS_PROXY, then run again. If"
-                f" all that is well, see that the API key ends in the right data center (-{dc}).",
+                "api-nothing-reached",
+                cause=error.problem.message,
+                tried=tried,
+                login=urlsplit(LOGIN_ROOT).netloc,
+                data_center=dc,
+                kept="kept-nothing-touched",
             )
         return WrongDataCenter(
-            f"There is no Mailchimp data center {dc!r}: {error.what}"
-            f" {urlsplit(LOGIN_ROOT).netloc} can be reached.",
-            do="Copy the API key again, with the data center after its dash (-us6).",
+            "api-no-such-data-center",
+            data_center=dc,
+            cause=error.problem.message,
+            login=urlsplit(LOGIN_ROOT).netloc,
         )

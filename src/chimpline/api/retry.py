@@ -16,6 +16,7 @@ from stamina.instrumentation import set_on_retry_hooks
 
 from chimpline.api.transport import Unreachable
 from chimpline.errors import TooManyRequests, TransientError
+from chimpline.message import Message
 
 T = TypeVar("T")
 
@@ -55,10 +56,9 @@ class Patience:
     spent_s: float = 0.0
 
     @property
-    def tried(self) -> str:
+    def tried(self) -> Message:
         """How often and how long, for a message."""
-        times = "1 attempt" if self.attempts == 1 else f"{self.attempts} attempts"
-        return f"{times} over {self.spent_s:.0f} s"
+        return Message.of("api-tried", attempts=self.attempts, seconds=f"{self.spent_s:.0f}")
 
     def after(self, error: Exception) -> bool | float:
         """False to give up, else the seconds to wait."""

@@ -25,6 +25,7 @@ from chimpline.api.body import (
     read_error,
 )
 from chimpline.errors import BrokenAnswer, ConnectionFailure, SettingsError
+from chimpline.message import Given
 
 if TYPE_CHECKING:
     import aiohttp
@@ -48,8 +49,8 @@ CONNECT_TIMEOUT_S = 30.0
 class Unreachable(ConnectionFailure):
     """No connection came about, so nothing was sent. `no_such_host` when the name is unknown."""
 
-    def __init__(self, what: str, *, no_such_host: bool = False) -> None:
-        super().__init__(what)
+    def __init__(self, kind: str, /, *, no_such_host: bool = False, **facts: Given) -> None:
+        super().__init__(kind, **facts)
         self.no_such_host = no_such_host
 
 
@@ -208,11 +209,7 @@ class AiohttpTransport:
         if "://" not in proxy:
             proxy = f"http://{proxy}"
         if urlsplit(proxy).scheme not in {"http", "https"}:
-            raise SettingsError(
-                f"The proxy for {host} is of a kind that is not supported.",
-                do="Name an http:// or https:// proxy in HTTPS_PROXY, or except the host with"
-                " NO_PROXY.",
-            )
+            raise SettingsError("network-proxy-of-another-kind", host=host)
         return yarl.URL(proxy)
 
 
@@ -238,16 +235,16 @@ def _in_our_words(error: Exception, host: str, timeout_s: float) -> Exception:
     if (unreached := _unreached(error, host)) is not None:
         return unreached
     if isinstance(error, TimeoutError):
-        return TooSlow(f"{host} did not answer within {timeout_s:g} s.")
+        return TooSlow("network-too-slow", host=host, seconds=f"{timeout_s:g}")
     if isinstance(error, aiohttp.ClientPayloadError | asyncio.IncompleteReadError):
-        return BrokenAnswer(f"The answer of {host} broke off.")
+        return BrokenAnswer("network-broke-off", host=host)
     if isinstance(error, aiohttp.ClientResponseError):
-        return BrokenAnswer(f"{host} answered something that is not HTTP.")
+        return BrokenAnswer("network-not-http", host=host)
     if isinstance(error, aiohttp.ServerDisconnectedError):
-        return ConnectionFailure(f"{host} closed the connection without an answer.")
+        return ConnectionFailure("network-closed", host=host)
     if isinstance(error, OSError):
-        return ConnectionFailure(f"The connection to {host} broke ({_errno_words(error)}).")
-    return ConnectionFailure(f"The request to {host} failed ({type(error).__name__}).")
+        return ConnectionFailure("network-broke", host=host, reason=_errno_words(error))
+    return ConnectionFailure("network-failed", host=host, reason=type(error).__name__)
 
 
 def _unreached(error: Exception, host: str) -> Unreachable | None:
@@ -256,21 +253,27 @@ def _unreached(error: Exception, host: str) -> Unreachable | None:
 
     if isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError):
         why = getattr(error, "certificate_error", error)
-        reason = getattr(why, "verify_message", "") or "it cannot be verified"
-        return Unreachable(f"The TLS certificate of {host} is not trusted ({reason}).")
+        reason = getattr(why, "verify_message", "")
+        return Unreachable(
+            "network-certificate-not-trusted" if reason else "network-certificate-not-verified",
+            host=host,
+            reason=reason,
+        )
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         unknown = error.os_error.errno in {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None)}
-        return Unreachable(f"The name {host} cannot be resolved.", no_such_host=unknown)
+        return Unreachable("network-name-not-resolved", host=host, no_such_host=unknown)
     if isinstance(error, aiohttp.ClientConnectorSSLError | ssl.SSLError):
-        return Unreachable(f"{host} does not speak TLS as it should.")
+        return Unreachable("network-no-tls", host=host)
     if isinstance(error, aiohttp.ClientProxyConnectionError):
-        return Unreachable(f"The proxy on the way to {host} cannot be reached.")
+        return Unreachable("network-proxy-not-reached", host=host)
     if isinstance(error, aiohttp.ClientHttpProxyError):
-        return Unreachable(f"The proxy on the way to {host} answered {error.status}.")
+        return Unreachable("network-proxy-answered", host=host, status=str(error.status))
     if isinstance(error, aiohttp.ConnectionTimeoutError):
-        return Unreachable(f"{host} took no connection within {CONNECT_TIMEOUT_S:.0f} s.")
+        return Unreachable(
+            "network-no-connection-in-time", host=host, seconds=f"{CONNECT_TIMEOUT_S:.0f}"
+        )
     if isinstance(error, aiohttp.ClientConnectorError):
-        return Unreachable(f"{host} took no connection ({_errno_words(error.os_error)}).")
+        return Unreachable("network-no-connection", host=host, reason=_errno_words(error.os_error))
     return None
 
 

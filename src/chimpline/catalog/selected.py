@@ -217,9 +217,13 @@ def _problems(table: Table, chosen: TableSelection, hashable: frozenset[str]) ->
     for option in ("exclude", "drop"):
         for path in sorted(by_option[option]):
             if path in fixed or path == EXTRA:
-                kind = "selection-needed-or-hashed" if path in hashable else "selection-needed"
-                reason = fixed.get(path, _EXTRA)
-                yield Problem(name, option, Message.of(kind, path=path, reason=reason, at=name))
+                told = Message.of(
+                    "selection-needed-or-hashed" if path in hashable else "selection-needed",
+                    path=path,
+                    reason=fixed.get(path, _EXTRA),
+                    at=name,
+                )
+                yield Problem(name, option, told)
     for path in sorted(chosen.hashed):
         if (path in fixed and path not in hashable) or path == EXTRA:
             told = Message.of(

@@ -15,6 +15,7 @@ from chimpline.api.sign_in.credentials import Credential
 from chimpline.api.transport import TooSlow
 from chimpline.errors import SettingsError, SourceUnavailable
 from tests.unit.api.conftest import others_go_on
+from tests.words import refused
 
 if TYPE_CHECKING:
     from tests.unit.api.conftest import World
@@ -239,7 +240,7 @@ def test_users_do_not_share_slots(world: World) -> None:
 
 @pytest.mark.parametrize("connections", [0, 11, -1])
 def test_mailchimp_allows_ten(world: World, connections: int) -> None:
-    with pytest.raises(SettingsError, match="between 1 and 10"):
+    with refused(SettingsError, "between 1 and 10"):
         world.budget(connections=connections)
 
 
@@ -250,7 +251,7 @@ def test_the_name_of_a_user_stays_inside_the_directory(tmp_path: Path) -> None:
 
 def test_a_directory_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(SettingsError, match=r"connection slots cannot be used: .*file"):
+    with refused(SettingsError, r"connection slots cannot be used: .*file"):
         Budget(tmp_path / "file", "u")
 
 

@@ -10,6 +10,7 @@ import pytest
 from chimpline import errors, redact
 from chimpline.api.sign_in import oauth
 from chimpline.api.transport import TooSlow, Unreachable
+from tests.words import refused, told_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -137,7 +138,7 @@ def test_each_refusal_has_a_class_of_its_own(
     assert kind is type(caught.value)
     assert 2 == caught.value.exit_status
     for secret in (SECRET, CODE):
-        assert secret not in str(caught.value)
+        assert secret not in str(told_of(caught.value))
         assert secret not in redact.redact(f"x {secret} y")
 
 
@@ -148,14 +149,14 @@ def test_a_code_is_sent_again_only_where_it_cannot_have_arrived(world: World) ->
     assert 3 == len(posts.forms)
     for lost in (TooSlow("It is slow."), errors.BrokenAnswer("Cut."), world.html(502)):
         posts = Posts(lost, good)
-        with pytest.raises(errors.SourceUnavailable, match="did not turn the code into a token"):
+        with refused(errors.SourceUnavailable, "did not turn the code into a token"):
             exchange(world, posts)
         assert 1 == len(posts.forms)
 
 
 def test_where_nobody_was_reached_the_code_is_not_sent_for_long(world: World) -> None:
     posts = Posts(Unreachable("It is down."))
-    with pytest.raises(errors.SourceUnavailable, match=r"into a token\. It is down\."):
+    with refused(errors.SourceUnavailable, r"into a token\. It is down\."):
         exchange(world, posts)
     assert 3 == len(posts.forms)
     assert ["It is down. Retrying. Further failures of this kind are not shown."] == world.notices
@@ -164,14 +165,14 @@ def test_where_nobody_was_reached_the_code_is_not_sent_for_long(world: World) ->
 def test_the_time_of_attempts_counts_against_the_patience(world: World) -> None:
     posts = Posts(world.html(429))
     posts.during = lambda: setattr(world.clock, "now", world.clock.now + 100)
-    with pytest.raises(errors.SourceUnavailable, match="slow down"):
+    with refused(errors.SourceUnavailable, "slow down"):
         exchange(world, posts)
     assert 3 == len(posts.forms)
 
 
 @pytest.mark.parametrize("body", [b"<html>", {"token": "x"}, {"access_token": 5}, []])
 def test_an_answer_without_a_token_is_no_success(body: object, world: World) -> None:
-    with pytest.raises(errors.SourceUnavailable, match="without a token"):
+    with refused(errors.SourceUnavailable, "without a token"):
         exchange(world, Posts(world.ok(body)))
 
 
@@ -179,9 +180,9 @@ def test_a_page_that_would_show_an_error_is_told_before_anybody_goes_there(world
     wrong = world.ok({"error": "redirect_uri_mismatch"}, status=400)
     with pytest.raises(errors.RedirectMismatch) as caught:
         look(world, wrong, known="http://127.0.0.1:1/x")
-    assert APP.redirect_uri in caught.value.what
-    assert "http://127.0.0.1:1/x" in caught.value.what
-    with pytest.raises(errors.SecretRefused, match="knows no app with the client id 123456789012"):
+    assert APP.redirect_uri in told_of(caught.value).what
+    assert "http://127.0.0.1:1/x" in told_of(caught.value).what
+    with refused(errors.SecretRefused, "knows no app with the client id 123456789012"):
         look(world, world.ok({"error": "invalid_client"}, status=400))
 
 

@@ -20,7 +20,6 @@ from chimpline.api.sign_in.credentials import Credential
 from chimpline.api.sign_in.login import LOGIN_ROOT, Question
 from chimpline.api.transport import SHORT_LIMIT_BYTES, Transport, is_loopback
 from chimpline.errors import (
-    NOTHING_TOUCHED,
     BrokenAnswer,
     InvalidCredentials,
     NotFound,
@@ -31,6 +30,7 @@ from chimpline.errors import (
     TransientError,
     WrongDataCenter,
 )
+from chimpline.message import Message
 
 API_VERSION_PATH = "/3.0"
 # A row by its key: what is not there by then will not come, and somebody waits.
@@ -78,10 +78,7 @@ def beginning() -> Iterator[None]:
         yield
     except (NotFound, NotUnderstood, Refused) as error:
         raise SourceUnavailable(
-            error.what,
-            kept=NOTHING_TOUCHED,
-            do="Every run begins with this request. Ask the account's owner for a role that may"
-            " read (Viewer at least), see that api_root is right, and run again.",
+            "api-beginning-refused", cause=error.problem.message, kept="kept-nothing-touched"
         ) from None
 
 
@@ -92,7 +89,7 @@ async def account(client: Client) -> Account:
         try:
             reply = await client.get("/", {"fields": fields}, parse=_decoder(_Root))
         except NotFound:  # another path of the right server
-            raise client.elsewhere("/", "The answer was 404.") from None
+            raise client.elsewhere("/", Message.of("api-foreign-answer", answer="404")) from None
     root = reply.value
     return Account(
         account_id=answers.safe(root.account_id),
@@ -126,11 +123,7 @@ async def resolve_api_root(
         _hold_to(endpoint, login_root)
         return _checked(endpoint.rstrip("/") + API_VERSION_PATH, "api_endpoint", on_notice)
     if credential.data_center is None:
-        raise WrongDataCenter(
-            "The API key names no data center.",
-            do="Copy the whole key, with the dash and the data center at its end:"
-            " <32 letters and digits>-us6; or set api_root.",
-        )
+        raise WrongDataCenter("api-key-without-data-center")
     return f"https://{credential.data_center}.api.mailchimp.com{API_VERSION_PATH}"
 
 
@@ -162,20 +155,21 @@ async def _endpoint(
         metadata = await question.ask(attempt)
     except (NotFound, NotUnderstood, TransientError) as error:
         raise SourceUnavailable(
-            f"{urlsplit(login_root).netloc}{path} gave no good answer in {question.tried}."
-            f" {error.what}",
-            do="Check the network and login_root, then run again.",
+            "api-given-up-login",
+            where=f"{urlsplit(login_root).netloc}{path}",
+            tried=question.tried,
+            cause=error.problem.message,
         ) from error
     endpoint = metadata.api_endpoint or ""
     if not endpoint and _DATA_CENTER.fullmatch(metadata.dc or ""):
         endpoint = f"https://{metadata.dc}.api.mailchimp.com"
     # With `error` and without an endpoint: docs/mailchimp-facts.md#a-bad-token-is-answered-with-200
     if metadata.error or not endpoint:
-        why = answers.safe(metadata.error or "it names no data center")
         raise InvalidCredentials(
-            f"Mailchimp does not accept the access token ({why}):"
-            " the connection needs re-authentication.",
-            do="Sign in to Mailchimp again; its owner may have removed access.",
+            "api-token-not-accepted",
+            answer=answers.safe(metadata.error)
+            if metadata.error
+            else Message("api-names-no-data-center"),
         )
     return endpoint
 
@@ -186,9 +180,9 @@ def _hold_to(endpoint: str, login_root: str) -> None:
     if _HOST.fullmatch(host) or host == urlsplit(login_root).hostname:
         return
     raise SettingsError(
-        f"{urlsplit(login_root).netloc} names {answers.safe(host) or 'no host'} as the address of"
-        " the API (api_endpoint), which is no host of Mailchimp's. The token was not sent there.",
-        do="See that login_root is right. If that host is yours, set api_root to it.",
+        "api-endpoint-of-another" if host else "api-endpoint-without-host",
+        login=urlsplit(login_root).netloc,
+        host=answers.safe(host),
     )
 
 
@@ -199,10 +193,7 @@ def _split(root: str, name: str) -> SplitResult:
     except ValueError:
         parts = None
     if parts is None or not root.isascii() or not root.isprintable() or set(root) & set(" \\"):
-        raise SettingsError(
-            f"{name} is not the address of a server.",
-            do="Write it in full, as in https://us6.api.mailchimp.com/3.0.",
-        )
+        raise SettingsError("api-address-of-no-server", setting=name)
     return parts
 
 
@@ -210,21 +201,12 @@ def _checked(root: str, name: str, on_notice: Callable[[str], None] | None) -> s
     """`root` without its last slash, if it may be sent a secret."""
     parts = _split(root, name)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise SettingsError(
-            f"{name} is not the address of a server.",
-            do="Write it in full, as in https://us6.api.mailchimp.com/3.0.",
-        )
+        raise SettingsError("api-address-of-no-server", setting=name)
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise SettingsError(
-            f"{name} holds more than a scheme, a host and a path.",
-            do="Leave user name, password, query and fragment out.",
-        )
+        raise SettingsError("api-address-too-long", setting=name)
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         if name == "api_endpoint" or parts.hostname.endswith(".mailchimp.com"):
-            raise SettingsError(
-                f"{name} is plain http: the key would be readable on the way.",
-                do=f"Let {name} begin with https://.",
-            )
+            raise SettingsError("api-address-in-clear", setting=name)
         if on_notice is not None:
             on_notice(f"{name} is plain http: {parts.hostname} and all in between see the key.")
     return root.rstrip("/")
@@ -236,6 +218,6 @@ def _decoder(kind: type[T]) -> Callable[[bytes], T]:
             return msgspec.json.decode(body, type=kind)
         except (msgspec.MsgspecError, RecursionError) as error:
             # msgspec's words name a path and types, never a value.
-            raise BrokenAnswer(f"Mailchimp's answer is not as it should be ({error}).") from None
+            raise BrokenAnswer("api-answer-misfit", reason=str(error)) from None
 
     return parse

@@ -9,6 +9,7 @@ from typing import TypeVar
 from chimpline.api.retry import Notices, Patience, Retry, persist
 from chimpline.api.transport import Unreachable
 from chimpline.errors import TransientError
+from chimpline.message import Message
 
 LOGIN_ROOT = "https://login.mailchimp.com"
 
@@ -30,7 +31,7 @@ class Question:
         self._reached = False
 
     @property
-    def tried(self) -> str:
+    def tried(self) -> Message:
         return self.patience.tried
 
     async def ask(self, attempt: Callable[[], Awaitable[T]]) -> T:

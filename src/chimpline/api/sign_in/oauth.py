@@ -38,6 +38,7 @@ from chimpline.errors import (
     TransientError,
     WrongState,
 )
+from chimpline.message import Message
 
 __all__ = [
     "App",
@@ -51,7 +52,6 @@ __all__ = [
     "said",
 ]
 
-AGAIN = "Run `chimpline connect` again: each consent brings a new code, and a code works once."
 _LOOK_TIMEOUT_S = 20.0
 _CODE = re.compile(r"[!-~]{4,512}")  # what an address can carry, and no more than one should
 
@@ -111,20 +111,14 @@ def code_of(given: str, app: App, is_ours: Callable[[str], bool]) -> str:
         return _plausible(given)
     there, answer = given.partition("?")[0], said(given)
     if "response_type" in answer:
-        raise NotAuthenticated(
-            "This is the address of the page that asks for consent, not of the one after it.",
-            do="Consent there, wait until the browser has moved on, and copy the address it has"
-            " then.",
-        )
+        raise NotAuthenticated("sign-in-page-of-consent")
     # A browser shows a slash where an address has no path.
     if there.removesuffix("/") != app.redirect_uri.removesuffix("/"):
-        raise _mismatch(app.redirect_uri, f"Mailchimp sent the browser to {answers.safe(there)}")
-    if not is_ours(answer.get("state", "")):
-        raise WrongState(
-            "This answer belongs to another sign-in: its `state` is not the one that was sent.",
-            do="Use the page that was opened or printed last; an older one is of no use. "
-            "If you did not ask for it yourself, somebody else did: do not use it.",
+        raise RedirectMismatch(
+            "sign-in-redirected-elsewhere", ours=app.redirect_uri, there=answers.safe(there)
         )
+    if not is_ours(answer.get("state", "")):
+        raise WrongState("sign-in-of-another-state")
     if "error" in answer:
         raise refusal(answer["error"], answer.get("error_description", ""), app)
     return _plausible(answer.get("code", ""))
@@ -138,10 +132,7 @@ def said(address: str) -> dict[str, str]:
 def _plausible(code: str) -> str:
     redact.register(code)
     if not _CODE.fullmatch(code):
-        raise CodeRefused(
-            "That is not a code: it is empty, or holds what no code has.",
-            do="Copy the code as the page shows it, or the whole address from the address bar.",
-        )
+        raise CodeRefused("sign-in-not-a-code")
     return code
 
 
@@ -149,39 +140,21 @@ def refusal(error: str, description: str, app: App, known_uri: str = "") -> NotA
     """OAuth's name for what went wrong, in our words. `known_uri`: one that worked before."""
     told = answers.safe(f"{error}: {description}" if description else error).rstrip(".")
     if error == "access_denied":
-        return ConsentDenied(
-            "Consent was denied on Mailchimp's page.",
-            do="Run `chimpline connect` again and allow access, as a user of the account that is"
-            " to be read.",
-        )
+        return ConsentDenied("sign-in-consent-denied")
     if "redirect" in told.lower():
-        other = "the app has registered another"
-        if known_uri and known_uri != app.redirect_uri:
-            other = f"this connection was verified with {known_uri} before"
-        return _mismatch(app.redirect_uri, f"{other} (Mailchimp says {told})")
-    if error == "invalid_grant":
-        return CodeRefused(f"Mailchimp does not take the code ({told}).", do=_CODE_HINT)
-    if error in {"invalid_client", "unauthorized_client"}:
-        return SecretRefused(
-            f"Mailchimp does not take the client id {app.client_id} with this client secret"
-            f" ({told}).",
-            do="Compare the client id with the one beside your app. The secret is shown once: if it"
-            " is lost, or was rotated, rotate it there and enter the new one.",
+        return RedirectMismatch(
+            "sign-in-redirect-uri-changed"
+            if known_uri and known_uri != app.redirect_uri
+            else "sign-in-redirect-uri-not-registered",
+            ours=app.redirect_uri,
+            before=known_uri,
+            answer=told,
         )
-    return NotAuthenticated(f"Mailchimp refused to sign in ({told}).", do=AGAIN)
-
-
-_CODE_HINT = (
-    "It is wrong, was used already, or has expired: codes last for a short time only. " + AGAIN
-)
-
-
-def _mismatch(ours: str, other: str) -> RedirectMismatch:
-    return RedirectMismatch(
-        f"The redirect URIs do not match: chimpline uses {ours}; {other}.",
-        do=f"Register exactly {ours} in the app at Mailchimp (every letter counts, a slash at the"
-        " end too, and localhost is not 127.0.0.1), or let redirect_uri be the registered one.",
-    )
+    if error == "invalid_grant":
+        return CodeRefused("sign-in-code-refused", answer=told)
+    if error in {"invalid_client", "unauthorized_client"}:
+        return SecretRefused("sign-in-secret-refused", client_id=app.client_id, answer=told)
+    return NotAuthenticated("sign-in-refused", answer=told)
 
 
 async def look_at_page(transport: Transport, app: App, known_uri: str = "") -> None:
@@ -202,10 +175,7 @@ async def look_at_page(transport: Transport, app: App, known_uri: str = "") -> N
     told = _read(answer)
     if answer.status in {400, 401} and told is not None and told.error:
         if told.error == "invalid_client":
-            raise SecretRefused(
-                f"Mailchimp knows no app with the client id {app.client_id}.",
-                do="Copy the client id again from your app at Mailchimp.",
-            )
+            raise SecretRefused("sign-in-no-such-app", client_id=app.client_id)
         raise refusal(told.error, told.error_description or "", app, known_uri)
 
 
@@ -247,7 +217,7 @@ async def exchange(
         except TransientError as error:
             return error  # the code may have arrived, and is used up then
         if answer.status == 429:
-            raise TooManyRequests("Mailchimp asked to slow down (429).")
+            raise TooManyRequests("api-too-many-requests")
         return answer
 
     try:
@@ -255,7 +225,7 @@ async def exchange(
     except TransientError as error:
         answer = error
     if isinstance(answer, TransientError):
-        raise _no_token(host, answer.what) from answer
+        raise _no_token(host, answer.problem.message) from answer
     return _token(answer, app, host)
 
 
@@ -266,7 +236,8 @@ def _token(answer: Answer, app: App, host: str) -> Token:
     if told is not None and told.error:
         raise refusal(told.error, told.error_description or "", app)
     if answer.status != 200 or told is None or not told.access_token:
-        raise _no_token(host, f"It answered {answer.status} without a token.")
+        status = str(answer.status)
+        raise _no_token(host, Message.of("sign-in-answered-without-token", status=status))
     lasts = OAuth2Token({"expires_in": told.expires_in})
     ends: int | None = lasts.get("expires_at")
     return Token(
@@ -275,12 +246,9 @@ def _token(answer: Answer, app: App, host: str) -> Token:
     )
 
 
-def _no_token(host: str, why: str) -> SourceUnavailable:
-    return SourceUnavailable(
-        f"{host} did not turn the code into a token. {why}",
-        kept=NotAuthenticated.kept_by_default,
-        do=f"Check the network and login_root. {AGAIN}",
-    )
+def _no_token(host: str, why: Message) -> SourceUnavailable:
+    kept = NotAuthenticated.kept_by_default
+    return SourceUnavailable("sign-in-no-token", host=host, cause=why, kept=kept)
 
 
 def _read(answer: Answer) -> _Granted | None:

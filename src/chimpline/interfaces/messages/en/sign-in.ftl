@@ -1,0 +1,27 @@
+-sign-in-again = Run `chimpline connect` again: each consent brings a new code, and a code works once.
+
+sign-in-page-of-consent = This is the address of the page that asks for consent, not of the one after it.
+    .do = Consent there, wait until the browser has moved on, and copy the address it has then.
+sign-in-redirected-elsewhere = The redirect URIs do not match: chimpline uses { $ours }; Mailchimp sent the browser to { $there }.
+    .do = Register exactly { $ours } in the app at Mailchimp (every letter counts, a slash at the end too, and localhost is not 127.0.0.1), or let redirect_uri be the registered one.
+sign-in-of-another-state = This answer belongs to another sign-in: its `state` is not the one that was sent.
+    .do = Use the page that was opened or printed last; an older one is of no use. If you did not ask for it yourself, somebody else did: do not use it.
+sign-in-not-a-code = That is not a code: it is empty, or holds what no code has.
+    .do = Copy the code as the page shows it, or the whole address from the address bar.
+sign-in-consent-denied = Consent was denied on Mailchimp's page.
+    .do = Run `chimpline connect` again and allow access, as a user of the account that is to be read.
+sign-in-redirect-uri-changed = The redirect URIs do not match: chimpline uses { $ours }; this connection was verified with { $before } before (Mailchimp says { $answer }).
+    .do = Register exactly { $ours } in the app at Mailchimp (every letter counts, a slash at the end too, and localhost is not 127.0.0.1), or let redirect_uri be the registered one.
+sign-in-redirect-uri-not-registered = The redirect URIs do not match: chimpline uses { $ours }; the app has registered another (Mailchimp says { $answer }).
+    .do = Register exactly { $ours } in the app at Mailchimp (every letter counts, a slash at the end too, and localhost is not 127.0.0.1), or let redirect_uri be the registered one.
+sign-in-code-refused = Mailchimp does not take the code ({ $answer }).
+    .do = It is wrong, was used already, or has expired: codes last for a short time only. { -sign-in-again }
+sign-in-secret-refused = Mailchimp does not take the client id { $client_id } with this client secret ({ $answer }).
+    .do = Compare the client id with the one beside your app. The secret is shown once: if it is lost, or was rotated, rotate it there and enter the new one.
+sign-in-refused = Mailchimp refused to sign in ({ $answer }).
+    .do = { -sign-in-again }
+sign-in-no-such-app = Mailchimp knows no app with the client id { $client_id }.
+    .do = Copy the client id again from your app at Mailchimp.
+sign-in-answered-without-token = It answered { $status } without a token.
+sign-in-no-token = { $host } did not turn the code into a token. { $cause }
+    .do = Check the network and login_root. { -sign-in-again }
