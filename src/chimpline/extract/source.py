@@ -107,8 +107,7 @@ class Source:
         try:
             return self.decoder.batch(page, self.parent_values, start, stop, self.odd)
         except RecursionError:
-            what = f"A record of {self.table.name} is nested too deeply to be read."
-            raise BrokenAnswer(what) from None
+            raise BrokenAnswer("extract-nested-too-deeply", table=self.table.name) from None
 
     def found(self, rows: int, requests: int, proof: str) -> Found:
         """What was read and proven, unless there were records that could not be copied."""

@@ -95,7 +95,7 @@ class Decoder:
         """Decode the answer to a request for a single record, as a page of one."""
         page = self.page(b'{"%s":[%s]}' % (self.table.collection.encode(), body))
         if Reason.NO_OBJECT in page.odd.values():
-            raise BrokenAnswer(f"An answer for one record of {self.table.name} is no object.")
+            raise BrokenAnswer("extract-record-no-object", table=self.table.name)
         return page
 
     def batch(

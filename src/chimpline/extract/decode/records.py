@@ -154,12 +154,13 @@ class Records:
             except MisfitError:
                 self.build()
             except msgspec.ValidationError as error:
-                told = f"An answer for {self.table.name} has another form: {error}."
-                raise BrokenAnswer(told) from None
+                raise BrokenAnswer(
+                    "extract-answer-of-another-form", table=self.table.name, reason=str(error)
+                ) from None
             except msgspec.DecodeError as error:
                 whole = without_halves(body)
                 if whole == body:
-                    raise BrokenAnswer(f"An answer is not whole JSON: {error}.") from None
+                    raise BrokenAnswer("extract-answer-not-whole", reason=str(error)) from None
                 body, self.replaced = whole, True
             else:
                 if self.root.opened:
