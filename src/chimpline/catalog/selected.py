@@ -13,7 +13,6 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from chimpline.catalog.selection import (
     ALL,
@@ -36,19 +35,11 @@ OPEN = ("merge_fields", "interests")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Problem:
-    """What cannot be chosen: in which table, by which option (one of `OPTIONS`), and why.
-
-    The fact `at` of `message` says where that was chosen.
-    """
+    """What cannot be chosen: in which table, by which option (one of `OPTIONS`), and why."""
 
     table: str
     option: str
     message: Message
-
-    def error(self, at: str | Message) -> SettingsError:
-        """The same, as an error that says where it was chosen."""
-        facts: dict[str, Any] = {**self.message.facts, "at": at}
-        return SettingsError(self.message.kind, **facts)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -70,7 +61,7 @@ def resolve(
     """
     known = tables() if among is None else among
     for problem in problems(selections, known):
-        raise problem.error(problem.table)
+        raise SettingsError("selection-unusable", table=problem.table, reason=problem.message)
     off = {name for name, selection in selections.items() if not selection.selected}
     for name in names or ():
         if name in off:
@@ -213,7 +204,7 @@ def _problems(table: Table, chosen: TableSelection, hashable: frozenset[str]) ->
             if not _has(table, path):
                 yield Problem(name, option, _unknown(table, path))
     if chosen.columns is not None and chosen.exclude:
-        yield Problem(name, "exclude", Message.of("selection-columns-and-exclude", at=name))
+        yield Problem(name, "exclude", Message("selection-columns-and-exclude"))
     for option in ("exclude", "drop"):
         for path in sorted(by_option[option]):
             if path in fixed or path == EXTRA:
@@ -221,17 +212,14 @@ def _problems(table: Table, chosen: TableSelection, hashable: frozenset[str]) ->
                     "selection-needed-or-hashed" if path in hashable else "selection-needed",
                     path=path,
                     reason=fixed.get(path, _EXTRA),
-                    at=name,
                 )
                 yield Problem(name, option, told)
     for path in sorted(chosen.hashed):
         if (path in fixed and path not in hashable) or path == EXTRA:
-            told = Message.of(
-                "selection-not-hashable", path=path, reason=fixed.get(path, _EXTRA), at=name
-            )
+            told = Message.of("selection-not-hashable", path=path, reason=fixed.get(path, _EXTRA))
             yield Problem(name, "hash", told)
         if path in chosen.dropped or path in chosen.exclude:
-            told = Message.of("selection-hashed-and-left-out", path=path, at=name)
+            told = Message.of("selection-hashed-and-left-out", path=path)
             yield Problem(name, "hash", told)
     yield from _problems_of_key(table, chosen)
 
@@ -243,18 +231,18 @@ def _problems_of_key(table: Table, chosen: TableSelection) -> Iterator[Problem]:
     lacking = [column for column in own if column not in chosen.key]
     if lacking:
         whole = json.dumps(list(dict.fromkeys((*own, *chosen.key))))
-        told = Message.of("selection-key-lacks", columns=lacking, whole=whole, at=name)
+        told = Message.of("selection-key-lacks", columns=lacking, whole=whole)
         yield Problem(name, "key", told)
     if len(set(chosen.key)) < len(chosen.key):
-        yield Problem(name, "key", Message.of("selection-key-twice", at=name))
+        yield Problem(name, "key", Message("selection-key-twice"))
     for column in chosen.key:
         if column in own or not _has(table, column):
             continue
         if "." in column or table.offered.column(column).type is not ColumnType.TEXT:
-            told = Message.of("selection-key-not-text", column=column, at=name)
+            told = Message.of("selection-key-not-text", column=column)
             yield Problem(name, "key", told)
         elif not chosen.lands(column):
-            told = Message.of("selection-key-left-out", column=column, at=name)
+            told = Message.of("selection-key-left-out", column=column)
             yield Problem(name, "key", told)
 
 
@@ -277,11 +265,10 @@ def _unknown(table: Table, path: str) -> Message:
     column, dot, _ = path.partition(".")
     known = [c.name for c in table.offered.columns]
     if dot and column in known:
-        return Message.of("selection-no-members", column=column, open=OPEN, at=table.name)
+        return Message.of("selection-no-members", column=column, open=OPEN)
     return Message.of(
         "selection-no-column",
         column=column,
         near=did_you_mean(column, known),
         table=table.name,
-        at=table.name,
     )

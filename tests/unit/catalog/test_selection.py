@@ -169,11 +169,10 @@ def test_what_cannot_be_chosen_is_told_with_the_reason(
 ) -> None:
     (problem, *_) = problems({table: chosen})
     assert (table, option) == (problem.table, problem.option)
-    error = problem.error(problem.table)
-    assert told in told_of(error).what
-    assert told_of(error).do
-    with refused(SettingsError, table):
+    with refused(SettingsError, table) as caught:
         resolve(None, {table: chosen})
+    assert told in told_of(caught.value).what
+    assert told_of(caught.value).do
 
 
 def test_a_table_that_is_not_there_is_told_with_the_nearest() -> None:
