@@ -125,7 +125,9 @@ def test_the_login_service_is_asked_again_while_it_fails(world: World) -> None:
 def test_a_login_service_that_was_never_reached_is_given_up_soon_and_not_in_silence(
     world: World,
 ) -> None:
-    down = Unreachable("login.mailchimp.com took no connection (connection refused).")
+    down = Unreachable(
+        "network-no-connection", host="login.mailchimp.com", reason="connection refused"
+    )
     with refused(errors.SourceUnavailable, r"3 attempts over 0 s\. .*refused"):
         resolve(world, down)
     assert 3 == len(world.transport.asked)
@@ -136,7 +138,7 @@ def test_a_login_service_that_was_never_reached_is_given_up_soon_and_not_in_sile
 
 def test_a_login_service_that_was_reached_before_is_waited_for(world: World) -> None:
     with refused(errors.SourceUnavailable, "8 attempts"):
-        resolve(world, world.html(503), Unreachable("It took no connection."))
+        resolve(world, world.html(503), Unreachable("network-proxy-not-reached", host="h"))
     assert 8 == len(world.transport.asked)
     assert 2 == len(world.notices)
 
@@ -148,7 +150,7 @@ def test_a_login_service_that_hangs_costs_no_more_time_than_was_set(world: World
         return float(next(asked) * 100)
 
     with refused(errors.SourceUnavailable, "3 attempts over 300 s"):
-        resolve(world, TooSlow("It did not answer."), monotonic=clock)
+        resolve(world, TooSlow("network-too-slow", host="h", seconds="130"), monotonic=clock)
     assert {30.0} == {one.timeout_s for one in world.transport.asked}
 
 
@@ -199,8 +201,8 @@ def test_the_host_that_was_configured_is_one_that_somebody_chose(world: World) -
 
 
 def test_metadata_is_short(world: World) -> None:
-    with refused(errors.SourceUnavailable, "too much"):
-        resolve(world, TooLarge("It has too much."))
+    with refused(errors.SourceUnavailable, "has more than 1,000 bytes"):
+        resolve(world, TooLarge("network-too-large", host="h", limit=1_000))
     deep = b"[" * 100_000 + b"]" * 100_000
     with refused(errors.SourceUnavailable, "as it should be"):
         resolve(world, world.ok(b'{"dc": "us3", "x": ' + deep + b"}"))

@@ -127,7 +127,7 @@ def test_the_client_keeps_slots_of_what_it_gave_up_on_only(
 def test_a_timeout_of_ours_holds_every_try_apart(world: World) -> None:
     world.retry = type(world.retry)(attempts=3, wait_initial_s=0, wait_max_s=0)
     with pytest.raises(SourceUnavailable):
-        world.get(TooSlow("x"))
+        world.get(TooSlow("network-too-slow", host="h", seconds="130"))
     assert [5, 6, 7] == sorted(set(range(8)) - set(free(world)))
 
 

@@ -85,7 +85,10 @@ def test_a_cancelled_request_that_fails_is_nobodys_error(
 ) -> None:
     async def main() -> None:
         client, transport = held(world)
-        for failure in (ConnectionFailure("reset"), TooSlow("slow")):
+        for failure in (
+            ConnectionFailure("network-closed", host="h"),
+            TooSlow("network-too-slow", host="h", seconds="130"),
+        ):
             first = asking(client)
             await others_go_on()
             assert 1 == transport.asked

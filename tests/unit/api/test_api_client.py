@@ -127,7 +127,7 @@ def test_an_answer_without_a_date_is_broken_since_horizons_rest_on_it(
 def test_a_broken_answer_from_parse_is_retried(world: World) -> None:
     def parse(body: bytes) -> Any:
         if body == b"1":
-            raise errors.BrokenAnswer("It lacks the collection.")
+            raise errors.BrokenAnswer("network-broke-off", host="h")
         return json.loads(body)
 
     reply = world.get(world.ok(1), world.ok(2), parse=parse)
@@ -284,14 +284,14 @@ def test_each_kind_of_failure_is_noticed_once(world: World) -> None:
 
 def test_an_unreachable_host_is_given_up_soon(world: World) -> None:
     with pytest.raises(errors.SourceUnavailable) as met:
-        world.get(Unreachable("h took no connection (connection refused)."))
+        world.get(Unreachable("network-no-connection", host="h", reason="connection refused"))
     assert 3 == len(world.transport.asked)
     assert "connection refused" in str(told_of(met.value))
     assert "kept-nothing-touched" == met.value.problem.kept.kind
 
 
 def test_a_host_reached_before_is_waited_for(world: World) -> None:
-    client = world.client(world.html(500), Unreachable("h took no connection."))
+    client = world.client(world.html(500), Unreachable("network-proxy-not-reached", host="h"))
     with pytest.raises(errors.SourceUnavailable) as met:
         world.run(client.get("/lists", parse=json.loads))
     assert 8 == client.requests
@@ -299,7 +299,7 @@ def test_a_host_reached_before_is_waited_for(world: World) -> None:
 
 
 def unknown() -> Unreachable:
-    return Unreachable("The name us6.api.mailchimp.com cannot be resolved.", no_such_host=True)
+    return Unreachable("network-name-not-resolved", host="us6.api.mailchimp.com", no_such_host=True)
 
 
 def test_a_data_center_is_wrong_where_other_hosts_of_mailchimp_answer(world: World) -> None:
@@ -333,12 +333,16 @@ def test_a_name_that_was_unknown_for_a_moment_asks_nobody_else(world: World) -> 
 def test_an_unknown_name_that_no_key_told_is_a_network_matter(world: World) -> None:
     world.api_root = "https://mailchimp.example/3.0"
     with refused(errors.SourceUnavailable, "api_root"):
-        world.get(Unreachable("The name cannot be resolved.", no_such_host=True))
+        world.get(
+            Unreachable(
+                "network-name-not-resolved", host="us6.api.mailchimp.com", no_such_host=True
+            )
+        )
 
 
 def test_a_name_server_that_fails_accuses_nobody(world: World) -> None:
     with pytest.raises(errors.SourceUnavailable):
-        world.get(Unreachable("The name cannot be resolved."))
+        world.get(Unreachable("network-name-not-resolved", host="us6.api.mailchimp.com"))
 
 
 # Page size
@@ -346,7 +350,11 @@ def test_a_name_server_that_fails_accuses_nobody(world: World) -> None:
 
 @pytest.mark.parametrize("failure", [502, 504, "slow"])
 def test_pages_shrink_when_the_server_cannot_finish(world: World, failure: int | str) -> None:
-    failed = TooSlow("h did not answer.") if failure == "slow" else world.html(int(failure))
+    failed = (
+        TooSlow("network-too-slow", host="h", seconds="130")
+        if failure == "slow"
+        else world.html(int(failure))
+    )
     size = PageSize()
     reply = world.get(failed, failed, world.ok(), params={"offset": "7"}, size=size)
     assert [f"{LISTS}?offset=7&count={n}" for n in (1000, 500, 250)] == world.urls()
@@ -358,8 +366,8 @@ HEAVY: dict[str, Answer | Exception] = {
     "500": answer(status=500, kind="text/html"),
     "503": answer(status=503, kind="text/html"),
     "500 with a problem": problem(500),
-    "reset": ConnectionFailure("The connection broke."),
-    "broken off": BrokenAnswer("The answer broke off."),
+    "reset": ConnectionFailure("network-closed", host="h"),
+    "broken off": BrokenAnswer("network-broke-off", host="h"),
     "no JSON": answer(b"<html>", kind="text/html"),
     "cut JSON": answer(b"{"),
 }
@@ -367,7 +375,7 @@ HEAVY: dict[str, Answer | Exception] = {
 
 def whole(body: bytes) -> Any:
     if body == b"{":
-        raise BrokenAnswer("It is not whole.")
+        raise BrokenAnswer("network-broke-off", host="h")
     return json.loads(body)
 
 
@@ -408,7 +416,8 @@ def test_one_failure_shrinks_nothing(world: World, failure: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "failure", [html(429), html(403), Unreachable("It took no connection."), problem(403)]
+    "failure",
+    [html(429), html(403), Unreachable("network-proxy-not-reached", host="h"), problem(403)],
 )
 def test_where_no_page_was_made_none_is_too_heavy(
     world: World, failure: Answer | Exception
@@ -431,14 +440,16 @@ def test_an_outage_is_nobodys_size(world: World) -> None:
 def test_a_body_that_is_too_large_shrinks_the_page_and_is_told_at_the_smallest(
     world: World,
 ) -> None:
-    reply = world.get(TooLarge("It has too many bytes."), world.ok(), size=PageSize())
+    reply = world.get(
+        TooLarge("network-too-large", host="h", limit=1_000), world.ok(), size=PageSize()
+    )
     assert 500 == reply.count
-    with refused(errors.SourceUnavailable, "It has too many bytes") as met:
-        world.get(TooLarge("It has too many bytes."), size=PageSize(start=40))
+    with refused(errors.SourceUnavailable, "has more than 1,000 bytes") as met:
+        world.get(TooLarge("network-too-large", host="h", limit=1_000), size=PageSize(start=40))
     assert "no smaller one can be asked for" in told_of(met.value).what
     assert ["40", "20", "10"] == [url.rpartition("=")[2] for url in world.urls()]
-    with refused(errors.SourceUnavailable, "too many bytes"):
-        world.get(TooLarge("It has too many bytes."))
+    with refused(errors.SourceUnavailable, "has more than 1,000 bytes"):
+        world.get(TooLarge("network-too-large", host="h", limit=1_000))
     assert 1 == len(world.urls())
 
 
@@ -541,14 +552,14 @@ def test_the_wait_is_drawn_from_a_range_that_doubles_up_to_its_maximum() -> None
     patience = Patience(Retry(wait_max_s=5), draw=draw)
     for attempt in range(1, 7):
         patience.attempts = attempt
-        patience.after(errors.ServerFailure("x"))
+        patience.after(errors.ServerFailure("api-failed", answer="503"))
     assert [(0.0, wait) for wait in (0.5, 1, 2, 4, 5, 5)] == ranges
     assert 17.5 == patience.spent_s
 
 
 def test_only_transient_errors_are_retried() -> None:
     patience = Patience(Retry())
-    assert patience.after(errors.Bug("x")) is False
+    assert patience.after(errors.Bug("no-such-bug")) is False
     assert patience.after(ValueError()) is False
 
 

@@ -144,10 +144,14 @@ def test_each_refusal_has_a_class_of_its_own(
 
 def test_a_code_is_sent_again_only_where_it_cannot_have_arrived(world: World) -> None:
     good = world.ok({"access_token": "70ken70ken"})
-    posts = Posts(Unreachable("It is down."), world.html(429), good)
+    posts = Posts(Unreachable("network-proxy-not-reached", host="h"), world.html(429), good)
     exchange(world, posts)
     assert 3 == len(posts.forms)
-    for lost in (TooSlow("It is slow."), errors.BrokenAnswer("Cut."), world.html(502)):
+    for lost in (
+        TooSlow("network-too-slow", host="h", seconds="130"),
+        errors.BrokenAnswer("network-broke-off", host="h"),
+        world.html(502),
+    ):
         posts = Posts(lost, good)
         with refused(errors.SourceUnavailable, "did not turn the code into a token"):
             exchange(world, posts)
@@ -155,11 +159,12 @@ def test_a_code_is_sent_again_only_where_it_cannot_have_arrived(world: World) ->
 
 
 def test_where_nobody_was_reached_the_code_is_not_sent_for_long(world: World) -> None:
-    posts = Posts(Unreachable("It is down."))
-    with refused(errors.SourceUnavailable, r"into a token\. It is down\."):
+    posts = Posts(Unreachable("network-proxy-not-reached", host="h"))
+    with refused(errors.SourceUnavailable, r"into a token\. .* cannot be reached\."):
         exchange(world, posts)
     assert 3 == len(posts.forms)
-    assert ["It is down. Retrying. Further failures of this kind are not shown."] == world.notices
+    down = "The proxy on the way to h cannot be reached."
+    assert [f"{down} Retrying. Further failures of this kind are not shown."] == world.notices
 
 
 def test_the_time_of_attempts_counts_against_the_patience(world: World) -> None:
@@ -187,7 +192,12 @@ def test_a_page_that_would_show_an_error_is_told_before_anybody_goes_there(world
 
 
 def test_what_is_no_clear_refusal_is_left_to_the_browser(world: World) -> None:
-    for step in (world.html(200), world.html(302), world.html(400), Unreachable("Down.")):
+    for step in (
+        world.html(200),
+        world.html(302),
+        world.html(400),
+        Unreachable("network-proxy-not-reached", host="h"),
+    ):
         look(world, step)
 
 

@@ -247,7 +247,7 @@ def test_a_page_that_fails_ends_the_walk_where_it_comes_to_it_and_nobody_goes_on
 
     def fail(number: int) -> None:
         if number == 5:
-            raise NotFound("It is gone.")
+            raise NotFound("api-not-found", path="/x", answer="404")
 
     there.before = fail
     slow = Slow(there, last)
