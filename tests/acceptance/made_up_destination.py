@@ -31,7 +31,7 @@ class Box(Kind):
 
     def read(self, url: str) -> str:
         if url.count("/") != 3:
-            raise UrlRefused("it names no box")
+            raise UrlRefused("url-refused", reason="it names no box", urls="box://room/name")
         return url
 
     def url(self, settings: Mapping[str, str]) -> str:

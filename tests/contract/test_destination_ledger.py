@@ -12,6 +12,7 @@ from chimpline.load.contract import Destination, Forget, Reopen
 from chimpline.model import LandedSelection, RunState, SliceRecord, SliceState
 from tests.contract.conftest import Place
 from tests.contract.samples import HOUR, MEMBERS, T0, commit, line, run
+from tests.words import refused
 
 PROVEN, UNPROVEN, FAILED, STALE = (
     SliceState.PROVEN,
@@ -147,7 +148,7 @@ def test_a_newer_ledger_is_refused(place: Place) -> None:
     session.run('UPDATE "_chimpline_dataset" SET format = 99')
     place.stack.close()
     for read_only in (False, True):
-        with pytest.raises(DestinationError, match="newer chimpline"):
+        with refused(DestinationError, "newer chimpline"):
             place.open(read_only=read_only)
 
 

@@ -111,10 +111,7 @@ class Ledger:
         found = self._session.rows(f"SELECT max(format) FROM {quote(DATASET)}")[0][0]
         if found is not None and found > FORMAT:
             raise DestinationError(
-                f"The dataset was written by a newer chimpline (ledger format {found}; "
-                f"this one knows {FORMAT}).",
-                kept="The dataset was not changed.",
-                do="Upgrade chimpline, or choose another dataset.",
+                "load-newer-ledger", found=str(found), known=str(FORMAT), kept="kept-dataset"
             )
 
     def owner(self) -> Owner | None:
@@ -127,9 +124,11 @@ class Ledger:
         account, name = (known.account_id, known.account_name) if known else (None, None)
         if account is not None and account != owner.account_id:
             raise WrongAccount(
-                f"The dataset belongs to the Mailchimp account {name or ''} ({account}), "
-                f"and this run is for {owner.account_name} ({owner.account_id}).",
-                do="Choose another dataset for this account, or the connection of that one.",
+                "load-dataset-of-another-account",
+                theirs=name,
+                their_id=account,
+                ours=owner.account_name,
+                our_id=owner.account_id,
             )
         if (account, name) != (owner.account_id, owner.account_name):
             self._session.run(

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from chimpline.errors import SettingsError
 from chimpline.load.names import MAX_IDENTIFIER_BYTES
+from chimpline.message import Message
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -29,10 +30,18 @@ if TYPE_CHECKING:
 
 
 class UrlRefused(SettingsError):
-    """A URL that names no destination; `reason` is a clause, `secret`: it holds a password."""
+    """A URL that names no destination; `reason` follows a colon, `secret`: it holds a password."""
 
-    def __init__(self, reason: str, *, do: str = "", secret: bool = False) -> None:
-        super().__init__(f"The destination cannot be used: {reason}.", do=do or f"Write {forms()}.")
+    def __init__(
+        self,
+        kind: str,
+        /,
+        *,
+        reason: str | Message | None = None,
+        urls: str | None = None,
+        secret: bool = False,
+    ) -> None:
+        super().__init__(kind, reason=reason, urls=urls)
         self.reason = reason
         self.secret = secret
 
@@ -40,8 +49,9 @@ class UrlRefused(SettingsError):
 class UnknownKind(UrlRefused):
     """No kind has URLs of this scheme. The rest is not repeated: it may hold a secret."""
 
-    def __init__(self, scheme: str) -> None:
-        super().__init__(f"no kind of destination has URLs of the form {scheme}:..")
+    def __init__(self, kind: str, /, *, scheme: str, urls: str) -> None:
+        SettingsError.__init__(self, kind, scheme=scheme, urls=urls)
+        self.reason, self.secret = None, False
         self.scheme = scheme
 
 
@@ -176,10 +186,10 @@ def kind_of(url: str) -> Kind:
     """The kind that a URL is of; `UrlRefused` where there is none."""
     scheme, colon, _ = url.partition(":")
     if not colon:
-        raise UrlRefused("it is not a URL")
+        raise UrlRefused("url-refused", reason=Message("url-is-none"), urls=forms())
     kind = kind_named(scheme)
     if kind is None:
-        raise UnknownKind(scheme)
+        raise UnknownKind("url-of-no-kind", scheme=scheme, urls=forms())
     return kind
 
 
@@ -193,8 +203,7 @@ def place_of(url: str, dataset: str, secrets: Mapping[str, str]) -> tuple[Kind, 
     size = len(dataset.encode())
     if not dataset.strip() or "\0" in dataset or size > MAX_IDENTIFIER_BYTES:
         raise SettingsError(
-            f"The dataset name {dataset[:80]!r} cannot name a schema.",
-            do=f"Choose a name of 1 to {MAX_IDENTIFIER_BYTES} bytes, such as mailchimp.",
+            "dataset-names-no-schema", name=repr(dataset[:80]), most=MAX_IDENTIFIER_BYTES
         )
     kind = kind_of(url)
     return kind, Place(kind.read(url), dataset, secrets)

@@ -328,6 +328,4 @@ class SqlDestination:
 
     def _refuse_if_read_only(self) -> None:
         if self._read_only:
-            raise DestinationReadOnly(
-                "The destination was opened for reading only.", do="Open it for writing."
-            )
+            raise DestinationReadOnly("load-opened-for-reading")

@@ -13,13 +13,17 @@ from chimpline.errors import (
 )
 from chimpline.load.postgres.errors import translated
 from chimpline.load.sql import InUse
+from chimpline.message import Message
+from tests.words import told_of
+
+SHOP = Message.of("postgres-database", name="{shop}", host="here")
 
 
 def met(text: str, state: str | None = None) -> DestinationError:
     error = adbc.OperationalError(
         text, status_code=adbc.AdbcStatusCode.UNKNOWN, vendor_code=None, sqlstate=state
     )
-    with pytest.raises(DestinationError) as told, translated("the database {shop}"):
+    with pytest.raises(DestinationError) as told, translated(SHOP):
         raise error
     return told.value
 
@@ -46,20 +50,20 @@ def met(text: str, state: str | None = None) -> DestinationError:
 def test_a_state_says_who_must_act(state: str | None, kind: type, what: str) -> None:
     error = met("ERROR: it did {not} work", state)
     assert kind is type(error)
-    assert what in error.what
-    assert "the database {shop}" in error.what  # whatever a name holds
-    assert "(it did {not} work)" in error.what
-    assert error.do
+    assert what in told_of(error).what
+    assert "{shop}" in told_of(error).what  # whatever a name holds
+    assert "(it did {not} work)" in told_of(error).what
+    assert told_of(error).do
 
 
 def test_a_connection_that_has_gone_is_told_whatever_the_state() -> None:
     """A statement that was ended with its session carries the state of a cancelled one."""
     error = met("FATAL: terminating connection due to administrator command", "57014")
-    assert (DestinationUnavailable, True) == (type(error), "went away" in error.what)
+    assert (DestinationUnavailable, True) == (type(error), "went away" in told_of(error).what)
 
 
 def test_a_state_that_stands_in_the_text_only_is_read_there() -> None:
     """Errors that are met while a result is read have no other."""
     error = met("ERROR: deadlock detected SQLSTATE: 40P01")
     assert DestinationLocked is type(error)
-    assert "(deadlock detected)" in error.what
+    assert "(deadlock detected)" in told_of(error).what

@@ -12,6 +12,7 @@ import pytest
 from chimpline.errors import SettingsError
 from chimpline.load import registry
 from chimpline.load.registry import Kind
+from tests.words import told_of
 
 
 def each_kind() -> list[Kind]:
@@ -100,5 +101,5 @@ def test_a_user_without_a_password_may_have_the_colon_of_one() -> None:
 def test_a_scheme_that_nobody_has_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(SettingsError) as caught:
         registry.read("mysql://me:secret@db/x")
-    assert "secret" not in str(caught.value)
-    assert f"Write {registry.forms()}." == caught.value.do
+    assert "secret" not in str(told_of(caught.value))
+    assert f"Write {registry.forms()}." == told_of(caught.value).do

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from chimpline.errors import DestinationReadOnly
-from chimpline.load.registry import Kind, Place, Setting, UrlRefused, register
+from chimpline.load.registry import Kind, Place, Setting, UrlRefused, forms, register
+from chimpline.message import Message
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -50,9 +51,9 @@ class DuckDB(Kind):
     def read(self, url: str) -> str:
         rest = url[len("duckdb:") :]
         if not rest.startswith("///") or rest.strip("/") in {"", ":memory:"}:
-            raise UrlRefused("it names no file")
+            raise UrlRefused("url-refused", reason=Message("url-names-no-file"), urls=forms())
         if "?" in rest or "#" in rest:
-            raise UrlRefused("it holds a '?' or '#', which in a file's name are %3F and %23")
+            raise UrlRefused("url-refused", reason=Message("url-holds-marks"), urls=forms())
         return url
 
     def url(self, settings: Mapping[str, str]) -> str:
@@ -75,9 +76,7 @@ class DuckDB(Kind):
         for path in (file, file.absolute().parent):
             if path.exists() and not os.access(path, os.W_OK):
                 raise DestinationReadOnly(
-                    f"{path} cannot be written.",
-                    kept="Nothing was changed.",
-                    do="Change its permissions, or name another file.",
+                    "duckdb-not-writable", path=path, kept="kept-nothing-changed"
                 )
 
     def absolute(self, url: str, beside: Path) -> str:

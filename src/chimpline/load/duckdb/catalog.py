@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from chimpline.load.duckdb.dialect import ROW_ID
 from chimpline.load.upkeep.stored import StoredColumn
+from chimpline.message import Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,15 +76,11 @@ class DuckDBCatalog:
     def named(self, identity: int) -> str | None:  # noqa: ARG002
         return None
 
-    def hindrance(self, table: str) -> tuple[str, str] | None:
+    def hindrance(self, table: str) -> Message | None:
         """Whoever has the file may do all; but a column may hide what DuckDB calls its rows."""
         for column in self.columns(table):
             if column.name.lower() == ROW_ID:
-                what = (
-                    f"The table {table} has a column called {column.name}, which is DuckDB's own "
-                    "name for the place of a row; rows that changed are found by it"
-                )
-                return what, f"Rename the column {column.name}, or drop it, and run again."
+                return Message.of("duckdb-row-id-hidden", table=table, column=column.name)
         return None
 
     def keeps_distinct(self, table: str, key: Sequence[str]) -> bool:

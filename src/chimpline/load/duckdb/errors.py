@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from chimpline.errors import (
-    IF_NOTHING_OF_THEIRS,
     DestinationError,
     DestinationLocked,
     DestinationReadOnly,
     DestinationUnavailable,
 )
+from chimpline.message import Message
 from chimpline.redact import redact
 
 if TYPE_CHECKING:
@@ -36,39 +36,23 @@ def check_file(path: Path, *, read_only: bool) -> None:
     """
     try:
         if path.is_dir():
-            raise DestinationUnavailable(
-                f"{path} is a directory, not a DuckDB file.",
-                kept="It was not changed.",
-                do="Name a file in it: duckdb:///directory/chimpline.duckdb.",
-            )
+            raise DestinationUnavailable("duckdb-is-directory", path=path, kept="kept-it")
         if path.exists() and not path.is_file():  # a pipe would be waited for
-            raise DestinationUnavailable(
-                f"{path} is something else than a file.",
-                kept="It was not changed.",
-                do="Name another file.",
-            )
+            raise DestinationUnavailable("duckdb-is-no-file", path=path, kept="kept-it")
         if path.exists():
             with path.open("rb") as file:
                 head = file.read(12)
             if head[8:12] != b"DUCK":
-                raise DestinationUnavailable(
-                    f"{path} is no DuckDB database.",
-                    kept="It was not changed.",
-                    do="Name another file, or move this one away.",
-                )
+                raise DestinationUnavailable("duckdb-is-no-database", path=path, kept="kept-it")
         elif not path.parent.is_dir() and not read_only:
             raise DestinationUnavailable(
-                f"There is no directory {path.parent}.",
-                kept="Nothing was changed.",
-                do="Make it, or name another file.",
+                "duckdb-no-directory", directory=path.parent, kept="kept-nothing-changed"
             )
     except OSError as error:
         if error.errno in {errno.EACCES, errno.EPERM}:
-            raise _not_writable(path, "may not be read") from None
+            raise DestinationReadOnly("duckdb-not-readable", path=path) from None
         raise DestinationUnavailable(
-            f"{path} cannot be opened ({error.strerror}).",
-            kept="Nothing was changed.",
-            do="Name another file.",
+            "duckdb-not-opened", path=path, reason=error.strerror, kept="kept-nothing-changed"
         ) from None
 
 
@@ -87,42 +71,26 @@ def _in_our_words(error: duckdb.Error, path: Path) -> DestinationError:
     low = str(error).lower()
     holder = _HOLDER.search(str(error))
     if holder or "could not set lock" in low:
-        by = f"process {holder['pid']} ({holder['program']})" if holder else "another process"
         return DestinationLocked(
-            f"{path} is open in {by}, and DuckDB lets one process write at a time.",
-            kept="The file was not changed.",
-            do="Close it there, or wait until it is done, and run again.",
+            "duckdb-open-in-process" if holder else "duckdb-open-elsewhere",
+            path=path,
+            process=holder["pid"] if holder else None,
+            program=holder["program"] if holder else None,
+            said=text,
+            kept="kept-file",
         )
     if any(words in low for words in _NO_SPACE):
-        return DestinationReadOnly(
-            f"The disk of {path} is full.", do="Free some space, and run again."
-        )
+        return DestinationReadOnly("duckdb-disk-full", path=path, said=text)
     if isinstance(error, duckdb.OutOfMemoryException):
-        return DestinationUnavailable(
-            f"DuckDB ran out of memory or of space to spill ({text}).",
-            do="Free some memory or disk space, and run again.",
-        )
+        return DestinationUnavailable("duckdb-out-of-memory", said=text)
     if any(words in low for words in _NO_WRITES):
-        return _not_writable(path, "does not take writes")
+        return DestinationReadOnly("duckdb-takes-no-writes", path=path, said=text)
     if isinstance(error, duckdb.SerializationException) or "version number" in low:
         return DestinationUnavailable(
-            f"{path} was written by another version of DuckDB ({text}).",
-            kept="The file was not changed.",
-            do="Upgrade chimpline and duckdb, or name another file.",
+            "duckdb-of-another-version", path=path, said=text, kept="kept-file"
         )
     gone = (duckdb.IOException, duckdb.ConnectionException, duckdb.FatalException)
     if isinstance(error, gone):
-        return DestinationUnavailable(
-            f"{path} cannot be read or written ({text}).",
-            do="See that the file and its disk are in order, and run again.",
-        )
-    return DestinationError(
-        f"DuckDB, on {path}, refused a statement ({text}).",
-        do=IF_NOTHING_OF_THEIRS,
-    )
-
-
-def _not_writable(path: Path, what: str) -> DestinationReadOnly:
-    return DestinationReadOnly(
-        f"{path} {what}.", do="Change the permissions of the file and its directory, and run again."
-    )
+        return DestinationUnavailable("duckdb-not-read-or-written", path=path, said=text)
+    where = Message.of("duckdb-file", path=path)
+    return DestinationError("load-statement-refused", database=where, said=text)

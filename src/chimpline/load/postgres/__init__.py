@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from chimpline.errors import DestinationReadOnly, SettingsError
-from chimpline.load.registry import Kind, Place, Secret, Setting, UrlRefused, register
+from chimpline.load.registry import Kind, Place, Secret, Setting, UrlRefused, forms, register
+from chimpline.message import Message
 from chimpline.redact import redact
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class PostgresDatabase:
     """`uri` is what libpq takes, without a password; `shown` is for messages."""
 
     uri: str
-    shown: str
+    shown: Message
     dataset: str
     password: str = dataclasses.field(default="", repr=False)
 
@@ -84,21 +85,15 @@ class Postgres(Kind):
     def read(self, url: str) -> str:
         _, separator, rest = url.partition("://")
         if not separator:
-            raise UrlRefused("it is not a URL")
+            raise UrlRefused("url-refused", reason=Message("url-is-none"), urls=forms())
         user, at, _ = rest.rpartition("@")
         queried = parse_qs(url.partition("?")[2], keep_blank_values=True)
         if (at and user.partition(":")[2]) or {"password", "sslpassword"} & set(queried):
-            raise UrlRefused(
-                "its URL holds a password",
-                do="Take it out. Give it as CHIMPLINE_DESTINATION_PASSWORD or "
-                f"{_ELSEWHERE}; or store it with a name for the destination: "
-                "chimpline destination NAME. If it was typed in a shell or shared, change it.",
-                secret=True,
-            )
+            raise UrlRefused("url-holds-password", secret=True)
         try:
             urlsplit(url)
         except ValueError:
-            raise UrlRefused("it is not a URL") from None
+            raise UrlRefused("url-refused", reason=Message("url-is-none"), urls=forms()) from None
         return f"postgresql://{rest}"
 
     def url(self, settings: Mapping[str, str]) -> str:
@@ -133,10 +128,10 @@ class Postgres(Kind):
         # Who may only write rows can go on where all is made.
         if not may_create and {*tables, *TABLES_OF_OUR_OWN} - there:
             raise DestinationReadOnly(
-                f"The user may not create tables in schema {place.dataset} of {database.shown}.",
-                kept="Nothing was changed.",
-                do="Ask the database's owner for the right: GRANT CREATE ON DATABASE (for a new "
-                "schema), or GRANT CREATE, USAGE ON SCHEMA (for one that exists).",
+                "postgres-may-not-create",
+                dataset=place.dataset,
+                database=database.shown,
+                kept="kept-nothing-changed",
             )
 
     def look(self, url: str, dataset: str, table: str) -> Sequence[str]:
@@ -146,27 +141,24 @@ class Postgres(Kind):
 def _database(place: Place) -> PostgresDatabase:
     dataset = place.dataset
     if dataset.lower().startswith("pg_") or dataset.lower() == "information_schema":
-        raise SettingsError(
-            f"PostgreSQL keeps the name {dataset!r} for itself.",
-            do="Choose another dataset name, such as mailchimp.",
-        )
+        raise SettingsError("postgres-keeps-name", name=repr(dataset))
     parts = urlsplit(place.url)
     hosts = parse_qs(parts.query).get("host", ["localhost"])
     host = unquote(parts.hostname or hosts[-1])
-    shown = f"PostgreSQL database {unquote(parts.path.strip('/')) or '(default)'} at {host}"
-    return PostgresDatabase(
-        place.url, redact(shown), dataset, password=place.secrets.get("password", "")
+    name = unquote(parts.path.strip("/"))
+    shown = Message.of(
+        "postgres-database" if name else "postgres-default-database",
+        name=redact(name),
+        host=redact(host),
     )
+    return PostgresDatabase(place.url, shown, dataset, password=place.secrets.get("password", ""))
 
 
 def _session(database: PostgresDatabase, *, read_only: bool) -> PostgresSession:
     try:
         from chimpline.load.postgres.session import PostgresSession
     except ModuleNotFoundError:
-        raise SettingsError(
-            "The driver for PostgreSQL is not installed.",
-            do="Install it with: pip install 'chimpline[postgres]'.",
-        ) from None
+        raise SettingsError("postgres-no-driver") from None
     return PostgresSession(database, read_only=read_only)
 
 

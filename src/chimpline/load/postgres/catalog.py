@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chimpline.load.sql import quote
 from chimpline.load.upkeep.stored import StoredColumn
+from chimpline.message import Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -147,37 +148,35 @@ class PostgresCatalog:
         found = self._rows(_NAMED, identity)
         return str(found[0][0]) if found else None
 
-    def hindrance(self, table: str) -> tuple[str, str] | None:
+    def hindrance(self, table: str) -> Message | None:
         found = self._rows(_RIGHTS, table)
         if not found:
             return None
         secured, owner, allowed, user = found[0]
         if not allowed:
-            return (
-                f"The user {user} may not read and write the table {table}",
-                (
-                    f"Let its owner, {owner}, run: GRANT SELECT, INSERT, UPDATE, DELETE ON "
-                    f"{quote(table)} TO {quote(user)}. Then run again."
-                ),
+            return Message.of(
+                "postgres-table-not-granted",
+                user=user,
+                table=table,
+                owner=owner,
+                quoted=quote(table),
+                grantee=quote(user),
             )
         if secured:
-            return (
-                (
-                    f"Row-level security hides rows of the table {table} from the user {user}, so "
-                    "that a copy could not be told from a part of one"
-                ),
-                (
-                    f"Let its owner, {owner}, run: ALTER TABLE {quote(table)} DISABLE ROW LEVEL "
-                    "SECURITY, or give the user BYPASSRLS. Then run again."
-                ),
+            return Message.of(
+                "postgres-row-level-security",
+                table=table,
+                user=user,
+                owner=owner,
+                quoted=quote(table),
             )
         if heirs := self._named(_HEIRS, table):
-            return (
-                (
-                    f"Tables of yours inherit from the table {table}, so that reading it would "
-                    f"also return their rows: {', '.join(heirs)}"
-                ),
-                f"Run ALTER TABLE {heirs[0]} NO INHERIT {quote(table)}. Then run again.",
+            return Message.of(
+                "postgres-table-has-heirs",
+                table=table,
+                heirs=heirs,
+                first=heirs[0],
+                quoted=quote(table),
             )
         return None
 

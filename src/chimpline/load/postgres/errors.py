@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -10,13 +10,13 @@ import adbc_driver_manager as adbc
 import pyarrow as pa
 
 from chimpline.errors import (
-    IF_NOTHING_OF_THEIRS,
     DestinationError,
     DestinationLocked,
     DestinationReadOnly,
     DestinationUnavailable,
 )
 from chimpline.load.sql import InUse
+from chimpline.message import Message
 from chimpline.redact import redact
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _GONE = (
 
 
 @contextmanager
-def translated(shown: str) -> Iterator[None]:
+def translated(shown: Message) -> Iterator[None]:
     """Inside this block the driver's errors become ours; `shown` names the database."""
     try:
         yield
@@ -46,108 +46,74 @@ def translated(shown: str) -> Iterator[None]:
 
 
 @contextmanager
-def translated_on_connecting(shown: str) -> Iterator[None]:
+def translated_on_connecting(shown: Message) -> Iterator[None]:
     try:
         yield
     except (adbc.Error, pa.ArrowException, OSError) as error:
         raise _refused(str(error), shown) from None
 
 
-def _refused(text: str, shown: str) -> DestinationError:
+def _refused(text: str, shown: Message) -> DestinationError:
     low = text.lower()
     if "password" in low or "authentication" in low or "pg_hba" in low or "role" in low:
-        do = (
-            "See that the user may log in there, and give the password as "
-            "CHIMPLINE_DESTINATION_PASSWORD, PGPASSWORD or in ~/.pgpass; or store it for a "
-            "destination of the settings: chimpline destination NAME."
-        )
+        error = DestinationUnavailable("postgres-login-refused", database=shown, said=_said(text))
     elif "does not exist" in low:
-        do = "Create the database (createdb), or correct its name in the URL."
+        error = DestinationUnavailable("postgres-no-database", database=shown, said=_said(text))
     else:
-        do = "See that the server is running and that host and port in the URL are right."
-    return DestinationUnavailable(
-        f"{shown} refused the connection ({_said(text)}).", kept="Nothing was changed.", do=do
-    )
+        error = DestinationUnavailable("postgres-no-connection", database=shown, said=_said(text))
+    return error.keeping("kept-nothing-changed")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Case:
-    """One kind of refusal. `states`: its SQLSTATEs, each whole or the class that it begins with.
+_Case = Callable[[Message, str], DestinationError]
 
-    `what` may name the database as `{shown}`, and quotes the server as `{said}`.
-    """
-
-    states: tuple[str, ...]
-    error: type[DestinationError]
-    what: str
-    do: str
-
-    def of(self, shown: str, said: str) -> DestinationError:
-        return self.error(self.what.format(shown=shown, said=said), do=self.do)
-
-
-_AGAIN = "See that the server is in order, and run again."
-_WENT_AWAY = _Case(
-    ("08", "57P01", "57P02", "57P03"),
-    DestinationUnavailable,
-    "{shown} went away ({said}).",
-    _AGAIN,
-)
-_CASES = (
-    _WENT_AWAY,
-    _Case(
+_CASES: tuple[tuple[tuple[str, ...], _Case], ...] = (
+    (
+        ("08", "57P01", "57P02", "57P03"),
+        lambda db, said: DestinationUnavailable("postgres-went-away", database=db, said=said),
+    ),
+    (
         ("42501",),
-        DestinationReadOnly,
-        "{shown} does not let this user do that ({said}).",
-        "Let the owner grant CREATE on the database, or on the schema and its tables.",
+        lambda db, said: DestinationReadOnly("postgres-not-granted", database=db, said=said),
     ),
-    _Case(
+    (
         ("25006",),
-        DestinationReadOnly,
-        "{shown} takes no writes ({said}).",
-        "Name the primary server in the URL, not a standby.",
+        lambda db, said: DestinationReadOnly("postgres-takes-no-writes", database=db, said=said),
     ),
-    _Case(
+    (
         ("53100", "53200", "53400"),
-        DestinationReadOnly,
-        "{shown} has no room left ({said}).",
-        "Free some space there, and run again.",
+        lambda db, said: DestinationReadOnly("postgres-full", database=db, said=said),
     ),
-    _Case(
+    (
         ("25P03",),
-        DestinationUnavailable,
-        "{shown} ended an idle session ({said}).",
-        _AGAIN,
+        lambda db, said: DestinationUnavailable("postgres-ended-session", database=db, said=said),
     ),
-    _Case(
+    (
         ("40001", "40P01", "55P03", "55006", "57014"),
-        DestinationLocked,
-        "Another session is in the way in {shown} ({said}).",
-        "Run again once it is done.",
+        lambda db, said: DestinationLocked("postgres-session-in-the-way", database=db, said=said),
     ),
-    # "cannot alter type of a column used by a view", by a policy, ..
-    _Case(("0A000",), InUse, "{shown} refused a statement ({said}).", IF_NOTHING_OF_THEIRS),
-    _Case(
+    (
+        ("0A000",),  # "cannot alter type of a column used by a view", by a policy, ..
+        lambda db, said: InUse("load-statement-refused", database=db, said=said),
+    ),
+    (
         ("2BP01",),
-        InUse,
-        "Something of yours in {shown} depends on what must be replaced ({said}).",
-        "Drop it, run again, and then create it again.",
+        lambda db, said: InUse("postgres-something-depends", database=db, said=said),
     ),
 )
-_ANY_OTHER = _Case(
-    (), DestinationError, "{shown} refused a statement ({said}).", IF_NOTHING_OF_THEIRS
-)
+"""By SQLSTATE, each whole or the class that it begins with."""
 
 
-def _in_our_words(error: Exception, shown: str) -> DestinationError:
+def _in_our_words(error: Exception, shown: Message) -> DestinationError:
     text = str(error)
     state = getattr(error, "sqlstate", None) or _state_in(text)
     if _has_gone(text):  # whatever state it carries
-        return _WENT_AWAY.of(shown, _said(text))
+        return DestinationUnavailable("postgres-went-away", database=shown, said=_said(text))
     if state.startswith("28"):
         return _refused(text, shown)
-    case = next((case for case in _CASES if state.startswith(case.states)), _ANY_OTHER)
-    return case.of(shown, _said(text))
+    for states, case in _CASES:
+        if state.startswith(states):
+            return case(shown, _said(text))
+    return DestinationError("load-statement-refused", database=shown, said=_said(text))
 
 
 def _has_gone(text: str) -> bool:

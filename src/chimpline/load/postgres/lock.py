@@ -16,7 +16,8 @@ import adbc_driver_manager as adbc
 import adbc_driver_postgresql
 import pyarrow as pa
 
-from chimpline.errors import NOTHING_TOUCHED, DestinationLocked
+from chimpline.errors import DestinationLocked
+from chimpline.message import Message
 
 if TYPE_CHECKING:
     from chimpline.load.sql import Session
@@ -47,7 +48,7 @@ def name_of_this_process() -> str:
     return name.encode()[:_LONGEST_NAME].decode(errors="ignore")
 
 
-def hold(session: Session, dataset: str, shown: str) -> None:
+def hold(session: Session, dataset: str, shown: Message) -> None:
     """Take the lock of a dataset; raises `DestinationLocked`, naming who has it."""
     key = f"chimpline/{dataset}"
     session.run(f"SET lock_timeout = '{WAITED_FOR_S}s'")
@@ -55,10 +56,11 @@ def hold(session: Session, dataset: str, shown: str) -> None:
         session.rows("SELECT pg_advisory_lock(hashtextextended($1, 0)) IS NULL AS held", key)
     except DestinationLocked:
         raise DestinationLocked(
-            f"The dataset {dataset} of {shown} is held by {_holder(session, key)}.",
-            kept=NOTHING_TOUCHED,
-            do="Wait until it ends, or stop it there. Of a machine that is gone the "
-            "server lets go within two minutes.",
+            "postgres-dataset-held",
+            dataset=dataset,
+            database=shown,
+            holder=_holder(session, key),
+            kept="kept-nothing-touched",
         ) from None
 
 
@@ -78,10 +80,15 @@ def let_go(uri: str, backend: int) -> None:
         pa.RecordBatchReader._import_from_c_capsule(stream.__arrow_c_stream__()).read_all()  # noqa: SLF001
 
 
-def _holder(session: Session, key: str) -> str:
+def _holder(session: Session, key: str) -> Message:
+    another = Message("postgres-another-session")
     for name, address, since in session.rows(_HOLDER, key):
         # Only the name is shown to every user of the server.
-        place = f" from {address}" if address else ""
-        when = f" since {since:%Y-%m-%d %H:%M:%S} UTC" if since else ""
-        return f"{name or 'another session'}, connected{place}{when}"
-    return "another session"
+        at = f"{since:%Y-%m-%d %H:%M:%S}" if since else None
+        return Message.of(
+            "postgres-holder",
+            name=name or another,
+            place=Message.of("postgres-holder-from", address=address) if address else None,
+            when=Message.of("postgres-holder-since", since=at) if at else None,
+        )
+    return another

@@ -22,7 +22,6 @@ import adbc_driver_postgresql
 import pyarrow as pa
 
 from chimpline.errors import (
-    NOTHING_TOUCHED,
     DestinationError,
     DestinationUnavailable,
 )
@@ -118,9 +117,10 @@ class PostgresSession:
         version, encoding, self._backend = self.rows(settings, "server_encoding")[0]
         if encoding != "UTF8":
             raise DestinationError(
-                f"{self._place.shown} stores text as {encoding}, which cannot hold every name.",
-                kept="Nothing was changed.",
-                do="Create a database with ENCODING 'UTF8' and name it in the URL.",
+                "postgres-encoding",
+                database=self._place.shown,
+                encoding=encoding,
+                kept="kept-nothing-changed",
             )
         return int(version)
 
@@ -134,11 +134,11 @@ class PostgresSession:
         alike = self.rows(_ALIKE, self._place.dataset)
         if alike:
             raise DestinationError(
-                f"{self._place.shown} has a dataset {alike[0][0]}, and {self._place.dataset} is "
-                "another name to PostgreSQL, though only its case differs.",
-                kept=NOTHING_TOUCHED,
-                do=f"Write the name as it is there ({alike[0][0]}), or choose one that differs in "
-                "more than its case.",
+                "postgres-dataset-of-another-case",
+                database=self._place.shown,
+                there=alike[0][0],
+                dataset=self._place.dataset,
+                kept="kept-nothing-touched",
             )
         return False
 
@@ -280,9 +280,7 @@ class PostgresSession:
 
     def _refuse_if_closed(self) -> None:
         if self._closed:
-            raise DestinationUnavailable(
-                f"The connection to {self._place.shown} is closed.", do="Open it again."
-            )
+            raise DestinationUnavailable("postgres-closed", database=self._place.shown)
 
     def close(self) -> None:
         if not self._closed:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chimpline.errors import (
-    DROP_AND_CREATE,
-    DestinationError,
-    DestinationUnavailable,
-    TableBlocked,
-)
+from chimpline.errors import DestinationError, DestinationUnavailable, TableBlocked
 from chimpline.load.contract import Change
 from chimpline.load.names import distinct
 from chimpline.load.sql import Session, quote
 from chimpline.load.upkeep.refusals import blocked
 from chimpline.load.views import Lifted
+from chimpline.message import Message
 from chimpline.model import SYNCED_AT, Column, ColumnType, TableSchema
 
 if TYPE_CHECKING:
@@ -35,7 +31,8 @@ class Columns:
         self._making = making
 
     def add_missing(self, table: TableSchema, column: Column, known: Recorded | None) -> Change:
-        with blocked(self._session, table, "be given a column"), self._session.transaction():
+        must = Message("must-be-given-column")
+        with blocked(self._session, table, must), self._session.transaction():
             self._add(table, column)
             if column.name == SYNCED_AT:
                 self._mending.fill_synced_at(table)
@@ -65,7 +62,8 @@ class Columns:
         cast = None if old is None else dialect.convert(cell, old, column.type)
         if by_person and (old is None or column.type is ColumnType.JSON):
             cast = dialect.revert(cell, reported, column.type)
-        with blocked(self._session, table, f"have its column {column.name} changed"):
+        must = Message.of("must-have-column-changed", column=column.name)
+        with blocked(self._session, table, must):
             if cast is not None and self._cast(table, cell, wanted, cast, again=by_person):
                 if not by_person:
                     what = f"changed column {column.name} of {table.name} to {column.type}"
@@ -121,10 +119,9 @@ class Columns:
     def _refuse_to_mislead(self, table: TableSchema, column: Column) -> None:
         """A view of theirs would follow a column that is renamed, and show it for ever."""
         if users := self._session.catalog.users_of(table.name):
+            name, wanted = column.name, column.type.value
             raise TableBlocked(
-                f"The column {column.name} of {table.name} has to become {column.type}, but these "
-                f"objects of yours use the table: {', '.join(users)}.",
-                do=DROP_AND_CREATE,
+                "load-column-in-use", column=name, table=table.name, type=wanted, users=users
             )
 
     def _add(self, table: TableSchema, column: Column) -> None:

@@ -9,6 +9,7 @@ from chimpline.load.names import distinct
 from chimpline.load.sql import Session, quote
 from chimpline.load.upkeep.refusals import blocked
 from chimpline.load.views import fall_behind, rebind
+from chimpline.message import Message
 from chimpline.model import DELETED_AT, SYNCED_AT, ColumnType, TableSchema
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Making:
         """Put a table aside, with all its rows, and make it again, to be read again."""
         names = [str(row[0]) for row in self._session.rows(self._session.dialect.objects)]
         aside = distinct([table.name], names, self._session.capabilities.max_identifier_bytes)[0]
-        with blocked(self._session, table, "be renamed"), self._session.transaction():
+        with blocked(self._session, table, Message("must-be-renamed")), self._session.transaction():
             self._session.run(f"ALTER TABLE {quote(table.name)} RENAME TO {quote(aside)}")
             self._create(table)
             self._ledger.forget_table(table.name)

@@ -10,6 +10,7 @@ from chimpline.load.sql import Session, listed, quote
 from chimpline.load.upkeep import doubles
 from chimpline.load.upkeep.refusals import blocked
 from chimpline.load.views import fall_behind
+from chimpline.message import Message
 from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Mending:
         for was, now in known.renamed(list(columns)).items():
             if was not in mine:
                 continue
-            with blocked(self._session, table, f"have its column {was} back"):
+            with blocked(self._session, table, Message.of("must-have-column-back", column=was)):
                 self._rename(table, now, was)
             changes.append(
                 Change(
@@ -131,7 +132,7 @@ class Mending:
 
     def _tighten(self, table: TableSchema, loose: Sequence[str]) -> list[Change]:
         with (
-            blocked(self._session, table, "have its key filled"),
+            blocked(self._session, table, Message("must-have-key-filled")),
             self._session.transaction(),
         ):
             removed = doubles.remove_keyless(self._session, table)
@@ -158,7 +159,8 @@ class Mending:
         return changes
 
     def _alter(self, table: TableSchema, column: str, how: str) -> None:
-        with blocked(self._session, table, f"have its column {column} changed ({how})"):
+        must = Message.of("must-have-column-altered", column=column, how=how)
+        with blocked(self._session, table, must):
             self._session.run(f"ALTER TABLE {quote(table.name)} ALTER COLUMN {quote(column)} {how}")
 
     def rows(
@@ -166,7 +168,7 @@ class Mending:
     ) -> list[Change]:
         """Keys that are there twice, the index of the key, and rows that others wrote."""
         changes = []
-        with blocked(self._session, table, "have each row once"):
+        with blocked(self._session, table, Message("must-have-rows-once")):
             if surplus := doubles.surplus(self._session, table, "TRUE", ()):
                 changes.append(self._once(table, surplus))
         changes += self._index(table)
@@ -200,7 +202,7 @@ class Mending:
         if unique:
             if session.catalog.keeps_distinct(table.name, columns):
                 return []
-            with blocked(session, table, "have its primary key back"):
+            with blocked(session, table, Message("must-have-primary-key-back")):
                 try:
                     session.run(f"ALTER TABLE {target} ADD PRIMARY KEY ({named})")
                 except DestinationError as error:
@@ -212,7 +214,7 @@ class Mending:
         else:
             if session.catalog.finds(table.name, columns):
                 return []
-            with blocked(session, table, "have its index back"):
+            with blocked(session, table, Message("must-have-index-back")):
                 session.run(f"CREATE INDEX ON {target} ({named})")
             what = "The index"
         return [Change(f"{what} of {table.name} was not there any more. It was made again.")]

@@ -5,15 +5,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from chimpline.errors import (
-    COMMITTED_STAYS,
-    DROP_AND_CREATE,
-    IF_NOTHING_OF_THEIRS,
-    DestinationError,
-    DestinationUnavailable,
-    TableBlocked,
-)
+from chimpline.errors import DestinationError, DestinationUnavailable, TableBlocked
 from chimpline.load.sql import Session, quote
+from chimpline.message import Fact, Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def blocked(session: Session, table: TableSchema, what: str) -> Iterator[None]:
+def blocked(session: Session, table: TableSchema, must: Message) -> Iterator[None]:
     """Inside this block, a refusal to alter the table names what of theirs stands in the way."""
     try:
         yield
@@ -32,40 +26,41 @@ def blocked(session: Session, table: TableSchema, what: str) -> Iterator[None]:
         raise
     except DestinationError as error:
         standing = session.catalog.stops_changes_of(table.name)
-        named = (
-            f" These objects of yours depend on the table or act on it: {', '.join(standing)}."
-            if standing
-            else ""
-        )
-        do = error.do
+        words = said(error)
         if standing:
-            do = DROP_AND_CREATE
-        elif do == IF_NOTHING_OF_THEIRS:
-            do = "Undo what was changed there, and run again."
+            raise TableBlocked(
+                "load-change-stopped", table=table.name, must=must, said=words, standing=standing
+            ) from None
+        if error.kind == "load-statement-refused":
+            raise TableBlocked(
+                "load-change-refused", table=table.name, must=must, said=words
+            ) from None
         raise TableBlocked(
-            f"The table {table.name} has to {what}, which the database refuses: "
-            f"{said(error)}.{named}",
-            do=do,
+            "load-change-failed",
+            table=table.name,
+            must=must,
+            said=words,
+            cause=error.problem.message,
         ) from None
 
 
-def said(error: DestinationError) -> str:
+def said(error: DestinationError) -> Fact:
     """The engine's own words alone."""
-    _, _, words = error.what.partition(" refused a statement ")
-    return words.removeprefix("(").removesuffix(").") or error.what.rstrip(".")
+    return error.facts.get("said", error.problem.message)
 
 
 def refuse_what_fell(catalog: Catalog, table: str, wanted: int, written: int) -> None:
     """Refuse a write of which a trigger or rule let a part fall."""
     if written == wanted:
         return
-    standing = ", ".join(catalog.interferes_with(table)) or "unknown"
+    standing = catalog.interferes_with(table)
     raise TableBlocked(
-        f"Of {wanted} rows for the table {table}, {abs(wanted - written)} were not written. These "
-        f"objects of yours act on every write to it: {standing}.",
-        kept=COMMITTED_STAYS,
-        do="Drop or disable them (ALTER TABLE .. DISABLE TRIGGER ..), and run again. "
-        "Do their work in a table or view of your own instead.",
+        "load-rows-fell" if standing else "load-rows-fell-unexplained",
+        table=table,
+        wanted=wanted,
+        lost=abs(wanted - written),
+        standing=standing,
+        kept=_SAVED,
     )
 
 
@@ -74,11 +69,7 @@ def refuse_rows(catalog: Catalog, table: str, error: DestinationError) -> None:
     standing = catalog.interferes_with(table)
     if standing:
         raise TableBlocked(
-            f"The table {table} refused rows: {said(error)}. These objects of yours act on "
-            f"every write to it: {', '.join(standing)}.",
-            kept=COMMITTED_STAYS,
-            do="Drop the one that refuses the rows, and run again. "
-            "Do its work in a table or view of your own instead.",
+            "load-rows-refused", table=table, said=said(error), standing=standing, kept=_SAVED
         ) from None
 
 
@@ -92,9 +83,13 @@ def refuse_what_went(session: Session, records: Records, table: str, others: Ite
     found = int(session.rows(f"SELECT count(*) FROM {quote(table)}")[0][0])
     if found != known.rows:
         raise TableBlocked(
-            f"The table {table} has {found:,} rows after a write that leaves {known.rows:,}. "
-            f"These objects of yours act on every write to it: {', '.join(standing)}.",
-            kept=COMMITTED_STAYS,
-            do="Drop or disable them (ALTER TABLE .. DISABLE TRIGGER ..), and run again. "
-            "Do their work in a table or view of your own instead.",
+            "load-rows-went",
+            table=table,
+            found=found,
+            left=known.rows,
+            standing=standing,
+            kept=_SAVED,
         )
+
+
+_SAVED = "kept-committed"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chimpline.message import Message
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class StoredColumn:
@@ -41,7 +43,7 @@ class Catalog(Protocol):
     def named(self, identity: int) -> str | None:
         """The name that a table of the dataset has by now."""
 
-    def hindrance(self, table: str) -> tuple[str, str] | None:
+    def hindrance(self, table: str) -> Message | None:
         """What keeps this user from reading and writing a table, and what to do about it."""
 
     def keeps_distinct(self, table: str, key: Sequence[str]) -> bool:

@@ -23,6 +23,7 @@ from chimpline.load.upkeep.making import Making
 from chimpline.load.upkeep.mending import Mending
 from chimpline.load.upkeep.record import Recorded, Records
 from chimpline.load.views import rebind
+from chimpline.message import Message
 from chimpline.model import DELETED_AT, SYNCED_AT, TableSchema
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class Tables:
         if kind != "table":
             raise self._not_ours(table, known, kind)
         if hindrance := self._session.catalog.hindrance(table.name):
-            raise TableBlocked(f"{hindrance[0]}.", do=hindrance[1])
+            raise TableBlocked("load-table-hindered", cause=hindrance)
         changes = self._mending.names(table, known, self._stored(table.name).values())
         if changes:
             self._known.pop(table.name, None)
@@ -128,13 +129,13 @@ class Tables:
 
     def _not_ours(self, table: TableSchema, known: Recorded | None, kind: str) -> TableBlocked:
         moved = self._making.moved_to(known)
-        also = ""
-        if moved is not None and moved != table.name:
-            also = f" The table of that name is called {moved} now."
+        is_moved = moved is not None and moved != table.name
         return TableBlocked(
-            f"The dataset has a {kind} {table.name} that chimpline did not make.{also}",
-            kept=f"That {kind} was not changed. The other tables are copied.",
-            do=f"Rename that {kind}, or choose another dataset.",
+            "load-table-not-ours-and-moved" if is_moved else "load-table-not-ours",
+            type=kind,
+            table=table.name,
+            moved=moved,
+            kept=Message.of("kept-object", type=kind),
         )
 
     def _key(self, table: TableSchema, known: Recorded | None) -> Sequence[str]:

@@ -19,6 +19,8 @@ kept-control = It was not changed. The settings file and your data are not in it
 kept-but-uncommitted = What was not yet committed there is undone.
 kept-discovery = What was found before is kept. No table was changed.
 kept-settings-file = The settings file was not changed.
+kept-object = That { $type } was not changed. The other tables are copied.
+kept-file = The file was not changed.
 
 # What to do, where the kind of an error says nothing of its own.
 do-is-retried = It is retried.
