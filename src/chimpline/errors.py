@@ -278,12 +278,7 @@ class TransientError(ChimplineError):
     """Retried by the API client; never seen above it."""
 
     kept_by_default = "kept-committed"
-
     do_by_default = "do-is-retried"
-
-    def __init__(self, kind: str, /, **facts: Given) -> None:
-        do = None if is_kind(kind) else "It is retried."
-        super().__init__(kind, do=do, **facts)  # type: ignore[arg-type]
 
 
 class TooManyRequests(TransientError):
@@ -293,8 +288,10 @@ class TooManyRequests(TransientError):
 class ServerFailure(TransientError):
     """5xx, or a 403 that does not come from the API itself. `timed_out` for 502 and 504."""
 
-    def __init__(self, kind: str, /, *, timed_out: bool = False, **facts: Given) -> None:
-        super().__init__(kind, **facts)
+    def __init__(
+        self, kind: str, /, *, answer: str | Message | None = None, timed_out: bool = False
+    ) -> None:
+        super().__init__(kind, answer=answer)
         self.timed_out = timed_out
 
 
@@ -313,10 +310,6 @@ class NotFound(SliceError):
     kept_by_default = "kept-committed"
     do_by_default = "do-run-again-skips-deleted"
 
-    def __init__(self, kind: str, /, **facts: Given) -> None:
-        do = None if is_kind(kind) else "Run again; records that were deleted are skipped."
-        super().__init__(kind, do=do, **facts)  # type: ignore[arg-type]
-
 
 class NotUnderstood(SliceError):
     """Any other 4xx with a problem document: Mailchimp does not take this question."""
@@ -325,24 +318,10 @@ class NotUnderstood(SliceError):
     kept_by_default = "kept-committed"
     do_by_default = "do-run-again-or-leave-out"
 
-    def __init__(self, kind: str, /, **facts: Given) -> None:
-        do = (
-            None
-            if is_kind(kind)
-            else "Run again; if it comes back, report it with the log of this run. Until then the"
-            " table can be left out."
-        )
-        super().__init__(kind, do=do, **facts)  # type: ignore[arg-type]
-
 
 class Bug(ChimplineError):
     """Something that cannot happen did."""
 
     exit_status = 3
     kept_by_default = "kept-committed"
-
     do_by_default = "do-report"
-
-    def __init__(self, kind: str, /, **facts: Given) -> None:
-        do = None if is_kind(kind) else "Please report it with the log of this run."
-        super().__init__(kind, do=do, **facts)  # type: ignore[arg-type]

@@ -25,7 +25,6 @@ from chimpline.api.body import (
     read_error,
 )
 from chimpline.errors import BrokenAnswer, ConnectionFailure, SettingsError
-from chimpline.message import Given
 
 if TYPE_CHECKING:
     import aiohttp
@@ -49,7 +48,7 @@ CONNECT_TIMEOUT_S = 30.0
 class Unreachable(ConnectionFailure):
     """No connection came about, so nothing was sent. `no_such_host` when the name is unknown."""
 
-    def __init__(self, kind: str, /, *, no_such_host: bool = False, **facts: Given) -> None:
+    def __init__(self, kind: str, /, *, no_such_host: bool = False, **facts: str) -> None:
         super().__init__(kind, **facts)
         self.no_such_host = no_such_host
 
