@@ -147,7 +147,7 @@ def test_a_misbehaving_server_is_a_transient_failure_in_our_words(name: str) -> 
 
     async def main() -> None:
         async with raw_server(serve) as url:
-            with pytest.raises(kind, match=words) as met:
+            with refused(kind, words) as met:
                 await get(url, timeout_s=0.2)
             assert "localhost" in told_of(met.value).what
             assert "aiohttp" not in str(met.value)

@@ -480,7 +480,7 @@ def test_a_problem_of_the_whole_account_ends_the_run_at_the_first_one(
     world: World, status: int, title: str, kind: type[errors.ChimplineError], word: str
 ) -> None:
     """The kind: a title that speaks of the account, whatever the status and the path."""
-    with pytest.raises(kind, match=word) as met:
+    with refused(kind, word) as met:
         world.get(world.problem(status, title=title))
     assert 1 == len(world.transport.asked)
     assert f"({status} {title}: Detail)" in told_of(met.value).what
