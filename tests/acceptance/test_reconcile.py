@@ -34,6 +34,7 @@ from tests.acceptance.replica import (
     request_for,
     services_of,
 )
+from tests.words import refused
 
 pytestmark = pytest.mark.either_engine
 
@@ -528,7 +529,7 @@ def test_without_a_copy_there_is_nothing_to_compare(
 def test_a_copy_of_another_account_is_refused(pair: Pair) -> None:
     with (
         Sandbox.start(members=3, campaigns=0, events=0, seed=99) as other,
-        pytest.raises(WrongAccount, match=pair.sandbox.account_id),
+        refused(WrongAccount, pair.sandbox.account_id),
     ):
         compared(Pair(other, pair.replica), Level.COUNTS)
 

@@ -24,6 +24,7 @@ from chimpline.runs.job import run
 from chimpline.runs.report.endings import ENDED_FROM_OUTSIDE, NOT_READ
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import DATASET, Replica, replicate, request_for, services_of
+from tests.words import told_of
 
 pytestmark = pytest.mark.either_engine
 
@@ -105,7 +106,7 @@ def test_why_a_run_failed_stands_in_the_ledger_and_is_shown(
     with pytest.raises(InvalidCredentials) as met:
         replicate(sandbox, replica)
     (failed,) = replica.query(RUNS)
-    assert met.value.what in failed["report"]["message"]
+    assert told_of(met.value).what in failed["report"]["message"]
     assert "401" in failed["report"]["message"]
     lines = shown("runs", failed["run_id"])
     assert 1 == sum("401" in line for line in lines)
@@ -122,7 +123,7 @@ def test_a_run_that_never_began_is_on_top_of_the_history(
         replicate(sandbox, replica, credential=wrong)
     top, before = shown.runs()
     assert ("failed", SCHEMA_VERSION) == (top["state"], top["schema_version"])
-    assert met.value.what in top["message"]
+    assert told_of(met.value).what in top["message"]
     assert "succeeded" == before["state"]
     assert 1 == len(replica.query(RUNS))
 
