@@ -1,6 +1,8 @@
 # What was kept. Every error names one of these, or its class does.
 kept-nothing-touched = Nothing was read or changed.
 kept-nothing-changed = Nothing was changed.
+kept-file = The file was not changed.
+kept-object = That { $type } was not changed. The other tables are copied.
 kept-committed = Everything that was saved before stays. The next run continues from there.
 kept-before = Everything that was saved before stays.
 kept-committed-and-log = Everything that was saved before stays. The next run continues from there. What went wrong is in { $log }, without secrets.
@@ -19,8 +21,6 @@ kept-control = It was not changed. The settings file and your data are not in it
 kept-but-uncommitted = What was not yet committed there is undone.
 kept-discovery = What was found before is kept. No table was changed.
 kept-settings-file = The settings file was not changed.
-kept-object = That { $type } was not changed. The other tables are copied.
-kept-file = The file was not changed.
 
 # What to do, where the kind of an error says nothing of its own.
 do-is-retried = It is retried.
