@@ -44,7 +44,7 @@ class Catalogue:
     def words(self, message: Message, part: str | None = None) -> str:
         """What happened, or another part of it; of a kind that is not known, its plain facts."""
         if not self._bundle.has_message(message.kind):
-            return str(message)
+            return "" if part else str(message)
         entry = self._bundle.get_message(message.kind)
         pattern = entry.attributes.get(part) if part else entry.value
         if pattern is None:
