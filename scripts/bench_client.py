@@ -104,7 +104,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     origin = min(started for started, _, _ in spans)
     return {
         "exit": finished.exit,
-        "message": finished.message,
+        "said": finished.said and finished.said.to_json(),
         "requests": finished.requests,
         "rows_changed": finished.rows_changed,
         "tables": finished.tables,

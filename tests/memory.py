@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from chimpline.errors import DestinationError, WrongAccount
 from chimpline.load.contract import Capabilities, Change, Commit, Known, TableChange, View
+from chimpline.message import Message
 from chimpline.model import (
     ColumnType,
     Deletes,
@@ -30,6 +31,7 @@ from chimpline.model import (
     SliceState,
     TableSchema,
 )
+from tests.words import saying
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
@@ -98,7 +100,9 @@ class MemoryDestination:
 
     def claim(self, owner: Owner) -> None:
         if self._owner is not None and self._owner.account_id != owner.account_id:
-            raise WrongAccount(f"The dataset is of {self._owner.account_name}.", do="Another.")
+            raise saying(
+                WrongAccount, f"The dataset is of {self._owner.account_name}.", do="Another."
+            )
         self._owner = owner
 
     def owner(self) -> Owner | None:
@@ -109,7 +113,7 @@ class MemoryDestination:
         if table.name in self.stored:
             return []
         self.stored[table.name] = {}
-        return [Change(f"created table {table.name}", by_catalog=True, anew=True)]
+        return [Change(Message.of("table-created", table=table.name), by_catalog=True, anew=True)]
 
     def erase(self, table: TableSchema, columns: Sequence[str] | None, at: dt.datetime) -> int:
         rows = self.stored.get(table.name, {})
@@ -125,7 +129,9 @@ class MemoryDestination:
         self.during(commit)
         for load in commit.loads:
             if load.table.name not in self.stored:
-                raise DestinationError(f"There is no table {load.table.name}.", do="Prepare it.")
+                raise saying(
+                    DestinationError, f"There is no table {load.table.name}.", do="Prepare it."
+                )
         self.commits.append(commit)
         changes = {load.table.name: TableChange() for load in commit.loads}
         for load in commit.loads:
@@ -257,14 +263,14 @@ class MemoryDestination:
         self._runs[run.run_id] = run
 
     def create_views(
-        self, views: Sequence[View], tell: Callable[[str], None] = lambda _: None
+        self, views: Sequence[View], tell: Callable[[Message], None] = lambda _: None
     ) -> list[str]:
         del tell
         self.views.update({view.name: view for view in views})
         return [view.name for view in views]
 
     def drop_views(
-        self, names: Sequence[str], tell: Callable[[str], None] = lambda _: None
+        self, names: Sequence[str], tell: Callable[[Message], None] = lambda _: None
     ) -> None:
         del tell
         for name in names:

@@ -17,8 +17,9 @@ from typing import Any, Self, TypeAlias
 
 from chimpline.redact import redact
 
-Fact: TypeAlias = "str | int | float | Message | tuple[Fact, ...] | None"
-"""None says nothing at all; several are told one after the other."""
+Fact: TypeAlias = "str | int | float | Message | Problem | tuple[Fact, ...] | None"
+"""None says nothing at all; several are told one after the other. A problem: what happened and
+what to do."""
 Given: TypeAlias = "Fact | PurePath | dt.date | Sequence[Given]"
 
 
@@ -28,6 +29,9 @@ class Message:
 
     kind: str
     facts: Mapping[str, Fact] = dataclasses.field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        return hash((self.kind, frozenset(self.facts.items())))
 
     @classmethod
     def of(cls, kind: str, /, **facts: Given) -> Self:
@@ -77,9 +81,24 @@ class Problem:
         return str(self.message)
 
 
+Said: TypeAlias = Message | Problem
+"""What is said of a run or of a table."""
+
+
+def said_from_json(told: Any) -> Said | None:
+    """What `to_json` made; of an earlier version, its sentence. None: nothing was said."""
+    match told:
+        case None | "":
+            return None
+        case dict():
+            return Problem.from_json(told) if "kept" in told else Message.from_json(told)
+        case _:
+            return Message.of("stored-sentence", sentence=str(told))
+
+
 def _fact(value: Any) -> Fact:
     match value:
-        case None | str() | int() | float() | Message():
+        case None | str() | int() | float() | Message() | Problem():
             return value
         case dt.datetime():
             return f"{value:%Y-%m-%d %H:%M}"
@@ -91,7 +110,7 @@ def _fact(value: Any) -> Fact:
 
 def _to_json(fact: Fact) -> Any:
     match fact:
-        case Message():
+        case Message() | Problem():
             return fact.to_json()
         case tuple():
             return [_to_json(one) for one in fact]
@@ -104,7 +123,7 @@ def _to_json(fact: Fact) -> Any:
 def _from_json(told: Any) -> Fact:
     match told:
         case dict():
-            return Message.from_json(told)
+            return said_from_json(told)
         case list():
             return tuple(_from_json(one) for one in told)
         case _:

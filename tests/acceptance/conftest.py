@@ -140,7 +140,7 @@ class Templates:
             self._made[name] = self._empty(engine)
             with Sandbox.start(**{**SMALL, **options}) as first:
                 finished = replicate(first, self._made[name])
-                assert (0, "") == (finished.exit, finished.message)
+                assert (0, None) == (finished.exit, finished.said)
         sandbox = Sandbox.start(**{**SMALL, **options})
         sandbox.advance(HOUR_S)
         return Pair(sandbox, self._copy(self._made[name]))

@@ -14,6 +14,7 @@ from chimpline.errors import DestinationReadOnly, DestinationUnavailable
 from chimpline.load import open_destination
 from chimpline.load.contract import Destination
 from chimpline.load.registry import Kind, Place, Secret, Setting, UrlRefused, register
+from tests.words import saying
 
 TOKEN = "open sesame"
 
@@ -40,8 +41,11 @@ class Box(Kind):
     def open(self, place: Place, *, read_only: bool) -> Destination:
         room, _, label = place.url.removeprefix("box://").partition("/")
         if place.secrets.get("token") != TOKEN:
-            raise DestinationUnavailable(
-                f"The room {room} is locked.", kept="Nothing was changed.", do="Give its token."
+            raise saying(
+                DestinationUnavailable,
+                f"The room {room} is locked.",
+                kept="kept-nothing-changed",
+                do="Give its token.",
             )
         return open_destination(f"duckdb:///{room}/{label}", place.dataset, read_only=read_only)
 
@@ -50,7 +54,7 @@ class Box(Kind):
         room, _, _ = place.url.removeprefix("box://").partition("/")
         if not os.access(room, os.W_OK):
             raise DestinationReadOnly(
-                f"There is no room {room}.", kept="Nothing was changed.", do="Build it."
+                f"There is no room {room}.", kept="kept-nothing-changed", do="Build it."
             )
 
     def is_missing(self, url: str) -> bool:

@@ -341,7 +341,7 @@ class World:
         if cancelled.is_set():
             assert finished.exit in (0, 1), finished
         elif not lies and not self._changed:
-            assert (0, "") == (finished.exit, finished.message)
+            assert (0, None) == (finished.exit, finished.said)
         else:
             assert finished.exit in (0, 1), finished
         if self._changed:
@@ -355,7 +355,7 @@ class World:
 
     def _quiet(self, step: Quiet) -> None:
         finished = self._replicate()
-        assert (0, "") == (finished.exit, finished.message)
+        assert (0, None) == (finished.exit, finished.said)
         lagging = self._assert_true(finished)
         if step.again:
             again = self._replicate()
@@ -363,7 +363,7 @@ class World:
         if not step.complete:
             return
         healed = self._replicate(complete_read_every=AT_ONCE)
-        assert (0, "") == (healed.exit, healed.message)
+        assert (0, None) == (healed.exit, healed.said)
         rows: dict[str, set[Key]] = {}
         for one in lagging:
             rows.setdefault(one.table, set()).add(one.key)

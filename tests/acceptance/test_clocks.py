@@ -30,6 +30,7 @@ from tests.acceptance.replica import (
     request_for,
     services_of,
 )
+from tests.words import heard
 
 AHEAD = "Fri, 31 Dec 2099 23:59:59 GMT"
 BEHIND = "Sat, 03 Jan 1970 00:00:00 GMT"
@@ -62,10 +63,10 @@ def run_of(pair: Pair, **overrides: Any) -> list[str]:
 
     def hear(event: Event) -> None:
         if isinstance(event, Notice):
-            told.append(event.message)
+            told.append(heard(event))
 
     finished = replicate(pair.sandbox, pair.replica, emit=hear, **overrides)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     return told
 
 

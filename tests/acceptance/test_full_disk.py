@@ -55,7 +55,7 @@ def test_a_full_disk_is_told_and_the_next_run_goes_on(
         assert "Traceback" not in told
 
         finished = replicate(sandbox, replica)
-        assert (0, "") == (finished.exit, finished.message)
+        assert (0, None) == (finished.exit, finished.said)
         assert_true_to(sandbox, replica)
         quiet = replicate(sandbox, replica)
         assert (0, {}) == (quiet.exit, changes_of(quiet))

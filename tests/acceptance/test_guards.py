@@ -49,7 +49,7 @@ def test_a_record_that_a_walk_missed_is_looked_for_again_before_it_is_buried(pai
     path = f"^/lists/{segment['list_id']}/segments/{segment['id']}/members$"
     sandbox.faults([{"path": path, "change": back, "when": "after"}])
     finished = replicate(sandbox, replica)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert not replica.buried("list_segment_members")
     assert_true_to(sandbox, replica, ["list_segment_members"])
 
@@ -124,6 +124,6 @@ def test_what_happened_at_the_midnight_of_the_start_date_is_read(pair: Pair) -> 
     midnight = "2026-05-20T00:00:00+00:00"
     sandbox.change("add_event", timestamp=midnight)
     finished = replicate(sandbox, replica, start_date=dt.date(2026, 5, 20))
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     times = [row["timestamp"] for row in replica.live("reports_email_activity")]
     assert midnight in times

@@ -30,6 +30,7 @@ from chimpline.runs.work.connecting import connected
 from tests.acceptance.destinations import DuckDBReplica
 from tests.acceptance.made_up import MadeUp, Record
 from tests.acceptance.replica import DATASET, changes_of, services_of
+from tests.words import heard
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 LONG_AGO = "2026-01-01T00:00:00+00:00"
@@ -211,7 +212,7 @@ def made() -> MadeUp:
 def test_rows_of_each_kind_equal_their_truth(made: MadeUp, empty: DuckDBReplica) -> None:
     told: list[Event] = []
     finished = replicated(made, empty, told=told)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert_true(made, empty)
     assert len(truth(made, "reports_locations")) == 2 * 1102
     progress = [e for e in told if isinstance(e, TableProgress) and e.table == "reports_locations"]
@@ -267,7 +268,7 @@ def test_children_of_members_are_read_where_members_are_not_landed(
     finished = replicated(made, empty, "list_member_notes")
     assert (0, "", ["list_member_notes"]) == (
         finished.exit,
-        finished.message,
+        heard(finished),
         list(finished.tables),
     )
     assert_true(made, empty, "list_member_notes")
@@ -315,7 +316,7 @@ def test_two_records_of_one_key_of_several_fields_are_told(
     made.records("/reports/r1/locations").append({"country_code": "FR", "region": ""})
     finished = replicated(made, empty, "reports_locations", "reports_click_details")
     assert (1, "unproven") == (finished.exit, finished.tables["reports_locations"]["state"])
-    assert "1 key came with two records" in finished.tables["reports_locations"]["message"]
+    assert "1 key came with two records" in heard(finished.tables["reports_locations"])
     assert_true(made, empty, "reports_click_details")
 
 

@@ -63,7 +63,7 @@ def run_once(sandbox: Sandbox, replica: Replica) -> tuple[int, int, int]:
     """(inserted, updated, deleted) events of a run that leaves the replica true."""
     sandbox.reset_metrics()
     finished = replicate(sandbox, replica)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert_true_to(sandbox, replica, stale=STALE)
     return changes_of(finished).get(EVENTS, (0, 0, 0))
 

@@ -52,7 +52,7 @@ def test_a_run_after_a_change_makes_it_so_and_touches_nothing_else(
 
     finished = replicate(sandbox, replica)
 
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     lagging = assert_true_to(sandbox, replica, stale=STALE)
     least, most = changed_between(before, after, but=STALE), changed_between(before, after)
     done = changes_of(finished)
@@ -83,5 +83,5 @@ def test_a_counter_that_comes_as_text_opens_its_gate(pair: Pair) -> None:
         sandbox.change("unsubscribe_from_campaign", campaign_id=report["id"])
         sandbox.change("odd_value", **where, value=str(report["unsubscribed"] + more))
         finished = replicate(sandbox, replica)
-        assert (0, "") == (finished.exit, finished.message)
+        assert (0, None) == (finished.exit, finished.said)
         assert_true_to(sandbox, replica, ["unsubscribes", "reports_email_activity"], stale=STALE)

@@ -82,7 +82,7 @@ def test_a_deleted_audience_takes_all_below_it_along(pair: Pair) -> None:
     gone = sandbox.change("delete_list")["id"]
     events = rows_of(replica, "reports_email_activity")
     finished = replicate(sandbox, replica)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert_true_to(sandbox, replica, stale=STALE)
     assert all(key[0] == gone for table in BELOW_LISTS for key in replica.buried(table))
     assert replica.buried("list_members")
@@ -105,7 +105,7 @@ def test_a_deleted_campaign_takes_all_but_its_activity_along(pair: Pair) -> None
     sandbox.change("delete_campaign", campaign_id=sent)
     kept = [key for key in rows_of(replica, "reports_email_activity") if key[0] == sent]
     finished = replicate(sandbox, replica)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert_true_to(sandbox, replica, extra={"reports_email_activity": kept})
     assert {(sent,)} == replica.buried("campaigns") == replica.buried("reports")
     assert kept
@@ -168,7 +168,7 @@ def archived_and_back(pair: Pair) -> str:
 def test_what_comes_back_lives_again(pair: Pair, story: Callable[[Pair], str]) -> None:
     table = story(pair)
     finished = replicate(pair.sandbox, pair.replica)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert table in changes_of(finished)
     assert_true_to(pair.sandbox, pair.replica, stale=STALE)
     quiet = replicate(pair.sandbox, pair.replica)
@@ -187,7 +187,7 @@ def test_events_of_an_erased_member_leave_though_no_counter_moves(
     )
     assert counted == {row["id"]: row["opens__opens_total"] for row in sandbox.truth("reports")}
     finished = replicate(sandbox, replica)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert_true_to(sandbox, replica)
     assert gone["id"] in {key[1] for key in replica.buried("reports_email_activity")}
     held = {key[0] for key in replica.buried("reports_email_activity") if key[1] == gone["id"]}
@@ -203,7 +203,7 @@ def test_a_whole_import_that_vanishes_is_found(pair: Pair) -> None:
     for member in members:
         sandbox.change("delete_permanently", list_id=audience, member_id=member)
     finished = replicate(sandbox, replica)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert 70 == finished.tables["list_members"]["deleted"]
     assert_true_to(sandbox, replica)
 
@@ -255,6 +255,6 @@ def test_a_run_without_the_reports_leaves_the_erased_to_the_next_run_with_them(
     which = {"list_id": event["list_id"], "member_id": event["email_id"]}
     pair.sandbox.change("delete_permanently", **which)
     some = replicate(pair.sandbox, pair.replica, tables=("lists", "list_members"))
-    assert (0, "") == (some.exit, some.message)
+    assert (0, None) == (some.exit, some.said)
     assert 0 == replicate(pair.sandbox, pair.replica).exit
     assert_true_to(pair.sandbox, pair.replica)

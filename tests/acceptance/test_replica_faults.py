@@ -24,6 +24,7 @@ from tests.acceptance.replica import (
     replicate,
 )
 from tests.acceptance.stories import MISLEADING, NOT_THE_FIRST, TRANSIENT
+from tests.words import heard
 
 pytestmark = pytest.mark.either_engine
 
@@ -38,7 +39,7 @@ def test_what_passes_is_retried_and_nothing_is_lost(
 ) -> None:
     sandbox.faults([{"kind": fault, "times": None, "probability": 0.1}])
     finished = replicate(sandbox, replica, retry=STUBBORN)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     sandbox.clear_faults()
     assert_true_to(sandbox, replica)
 
@@ -46,7 +47,7 @@ def test_what_passes_is_retried_and_nothing_is_lost(
 def test_all_of_them_at_once_are_survived(sandbox: Sandbox, replica: Replica) -> None:
     sandbox.faults([{"kind": fault, "times": None, "probability": 0.02} for fault in TRANSIENT])
     finished = replicate(sandbox, replica, retry=STUBBORN)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     sandbox.clear_faults()
     assert_true_to(sandbox, replica)
 
@@ -103,7 +104,7 @@ def test_a_segment_that_nobody_is_subscribed_to_is_not_lost_by_empty_answers(
     sandbox.faults([{"path": path, "kind": "empty-page", "times": lost}])
     finished = replicate(sandbox, replica)
     sandbox.clear_faults()
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert_true_to(sandbox, replica, stale=STALE)
 
 
@@ -161,7 +162,7 @@ def test_a_slow_answer_is_given_up_and_asked_for_again(sandbox: Sandbox, replica
     sandbox.faults([slow])
     hasty = Retry(request_timeout_s=0.7, wait_initial_s=0, wait_max_s=0)
     finished = replicate(sandbox, replica, retry=hasty)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert_true_to(sandbox, replica)
 
 
@@ -188,9 +189,9 @@ def test_a_refused_table_is_left_out_with_its_children_and_the_others_land(
     assert 1 == finished.exit
     refused = {name for name, state in states(finished).items() if state == "refused"}
     assert {table, *below} == refused
-    assert table in finished.message
-    assert "403" in finished.tables[table]["message"]
-    assert "403" in finished.tables[next(iter(below), table)]["message"]
+    assert table in heard(finished)
+    assert "403" in heard(finished.tables[table])
+    assert "403" in heard(finished.tables[next(iter(below), table)])
     assert before == replica.stored_in(list(before))
     others = [name for name in ALL if name not in refused]
     if table != "list_members":
@@ -231,7 +232,7 @@ def test_a_token_revoked_in_the_middle_ends_the_run_and_the_next_goes_on(
     sandbox.restore()
     sandbox.clear_faults()
     finished = replicate(sandbox, replica)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert_true_to(sandbox, replica)
 
 
@@ -249,7 +250,7 @@ def test_members_without_a_cursor_that_were_not_proven_are_asked_for_again(
         assert (1, "unproven") == (finished.exit, finished.tables["list_members"]["state"])
         sandbox.clear_faults()
         finished = replicate(sandbox, replica)
-        assert (0, "") == (finished.exit, finished.message)
+        assert (0, None) == (finished.exit, finished.said)
         assert_true_to(sandbox, replica)
 
 
@@ -273,5 +274,5 @@ def test_a_lying_count_hides_no_member_without_a_cursor(
         if times is None:
             assert (1, "unproven") == (finished.exit, finished.tables["list_members"]["state"])
             finished = replicate(sandbox, replica)
-        assert (0, "") == (finished.exit, finished.message)
+        assert (0, None) == (finished.exit, finished.said)
         assert_true_to(sandbox, replica, stale=STALE)

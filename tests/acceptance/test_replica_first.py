@@ -16,7 +16,7 @@ from tests.acceptance.replica import (
 
 def test_a_first_run_equals_the_account_cell_by_cell(sandbox: Sandbox, replica: Replica) -> None:
     finished = replicate(sandbox, replica)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert_true_to(sandbox, replica)
     inserted = {name: (len(rows), 0, 0) for name, rows in truth_of(sandbox).items()}
     assert inserted == changes_of(finished)

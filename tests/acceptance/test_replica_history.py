@@ -24,7 +24,7 @@ from chimpline.runs.job import run
 from chimpline.runs.report.endings import ENDED_FROM_OUTSIDE, NOT_READ
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import DATASET, Replica, replicate, request_for, services_of
-from tests.words import told_of
+from tests.words import heard, told_of
 
 pytestmark = pytest.mark.either_engine
 
@@ -84,7 +84,7 @@ def test_a_killed_run_is_failed_at_once_and_in_the_ledger_after_the_next(
     (killed,) = replica.query(RUNS)
     assert ("running", None) == (killed["state"], killed["finished_at"])
     (told,) = shown.runs()
-    assert (killed["run_id"], "failed", ENDED_FROM_OUTSIDE) == (
+    assert (killed["run_id"], "failed", heard(ENDED_FROM_OUTSIDE)) == (
         told["run_id"],
         told["state"],
         told["message"],
@@ -94,7 +94,7 @@ def test_a_killed_run_is_failed_at_once_and_in_the_ledger_after_the_next(
     assert 0 == replicate(sandbox, replica, clock=utc_now).exit
     first, second = replica.query(RUNS)
     assert ("failed", "succeeded") == (first["state"], second["state"])
-    assert ENDED_FROM_OUTSIDE == first["report"]["message"]
+    assert heard(ENDED_FROM_OUTSIDE) == heard(first["report"])
     assert first["finished_at"] is not None
     assert ["succeeded", "failed"] == [run["state"] for run in shown.runs()]
 
@@ -106,11 +106,11 @@ def test_why_a_run_failed_stands_in_the_ledger_and_is_shown(
     with pytest.raises(InvalidCredentials) as met:
         replicate(sandbox, replica)
     (failed,) = replica.query(RUNS)
-    assert told_of(met.value).what in failed["report"]["message"]
-    assert "401" in failed["report"]["message"]
+    assert told_of(met.value).what in heard(failed["report"])
+    assert "401" in heard(failed["report"])
     lines = shown("runs", failed["run_id"])
     assert 1 == sum("401" in line for line in lines)
-    assert 1 == sum(NOT_READ in line for line in lines)
+    assert 1 == sum(heard(NOT_READ) in line for line in lines)
     assert any(line.startswith(f"Schema {SCHEMA_VERSION}, chimpline ") for line in lines)
 
 

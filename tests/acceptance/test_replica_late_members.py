@@ -56,7 +56,7 @@ def test_who_is_erased_before_the_members_are_first_read_leaves_the_reports(
     first(account, replica)
     erase_somebody(account)
     finished = replicate(account, replica, tables=ALL_OF_THEM)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert_true_to(account, replica, ALL_OF_THEM)
 
 
@@ -98,5 +98,5 @@ def test_who_is_buried_while_a_report_cannot_be_searched_leaves_it_later(
         replica.execute(statement)
     account.advance(3600)
     finished = replicate(account, replica, tables=ALL_OF_THEM)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert_true_to(account, replica, ALL_OF_THEM)

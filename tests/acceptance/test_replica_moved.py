@@ -57,7 +57,7 @@ def move(sandbox: Sandbox, member: Row) -> Row:
 def assert_copied(sandbox: Sandbox, replica: Replica, **chosen: Any) -> None:
     sandbox.advance(3600)
     finished = replicate(sandbox, replica, **chosen)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert_true_to(sandbox, replica, PEOPLE)
 
 

@@ -28,6 +28,7 @@ from tests.acceptance.replica import (
     key_of,
     replicate,
 )
+from tests.words import heard
 
 pytestmark = pytest.mark.either_engine
 
@@ -125,8 +126,8 @@ def test_odd_records_are_named_and_all_others_land(new_replica: Callable[[], Rep
         for odd in ODDITIES:
             told = finished.tables[odd.table]
             assert "unproven" == told["state"]
-            assert odd.words in told["message"]
-            assert "so that the table is not complete" in told["message"]
+            assert odd.words in heard(told)
+            assert "so that the table is not complete" in heard(told)
         for table in tables:
             expected = {key_of(table, row): row for row in others(table, clean[table])}
             assert [] == differences(table, expected, others(table, replica.live(table)))
@@ -141,7 +142,7 @@ def test_odd_records_are_named_and_all_others_land(new_replica: Callable[[], Rep
             for key in records:
                 sandbox.change("mend_record", table=table, key=key)
         finished = replicate(sandbox, replica, complete_read_every=AT_ONCE)
-        assert (0, "") == (finished.exit, finished.message)
+        assert (0, None) == (finished.exit, finished.said)
         assert_true_to(sandbox, replica)
 
 
@@ -154,7 +155,7 @@ def test_an_audience_without_an_id_costs_no_other_audience(
         sandbox.change("odd_value", table="lists", key=[odd], field="id", value="")
         finished = replicate(sandbox, replica, retry=NEVER_AGAIN)
         assert 1 == finished.exit
-        assert "1 record has no key" in finished.tables["lists"]["message"]
+        assert "1 record has no key" in heard(finished.tables["lists"])
         assert "unproven" == finished.tables["list_members"]["state"]
         members = [row for row in sandbox.truth("list_members") if row["list_id"] != odd]
         expected = {key_of("list_members", row): row for row in members}
@@ -175,7 +176,7 @@ def test_a_person_without_an_address_has_a_key_until_there_is_one(
         gone = sandbox.change("subscribe_by_phone")
         sandbox.change("join_segment", list_id=told["list_id"], member_id=told["id"])
         finished = replicate(sandbox, replica)
-        assert (0, "") == (finished.exit, finished.message)
+        assert (0, None) == (finished.exit, finished.said)
         assert_true_to(sandbox, replica)
         tables = ("list_members", "list_segment_members")
         for table in tables:
@@ -184,7 +185,7 @@ def test_a_person_without_an_address_has_a_key_until_there_is_one(
         moved = sandbox.change("change_address", list_id=told["list_id"], member_id=told["id"])
         sandbox.change("delete_permanently", list_id=gone["list_id"], member_id=gone["id"])
         finished = replicate(sandbox, replica)
-        assert (0, "") == (finished.exit, finished.message)
+        assert (0, None) == (finished.exit, finished.said)
         assert_true_to(sandbox, replica)
         dead = {row["id"] for row in all_of(replica, "list_members") if row["_deleted_at"]}
         assert {told["id"], gone["id"]} == dead
@@ -213,10 +214,10 @@ def test_a_person_gets_an_address_though_neither_it_nor_the_contact_is_landed(
     with Sandbox.start(**TINY, absent_id=None, contacts_answer_by_contact_id=True) as sandbox:
         told = sandbox.change("subscribe_by_phone")
         finished = replicate(sandbox, replica, **chosen)
-        assert (0, "") == (finished.exit, finished.message)
+        assert (0, None) == (finished.exit, finished.said)
         moved = sandbox.change("change_address", list_id=told["list_id"], member_id=told["id"])
         finished = replicate(sandbox, replica, **chosen)
-        assert (0, "") == (finished.exit, finished.message)
+        assert (0, None) == (finished.exit, finished.said)
     rows = {row["id"]: row["_deleted_at"] for row in all_of(replica, "list_members")}
     (contact,) = (key for key in rows if key.startswith("contact:"))
     assert [False, True] == [rows[key] is not None for key in (moved["id"], contact)]
@@ -241,7 +242,7 @@ def test_a_person_without_an_address_is_buried_where_mailchimp_takes_no_contact(
         by_id = "/lists/{list_id}/members/{subscriber_hash}"
         sandbox.faults([{**fault, "path": by_id}])
         finished = replicate(sandbox, replica, **chosen)
-        assert (0, "") == (finished.exit, finished.message)
+        assert (0, None) == (finished.exit, finished.said)
         assert 1 == finished.tables["list_members"]["deleted"]
         assert hashed == (by_id not in sandbox.metrics()["requests"])
 
@@ -270,7 +271,7 @@ def test_a_living_person_without_address_and_time_of_change_is_not_buried_by_a_4
         sandbox.faults([{**fault, "path": "/lists/{list_id}/members"}])
         finished = replicate(sandbox, replica, full_refresh=True, **chosen)
         assert (1, "unproven") == (finished.exit, finished.tables["list_members"]["state"])
-        assert "1 members that exist were not met" in finished.tables["list_members"]["message"]
+        assert "1 members that exist were not met" in heard(finished.tables["list_members"])
         assert [contact] == contacts_of(replica)
 
         sandbox.faults([])
@@ -323,9 +324,9 @@ def test_half_a_character_costs_nothing_but_itself(sandbox: Sandbox, replica: Re
     sandbox.faults([{"path": "/lists/{list_id}/members", "kind": "half-character", "times": None}])
     told: list[Event] = []
     finished = replicate(sandbox, replica, tables=("list_members",), emit=told.append)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     names = sorted(f"\ufffd{row['full_name']}" for row in sandbox.truth("list_members"))
-    assert any("broken character" in e.message for e in told if isinstance(e, Notice))
+    assert any("broken character" in heard(e) for e in told if isinstance(e, Notice))
     assert names == sorted(row["full_name"] for row in replica.live("list_members"))
 
 
@@ -344,4 +345,4 @@ def test_one_id_in_records_of_two_asks_is_told_by_every_run(replica: Replica) ->
             sandbox.advance(3600)
             finished = replicate(sandbox, replica, tables=tables, full_refresh=full)
             assert 1 == finished.exit
-            assert "1 record shares an id" in finished.tables["list_members"]["message"]
+            assert "1 record shares an id" in heard(finished.tables["list_members"])

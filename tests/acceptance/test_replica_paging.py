@@ -73,7 +73,7 @@ def test_a_list_that_documents_no_paging_lands_whole_and_is_counted(
     series: Sandbox, replica: Replica
 ) -> None:
     finished = replicate(series, replica, tables=TABLES)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert keys(series.truth("automation_emails")) == keys(replica.live("automation_emails"))
     request = request_for(series, replica, tables=TABLES)
     assert 0 == reconcile(request, services_of(request), Level.COUNTS).exit
@@ -87,7 +87,7 @@ def test_however_the_server_pages_all_of_it_lands(
     series.faults(played(WHOLE[server]))
     finished = replicate(series, replica, tables=TABLES)
     series.clear_faults()
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert keys(series.truth("automation_emails")) == keys(replica.live("automation_emails"))
 
 

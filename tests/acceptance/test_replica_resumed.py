@@ -121,7 +121,7 @@ def test_what_was_landed_of_a_campaign_is_not_asked_again(
 
     finished = replicate(sandbox, replica, **TABLES)
 
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert_true_to(sandbox, replica, TABLES["tables"], stale=STALE)
     assert min(offsets(sandbox, table)) > 5 * (PAGE - 1)
     assert "begun at" in proof_of(replica, table)
@@ -142,7 +142,7 @@ def test_one_that_was_begun_under_the_ledgers_form_1_is_gone_on_with(
 
     finished = replicate(sandbox, replica, **TABLES)
 
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert_true_to(sandbox, replica, TABLES["tables"], stale=STALE)
     assert min(offsets(sandbox, EVENTS)) > 5 * (PAGE - 1)
     assert "begun at" in proof_of(replica, EVENTS)
@@ -154,7 +154,7 @@ def test_a_campaign_stopped_again_and_again_is_read_once(
     begun = [stop_in_the_middle(sandbox, replica, EVENTS, pages=10) for _ in range(3)]
     finished = replicate(sandbox, replica, **TABLES)
     begun.append(min(offsets(sandbox, EVENTS)))
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert_true_to(sandbox, replica, TABLES["tables"], stale=STALE)
     assert 0 == begun[0] < begun[1] < begun[2] < begun[3]
 
@@ -203,7 +203,7 @@ def test_a_first_part_that_may_have_changed_is_not_built_upon(
 
         finished = replicate(sandbox, replica, **tables)
 
-        assert (0, "") == (finished.exit, finished.message)
+        assert (0, None) == (finished.exit, finished.said)
         assert_true_to(sandbox, replica, tables["tables"], stale=STALE)
         assert 0 in offsets(sandbox, EVENTS)
 
@@ -222,7 +222,7 @@ def test_another_question_is_answered_from_the_start(
 ) -> None:
     stop_in_the_middle(sandbox, replica, EVENTS)
     finished = replicate(sandbox, replica, **TABLES, **otherwise)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert 0 == min(offsets(sandbox, EVENTS))
     assert "begun at" not in proof_of(replica, EVENTS)
 
@@ -240,7 +240,7 @@ def test_a_first_part_that_is_not_in_the_destination_any_more_is_read_again(
         f" WHERE table_name = '{EVENTS}'"
     )
     finished = replicate(sandbox, replica, **TABLES)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert_true_to(sandbox, replica, TABLES["tables"], stale=STALE)
     assert "begun at" not in proof_of(replica, EVENTS)
 

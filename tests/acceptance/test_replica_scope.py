@@ -51,7 +51,7 @@ def test_only_the_chosen_tables_are_landed(
     sandbox: Sandbox, replica: Replica, tables: tuple[str, ...]
 ) -> None:
     finished = replicate(sandbox, replica, tables=tables)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert set(tables) == finished.tables.keys() == set(replica.tables())
     assert_true_to(sandbox, replica, tables)
     quiet = replicate(sandbox, replica, tables=tables)
@@ -66,7 +66,7 @@ def test_tables_chosen_one_after_the_other_make_the_whole(
     sandbox.change("delete_list")
     sandbox.change("delete_permanently")
     finished = replicate(sandbox, replica)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     # Which audience is active was last read with each campaign's slice.
     assert_true_to(sandbox, replica, stale={"unsubscribes": {"list_is_active"}})
 
@@ -95,7 +95,7 @@ def test_a_start_date_trims_members_and_events_and_nothing_else(
     scope = {**whole, MEMBERS: members, EVENTS: events}
     for _ in range(2):
         finished = replicate(sandbox, replica, start_date=date)
-        assert (0, "") == (finished.exit, finished.message)
+        assert (0, None) == (finished.exit, finished.said)
         live = replica.live_in(ALL)
         for table in ALL:
             assert [] == [str(d) for d in differences(table, scope[table], live[table])][:5]
@@ -161,7 +161,7 @@ def test_the_activity_window_leaves_older_campaigns_out(sandbox: Sandbox, replic
     scope = {key: row for key, row in whole[EVENTS].items() if key[0] in inside}
     assert 0 < len(scope) < len(whole[EVENTS])
     finished = replicate(sandbox, replica, activity_window_days=days)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert_equals(replica, EVENTS, {EVENTS: scope})
     assert_true_to(sandbox, replica, [table for table in ALL if table != EVENTS])
     assert len(whole[EVENTS]) - len(scope) == finished.tables[EVENTS]["left_out"]

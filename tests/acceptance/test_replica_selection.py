@@ -120,7 +120,7 @@ def test_a_deselected_column_is_in_no_answer_and_not_in_the_destination(
     sandbox: Sandbox, replica: Replica
 ) -> None:
     finished = replicate(sandbox, replica, selections=PERSONAL, hash_salt=SALT)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     gone = {"full_name", "ip_signup", "merge_fields.LNAME", "location.latitude"}
     wanted = {f"members.{path}" for path in gone}
     asked = left_out_of(sandbox, "/members")

@@ -116,7 +116,7 @@ def test_after_one_quiet_run_nothing_of_the_turmoil_is_left(
 
         finished = replicate(sandbox, replica)
 
-        assert (0, "") == (finished.exit, finished.message)
+        assert (0, None) == (finished.exit, finished.said)
         kept = activity_of_deleted_campaigns(sandbox, replica)
         assert_true_to(sandbox, replica, stale=STALE, extra=kept)
         quiet = replicate(sandbox, replica)
@@ -137,7 +137,7 @@ def test_a_row_that_leaves_between_two_pages_takes_no_other_with_it(
         sandbox.faults([SMALL_PAGES, hook])
         assert replicate(sandbox, replica).exit in (0, 1)
         finished = replicate(sandbox, replica)
-        assert (0, "") == (finished.exit, finished.message)
+        assert (0, None) == (finished.exit, finished.said)
         assert_true_to(sandbox, replica, stale=STALE)
 
 
@@ -156,7 +156,7 @@ def test_children_of_a_collection_that_is_read_again_are_read_once(
         hook = {"path": path, "query": "count=15", "change": shift, "when": "after"}
         sandbox.faults([SMALL_PAGES, hook])
         finished = replicate(sandbox, replica)
-        assert (0, "") == (finished.exit, finished.message)
+        assert (0, None) == (finished.exit, finished.said)
         read_again = [r for r in sandbox.requests() if r[1].endswith(path[:-1])]
         assert len(read_again) > 4
         # What only the first attempt met is not there any more.

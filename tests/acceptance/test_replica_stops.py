@@ -33,6 +33,7 @@ from tests.acceptance.replica import (
     replicate,
 )
 from tests.acceptance.test_replica_shifts import SMALL_PAGES
+from tests.words import heard
 
 pytestmark = pytest.mark.either_engine
 
@@ -73,7 +74,7 @@ def test_a_run_that_is_stopped_is_gone_on_with(
     first = stopped(sandbox, replica, number)
     assert (1, "cancelled") == (first.exit, str(first.state))
     finished = replicate(sandbox, replica)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert_true_to(sandbox, replica)
     assert_no_row_twice(replica)
     quiet = replicate(sandbox, replica)
@@ -110,7 +111,7 @@ def test_what_was_read_under_other_merge_fields_is_read_again(
         for audience in sandbox.truth("lists"):
             sandbox.change("add_merge_field", list_id=audience["id"])
         finished = replicate(sandbox, replica)
-        assert (0, "") == (finished.exit, finished.message)
+        assert (0, None) == (finished.exit, finished.said)
         assert_true_to(sandbox, replica, stale=OF_REPORTS)
 
 
@@ -129,7 +130,7 @@ def test_a_run_that_is_killed_is_gone_on_with(
     _, told = process.communicate(timeout=60)
     assert -9 == process.returncode, told.decode()
     finished = replicate(sandbox, replica)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert_true_to(sandbox, replica)
     assert_no_row_twice(replica)
 
@@ -224,7 +225,7 @@ def test_who_waits_for_a_dataset_that_is_held_stops_at_once(
         finished = replicate(sandbox, replica, cancelled=event)
         assert time.monotonic() - began < WAITED_FOR_S - 1
     assert (1, "cancelled") == (finished.exit, str(finished.state))
-    assert "Nothing was read or changed." in finished.message
+    assert "Nothing was read or changed." in heard(finished)
 
 
 @pytest.mark.parametrize("engine", ["postgresql"])

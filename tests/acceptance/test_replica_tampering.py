@@ -23,7 +23,7 @@ from tests.acceptance.replica import (
     changes_of,
     replicate,
 )
-from tests.words import refused
+from tests.words import heard, refused
 
 D = DATASET
 
@@ -34,7 +34,7 @@ def again(pair: Pair, **overrides: Any) -> tuple[RunFinished, dict[str, list[str
 
     def take(event: Event) -> None:
         if isinstance(event, Notice) and event.table:
-            told.setdefault(event.table, []).append(event.message)
+            told.setdefault(event.table, []).append(heard(event))
 
     return replicate(pair.sandbox, pair.replica, emit=take, **overrides), told
 
@@ -84,7 +84,7 @@ def test_a_run_puts_right_what_people_did_and_tells_it(pair: Pair) -> None:
         for statement in statements:
             pair.replica.execute(statement)
     finished, told = again(pair)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert_true_to(pair.sandbox, pair.replica, stale=STALE)
     assert before == tables_of(pair)  # nothing is set aside
     assert DONE.keys() <= told.keys()
@@ -116,10 +116,10 @@ def test_a_table_that_had_to_be_set_aside_is_told_with_what_still_reads_it(pair:
             f"CREATE OR REPLACE VIEW {D}.dash AS SELECT full_name FROM {D}.list_members"
         )
     finished, told = again(pair)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert_true_to(pair.sandbox, pair.replica, stale=STALE)
     (aside,) = [one for one in told["list_members"] if "list_members_2" in one]
-    assert "The key column id is not there any more" in aside
+    assert "the key column id is not there any more" in aside
     assert ("view dash" in aside) == (pair.replica.kind == "postgresql")
     assert 300 == len(pair.replica.query(f"SELECT * FROM {D}.list_members_2"))
 
@@ -132,12 +132,12 @@ def test_a_table_that_cannot_be_written_fails_alone_and_says_what_to_do(
     pair.sandbox.change("subscribe")
     finished, _ = again(pair)
     assert 1 == finished.exit
-    assert "campaigns (failed)" in finished.message
+    assert "campaigns (failed)" in heard(finished)
     assert 1 == typed(pair, tmp_path)
     shown = capsys.readouterr()
     words = " ".join(f"{shown.out} {shown.err}".split())
     assert "has a view campaigns that chimpline did not make" in words
-    told = finished.tables["campaigns"]["message"]
+    told = heard(finished.tables["campaigns"])
     assert "has a view campaigns that chimpline did not make" in told
     assert "Rename that view" in told
     assert "report it" not in told
@@ -149,7 +149,7 @@ def test_a_table_that_cannot_be_written_fails_alone_and_says_what_to_do(
     pair.replica.execute(f"DROP VIEW {D}.campaigns")
     pair.replica.execute(f"ALTER TABLE {D}.mine RENAME TO campaigns")
     finished, _ = again(pair)
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert_true_to(pair.sandbox, pair.replica, stale=STALE)
 
 
@@ -161,7 +161,7 @@ def test_views_of_theirs_on_ours_keep_no_row_from_landing(pair: Pair) -> None:
     pair.replica.execute(f'CREATE VIEW {D}.dash AS SELECT * FROM {D}."{view}"')
     for _ in range(2):
         finished, told = again(pair)
-        assert (0, "") == (finished.exit, finished.message)
+        assert (0, None) == (finished.exit, finished.said)
         assert_true_to(pair.sandbox, pair.replica, stale=STALE)
         (about,) = [one for one in told["list_members"] if view in one]
         assert "view dash" in about

@@ -15,7 +15,7 @@ from chimpline.runs.report.events import RunFinished
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import Replica, assert_true_to, replicate
 from tests.acceptance.stories import NOT_THE_FIRST
-from tests.words import told_of
+from tests.words import heard, told_of
 
 pytestmark = pytest.mark.either_engine
 
@@ -48,7 +48,7 @@ def test_a_4xx_with_a_problem_fails_its_slice_and_all_else_lands(
     assert 1 == finished.exit
     failed = {name for name, state in states(finished).items() if state != "done"}
     assert {"list_segments", "list_segment_members"} == failed
-    assert f"{title}: " in str(finished.tables["list_segments"]["message"])
+    assert f"{title}: " in str(heard(finished.tables["list_segments"]))
     assert 0 == replicate(sandbox, replica).exit
     assert_true_to(sandbox, replica)
 
@@ -59,7 +59,7 @@ def test_a_4xx_of_the_edge_is_asked_again(sandbox: Sandbox, replica: Replica) ->
     sandbox.faults([{**page, "status": status} for status in (400, 409, 414, 451)])
     finished = replicate(sandbox, replica, retry=Retry(attempts=20, wait_initial_s=0.0))
     sandbox.clear_faults()
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert_true_to(sandbox, replica)
 
 
@@ -105,7 +105,7 @@ def test_pages_that_are_too_heavy_are_read_in_smaller_ones(
     sandbox.faults([{"path": SEGMENTS, "query": heavy, "kind": kind, "times": None}])
     finished = replicate(sandbox, replica, tables=("lists", "list_segments"))
     sandbox.clear_faults()
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert len(sandbox.truth("list_segments")) == len(replica.live("list_segments"))
 
 

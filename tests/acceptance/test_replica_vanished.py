@@ -22,6 +22,7 @@ from tests.acceptance.replica import (
     assert_true_to,
     replicate,
 )
+from tests.words import heard
 
 pytestmark = pytest.mark.either_engine
 
@@ -70,7 +71,7 @@ class Told:
 
     def _emit(self, event: Event) -> None:
         if isinstance(event, Notice):
-            self.messages.append(event.message)
+            self.messages.append(heard(event))
 
     @property
     def deleted(self) -> int:
@@ -78,7 +79,7 @@ class Told:
         return count
 
     def clean(self) -> Told:
-        assert (0, "") == (self.finished.exit, self.finished.message)
+        assert (0, None) == (self.finished.exit, self.finished.said)
         return self
 
 

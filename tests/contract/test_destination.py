@@ -11,6 +11,7 @@ import pytest
 
 from chimpline.errors import DestinationError, DestinationReadOnly, WrongAccount
 from chimpline.load.contract import Change, Destination
+from chimpline.message import Message
 from chimpline.model import Column, ColumnType, Deletes, Owner, Scope, TableSchema, Window
 from tests.contract.conftest import Place
 from tests.contract.samples import (
@@ -28,7 +29,7 @@ from tests.contract.samples import (
     member,
     run,
 )
-from tests.words import refused
+from tests.words import heard, refused
 
 Read = Callable[..., list[tuple[Any, ...]]]
 LIST1 = Scope((("list_id", "list1"),))
@@ -68,7 +69,7 @@ def test_two_datasets_lie_side_by_side(place: Place) -> None:
 
 
 def test_preparing_creates_a_table_once(destination: Destination) -> None:
-    created = Change("created table list_members", by_catalog=True, anew=True)
+    created = Change(Message.of("table-created", table="list_members"), by_catalog=True, anew=True)
     assert [created] == list(destination.prepare(MEMBERS))
     assert [] == list(destination.prepare(MEMBERS))
 
@@ -396,7 +397,7 @@ def test_reading_only_creates_nothing(place: Place) -> None:
             write()
     place.stack.close()
     writer = place.open()
-    assert ["created table list_members"] == [one.what for one in writer.prepare(MEMBERS)]
+    assert ["created table list_members"] == [heard(one.said) for one in writer.prepare(MEMBERS)]
     writer.commit(commit(load(MEMBERS, member("a")), slices=[line(None, 1)]))
     place.stack.close()
     reader = place.open(read_only=True)

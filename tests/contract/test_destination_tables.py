@@ -12,7 +12,7 @@ from chimpline.load.contract import Change, Destination, View, ViewColumn
 from chimpline.model import Column, ColumnType, Scope, SliceState, TableSchema
 from tests.contract.conftest import Place
 from tests.contract.samples import HOUR, T0, commit, line, load
-from tests.words import refused
+from tests.words import heard, refused
 
 Read = Callable[..., list[tuple[Any, ...]]]
 TEXT, INT64, DOUBLE = ColumnType.TEXT, ColumnType.INT64, ColumnType.DOUBLE
@@ -20,7 +20,7 @@ BOOLEAN, TIMESTAMP, JSON = ColumnType.BOOLEAN, ColumnType.TIMESTAMP, ColumnType.
 
 
 def said(changes: Sequence[Change]) -> list[str]:
-    return [change.what for change in changes]
+    return [heard(change.said) for change in changes]
 
 
 def table(*columns: tuple[str, ColumnType], key: tuple[str, ...] = ("id",)) -> TableSchema:

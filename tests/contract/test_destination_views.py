@@ -11,9 +11,11 @@ import pytest
 
 from chimpline.load.contract import Destination, View, ViewColumn
 from chimpline.load.names import distinct
+from chimpline.message import Message
 from chimpline.model import ColumnType
 from tests.contract.conftest import Place
 from tests.contract.samples import MEMBERS, commit, load, member
+from tests.words import heard
 
 Read = Callable[..., list[tuple[Any, ...]]]
 TEXT, INT64, DOUBLE = ColumnType.TEXT, ColumnType.INT64, ColumnType.DOUBLE
@@ -161,7 +163,7 @@ def test_another_object_keeps_its_name(members: Destination, stored: Read) -> No
     session.run('CREATE VIEW "yours" AS SELECT 1 AS x')
     names = ["Mine", "yours", "list_members", "메일 🐒" * 20]
     views = [view(name=name) for name in names]
-    told: list[str] = []
+    told: list[Message] = []
     given = members.create_views(views, told.append)
     assert ["Mine_2", "yours_2", "list_members_2"] == given[:3]
     clashes = (("mine", "Mine_2"), ("yours", "yours_2"), ("list_members", "list_members_2"))
@@ -169,7 +171,7 @@ def test_another_object_keeps_its_name(members: Destination, stored: Read) -> No
         f"The dataset already has a table or view named {theirs} that is not chimpline's, so the "
         f"audience view is called {name}."
         for theirs, name in clashes
-    ] == told
+    ] == [heard(one) for one in told]
     assert given == members.create_views(views, told.append)
     assert 3 == len(told)
     assert [(1,)] == stored('SELECT x FROM "yours"')
@@ -186,15 +188,15 @@ def test_a_table_of_theirs_in_the_place_of_a_view_is_told(
     session: Any = members._session  # type: ignore[attr-defined]
     session.run(f'DROP VIEW "{name}"')
     session.run(f'CREATE TABLE "{name}" (a text)')
-    told: list[str] = []
+    told: list[Message] = []
     assert [f"{name}_2"] == members.create_views([view()], told.append)
     already = (
         f"The dataset already has a table or view named {name} that is not chimpline's, so the "
         f"audience view is called {name}_2."
     )
-    assert [already] == told
+    assert [already] == [heard(one) for one in told]
     assert [f"{name}_2"] == members.create_views([view()], told.append)
-    assert [already] == told
+    assert [already] == [heard(one) for one in told]
     assert [] == stored(f'SELECT a FROM "{name}"')
 
 
@@ -234,10 +236,10 @@ def test_what_of_the_user_stands_in_the_way_is_named(place: Place) -> None:
     destination.prepare(MEMBERS)
     name = destination.create_views([view(shown("A", "A", TEXT))])[0]
     destination._session.run(f'CREATE VIEW "users_own" AS SELECT id, "A" FROM "{name}"')
-    told: list[str] = []
+    told: list[Message] = []
     assert [name] == destination.create_views([view(shown("A", "A", INT64))], told.append)
-    assert f"the view {name} could not be replaced" in told[0]
-    assert "view users_own" in told[0]
+    assert f"the view {name} could not be replaced" in heard(told[0])
+    assert "view users_own" in heard(told[0])
     assert [] == destination._session.rows('SELECT id, "A" FROM "users_own"')
     destination._session.run('DROP VIEW "users_own"')
     told.clear()

@@ -15,6 +15,7 @@ from chimpline.model import LandedSelection, SliceRecord, SliceState
 from tests.contract.conftest import Place
 from tests.contract.samples import commit, line, run
 from tests.format_1 import statements
+from tests.words import saying
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 ODD = {"reason": "no_key", "count": 2, "keys": ["a ✨"]}
@@ -229,7 +230,7 @@ class Stopped:
     def run(self, sql: str, *values: object) -> int:
         self._left -= 1
         if not self._left:
-            raise DestinationError("stopped", do="Run again.")
+            raise saying(DestinationError, "stopped", do="Run again.")
         return self._session.run(sql, *values)
 
     def close(self) -> None:

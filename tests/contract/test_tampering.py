@@ -18,6 +18,7 @@ import pytest
 
 from chimpline.errors import DestinationError, TableBlocked
 from chimpline.load.contract import Change, Destination, View, ViewColumn
+from chimpline.message import Message
 from chimpline.model import ColumnType, Deletes, Scope, SliceState, TableSchema
 from tests.contract.conftest import ENGINES, Place
 from tests.contract.samples import (
@@ -32,7 +33,7 @@ from tests.contract.samples import (
     load,
     member,
 )
-from tests.words import refused, told_of
+from tests.words import heard, refused, told_of
 
 DUCK, POSTGRES = (("duckdb",), ("postgresql",))
 Row = dict[str, Any]
@@ -481,7 +482,7 @@ def test_what_a_person_did_is_told_and_put_right_where_it_stands(
     tampered: Callable[[Sequence[str]], Any], one: Tampering
 ) -> None:
     destination = tampered(one.statements)
-    told = [change.what for change in run_again(destination)]
+    told = [heard(change.said) for change in run_again(destination)]
     assert bool(one.told) == bool(told), told
     for words in one.told:
         assert words in " ".join(told)
@@ -966,13 +967,14 @@ def test_a_view_that_something_of_theirs_uses_stays_and_the_others_are_made(plac
 
     destination.create_views(views(ColumnType.DOUBLE))
     destination._session.run('CREATE VIEW dash AS SELECT * FROM "a"')
-    told: list[str] = []
-    assert ["a", "b"] == destination.create_views(views(ColumnType.TEXT), told.append)
+    notices: list[Message] = []
+    assert ["a", "b"] == destination.create_views(views(ColumnType.TEXT), notices.append)
+    told = [heard(one) for one in notices]
     assert 1 == len(told)
     assert "view dash" in told[0]
     assert "All rows were copied" in told[0]
     assert "It stays as it was." in told[0]
-    destination.drop_views(["a", "b"], told.append)
-    assert 2 == len(told)
-    assert "It stays, and is empty." in told[1]
+    destination.drop_views(["a", "b"], notices.append)
+    assert 2 == len(notices)
+    assert "It stays, and is empty." in heard(notices[1])
     assert [] == destination._session.rows("SELECT * FROM dash WHERE FALSE")

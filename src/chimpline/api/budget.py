@@ -121,7 +121,7 @@ class Budget:
         return cls(directory, user or f"{_host(api_root)}-unknown", connections=1)
 
     @contextlib.asynccontextmanager
-    async def slot(self, on_notice: Callable[[str], None] | None = None) -> AsyncIterator[Slot]:
+    async def slot(self, on_notice: Callable[[Message], None] | None = None) -> AsyncIterator[Slot]:
         """Around each HTTP attempt. Cancelled inside, the slot stays taken as `abandon` tells.
 
         `on_notice` is told, once, where other runs let this one wait for long.
@@ -152,7 +152,7 @@ class Budget:
         self._held -= 1
         self.limiter.release()
 
-    async def _take(self, on_notice: Callable[[str], None] | None) -> int:
+    async def _take(self, on_notice: Callable[[Message], None] | None) -> int:
         """The first free slot. Whoever waits, waits in line: first here, then among processes."""
         async with self._turn:
             asked_at = self._monotonic()
@@ -173,14 +173,11 @@ class Budget:
                 if queue is not None:
                     os.close(queue)
 
-    def _tell(self, on_notice: Callable[[str], None] | None) -> None:
+    def _tell(self, on_notice: Callable[[Message], None] | None) -> None:
         others = self.connections - self._held
         if on_notice is not None and others and not self._told:
             self._told = True
-            on_notice(
-                f"Waiting for a connection: other runs of this Mailchimp user use {others} of the"
-                f" {self.connections} that this one may have. It goes on as they let go."
-            )
+            on_notice(Message.of("api-waiting", others=others, connections=self.connections))
 
     def _lock(self, name: str) -> int | None:
         """An open file that is locked until it is closed, or None when another has it."""

@@ -63,7 +63,7 @@ class Client:
         transport: Transport,
         budget: Budget,
         retry: Retry = DEFAULT_RETRY,
-        on_notice: Callable[[str], None] | None = None,
+        on_notice: Callable[[Message], None] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.requests = 0

@@ -85,14 +85,14 @@ class Patience:
 class Notices:
     """Tells each kind of failure once, so that nobody waits through retries without a word."""
 
-    def __init__(self, on_notice: Callable[[str], None] | None) -> None:
+    def __init__(self, on_notice: Callable[[Message], None] | None) -> None:
         self._on_notice = on_notice
         self._told: set[type[TransientError]] = set()
 
     def __call__(self, error: TransientError) -> None:
         if self._on_notice is not None and type(error) not in self._told:
             self._told.add(type(error))
-            self._on_notice(f"{error.what} Retrying. Further failures of this kind are not shown.")
+            self._on_notice(Message.of("api-retrying", cause=error.problem.message))
 
 
 async def persist(attempt: Callable[[], Awaitable[T]], patience: Patience) -> T:

@@ -24,9 +24,10 @@ from typing import Any
 
 from chimpline.extract.ahead import Help
 from chimpline.extract.decode.decoder import Page
-from chimpline.extract.decode.oddities import Reason
+from chimpline.extract.decode.oddities import Reason, listed
 from chimpline.extract.source import Emit, Found, Source, instant, parse_instant
 from chimpline.extract.walk import walk
+from chimpline.message import Message
 from chimpline.model import LAST_SECOND, Window, second_before
 
 ATTEMPTS = 3
@@ -59,18 +60,23 @@ class Sought:
 class _Anomaly(Exception):
     """An answer that a sound server does not give."""
 
+    def __init__(self, said: Message) -> None:
+        super().__init__(said)
+        self.said = said
+
 
 async def seek(source: Source, window: Window, emit: Emit, split: Split | None = None) -> Sought:
     """Read all records whose cursor lies in `window`."""
     before = source.requests
     reader = _Reader(source, window, emit, split)
-    trouble, failed, begun = "", 0, 1
+    trouble: Message | None = None
+    failed, begun = 0, 1
     while failed < ATTEMPTS and begun <= ATTEMPTS:
         reader.advanced = False
         try:
             proof = await reader.read()
         except _Anomaly as anomaly:
-            trouble = str(anomaly)
+            trouble = anomaly.said
             # Of a long window any page may lie: only one that does so again and again is given up.
             failed = 1 if reader.advanced else failed + 1
             begun += reader.over
@@ -136,7 +142,7 @@ class _Reader:
             last = next(time for time in reversed(seconds) if time is not None)
             cut = seconds.index(last)
             if self.since is not None and last <= self.since:
-                raise _Anomaly(f"a whole page leads no further than {instant(last)}")
+                raise _Anomaly(Message.of("read-no-further", time=instant(last)))
             further = self.since is None or last - SECOND > self.since
             if None in times:
                 # Where the next page begins, nobody can say of those without a time.
@@ -160,7 +166,9 @@ class _Reader:
             if left is None or left > self.rows:
                 # Start over: what was read stays, repeating it is harmless.
                 rows, self.over = self.rows, True
-                raise _Anomaly(f"{left} records are in the window and {rows} were served")
+                if left is None:
+                    raise _Anomaly(Message("read-uncounted"))
+                raise _Anomaly(Message.of("read-fewer-in-window", left=left, served=rows))
             proof += f"; {left} left there at the end"
         return proof
 
@@ -171,21 +179,24 @@ class _Reader:
         """
         cursor = self.source.table.replication_key
         if len(page.times) != len(page.keys):
-            raise _Anomaly(f"{cursor} was not served")
+            raise _Anomaly(Message.of("read-no-cursor", cursor=cursor))
         times = [_readable(time) for time in page.times]
         told = [time for time in times if time is not None]
         if astray := self.source.astray(page):
             raise _Anomaly(astray)
-        if page.total is None or len(page.keys) > page.total:
-            raise _Anomaly(f"{len(page.keys)} records came where {page.total} were announced")
+        if page.total is None:
+            raise _Anomaly(Message("read-unannounced"))
+        if len(page.keys) > page.total:
+            facts = {"served": len(page.keys), "announced": page.total}
+            raise _Anomaly(Message.of("read-more", **facts))
         if not page.keys and page.total:
-            raise _Anomaly(f"an empty page came where {page.total} records were announced")
+            raise _Anomaly(Message.of("read-empty-page", announced=page.total))
         if told != sorted(told):
-            raise _Anomaly(f"a page is not in the order of {cursor}")
+            raise _Anomaly(Message.of("read-out-of-order", cursor=cursor))
         if told and (told[-1] > self.until or (self.since and told[0] <= self.since)):
-            raise _Anomaly("a page holds records from outside the window it was asked for")
+            raise _Anomaly(Message("read-outside-window"))
         if not told and len(page.keys) < page.total:
-            raise _Anomaly(f"no record of a page has a {cursor} that can be read")
+            raise _Anomaly(Message.of("read-no-time", cursor=cursor))
         self._note(page, times)
         return times
 
@@ -201,7 +212,9 @@ class _Reader:
         ]
         if not self.doubted.issuperset(found):
             self.doubted.update(found)
-            raise _Anomaly(", ".join(reason.words(1) for reason, _ in found))
+            doubt = listed(reason.of(1) for reason, _ in found)
+            if doubt is not None:
+                raise _Anomaly(doubt)
         for reason, key in found:
             self.source.odd.note(reason, self.source.decoder.shown(key))
 
@@ -211,7 +224,7 @@ class _Reader:
         filters = self.filters(second_before(second), second)
         found = await walk(self.source, self.emit, filters, help_=help_)
         if found.proof is None and not found.odd:
-            raise _Anomaly(f"within {instant(second)}: {found.trouble}")
+            raise _Anomaly(Message.of("read-within", time=instant(second), why=found.trouble))
         self.rows += found.rows
 
     def _share(self, since: dt.datetime, left: int, count: int) -> None:

@@ -20,6 +20,7 @@ from chimpline.extract.decode.oddities import STANDS_IN, Oddities
 from chimpline.extract.instants import instant, parse_instant
 from chimpline.extract.plan import Row
 from chimpline.extract.room import Room
+from chimpline.message import Message
 
 __all__ = ["COUNTED", "NONE", "Emit", "Found", "Source", "instant", "parse_instant"]
 
@@ -47,7 +48,7 @@ class Found:
     rows: int
     requests: int
     proof: str | None
-    trouble: str = ""
+    trouble: Message | None = None
     odd: Sequence[Mapping[str, Any]] = ()
 
 
@@ -112,7 +113,7 @@ class Source:
     def found(self, rows: int, requests: int, proof: str) -> Found:
         """What was read and proven, unless there were records that could not be copied."""
         if self.odd:
-            return Found(rows, requests, None, self.odd.words, self.odd.told())
+            return Found(rows, requests, None, self.odd.said, self.odd.told())
         return Found(rows, requests, proof)
 
     def sent(self) -> list[Row]:
@@ -156,8 +157,8 @@ class Source:
         self.requests += reply.requests
         return reply
 
-    def astray(self, page: Page) -> str:
-        """What of a page belongs to another ask than this one; empty where all is well.
+    def astray(self, page: Page) -> Message | None:
+        """What of a page belongs to another ask than this one; None where all is well.
 
         The answers to two asks differ in nothing but their rows, so that one in the other's place
         would pass for complete.
@@ -167,9 +168,10 @@ class Source:
                 continue  # it makes no row, whatever it is
             mine = answer == self._only if self._only is not None else answer not in self._others
             if not mine:
-                asked = self.ask or "nothing of the kind"
-                return f"a record that is {answer!r} came where {asked} was asked for"
-        return ""
+                if self.ask:
+                    return Message.of("read-astray", answer=repr(answer), asked=self.ask)
+                return Message.of("read-astray-unasked", answer=repr(answer))
+        return None
 
     async def total(self, filters: Mapping[str, str] = NONE) -> int | None:
         """How many records the collection holds now, by a page of one; of two without filters.

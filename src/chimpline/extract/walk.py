@@ -34,11 +34,12 @@ from chimpline.extract.ahead import Ahead, Help
 from chimpline.extract.decode.decoder import Page
 from chimpline.extract.decode.oddities import Oddities, Reason
 from chimpline.extract.source import DEFAULT_COUNT, NONE, Emit, Found, Source
+from chimpline.message import Message
 
 ATTEMPTS = 3
 EMPTY = 8
-_SHIFTED = "the collection shifted while it was read"
-_NO_ROOM = "pages of one record leave no room for an overlap"
+_SHIFTED = Message("read-shifted")
+_NO_ROOM = Message("read-no-room")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ async def _walk(
             proof = f"{proof}; empty {EMPTY} times, where its parent tells {told}"
         if proof and came.twice and came.twice != doubled:
             doubled, proof = came.twice, None
-            came = _Came(came.rows, "a record came twice")
+            came = _Came(came.rows, Message("read-twice"))
         if proof:
             for key in came.twice:
                 source.odd.note(Reason.TWICE, source.decoder.shown(key))
@@ -139,7 +140,7 @@ class _Came:
     """What one attempt came to: `twice` are the keys that came with more than one record."""
 
     rows: int
-    trouble: str = ""
+    trouble: Message | None = None
     proof: str | None = None
     twice: Collection[Any] = frozenset()
 
@@ -193,7 +194,7 @@ class _Attempt:
             return self._shifted(page)
         fresh = page.keys[overlap:]
         if not self._meet(fresh):
-            return _Came(self._rows, "a page came again in another's place")
+            return _Came(self._rows, Message("read-page-again"))
         if fresh:
             self._last = fresh[-1]
             # First: what is odd is not reached, else the next run went on behind it.
@@ -260,10 +261,10 @@ class _Attempt:
         """What an attempt came to that read to the end."""
         rows, total = self._rows, self._total
         if total is not None and rows < total:
-            return _Came(rows, f"{total} records were announced and {rows} served")
+            return _Came(rows, Message.of("read-fewer", announced=total, served=rows))
         begun = f"begun at {self._earlier}, " if self._earlier else ""
         proof = f"walk: {rows} of {total}, {begun}{self._pages} pages, overlaps match"
-        return _Came(rows, "", proof, self._twice)
+        return _Came(rows, None, proof, self._twice)
 
     def _repeated(self, total: int | None) -> _Came:
         """What it came to where the second page is the first once more: `offset` is not read.
@@ -277,11 +278,16 @@ class _Attempt:
         trustworthy = trustworthy and not self._source.table.row.undercounts
         if rows == total if trustworthy else self._whole and rows >= max(total or 0, expected):
             proof = f"walk: {rows} of {total}, the same at another offset"
-            return _Came(rows, "", proof, self._twice)
-        announced = "no total is announced" if total is None else f"{total} records were announced"
+            return _Came(rows, None, proof, self._twice)
+        announced = Message.of("read-announced", total=total)
+        if total is None:
+            announced = Message("read-no-total")
         if rows < expected and not trustworthy:
-            announced += f"; its parent tells {expected}"
-        return _Came(rows, f"the same {rows} records come at every offset, and {announced}")
+            said = Message.of(
+                "read-same-than-parent", served=rows, announced=announced, expected=expected
+            )
+            return _Came(rows, said)
+        return _Came(rows, Message.of("read-same", served=rows, announced=announced))
 
 
 def _same(keys: Sequence[Any], seen: set[Any]) -> bool:

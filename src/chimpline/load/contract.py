@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from chimpline.message import Message
     from chimpline.model import (
         ColumnType,
         Deletes,
@@ -39,14 +40,14 @@ class Capabilities:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Change:
-    """What `prepare` changed, in words: whole sentences, or what a new version changed of a table.
+    """What `prepare` changed: `said` is a sentence, or what a new version changed of a table.
 
     `by_catalog`: the new version, or the user's choice of columns, asked for it; else somebody had
     changed the table. `again`: the table's rows are to be read again (its ledger lines are stale).
     `anew`: it has no rows, and no ledger lines.
     """
 
-    what: str
+    said: Message
     by_catalog: bool = False
     again: bool = False
     anew: bool = False
@@ -200,7 +201,7 @@ class Destination(Protocol):
         """Whose the dataset is; None where it is new, or not there."""
 
     def prepare(self, table: TableSchema) -> Sequence[Change]:
-        """Create the table, or add the columns it lacks; say what was changed, in words.
+        """Create the table, or add the columns it lacks; say what was changed.
 
         A column whose type the catalog changed is altered where the values allow, else renamed
         aside (`rating__text`). Columns the catalog dropped stay, and so do their values. A table
@@ -304,7 +305,7 @@ class Destination(Protocol):
         """Insert or replace one line of `_chimpline_runs`."""
 
     def create_views(
-        self, views: Sequence[View], tell: Callable[[str], None] = lambda _: None
+        self, views: Sequence[View], tell: Callable[[Message], None] = lambda _: None
     ) -> list[str]:
         """Create or replace these views; return the names given to them.
 
@@ -315,7 +316,7 @@ class Destination(Protocol):
         """
 
     def drop_views(
-        self, names: Sequence[str], tell: Callable[[str], None] = lambda _: None
+        self, names: Sequence[str], tell: Callable[[Message], None] = lambda _: None
     ) -> None:
         """Drop views that `create_views` made earlier, by the names they were asked under.
 

@@ -83,10 +83,10 @@ class Ledger:
             if not is_older:
                 raise
             raise DestinationReadOnly(
-                f"The dataset's ledger has to be converted to format {FORMAT} first. {error.what}",
-                kept="The dataset was not changed.",
-                do=f"{error.do} If this user lacks rights, start one run as the user who owns "
-                "chimpline's tables.",
+                "load-older-ledger",
+                kept="kept-dataset",
+                format=str(FORMAT),
+                cause=error.problem.message,
             ) from None
         self._session.run(f"UPDATE {quote(DATASET)} SET format = {FORMAT} WHERE format < {FORMAT}")
 

@@ -28,6 +28,7 @@ from chimpline.load.upkeep.refusals import refuse_rows, refuse_what_went
 from chimpline.load.upkeep.strangers import strangers
 from chimpline.load.upkeep.tables import Tables
 from chimpline.load.views import Views
+from chimpline.message import Message
 from chimpline.model import (
     DELETED_AT,
     Column,
@@ -306,13 +307,13 @@ class SqlDestination:
             self._ledger.put_run(run)
 
     def create_views(
-        self, views: Sequence[View], tell: Callable[[str], None] = lambda _: None
+        self, views: Sequence[View], tell: Callable[[Message], None] = lambda _: None
     ) -> list[str]:
         self._refuse_if_read_only()
         return self._views.create(views, tell)
 
     def drop_views(
-        self, names: Sequence[str], tell: Callable[[str], None] = lambda _: None
+        self, names: Sequence[str], tell: Callable[[Message], None] = lambda _: None
     ) -> None:
         self._refuse_if_read_only()
         self._views.drop(names, tell)

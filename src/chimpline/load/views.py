@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chimpline.errors import DROP_AND_CREATE, DestinationError, DestinationUnavailable
+from chimpline.errors import DestinationError, DestinationUnavailable
 from chimpline.load.contract import View
 from chimpline.load.names import distinct
 from chimpline.load.sql import Session, quote, text_literal
+from chimpline.message import Message
 from chimpline.model import DELETED_AT
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Views:
         self._session = session
         self._ledger = ledger
 
-    def create(self, views: Sequence[View], tell: Callable[[str], None]) -> list[str]:
+    def create(self, views: Sequence[View], tell: Callable[[Message], None]) -> list[str]:
         ours = {asked: (name, was) for asked, name, _, was in self._ledger.views()}
         objects = {
             str(row[0]): str(row[1]) for row in self._session.rows(self._session.dialect.objects)
@@ -46,20 +47,14 @@ class Views:
                 mine = {other for other, _ in ours.values() if objects.get(other) == "VIEW"}
                 for theirs in objects.keys() - mine:
                     if theirs.casefold() == view.name.casefold():
-                        tell(
-                            f"The dataset already has a table or view named {theirs} that is "
-                            f"not chimpline's, so the audience view is called {name}."
-                        )
+                        tell(Message.of("view-called-otherwise", theirs=theirs, view=name))
             if was != definition or name not in objects:
                 try:
                     self._replace(view, name, definition, there=name in objects)
                 except DestinationUnavailable:
                     raise
                 except DestinationError as error:
-                    if name in objects:
-                        tell(self._stays(name, error, "replaced", "It stays as it was."))
-                    else:
-                        tell(self._stays(name, error, "created", "It does not exist yet."))
+                    tell(self._stays(name, error, "replaced" if name in objects else "created"))
                     given.append(name)
                     continue
                 ours[view.name] = (name, definition)
@@ -67,7 +62,7 @@ class Views:
             given.append(name)
         return given
 
-    def drop(self, names: Sequence[str], tell: Callable[[str], None]) -> None:
+    def drop(self, names: Sequence[str], tell: Callable[[Message], None]) -> None:
         ours = {asked: name for asked, name, _, _ in self._ledger.views()}
         objects = {
             str(row[0]): str(row[1]) for row in self._session.rows(self._session.dialect.objects)
@@ -82,17 +77,13 @@ class Views:
                 except DestinationUnavailable:
                     raise
                 except DestinationError as error:
-                    tell(self._stays(ours[asked], error, "dropped", "It stays, and is empty."))
+                    tell(self._stays(ours[asked], error, "dropped"))
 
-    def _stays(self, name: str, error: DestinationError, act: str, now: str) -> str:
-        told = f"All rows were copied, but the view {name} could not be {act}"
+    def _stays(self, name: str, error: DestinationError, act: str) -> Message:
         users = self._session.catalog.users_of(name)
         if users:
-            return (
-                f"{told}, because your own views use it: {', '.join(users)}. {now} "
-                f"{DROP_AND_CREATE}"
-            )
-        return f"{told}. {now} {error.what} {error.do}"
+            return Message.of("view-stays-in-use", view=name, act=act, users=users)
+        return Message.of("view-stays", view=name, act=act, cause=error.problem)
 
     def _replace(self, view: View, name: str, definition: str, *, there: bool) -> None:
         """In place where the engine allows it, so that views of the user on this one survive."""

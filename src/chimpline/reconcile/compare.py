@@ -23,6 +23,7 @@ from chimpline.catalog.tables import descendants
 from chimpline.errors import Refused, SliceError, UserError, WrongAccount
 from chimpline.extract.plan import Row
 from chimpline.load.contract import Destination
+from chimpline.message import Message
 from chimpline.model import Owner, Scope, parent_key
 from chimpline.reconcile.copy import Checking, ComparedSlice, Copy
 from chimpline.reconcile.dashboard import TOLD_OF, activity_notes, audience_notes
@@ -58,8 +59,8 @@ async def _whole(request: RunRequest, services: Services, level: Level) -> Recon
     selected = resolve(request.tables, request.selections, services.catalog)
     check_salt(selected.landed, request.hash_salt)
 
-    def notice(message: str) -> None:
-        services.events(Notice(at=services.clock(), message=message))
+    def notice(said: Message) -> None:
+        services.events(Notice(at=services.clock(), said=said))
 
     destination: Destination = await opened(
         lambda: services.destination(read_only=True),
@@ -71,10 +72,8 @@ async def _whole(request: RunRequest, services: Services, level: Level) -> Recon
         await copy.call(copy.destination.__enter__)
         known = await copy.call(copy.destination.slices)
         if not known:
-            raise UserError(
-                f"There is no copy in {request.destination}, dataset {request.dataset}.",
-                do="Name the destination and dataset of a run (--to, --dataset), or run first.",
-            )
+            place = {"destination": request.destination, "dataset": request.dataset}
+            raise UserError("reconcile-no-copy", **place)
         lines = Bookmarks(known, services.clock())
         started = ReconcileStarted(
             at=services.clock(),
@@ -111,10 +110,11 @@ async def _whole(request: RunRequest, services: Services, level: Level) -> Recon
 def _check_owner(owner: Owner | None, account: Account) -> None:
     if owner is not None and owner.account_id != account.account_id:
         raise WrongAccount(
-            f"The dataset belongs to the Mailchimp account {owner.account_name}"
-            f" ({owner.account_id}), and the key opens {account.account_name}"
-            f" ({account.account_id}).",
-            do="Compare it with the connection of its own account.",
+            "reconcile-other-account",
+            theirs=owner.account_name,
+            their_id=owner.account_id,
+            ours=account.account_name,
+            our_id=account.account_id,
         )
 
 
@@ -159,10 +159,10 @@ class _Comparison:
                 table = table.parent
         return names
 
-    def _uncounted(self, name: str) -> str:
-        """Why a table is not counted where counts are compared; empty where it is."""
+    def _uncounted(self, name: str) -> Message | None:
+        """Why a table is not counted where counts are compared; None where it is."""
         counts = self.checking.level is Level.COUNTS
-        return uncountable(self.checking.tables[name]) if counts else ""
+        return uncountable(self.checking.tables[name]) if counts else None
 
     async def compared(self, client: Client) -> Reconciliation:
         checking = self.checking
@@ -175,12 +175,13 @@ class _Comparison:
             if why := self._uncounted(name):
                 part = ComparedSlice(checking, checking.tables[name], ())
                 result.add(None, await part.count(Scope()))
-                result.note = f"cannot be counted ({why}): use --level keys"
+                result.note = Message.of("note-uncountable", why=why)
             await self._orphans(checking.tables[name])
         for name, campaigns in self.outside_window.items():
             result = checking.results[name]
-            left = f"{campaigns} campaigns are outside the activity window"
-            result.note = "; ".join(filter(None, (result.note, left)))
+            left = Message.of("note-outside-window", campaigns=campaigns)
+            known = result.note
+            result.note = Message.of("note-and", one=known, other=left) if known else left
         return Reconciliation(
             level=checking.level,
             requests=client.requests,
@@ -208,11 +209,11 @@ class _Comparison:
             await self._slice(group, table, parent, above)
         except SliceError as error:
             if isinstance(error, Refused):
-                self.tree.refuse(table, error.what)
+                self.tree.refuse(table, error.problem.message)
             for one in (table, *descendants(table, self.checking.tables)):
                 if one.name in self.chosen:
                     part = ComparedSlice(self.checking, one, parent)
-                    part.differ(Kind.UNREAD, 1, note=str(error))
+                    part.differ(Kind.UNREAD, 1, note=error.problem)
 
     async def _slice(
         self,
@@ -228,7 +229,7 @@ class _Comparison:
             for ask in table.row.ask:
                 async with checking.turns:
                     read = await read_whole(checking.source(table, parent, ask), sent=sent)
-                if isinstance(read, str):
+                if isinstance(read, Message):
                     ComparedSlice(checking, table, parent).differ(Kind.UNREAD, 1, note=read)
                     return
                 rows = read  # all of them where one ask shows all: members are compared otherwise
@@ -271,7 +272,7 @@ class _Comparison:
             part = ComparedSlice(self.checking, table, values)
             rows = await part.count(Scope(equals=tuple(source.parent_values.items())))
             kind = Kind.KEPT if isinstance(table.reading, Events) else Kind.GONE
-            part.differ(kind, rows, note="Mailchimp no longer lists what it belongs to")
+            part.differ(kind, rows, note=Message("note-not-listed"))
 
     async def _stored_below(self, table: Table) -> set[str]:
         """Parents that the copy holds rows of, where one column names them."""
@@ -287,9 +288,9 @@ class _Comparison:
     def _unread(self, name: str) -> bool:
         return any(one.kind is Kind.UNREAD for one in self.checking.results[name].differences)
 
-    async def _dashboard(self) -> list[str]:
+    async def _dashboard(self) -> list[Message]:
         copy, tables, rows = self.checking.copy, self.checking.tables, self.rows
-        notes: list[str] = []
+        notes: list[Message] = []
         if "list_members" in self.chosen and rows["lists"]:
             members, names = tables["list_members"], self.checking.names
             notes += await copy.call(

@@ -22,6 +22,7 @@ from chimpline.catalog.table import Changed, Table
 from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.source import Source
 from chimpline.load.contract import Destination
+from chimpline.message import Message, Said
 from chimpline.model import ColumnType, Scope, parent_key
 from chimpline.reconcile.difference import EXAMPLES, Difference, Kind, Level, TableCompared
 from chimpline.reconcile.match import differing, match
@@ -43,7 +44,7 @@ MOVED = ("updated_at", "last_changed")
 class Copy:
     """The destination, every call on one thread of its own."""
 
-    def __init__(self, destination: Destination, on_silence: Callable[[str], None]) -> None:
+    def __init__(self, destination: Destination, on_silence: Callable[[Message], None]) -> None:
         self.destination = destination
         self._thread = LoneThread(Silence(), on_silence)
 
@@ -111,7 +112,7 @@ class ComparedSlice:
         *,
         keys: Iterable[str] = (),
         columns: Iterable[str] = (),
-        note: str = "",
+        note: Said | None = None,
     ) -> None:
         """Take down so many rows; those of the same kind are one difference."""
         if not count:
@@ -134,7 +135,7 @@ class ComparedSlice:
         kinds: Sequence[Kind],
         *,
         columns: Sequence[frozenset[str]] = (),
-        note: str = "",
+        note: Said | None = None,
     ) -> None:
         """Take down rows by kind, with the first keys of each.
 

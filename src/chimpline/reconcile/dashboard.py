@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from chimpline.catalog.table import Table
 from chimpline.extract.plan import Row, number
 from chimpline.load.contract import Destination
+from chimpline.message import Message
 from chimpline.model import Scope
 from chimpline.runs.report.names import Names
 
@@ -19,7 +20,7 @@ TOLD_OF = ("lists", "reports")
 
 def audience_notes(
     destination: Destination, members: Table, lists: list[Row], names: Names
-) -> list[str]:
+) -> list[Message]:
     """A sentence for each audience whose `stats.member_count` is not its number of rows."""
     notes = []
     for row in lists:
@@ -31,19 +32,21 @@ def audience_notes(
         rows = sum(counts.values())
         if not rows or row.get("stats__member_count") is None or rows == shown:
             continue
-        told = ", ".join(f"{count:,} {status}" for status, count in counts.items())
-        where = names.audience(str(row["id"]))
         notes.append(
-            f"In {where}, Mailchimp shows {shown:,} contacts (stats.member_count: those that are"
-            f" subscribed), and the copy has {rows:,} rows: {told}. Mailchimp's number does not"
-            " include unsubscribed, cleaned, archived, pending and transactional contacts."
+            Message.of(
+                "dashboard-contacts",
+                where=names.audience(str(row["id"])),
+                shown=shown,
+                rows=rows,
+                which=[f"{count:,} {status}" for status, count in counts.items()],
+            )
         )
     return notes
 
 
 def activity_notes(
     destination: Destination, activity: Table, reports: Mapping[str, Row]
-) -> list[str]:
+) -> list[Message]:
     """Why opens and clicks of all reports are not the number of their events."""
     none = activity.schema.key_schema().empty_table()
     found = destination.counts_by(activity.schema, Scope(), "action", none)
@@ -53,12 +56,6 @@ def activity_notes(
         shown = sum(number(row.get(column)) for row in reports.values())
         rows = counts.get(action, 0)
         if rows and rows != shown:
-            notes.append(
-                f"Mailchimp's reports count {shown:,} {action}s, and the copy has {rows:,} {action}"
-                " events. The numbers differ for these reasons. Reports still count events that"
-                " Mailchimp no longer lists: of deleted members, and beyond 1,000 events of one"
-                " recipient. Reports may not count opens by image proxies, which are events."
-                " Reports ignore the start date and the activity window. And the copy keeps the"
-                " events of deleted campaigns."
-            )
+            facts = {"action": action, "shown": shown, "rows": rows}
+            notes.append(Message.of("dashboard-activity", **facts))
     return notes

@@ -1,10 +1,12 @@
-"""Where a copy and its account differ, and why: the words of `chimpline reconcile`."""
+"""Where a copy and its account differ, and why."""
 
 from __future__ import annotations
 
 import dataclasses
 import enum
 from typing import Any
+
+from chimpline.message import Fact, Message, Said
 
 EXAMPLES = 5
 """So many keys of one kind are named; all are counted."""
@@ -19,32 +21,35 @@ class Level(enum.StrEnum):
 
 
 class Kind(enum.StrEnum):
-    """Why a row differs. The words are what a person is told.
+    """Why a row differs.
 
     A row of which nothing tells whether it is new or lost counts as lost. A cell of which nothing
     tells does not: every run reads such tables whole, and puts it right either way.
     """
 
-    NEW = "new at Mailchimp since the run"
-    REOPENED = (
-        "missing: its campaign's counters changed since the run, so the next run reads it again"
-    )
-    CHANGED = "changed at Mailchimp since the run"
-    ARCHIVED = "archived or unarchived since the run"
-    GONE = "no longer at Mailchimp"
-    OUTSIDE = "outside what the settings select"
-    KEPT = "kept: activity stays in the copy when its campaign is deleted"
-    NOT_COPIED = "not copied yet by any run"
-    UNPROVEN = "no run has read this part completely yet"
-    LOST = "lost: Mailchimp had it when the last run read this, and the copy lacks it"
-    BURIED = "marked as deleted though it exists"
-    ALTERED = "differs though nothing changed at Mailchimp since the run"
-    UNTOLD_ROW = "missing: new since the run, or lost; Mailchimp does not say which"
-    UNTOLD_CELL = "differs: changed since the run, or altered in the copy; unknown which"
-    FEWER = "the copy has fewer"
-    MORE = "the copy has more, and nothing changed since the run: they were deleted at Mailchimp"
-    DOUBLED = "there twice in the copy: somebody else wrote them, the next run removes them"
-    UNREAD = "could not be read"
+    NEW = "new"
+    REOPENED = "reopened"
+    CHANGED = "changed"
+    ARCHIVED = "archived"
+    GONE = "gone"
+    OUTSIDE = "outside"
+    KEPT = "kept"
+    NOT_COPIED = "not-copied"
+    UNPROVEN = "unproven"
+    LOST = "lost"
+    BURIED = "buried"
+    ALTERED = "altered"
+    UNTOLD_ROW = "untold-row"
+    UNTOLD_CELL = "untold-cell"
+    FEWER = "fewer"
+    MORE = "more"
+    DOUBLED = "doubled"
+    UNREAD = "unread"
+
+    @property
+    def said(self) -> Message:
+        """The reason, to be told after a number of rows."""
+        return Message.of("difference-why", kind=self.value)
 
     @property
     def is_loss(self) -> bool:
@@ -80,20 +85,20 @@ class Difference:
     count: int
     keys: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
-    note: str = ""
-    where: str = ""
+    note: Said | None = None
+    where: Fact = ""
 
     def as_json(self) -> dict[str, Any]:
         return {
             "event": "difference",
             "table": self.table,
             "parent": self.parent,
-            "why": self.kind.value,
+            "kind": self.kind.value,
             "loss": self.kind.is_loss,
             "rows": self.count,
             "keys": list(self.keys),
             "columns": list(self.columns),
-            "note": self.note,
+            "note": self.note.to_json() if self.note else None,
         }
 
 
@@ -112,7 +117,7 @@ class TableCompared:
     slices: int = 0
     silent: int = 0
     surplus: int = 0
-    note: str = ""
+    note: Message | None = None
     differences: list[Difference] = dataclasses.field(default_factory=list)
 
     def add(self, theirs: int | None, ours: int) -> None:
@@ -144,7 +149,7 @@ class TableCompared:
             "explained": sum(one.count for one in self.differences if not one.kind.is_loss),
             "silent_cells": self.silent,
             "verdict": self.verdict,
-            "note": self.note,
+            "note": self.note.to_json() if self.note else None,
         }
 
 
@@ -155,7 +160,7 @@ class Reconciliation:
     level: Level
     requests: int
     tables: list[TableCompared]
-    dashboard: list[str] = dataclasses.field(default_factory=list)
+    dashboard: list[Message] = dataclasses.field(default_factory=list)
 
     @property
     def exit(self) -> int:

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Iterator, Mapping
 
+from chimpline.message import Message
 from chimpline.reconcile.difference import Kind
 
 
@@ -26,7 +27,7 @@ class Counted:
 
 def differences(
     counted: Mapping[str, Counted], never_proven: Kind
-) -> Iterator[tuple[Kind, int, str]]:
+) -> Iterator[tuple[Kind, int, Message]]:
     """What the counts of all asks tell: a kind, how many members, and a note; any may be 0.
 
     `never_proven`: the kind of what no proven line speaks for.
@@ -34,8 +35,8 @@ def differences(
     changed = sum(one.since for one in counted.values())
     explained = 0
     for ask, one in counted.items():
-        which = f" ({ask.partition('=')[2]})" if ask else ""
-        note = f"{one.then} at Mailchimp up to then, {one.ours} in the copy{which}"
+        which = Message.of("note-of-ask", ask=ask.partition("=")[2]) if ask else None
+        note = Message.of("note-members", theirs=one.then, ours=one.ours, which=which)
         if one.until is None:
             yield never_proven, abs(one.then - one.ours), note
         elif one.then > one.ours:
@@ -44,7 +45,7 @@ def differences(
             # Who changed since has left the window: so many can be missing without any loss.
             moved = min(one.ours - one.then, changed - explained)
             explained += moved
-            told = "as many changed, or some were deleted: see --level keys"
-            yield Kind.CHANGED, moved, f"{note}; {told}"
+            as_many = Message("note-as-many-changed")
+            yield Kind.CHANGED, moved, Message.of("note-and", one=note, other=as_many)
             yield Kind.MORE, one.ours - one.then - moved, note
-    yield Kind.CHANGED, changed - explained, "changed or came since the run"
+    yield Kind.CHANGED, changed - explained, Message("note-since-the-run")

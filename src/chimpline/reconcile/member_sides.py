@@ -13,6 +13,7 @@ from chimpline.extract.seek import seek
 from chimpline.extract.source import Emit
 from chimpline.extract.walk import walk
 from chimpline.load.merge import latest
+from chimpline.message import Message
 from chimpline.model import LAST_SECOND, Scope, Window
 from chimpline.reconcile.copy import ComparedSlice
 from chimpline.reconcile.difference import Level
@@ -23,6 +24,10 @@ from chimpline.runs.work.together import together
 
 class UnprovenError(Exception):
     """Members could not be read to a proof."""
+
+    def __init__(self, said: Message) -> None:
+        super().__init__(said)
+        self.said = said
 
 
 class MemberSides:
@@ -105,7 +110,7 @@ class MemberSides:
         source = self.checking.source(self.table, self.parent, ask, narrow=self._narrow)
         async with self.checking.turns:
             sought = await seek(source, window, _into(batches))
-        if sought.found.proof is None:
+        if sought.found.trouble:
             raise UnprovenError(sought.found.trouble)
 
     async def _walked(self, ask: str, batches: list[pa.RecordBatch]) -> None:
@@ -115,7 +120,7 @@ class MemberSides:
         if everyone is None or timed is None or everyone <= timed:
             return
         found = await walk(source, _into(batches))
-        if found.proof is None:
+        if found.trouble:
             raise UnprovenError(found.trouble)
 
     async def _landed(self, batches: list[pa.RecordBatch]) -> pa.Table:

@@ -12,6 +12,7 @@ from chimpline.catalog.table import Table
 from chimpline.extract.decode.oddities import STANDS_IN
 from chimpline.extract.plan import Row, definitions_changed
 from chimpline.load.merge import latest
+from chimpline.message import Message
 from chimpline.model import LAST_SECOND, Window
 from chimpline.reconcile.copy import Checking, ComparedSlice
 from chimpline.reconcile.difference import Kind, Level
@@ -82,7 +83,7 @@ class MembersCheck:
         try:
             await self._rows()
         except UnprovenError as error:
-            self.slice.differ(Kind.UNREAD, 1, note=str(error))
+            self.slice.differ(Kind.UNREAD, 1, note=error.said)
 
     # -- by counts ---------------------------------------------------------------------------
 
@@ -97,7 +98,7 @@ class MembersCheck:
             ours = await self.slice.count(scope)
             if then is None or since is None:
                 self.slice.result.add(None, ours)
-                self.slice.result.note = "cannot be counted (Mailchimp tells no total)"
+                self.slice.result.note = Message("note-members-uncountable")
                 return
             self.slice.result.add(then, ours)
             ours -= await self.slice.surplus(scope)
@@ -162,8 +163,8 @@ class MembersCheck:
             # 404 says nothing of a person without an e-mail address.
             told = there | {one for one in keys if not one.startswith(STANDS_IN)}
         for note, some in (
-            ("asked for by id", [one in told for one in keys]),
-            ("", [one not in told for one in keys]),
+            (Message("note-asked-by-id"), [one in told for one in keys]),
+            (None, [one not in told for one in keys]),
         ):
             these = rows.filter(pa.array(some, pa.bool_()))
             kinds = [
@@ -199,6 +200,6 @@ class MembersCheck:
     async def _kept(self, name: str, parent: tuple[str, ...]) -> list[Row]:
         rows: list[Row] = []
         read = await read_whole(self.checking.source(self.checking.tables[name], parent), sent=rows)
-        if isinstance(read, str):
+        if isinstance(read, Message):
             raise UnprovenError(read)
         return rows

@@ -12,20 +12,21 @@ from chimpline.extract.plan import Row, expected_rows, gate_moved
 from chimpline.extract.source import Source
 from chimpline.extract.walk import walk
 from chimpline.load.merge import latest
+from chimpline.message import Message
 from chimpline.model import Scope, parent_key
 from chimpline.reconcile.copy import MADE, MOVED, Checking, ComparedSlice
 from chimpline.reconcile.difference import Kind, Level
 from chimpline.reconcile.match import match
 
 
-def uncountable(table: Table) -> str:
-    """Why `total_items` is no number of this table's rows; empty where it is.
+def uncountable(table: Table) -> Message | None:
+    """Why `total_items` is no number of this table's rows; None where it is.
 
     See docs/mailchimp-facts.md#totals and docs/mailchimp-facts.md#recipients-and-their-activity.
     """
     if table.row.undercounts:
-        return "Mailchimp's total undercounts the members of segments"
-    return "Mailchimp counts recipients here, not events" if table.row.unnest else ""
+        return Message("note-undercounted")
+    return Message("note-recipients") if table.row.unnest else None
 
 
 class SliceCheck:
@@ -48,7 +49,7 @@ class SliceCheck:
             return
         if rows is None:
             read = await read_whole(self.source, expected_rows(self.table, row) if row else None)
-            if isinstance(read, str):
+            if isinstance(read, Message):
                 self.slice.differ(Kind.UNREAD, 1, note=read)
                 return
             rows = read
@@ -76,7 +77,7 @@ class SliceCheck:
             theirs = await self.source.total()
         result.add(theirs, ours)
         if theirs is None:
-            result.note = "cannot be counted (Mailchimp tells no total): use --level keys"
+            result.note = Message.of("note-uncountable", why=Message("note-no-total"))
             return
         ours -= await self.slice.surplus(self.scope)
         if theirs != ours:
@@ -86,7 +87,7 @@ class SliceCheck:
                 kind = Kind.CHANGED
             else:
                 kind = Kind.FEWER if theirs > ours else Kind.MORE
-            note = f"{theirs} at Mailchimp, {ours} in the copy"
+            note = Message.of("note-counts", theirs=theirs, ours=ours)
             self.slice.differ(kind, abs(theirs - ours), note=note)
 
     def _outside(self, rows: pa.Table) -> pa.Array:
@@ -140,7 +141,7 @@ class SliceCheck:
 
 async def read_whole(
     source: Source, expected: int | None = None, sent: list[Row] | None = None
-) -> pa.Table | str:
+) -> pa.Table | Message:
     """All records of a slice, each once; or why they could not be read.
 
     `expected`: how many its parent tells. `sent` takes their kept columns as they were sent.
@@ -160,7 +161,7 @@ async def read_whole(
         met.clear()
 
     found = await walk(source, take, begin=begin, expected=expected or 0)
-    if found.proof is None:
+    if found.trouble is not None:
         return found.trouble
     if sent is not None:
         sent.extend(met.values())

@@ -30,6 +30,7 @@ from chimpline.errors import (
     SourceUnavailable,
 )
 from chimpline.extract.source import Found, Source
+from chimpline.message import Fact, Message, Said
 from chimpline.model import TableState
 from chimpline.runs.report.names import Names
 from chimpline.runs.report.tally import Tally
@@ -70,30 +71,21 @@ class Failures:
         """A slice could not be read. Raises where nothing can be read any more."""
         match error:
             case NotFound() if await self._is_gone(table, parent):
-                told = f"{self._names.where(table, parent)} was deleted at Mailchimp during this"
-                self._tally.notice(f"{told} run.", table.name)
+                where = self._names.where(table, parent)
+                self._tally.notice(Message.of("slice-deleted", where=where), table.name)
             case Refused():
                 self._refuse(table, error)
             case _:
-                self._spoil(table, parent, TableState.FAILED, _in_words(error))
+                where = self._names.where(table, parent)
+                self._spoil(table, parent, TableState.FAILED, _said(error, where))
         if isinstance(error, SourceUnavailable):
             await self._count()
 
     def unproven(self, table: Table, parent: tuple[str, ...], found: Found) -> None:
         """A slice was read and could not be proven complete; nor then what hangs below it."""
-        if found.odd:
-            message = (
-                f"{found.trouble}, so that the table is not complete. All other rows were copied;"
-                " nothing was marked as deleted. Look for these records in Mailchimp: their keys,"
-                " as far as they have any, are in the table _chimpline_slices. Every run reads them"
-                " again."
-            )
-        else:
-            message = (
-                f"the copy may be incomplete, because {found.trouble}. The rows that were read are"
-                " saved; nothing was marked as deleted. Run again when the account is quieter."
-            )
-        self._spoil(table, parent, TableState.UNPROVEN, message)
+        facts = {"where": self._names.where(table, parent), "why": found.trouble}
+        said = Message.of("slice-odd" if found.odd else "slice-unproven", **facts)
+        self._spoil(table, parent, TableState.UNPROVEN, said)
 
     async def _is_gone(self, table: Table, parent: tuple[str, ...]) -> bool:
         """Whether the parent of a slice that answered 404 answers 404 itself."""
@@ -113,37 +105,32 @@ class Failures:
                 await self._alive()
             self._in_a_row = 0
 
-    def _spoil(
-        self, table: Table, parent: tuple[str, ...], state: TableState, message: str
-    ) -> None:
-        where = self._names.where(table, parent)
-        self._tally[table.name].spoil(state, f"{where}: {message}")
+    def _spoil(self, table: Table, parent: tuple[str, ...], state: TableState, said: Said) -> None:
+        self._tally[table.name].spoil(state, said)
+        on = {"where": self._names.where(table, parent), "state": state.value}
         for below in descendants(table, self._tables):
             if below.name in self._tally.tables:
-                told = f"{below.name} depends on {where}, which is {state.value}."
-                self._tally[below.name].spoil(state, told)
+                depends = Message.of("table-depends-on", table=below.name, **on)
+                self._tally[below.name].spoil(state, depends)
 
     def _refuse(self, table: Table, error: Refused) -> None:
         """Leave a table out, and those below it, which cannot be listed without it."""
         for refused in (table, *descendants(table, self._tables)):
             if refused.name not in self.refused and refused.name in self._tally.tables:
-                why = "" if refused is table else f"{refused.name} depends on {table.name}. "
                 self.refused.add(refused.name)
-                told = f"{why}{error.what} {error.do}"
-                self._tally[refused.name].spoil(TableState.REFUSED, told)
+                said = Message.of("table-left-out-refused", cause=error.problem)
+                if refused is not table:
+                    on = {"table": refused.name, "above": table.name}
+                    said = Message.of("table-left-out-below", **on, cause=error.problem)
+                self._tally[refused.name].spoil(TableState.REFUSED, said)
 
 
-def _in_words(error: SliceError) -> str:
+def _said(error: SliceError, where: Fact) -> Message:
     """What happened, and what to do; what was kept is said where it is not what always is."""
     match error:
         case NotFound():
-            return f"{error.what} Run again."
-        case SourceUnavailable() | NotUnderstood():
-            return f"{error.what} {error.do}"
+            return Message.of("slice-not-found", where=where, cause=error.problem.message)
         case BrokenAnswer():
-            return (
-                f"{error.what} What was read before it is kept. Run again; if it comes back,"
-                " report it with the log of this run."
-            )
+            return Message.of("slice-broken", where=where, cause=error.problem.message)
         case _:
-            return str(error)
+            return Message.of("slice-failed", where=where, cause=error.problem)

@@ -25,13 +25,13 @@ from chimpline.api.sign_in.account import Account
 from chimpline.catalog.selected import Selected, resolve
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import SCHEMA_VERSION
-from chimpline.errors import NOTHING_TOUCHED, ChimplineError
+from chimpline.errors import ChimplineError
 from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.plan import needed
 from chimpline.extract.room import MEGABYTE, Room
 from chimpline.load.contract import Destination
+from chimpline.message import Message
 from chimpline.model import Owner, RunRecord, RunState, TableState
-from chimpline.redact import redact
 from chimpline.runs.context import Chosen, Context
 from chimpline.runs.planning import Plan, Planning
 from chimpline.runs.replication import Replication
@@ -175,9 +175,14 @@ class _Run:
             error = first_of(many)
             outcome = failed(error)
             raise error from None
+        except ChimplineError as error:
+            if self.stage >= Stage.OPENED:
+                outcome = failed(error)
+                raise
+            before = error.keeping("kept-nothing-touched")
+            outcome = failed(before)
+            raise before.with_traceback(error.__traceback__) from error.__cause__
         except Exception as error:
-            if self.stage < Stage.OPENED and isinstance(error, ChimplineError):
-                error.kept = NOTHING_TOUCHED
             outcome = failed(error)
             raise
         finally:
@@ -226,7 +231,7 @@ class _Run:
             rows_changed=sum(t.changes.total for t in self.tally.tables.values()),
             seconds=round(time.monotonic() - self.monotonic, 3),
             tables=self.tally.summary(),
-            message=redact(outcome.message),
+            said=outcome.said,
         )
         try:
             if claimed:
@@ -273,11 +278,12 @@ class _Run:
         )
         for name, change in plan.changes:
             if not change.by_catalog:
-                self.tally.notice(change.what, name)
-            elif plan.held[name] or not change.what.startswith("created"):
-                self.tally.notice(f"Schema {SCHEMA_VERSION}: {change.what}.", name)
+                self.tally.notice(change.said, name)
+            elif plan.held[name] or change.said.kind != "table-created":
+                said = Message.of("schema-change", version=SCHEMA_VERSION, change=change.said)
+                self.tally.notice(said, name)
         for name, error in plan.blocked.items():
-            self.tally[name].spoil(TableState.FAILED, str(error))
+            self.tally[name].spoil(TableState.FAILED, error.problem)
             self.tally.finish(name)
 
     async def _replicated(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 
 from chimpline.load.contract import Commit, Destination, Forget
+from chimpline.message import Given, Message
 from chimpline.model import Deletes, SliceRecord, SliceState
 from chimpline.state.bookmarks import sound
 
@@ -20,15 +21,15 @@ def disown(
     now: dt.datetime,
     until: dt.datetime,
     deletes: Deletes,
-) -> str:
-    """Take such lines out, in one commit; what was found, in words, or nothing.
+) -> Message | None:
+    """Take such lines out, in one commit; what was found, or None.
 
     Their parents stay known, by a stale line as of `until`, so that what is landed below them is
     still followed.
     """
     proving, wrong = sound(destination.slices(), now)
     if not wrong:
-        return ""
+        return None
     left: dict[tuple[str, str], list[SliceRecord]] = {
         (line.table_name, line.parent_key): [] for line in wrong
     }
@@ -51,11 +52,8 @@ def disown(
         )
     )
     latest = max(line.until for line in wrong)
-    return (
-        f"An earlier run took its time from a clock that was wrong: it noted {latest:%Y-%m-%d}, and"
-        f" today is {now:%Y-%m-%d}. What it noted as read ({len(wrong)} entries) was discarded, and"
-        " is read again now. No rows were removed."
-    )
+    facts: dict[str, Given] = {"noted": latest.date(), "today": now.date(), "entries": len(wrong)}
+    return Message.of("run-clock-was-wrong", **facts)
 
 
 def _stale(run_id: str, table: str, parent: str, until: dt.datetime) -> SliceRecord:

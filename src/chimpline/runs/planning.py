@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from chimpline.api.client import Client
 from chimpline.catalog.table import Table
 from chimpline.clock import Clock
-from chimpline.errors import COMMITTED_STAYS, TableBlocked
+from chimpline.errors import TableBlocked
 from chimpline.load.contract import Change, Commit, Reopen
 from chimpline.model import Scope
 from chimpline.runs.mistimed import disown
@@ -87,9 +87,7 @@ class Planning:
             else:
                 changes += [(table.name, change) for change in prepared]
         if len(blocked) == len(self.landed):
-            first = next(iter(blocked.values()))
-            first.kept = COMMITTED_STAYS
-            raise first
+            raise next(iter(blocked.values())).keeping("kept-committed")
         return changes, blocked
 
     async def _take_back(self, names: set[str]) -> None:

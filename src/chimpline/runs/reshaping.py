@@ -19,6 +19,7 @@ from chimpline.catalog.selection import column_of
 from chimpline.catalog.table import Table
 from chimpline.errors import UserError
 from chimpline.load.contract import Destination
+from chimpline.message import Message
 from chimpline.model import EXTRA, LandedSelection, Scope
 from chimpline.runs.request import RunRequest
 
@@ -27,10 +28,7 @@ def check_salt(landed: Sequence[Table], salt: bytes) -> None:
     """Refuse to hash without a salt: anybody could try addresses against such hashes."""
     hashing = [table.name for table in landed if table.selection.hashed]
     if hashing and len(salt) < 16:
-        raise UserError(
-            f"Columns of {', '.join(hashing)} are to be hashed, and the connection has no salt.",
-            do="Run by the name of a connection, which keeps one.",
-        )
+        raise UserError("run-hashes-without-salt", tables=hashing)
 
 
 class Reshaping:
@@ -45,13 +43,13 @@ class Reshaping:
         self._landed = landed
         self._changed: list[Table] = []
 
-    def erase(self, destination: Destination) -> dict[str, str]:
+    def erase(self, destination: Destination) -> dict[str, Message]:
         """Remove what must not be there; the tables to be read again, each with the reason.
 
         Raises `UserError` where whole rows would go and nobody said so.
         """
         known = destination.selections()
-        again: dict[str, str] = {}
+        again: dict[str, Message] = {}
         whole: list[Table] = []
         emptied: list[tuple[Table, list[str]]] = []
         for table in self._landed:
@@ -60,18 +58,18 @@ class Reshaping:
                 continue
             self._changed.append(table)
             hashed, dropped, chosen = _differences(before, now)
-            told = ""
+            said: Message | None = None
             if hashed & set(table.offered.primary_key):
                 whole.append(table)
-                told = f"All rows are removed and read again: {_named(hashed)} changed."
+                said = Message.of("run-removes-rows", paths=sorted(hashed))
             elif hashed or dropped:
                 columns = {column_of(path) for path in hashed | dropped}
                 emptied.append((table, sorted(columns | {EXTRA})))
-                told = f"Emptied, and read again where it is kept: {_named(hashed | dropped)}."
+                said = Message.of("run-empties", paths=sorted(hashed | dropped))
             elif chosen:
-                told = f"Read again, since more of it is chosen: {_named(chosen)}."
-            if told and destination.count(table.offered, Scope()):
-                again[table.name] = told
+                said = Message.of("run-reads-more", paths=sorted(chosen))
+            if said and destination.count(table.offered, Scope()):
+                again[table.name] = said
         self._refuse_unless_said([table.name for table in whole if table.name in again])
         for table in whole:
             destination.erase(table.schema, None, self._started)
@@ -81,12 +79,7 @@ class Reshaping:
 
     def _refuse_unless_said(self, whole: list[str]) -> None:
         if whole and not self._request.full_refresh:
-            raise UserError(
-                f"What is hashed of the key has changed for {', '.join(whole)}: their rows, "
-                "deleted ones too, must be removed and read again.",
-                do="Say so by running once with --full-refresh, choose another dataset, or take "
-                "the change back.",
-            )
+            raise UserError("run-key-hashed-otherwise", tables=whole)
 
     def remember(self, destination: Destination) -> None:
         """Keep the selections that these tables are landed under from now on."""
@@ -120,7 +113,3 @@ def _differences(
     if before.only and before.only != now.only:
         chosen |= set(now.only) ^ set(before.only)
     return hashed, dropped, chosen
-
-
-def _named(paths: set[str]) -> str:
-    return ", ".join(sorted(paths))

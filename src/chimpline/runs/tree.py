@@ -24,6 +24,7 @@ from chimpline.extract.plan import (
     gate_moved,
     in_activity_window,
 )
+from chimpline.message import Message
 from chimpline.model import SliceRecord, parent_key
 from chimpline.runs.request import RunRequest
 from chimpline.state.bookmarks import COMPLETE, Bookmarks
@@ -56,7 +57,7 @@ class Tree:
         self.tables = tables
         self.walked = [table for table in tables.values() if table.name in walked]
         self.landed = frozenset(landed)
-        self.refused: dict[str, str] = {}
+        self.refused: dict[str, Message] = {}
         self.roots = [table for table in self.walked if table.parent is None]
         self._below: dict[str, list[Table]] = {table.name: [] for table in self.walked}
         for table in self.walked:
@@ -71,11 +72,11 @@ class Tree:
         """Whether tables that are walked hang below this one."""
         return bool(self.children(table))
 
-    def refuse(self, table: Table, why: str) -> None:
+    def refuse(self, table: Table, why: Message) -> None:
         """Leave a table out, and those below it, which cannot be listed without it."""
         self.refused[table.name] = why
         for below in descendants(table, self.tables):
-            self.refused[below.name] = f"It depends on {table.name}. {why}"
+            self.refused[below.name] = Message.of("refused-above", above=table.name, why=why)
 
     def parents(
         self, table: Table, rows: Iterable[Row], above: Parent | None = None
@@ -91,7 +92,7 @@ class Tree:
 
 
 class Why(enum.Enum):
-    """Why a slice is read."""
+    """Why a slice is read, in the ledger's words; `kind` is how messages name it."""
 
     EVERY_RUN = "nothing tells whether there is news"
     HOLDS = "other tables that are read hang below it; of members, all are listed then"
@@ -104,7 +105,13 @@ class Why(enum.Enum):
     DUE = "the last complete read is too long ago"
     EARLIER_START = "the start date reaches further back than what was read"
     DEFINED = "its merge fields, interests or tags have changed"
+    UNCOUNTED = "its members could not be counted"
+    COUNTS_DIFFER = "the counts differ, and finding the difference would take as long"
     CHANGES = "members are read whole already: only those that changed"
+
+    @property
+    def kind(self) -> str:
+        return self.name.lower().replace("_", "-")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -189,20 +196,40 @@ def why_members(
     now: dt.datetime,
     defined: Definitions | None = None,
 ) -> Why:
-    """Why an audience is read: whole, or only its changes.
+    """Why an audience is read: whole, or only its changes."""
+    last = books.latest(child.name, key, COMPLETE)
+    why = why_whole(request, last, now=now, defined=defined)
+    if why is None and last is not None and _before(request.floor, last.since):
+        return Why.EARLIER_START
+    return why or Why.CHANGES
 
-    `defined`: what shapes its rows (`extract.plan.definitions`); None where that is not known.
+
+def why_whole(
+    request: RunRequest,
+    last: SliceRecord | None,
+    *,
+    now: dt.datetime,
+    begun: Iterable[SliceRecord] = (),
+    defined: Definitions | None = None,
+) -> Why | None:
+    """Why all members of an audience must be read; None where changes suffice.
+
+    `last`: of its last complete read. `begun`: what a first read that was stopped left behind,
+    which the next one goes on from (`NEW`) if it was read under these definitions. `defined`: what
+    shapes its rows now (`extract.plan.definitions`); None where that is not known.
     """
     if (anew := _anew(request)) is not None:
         return anew
-    last = books.latest(child.name, key, COMPLETE)
     if last is None:
-        return Why.NEW
+        others = defined is not None and any(
+            definitions_changed(line.evidence, defined) for line in begun
+        )
+        return Why.DEFINED if others else Why.NEW
     if now - last.until >= request.complete_read_every:
         return Why.DUE
     if defined is not None and definitions_changed(last.evidence, defined):
         return Why.DEFINED
-    return Why.EARLIER_START if _before(request.floor, last.since) else Why.CHANGES
+    return None
 
 
 def _in_window(

@@ -17,7 +17,7 @@ import tomlkit
 from pydantic import ValidationError
 
 from chimpline.errors import SettingsError
-from chimpline.message import Message
+from chimpline.message import Message, Problem, said_from_json
 from chimpline.runs.asking.discovery import Discovery, FoundAudience, FoundTable
 from chimpline.service import control
 from chimpline.service.metadata import check_tables
@@ -91,6 +91,8 @@ def as_document(found: Discovery) -> dict[str, Any]:
     for table in document["tables"]:
         table["primary_key"] = list(table["primary_key"])
         table["unknown"] = list(table["unknown"])
+    for table, one in zip(document["tables"], found.tables, strict=True):
+        table["refused"] = one.refused.to_json() if one.refused else None
     document["tables"], document["audiences"] = (
         list(document["tables"]),
         [
@@ -117,6 +119,7 @@ def from_document(document: Mapping[str, Any]) -> Discovery:
                     **table,
                     "primary_key": tuple(table["primary_key"]),
                     "unknown": tuple(table["unknown"]),
+                    "refused": _refused(table["refused"]),
                 }
             )
             for table in document["tables"]
@@ -133,6 +136,11 @@ def from_document(document: Mapping[str, Any]) -> Discovery:
         requests=document["requests"],
         minutes=document["minutes"],
     )
+
+
+def _refused(told: Any) -> Message | None:
+    said = said_from_json(told)
+    return said.message if isinstance(said, Problem) else said
 
 
 # -- what changed ---------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Mapping, Sequence
 
+    from chimpline.message import Message
     from chimpline.reconcile.difference import Level, Reconciliation
     from chimpline.runs.asking.discovery import Discovery
     from chimpline.runs.report.events import RunFinished
@@ -27,7 +28,7 @@ class TableEstimate(Protocol):
     @property
     def requests(self) -> int | None: ...
     @property
-    def reason(self) -> str: ...
+    def reason(self) -> Message: ...
 
 
 class Estimate(Protocol):
@@ -55,10 +56,10 @@ class Engine(Protocol):
     ) -> RunFinished: ...
 
     def estimate(
-        self, request: RunRequest, services: Services, *, notice: Callable[[str], None]
+        self, request: RunRequest, services: Services, *, notice: Callable[[Message], None]
     ) -> Estimate: ...
     def discover(
-        self, request: RunRequest, services: Services, *, notice: Callable[[str], None]
+        self, request: RunRequest, services: Services, *, notice: Callable[[Message], None]
     ) -> Discovery: ...
     def reconcile(
         self, request: RunRequest, services: Services, level: Level

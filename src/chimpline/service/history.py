@@ -28,10 +28,8 @@ if TYPE_CHECKING:
     from chimpline.runs.report.info import TableStatus
     from chimpline.service.engine import Engine
     from chimpline.service.settings.request import Chosen
-ELSEWHERE = (
-    "The run was started on another machine or with another state directory. Whether it is still"
-    " in progress is not known here. The next run from here records it as ended."
-)
+
+ELSEWHERE = Message("run-started-elsewhere")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -256,4 +254,4 @@ def _as_it_is(record: RunRecord, chosen: Chosen, alive: Collection[str]) -> RunR
     # What nobody else can have open while we read it is open in no run.
     if record.run_id in state.run_ids() or registry.kind_of(chosen.destination).alone:
         return ended(record, words_of(state, record.run_id))
-    return dataclasses.replace(record, report={"tables": {}, "message": ELSEWHERE})
+    return dataclasses.replace(record, report={"tables": {}, "said": ELSEWHERE.to_json()})

@@ -13,6 +13,7 @@ import pytest
 from chimpline.errors import ChimplineError
 from chimpline.interfaces.cli import main
 from chimpline.interfaces.cli.session import Session
+from chimpline.message import Message, Said
 from chimpline.model import RunRecord, RunState, TableState
 from chimpline.reconcile.difference import Level, Reconciliation
 from chimpline.runs.asking.discovery import Discovery
@@ -31,7 +32,7 @@ from chimpline.runs.report.info import ColumnInfo, LedgerView, TableInfo, TableS
 from chimpline.runs.request import RunRequest
 from chimpline.runs.services import Services
 from chimpline.state.directory import StateDirectory
-from tests.words import told_of
+from tests.words import sentence
 
 KEY = "deadbeefdeadbeefdeadbeefdeadbeef-us19"
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
@@ -42,7 +43,7 @@ class EstimateOfTable:
     table: str
     rows: int | None
     requests: int | None
-    reason: str
+    reason: Message
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +86,7 @@ class FakeEngine:
         self.exit = 0
         self.state = RunState.SUCCEEDED
         self.notice = ""
-        self.message: str | None = None
+        self.said: Said | None = None
         self.estimated_seconds = 90.0
         self.ledger_fails: Exception | None = None
         self.kept = LedgerView((), ())
@@ -99,21 +100,21 @@ class FakeEngine:
         request: RunRequest,
         services: Services,  # noqa: ARG002
         *,
-        notice: Callable[[str], None],
+        notice: Callable[[Message], None],
     ) -> EstimateOfRun:
         self.requests.append(request)
         if self.notice:
-            notice(self.notice)
+            notice(sentence(self.notice))
         return EstimateOfRun(
             (
-                EstimateOfTable("lists", 3, 1, "full"),
-                EstimateOfTable("list_members", None, None, "new"),
+                EstimateOfTable("lists", 3, 1, sentence("full")),
+                EstimateOfTable("list_members", None, None, sentence("new")),
             ),
             seconds=self.estimated_seconds,
         )
 
     def discover(
-        self, request: RunRequest, services: Services, *, notice: Callable[[str], None]
+        self, request: RunRequest, services: Services, *, notice: Callable[[Message], None]
     ) -> Discovery:
         raise NotImplementedError  # its tests have an account
 
@@ -186,7 +187,7 @@ class FakeEngine:
         if self.fail is not None:
             raise self.fail
         if self.notice:
-            emit(Notice(at=NOON, message=self.notice, table="list_members"))
+            emit(Notice(at=NOON, said=sentence(self.notice), table="list_members"))
         for seconds, name in enumerate(names, start=1):
             at = NOON + dt.timedelta(seconds=seconds * 6)
             emit(
@@ -214,9 +215,9 @@ class FakeEngine:
                     deleted=1,
                     requests=2,
                     left_out=None,
-                    message=""
+                    said=None
                     if ended is TableState.DONE
-                    else self.message or f"{name} went wrong. Run again.",
+                    else self.said or sentence(f"{name} went wrong. Run again."),
                 )
             )
         finished = RunFinished(
@@ -228,7 +229,7 @@ class FakeEngine:
             rows_changed=2000,
             seconds=21.0,
             tables={name: {"state": ended.value} for name, ended in self.states.items()},
-            message="" if self.exit == 0 else "Something went wrong. Look at the tables.",
+            said=sentence("Something went wrong. Look at the tables.") if self.exit else None,
         )
         emit(finished)
         return finished
@@ -244,7 +245,7 @@ def _refused(error: ChimplineError) -> RunFinished:
         rows_changed=0,
         seconds=2.0,
         tables={},
-        message=str(told_of(error)),
+        said=error.problem,
     )
 
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chimpline.errors import (
-    COMMITTED_STAYS,
     Bug,
     ChimplineError,
     DestinationLocked,
@@ -29,7 +28,7 @@ from chimpline.runs.report.info import LedgerView
 from chimpline.sandbox import Sandbox
 from chimpline.service.history import ELSEWHERE
 from chimpline.state.directory import StateDirectory
-from tests.words import told_of
+from tests.words import COMMITTED_STAYS, heard, saying, told_of
 
 if TYPE_CHECKING:
     from tests.acceptance.cli.conftest import CommandLine, Outcome
@@ -149,8 +148,8 @@ def test_json_is_one_object_a_line_and_the_last_is_run_finished(chimpline: Comma
 @pytest.mark.parametrize(
     ("error", "status"),
     [
-        (InvalidCredentials("Mailchimp does not know this key.", do="Make a new one."), 2),
-        (SourceUnavailable("Mailchimp does not answer.", do="Run again later."), 2),
+        (saying(InvalidCredentials, "Mailchimp does not know this key.", do="Make a new one."), 2),
+        (saying(SourceUnavailable, "Mailchimp does not answer.", do="Run again later."), 2),
         (Bug("A page came twice."), 3),
         (ValueError(f"boom with {KEY}"), 3),
     ],
@@ -172,7 +171,9 @@ def test_an_error_in_the_middle_has_three_parts_a_status_and_a_last_json_line(
 
 
 def test_where_a_key_was_taken_is_kept_from_the_start_of_a_run(chimpline: CommandLine) -> None:
-    chimpline.engine.fail = SourceUnavailable("Mailchimp does not answer.", do="Run again later.")
+    chimpline.engine.fail = saying(
+        SourceUnavailable, "Mailchimp does not answer.", do="Run again later."
+    )
     root = "http://127.0.0.1:9/3.0"
     chimpline("run", "--api-root", root)
     assert root in (chimpline.cwd / ".chimpline" / "addresses.json").read_text()
@@ -502,7 +503,7 @@ def test_what_is_wrong_with_every_table_is_told_once_with_the_run_first(
 ) -> None:
     names = ("lists", "list_members", "unsubscribes")
     chimpline.engine.states = dict.fromkeys(names, TableState.UNPROVEN)
-    chimpline.engine.message = NOT_READ
+    chimpline.engine.said = NOT_READ
     chimpline.engine.exit = 1
 
     def stop(cancelled: threading.Event) -> None:
@@ -511,13 +512,13 @@ def test_what_is_wrong_with_every_table_is_told_once_with_the_run_first(
     stopped = chimpline("run")
     told = stopped.err.splitlines()[1:]
     assert "Something went wrong. Look at the tables." == told[0]
-    assert [f"{', '.join(names)}: unproven. {NOT_READ}"] == told[1:]
-    assert NOT_READ not in stopped.out
+    assert [f"{', '.join(names)}: unproven. {heard(NOT_READ)}"] == told[1:]
+    assert heard(NOT_READ) not in stopped.out
     chimpline.engine.during = stop
     stopped = chimpline("run")
     assert 1 == stopped.status
     assert ["Something went wrong. Look at the tables."] == stopped.err.splitlines()[1:]
-    assert NOT_READ not in stopped.out
+    assert heard(NOT_READ) not in stopped.out
 
 
 def test_a_message_of_several_tables_is_told_once(chimpline: CommandLine) -> None:
@@ -533,7 +534,9 @@ def test_a_run_that_failed_before_it_started_stands_on_top_and_says_why(
     (before,), tables = chimpline.engine.kept.runs, chimpline.engine.kept.tables
     before = dataclasses.replace(before, started_at=NOON - dt.timedelta(days=1))
     chimpline.engine.kept = LedgerView((before,), tables)
-    chimpline.engine.refused = InvalidCredentials("Mailchimp knows no such key.", do="Make one.")
+    chimpline.engine.refused = saying(
+        InvalidCredentials, "Mailchimp knows no such key.", do="Make one."
+    )
     assert 2 == chimpline("run").status
     top = chimpline("runs").lines[1]
     assert ["r1", "main", "2026-11-23", "12:00:00", "2", "s", "failed"] == top.split()[:7]
@@ -566,9 +569,13 @@ def test_a_run_that_was_killed_is_failed_in_every_view(chimpline: CommandLine) -
     for command in ("runs", "status"):
         (line,) = [line for line in chimpline(command).lines if line.startswith("r8 ")]
         assert "failed" in line
-    assert ENDED_FROM_OUTSIDE in chimpline("runs", "r8").lines
+    assert heard(ENDED_FROM_OUTSIDE) in chimpline("runs", "r8").lines
     told = json.loads(chimpline("runs", "--json", "--last", "1").out)
-    assert ("r8", "failed", ENDED_FROM_OUTSIDE) == (told["run_id"], told["state"], told["message"])
+    assert ("r8", "failed", heard(ENDED_FROM_OUTSIDE)) == (
+        told["run_id"],
+        told["state"],
+        told["message"],
+    )
 
 
 def test_a_run_that_holds_its_lock_is_running(chimpline: CommandLine) -> None:
@@ -583,11 +590,11 @@ def test_a_run_of_another_machine_is_not_called_dead(chimpline: CommandLine) -> 
     under_way(chimpline)
     to = ("--to", "postgresql://db.example/x")
     told = json.loads(chimpline("runs", "r8", "--json", *to).out)
-    assert ("running", ELSEWHERE) == (told["state"], told["message"])
+    assert ("running", heard(ELSEWHERE)) == (told["state"], told["message"])
     with StateDirectory(chimpline.cwd / ".chimpline", clock=lambda: NOON).event_file("r8"):
         pass  # it was this one after all, and is gone
     told = json.loads(chimpline("runs", "r8", "--json", *to).out)
-    assert ("failed", ENDED_FROM_OUTSIDE) == (told["state"], told["message"])
+    assert ("failed", heard(ENDED_FROM_OUTSIDE)) == (told["state"], told["message"])
 
 
 def test_what_was_typed_for_run_need_not_be_typed_again_to_see_it(chimpline: CommandLine) -> None:
@@ -599,8 +606,8 @@ def test_what_was_typed_for_run_need_not_be_typed_again_to_see_it(chimpline: Com
 
 def test_status_shows_what_runs_now_although_the_ledger_is_locked(chimpline: CommandLine) -> None:
     chimpline.landed()
-    chimpline.engine.ledger_fails = DestinationLocked(
-        "Another process has the file open.", do="Wait for it."
+    chimpline.engine.ledger_fails = saying(
+        DestinationLocked, "Another process has the file open.", do="Wait for it."
     )
     state = StateDirectory(chimpline.cwd / ".chimpline", clock=lambda: NOON)
     destination = f"duckdb:///{chimpline.cwd}/chimpline.duckdb"
@@ -634,14 +641,16 @@ def test_status_shows_what_runs_now_although_the_ledger_is_locked(chimpline: Com
 
 def test_status_names_whoever_else_has_the_file_open(chimpline: CommandLine) -> None:
     chimpline.landed()
-    chimpline.engine.ledger_fails = DestinationLocked("It is open in process 7.", do="Close it.")
+    chimpline.engine.ledger_fails = saying(
+        DestinationLocked, "It is open in process 7.", do="Close it."
+    )
     outcome = chimpline("status")
     assert "The database cannot be read now. It is open in process 7. Close it." in outcome.lines
 
 
 def test_status_knows_a_run_on_another_dataset_of_the_same_file(chimpline: CommandLine) -> None:
     def look(_: threading.Event) -> None:
-        chimpline.engine.ledger_fails = DestinationLocked("It is open.", do="Close it.")
+        chimpline.engine.ledger_fails = saying(DestinationLocked, "It is open.", do="Close it.")
         looked.append(chimpline("status", "--json", "--dataset", "mailchimp"))
 
     looked: list[Outcome] = []

@@ -16,6 +16,8 @@ from chimpline.api.client import Client
 from chimpline.api.retry import Retry
 from chimpline.api.sign_in.credentials import Credential
 from chimpline.api.transport import Answer
+from chimpline.message import Message
+from tests.words import heard
 
 KEY = "0123456789abcdef0123456789abcdef-us6"
 DATE = "Mon, 23 Nov 2026 12:00:07 GMT"
@@ -104,7 +106,7 @@ class World:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.clock = Clock()
-        self.notices: list[str] = []
+        self.heard: list[Message] = []
         self.kept: list[tuple[float, Callable[[], None]]] = []
         self.transport = FakeTransport(answer({}))
         self.retry = Retry(wait_initial_s=0, wait_max_s=0)
@@ -129,9 +131,14 @@ class World:
             transport=self.transport,
             budget=budget or self.budget(),
             retry=self.retry,
-            on_notice=self.notices.append,
+            on_notice=self.heard.append,
             monotonic=self.clock,
         )
+
+    @property
+    def notices(self) -> list[str]:
+        """What was told, in words."""
+        return [heard(one) for one in self.heard]
 
     def urls(self) -> list[str]:
         return [asked.url for asked in self.transport.asked]

@@ -25,7 +25,7 @@ def resolve(world: World, *script: Answer | Exception, token: bool = True, **opt
     credential = Credential(TOKEN, is_api_key=False) if token else world.credential
     world.transport = world.transport_of(*(script or (world.html(500),)))
     options.setdefault("retry", world.retry)
-    options.setdefault("on_notice", world.notices.append)
+    options.setdefault("on_notice", world.heard.append)
     options.setdefault("monotonic", world.clock)
     return world.run(resolve_api_root(world.transport, credential, **options))
 
@@ -118,7 +118,7 @@ def test_the_login_service_is_asked_again_while_it_fails(world: World) -> None:
     with refused(errors.SourceUnavailable, r"login\.mailchimp\.com/oauth2") as met:
         resolve(world, world.html(503))
     assert 8 == len(world.transport.asked)
-    assert "8 attempts" in str(met.value)
+    assert "8 attempts" in str(told_of(met.value))
     assert TOKEN not in str(met.value)
 
 

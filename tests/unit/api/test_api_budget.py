@@ -164,7 +164,7 @@ def test_who_waits_long_for_other_runs_is_told_so_once(world: World) -> None:
         await asyncio.gather(*waiting)
 
     async def _told(budget: Budget) -> None:
-        async with budget.slot(world.notices.append):
+        async with budget.slot(world.heard.append):
             pass
 
     world.run(main())
@@ -177,7 +177,7 @@ def test_who_waits_for_connections_of_its_own_is_not_told_of_others(world: World
 
     async def main() -> None:
         budget = world.budget(connections=1)
-        async with budget.slot(world.notices.append) as slot:
+        async with budget.slot(world.heard.append) as slot:
             slot.abandon()
         waiting = asyncio.create_task(_told(budget))
         await others_go_on()
@@ -187,7 +187,7 @@ def test_who_waits_for_connections_of_its_own_is_not_told_of_others(world: World
         await asyncio.gather(waiting, return_exceptions=True)
 
     async def _told(budget: Budget) -> None:
-        async with budget.slot(world.notices.append):
+        async with budget.slot(world.heard.append):
             raise AssertionError
 
     world.run(main())

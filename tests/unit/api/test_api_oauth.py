@@ -61,7 +61,7 @@ def exchange(world: World, posts: Posts) -> oauth.Token:
             SECRET,
             CODE,
             retry=world.retry,
-            on_notice=world.notices.append,
+            on_notice=world.heard.append,
             monotonic=world.clock,
         )
     )

@@ -24,7 +24,7 @@ from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.decode.landing import hashed
 from chimpline.extract.decode.oddities import Oddities
 from chimpline.model import ColumnType
-from tests.words import refused
+from tests.words import heard, refused
 
 Record = dict[str, Any]
 Rows = list[dict[str, Any]]
@@ -689,7 +689,7 @@ def copied(name: str, sent: bytes | list[Any], key: str) -> tuple[list[Any], str
     batch = decoder.batch(page, PARENTS[name], oddities=oddities)
     batch.validate(full=True)
     assert len(page.keys) == len(page.records)  # each keeps its place in the collection
-    return batch.column(key).to_pylist(), oddities.words, oddities.told()
+    return batch.column(key).to_pylist(), heard(oddities.said), oddities.told()
 
 
 @pytest.mark.parametrize("key", [{}, {"id": None}, {"id": ""}, {"id": {}}, {"id": []}])

@@ -13,6 +13,7 @@ from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.source import Found
 from chimpline.extract.walk import ATTEMPTS, EMPTY, Reached, walk
 from tests.unit.extract.fakes import Collection, Record, Taken, run
+from tests.words import heard
 
 TABLE = "list_interest_categories"
 DECODER = Decoder(tables()[TABLE])
@@ -188,7 +189,7 @@ def test_the_same_page_again_is_no_second_one(rows: int, total: str, trouble: st
     there = Collection("categories", records(rows), unread=NEITHER)
     there.tamper = announcing(total)
     found, taken = read(there, 20)
-    assert (None, trouble) == (found.proof, found.trouble)
+    assert (None, trouble) == (found.proof, heard(found.trouble))
     assert ids(10) == list(dict.fromkeys(taken.ids))
 
 
@@ -205,7 +206,7 @@ def test_a_page_of_a_size_of_its_own_is_not_all_where_the_parent_tells_more(
 
     part = found(37, 37)
     assert part.proof is None
-    assert part.trouble.endswith("no total is announced; its parent tells 37")
+    assert heard(part.trouble).endswith("no total is announced; its parent tells 37")
     assert found(6, 6).proof is not None
     assert found(6, 0).proof is not None
 
@@ -235,7 +236,7 @@ def test_what_shifts_at_every_attempt_is_not_proven() -> None:
     there.before = leave
     found, _ = read(there, 3)
     assert found.proof is None
-    assert "the collection shifted while it was read" == found.trouble
+    assert "the collection shifted while it was read" == heard(found.trouble)
     assert 2 * ATTEMPTS == found.requests
 
 
@@ -243,7 +244,7 @@ def test_a_key_that_comes_twice_is_no_proof_and_costs_no_other() -> None:
     there = collection(7)
     there.records[4] = dict(there.records[1])
     found, taken = read(there, 3)
-    assert (None, "1 key came with two records") == (found.proof, found.trouble)
+    assert (None, "1 key came with two records") == (found.proof, heard(found.trouble))
     assert [{"reason": "twice", "count": 1, "keys": ["k1"]}] == found.odd
     assert {f"k{i}" for i in range(7) if i != 4} == set(taken.ids)
     assert 2 * 4 == found.requests  # read twice, not tried again and again
@@ -253,7 +254,7 @@ def test_a_key_that_comes_again_alone_on_the_last_page_came_twice() -> None:
     there = collection(4)
     there.records[3] = dict(there.records[0])
     found, taken = read(there, 3)
-    assert (None, "1 key came with two records") == (found.proof, found.trouble)
+    assert (None, "1 key came with two records") == (found.proof, heard(found.trouble))
     assert set(ids(3)) == set(taken.ids)
 
 
@@ -278,7 +279,7 @@ def test_a_page_that_comes_again_in_anothers_place_is_no_proof_and_ends() -> Non
         del answer["total_items"]
 
     found, _ = read(Collection("categories", records, tamper=same), 3)
-    assert (None, "a page came again in another's place") == (found.proof, found.trouble)
+    assert (None, "a page came again in another's place") == (found.proof, heard(found.trouble))
 
 
 @pytest.mark.parametrize("cut", [1, 2])
@@ -315,7 +316,7 @@ def test_a_total_that_overcounts_is_never_proven(rows: int) -> None:
     there.tamper = overcount
     found, taken = read(there, 4)
     assert found.proof is None
-    assert f"{rows + 2} records were announced and {rows} served" == found.trouble
+    assert f"{rows + 2} records were announced and {rows} served" == heard(found.trouble)
     assert set(ids(rows)) == set(taken.ids)
 
 
@@ -340,7 +341,7 @@ def test_an_empty_page_where_records_are_announced_is_not_proven() -> None:
     there = collection(5)
     there.tamper = empty
     found, taken = read(there, 4)
-    assert (None, "5 records were announced and 0 served") == (found.proof, found.trouble)
+    assert (None, "5 records were announced and 0 served") == (found.proof, heard(found.trouble))
     assert ATTEMPTS == found.requests
     assert [] == taken.ids
 
@@ -358,7 +359,7 @@ def test_a_page_that_repeats_the_one_before_is_not_proven() -> None:
 def test_pages_of_one_record_end_instead_of_going_on_for_ever() -> None:
     found, _ = read(collection(3), 1)
     assert found.proof is None
-    assert "pages of one record leave no room for an overlap" == found.trouble
+    assert "pages of one record leave no room for an overlap" == heard(found.trouble)
 
 
 def test_a_page_size_that_shrinks_and_grows_loses_nothing() -> None:
@@ -455,7 +456,7 @@ def test_a_page_that_lost_an_event_is_not_reached() -> None:
     source = there.source("reports_email_activity", ("c",), count=3)
     found = run(walk(source, Taken("email_id"), reached=places.append))
     assert [3] == [place.records for place in places]
-    assert (None, "3 events have no readable key") == (found.proof, found.trouble)
+    assert (None, "3 events have no readable key") == (found.proof, heard(found.trouble))
     assert [{"reason": "no_time", "count": 3, "keys": ["e3", "e4", "e5"]}] == found.odd
 
 

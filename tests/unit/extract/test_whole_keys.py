@@ -17,6 +17,7 @@ from chimpline.model import SliceRecord, SliceState
 from chimpline.runs.slice.unfinished import Unfinished, unfinished
 from chimpline.state.bookmarks import IN_PROGRESS
 from tests.unit.extract.fakes import Collection, Record, Taken, run
+from tests.words import heard
 
 NAME = "reports_locations"
 TABLE = tables()[NAME]
@@ -55,7 +56,7 @@ def test_what_is_no_record_is_counted_beside_the_others() -> None:
     assert ("US", "") == whole
     odd = Oddities()
     assert 1 == decoder.batch(read, {"campaign_id": "c1"}, oddities=odd).num_rows
-    assert "1 record is not an object" == odd.words
+    assert "1 record is not an object" == heard(odd.said)
 
 
 def test_a_walk_tells_them_apart_over_pages() -> None:
@@ -72,7 +73,7 @@ def test_two_records_of_one_key_are_told_by_all_its_fields() -> None:
     places = [{"country_code": "US", "region": "NY"}, {"country_code": "US", "region": ""}]
     there = Collection("locations", [*places, {"country_code": "US"}])
     found = run(walk(there.source(NAME, ("c1",), decoder=Decoder(TABLE)), Taken("region")))
-    assert (None, "1 key came with two records") == (found.proof, found.trouble)
+    assert (None, "1 key came with two records") == (found.proof, heard(found.trouble))
     assert [{"reason": "twice", "count": 1, "keys": ["US "]}] == list(found.odd)
 
 

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from chimpline.interfaces.cli.screen.displays import PlainLines
+from chimpline.message import Message
 from chimpline.runs.report.events import Notice
 
 NOON = dt.datetime(2026, 11, 27, 12, tzinfo=dt.UTC)
@@ -27,5 +28,5 @@ NOON = dt.datetime(2026, 11, 27, 12, tzinfo=dt.UTC)
 def test_a_note_names_its_table_once(
     table: str | None, message: str, shown: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    PlainLines()(Notice(at=NOON, message=message, table=table))
+    PlainLines()(Notice(at=NOON, said=Message.of("stored-sentence", sentence=message), table=table))
     assert f"Note: {shown}\n" == capsys.readouterr().out

@@ -10,6 +10,7 @@ import pytest
 from chimpline.reconcile.difference import Kind
 from chimpline.reconcile.member_counts import Counted, differences
 from chimpline.reconcile.member_kinds import MemberKinds
+from tests.words import heard
 
 UNTIL = dt.datetime(2024, 5, 1, 12, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
@@ -57,7 +58,7 @@ def test_what_was_never_proven_is_told_as_that() -> None:
 
 def test_a_note_names_the_ask() -> None:
     ((_, _, note), _) = differences({ARCHIVED: Counted(UNTIL, 7, 0, 6)}, Kind.UNPROVEN)
-    assert "7 at Mailchimp up to then, 6 in the copy (archived)" == note
+    assert "7 at Mailchimp up to then, 6 in the copy (archived)" == heard(note)
 
 
 # -- one by one -------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ def new(tmp_path: Path) -> World:
 def _first(tmp_path_factory: pytest.TempPathFactory) -> World:
     world = World(tmp_path_factory.mktemp("first"))
     finished = world.run()
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     return world
 
 

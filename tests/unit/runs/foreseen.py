@@ -11,6 +11,7 @@ from chimpline.runs.asking.dry_run import estimate
 from chimpline.runs.report.events import RunFinished
 from chimpline.state.bookmarks import COMPLETE
 from tests.unit.runs.account import Emulated, Script, World
+from tests.words import heard
 
 GATED = [table for table in tables().values() if table.row.gate]
 AUDIENCES = re.compile(r"only changes in (\d+) of (\d+) audiences")
@@ -24,7 +25,7 @@ def said(world: World, **chosen: Any) -> dict[str, int]:
     place = f"duckdb:///{world.directory}/copy.duckdb"
     ports = world.services(transport=Emulated(world.engine, Script()))
     reasons = {
-        table.table: table.reason
+        table.table: heard(table.reason)
         for table in estimate(world.request(destination=place, **chosen), ports).tables
     }
     found = {}

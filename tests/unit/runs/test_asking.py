@@ -15,6 +15,7 @@ from chimpline.runs.asking.dry_run import Estimate, estimate
 from chimpline.runs.request import RunRequest
 from chimpline.sandbox.tables import descendants
 from tests.unit.runs.account import Emulated, Script, World, always, problem
+from tests.words import heard
 
 
 def look(world: World, script: Script | None = None) -> Discovery:
@@ -46,7 +47,7 @@ def test_a_refused_table_is_found_refused_with_those_below_it(new: World) -> Non
     found = look(new, Script((r"^/reports\?", always(problem("Forbidden", 403)))))
     refused = {table.name: table.refused for table in found.tables if table.refused}
     assert {"reports"} | descendants("reports") == set(refused)
-    assert "It depends on reports." in str(refused["unsubscribes"])
+    assert "It depends on reports." in heard(refused["unsubscribes"])
 
 
 def test_a_first_run_takes_about_as_many_requests_as_a_discovery_says(new: World) -> None:
@@ -91,16 +92,16 @@ def test_a_dry_run_of_a_first_run_says_about_what_it_takes_and_leaves_nothing(ne
 
 
 def test_a_dry_run_of_a_later_run_knows_what_the_ledger_proves(copied: World) -> None:
-    said = {table.table: table.reason for table in dry(copied).tables}
+    said = {table.table: heard(table.reason) for table in dry(copied).tables}
     assert "only changes in 2 of 2 audiences" == said["list_members"]
     assert "0 of 3 campaigns are new or have changed" == said["reports_sent_to"]
     copied.engine.change("add_event")
-    said = {table.table: table.reason for table in dry(copied).tables}
+    said = {table.table: heard(table.reason) for table in dry(copied).tables}
     assert "1 of 3 campaigns are new or have changed" == said["reports_sent_to"]
 
 
 def test_a_dry_run_of_a_full_refresh_reads_everything(copied: World) -> None:
-    said = {table.table: table.reason for table in dry(copied, full_refresh=True).tables}
+    said = {table.table: heard(table.reason) for table in dry(copied, full_refresh=True).tables}
     assert "all members" == said["list_members"]
     assert "3 of 3 campaigns are new or have changed" == said["reports_sent_to"]
 
@@ -108,9 +109,9 @@ def test_a_dry_run_of_a_full_refresh_reads_everything(copied: World) -> None:
 def test_a_dry_run_names_what_is_refused_with_what_hangs_below_it(new: World) -> None:
     refused = Script((r"^/reports\?", always(problem("Forbidden", 403))))
     said = {table.table: table for table in dry(new, refused).tables}
-    assert said["reports"].reason.startswith("cannot be read: ")
+    assert heard(said["reports"].reason).startswith("cannot be read: ")
     for name in descendants("reports"):
-        assert said[name].reason.startswith("cannot be read: It depends on reports. ")
+        assert heard(said[name].reason).startswith("cannot be read: It depends on reports. ")
         assert (None, 0) == (said[name].rows, said[name].requests)
 
 

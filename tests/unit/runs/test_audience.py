@@ -16,6 +16,7 @@ from chimpline.catalog.selection import TableSelection
 from chimpline.model import Deletes, SliceRecord
 from chimpline.runs.report.events import Notice
 from tests.unit.runs.account import JSON, Asked, Script, World, always, problem
+from tests.words import heard
 
 TABLE = "list_members"
 MEMBERS = r"^/lists/[^/]+/members\?"
@@ -28,7 +29,7 @@ def true(world: World) -> bool:
 
 
 def notices(world: World) -> list[str]:
-    return [one.message for one in world.events if isinstance(one, Notice) and one.table == TABLE]
+    return [heard(one) for one in world.events if isinstance(one, Notice) and one.table == TABLE]
 
 
 def members(world: World, **like: Any) -> list[dict[str, Any]]:
@@ -106,7 +107,7 @@ def test_one_audience_that_fails_stops_no_other(copied: World) -> None:
     failing = always(problem("Internal Server Error", 500))
     finished = copied.run(Script((rf"^/lists/{broken}/members", failing)))
     assert {TABLE} == {name for name, one in finished.tables.items() if one["state"] != "done"}
-    assert broken in finished.tables[TABLE]["message"]
+    assert broken in heard(finished.tables[TABLE])
     lacking = copied.truth(TABLE, "list_id", "id") - copied.live(TABLE).keys()
     assert [broken] == [name for name, _ in lacking]
     assert (0, "done") == outcome(copied)

@@ -59,7 +59,7 @@ def test_a_run_after_a_change_makes_it_so_and_touches_nothing_else(
 
     finished = world.run()
 
-    assert (0, "") == (finished.exit, finished.message)
+    assert (0, None) == (finished.exit, finished.said)
     assert_foreseen(foreseen, world, finished)
     lagging = wrong(world)
     assert [] == [str(one) for one in lagging if one.column not in STALE.get(one.table, ())]

@@ -13,8 +13,9 @@ from chimpline.api.sign_in.credentials import Credential
 from chimpline.evidence import Definitions
 from chimpline.extract.plan import Row
 from chimpline.model import SliceRecord, SliceState
-from chimpline.runs.members.due import DEFINED_ANEW, NEVER, definitions_of, why_whole
+from chimpline.runs.members.due import definitions_of
 from chimpline.runs.request import RunRequest
+from chimpline.runs.tree import Why, why_whole
 
 NOW = dt.datetime(2024, 5, 15, 12, tzinfo=dt.UTC)
 WEEK = dt.timedelta(days=7)
@@ -51,39 +52,40 @@ def why(
     begun: tuple[SliceRecord, ...] = (),
     defined: Definitions | None = DEFINED,
     **chosen: Any,
-) -> str:
-    return why_whole(dataclasses.replace(REQUEST, **chosen), NOW, last, begun, defined)
+) -> Why | None:
+    request = dataclasses.replace(REQUEST, **chosen)
+    return why_whole(request, last, now=NOW, begun=begun, defined=defined)
 
 
 def test_changes_suffice_between_two_complete_reads() -> None:
     second = dt.timedelta(seconds=1)
-    assert "" == why(line(NOW - WEEK + second, DEFINED))
-    assert "the last complete read was on 2024-05-08" == why(line(NOW - WEEK, DEFINED))
+    assert None is why(line(NOW - WEEK + second, DEFINED))
+    assert Why.DUE is why(line(NOW - WEEK, DEFINED))
 
 
 @pytest.mark.parametrize(
     ("chosen", "expected"),
     [
-        ({"full_refresh": True}, "a full refresh was asked for"),
-        ({"reread": {}}, "it is being repaired"),
+        ({"full_refresh": True}, Why.FULL_REFRESH),
+        ({"reread": {}}, Why.REPAIR),
     ],
 )
-def test_what_was_asked_for_comes_first(chosen: dict[str, Any], expected: str) -> None:
-    assert expected == why(None, **chosen)
-    assert expected == why(line(NOW, DEFINED), **chosen)
+def test_what_was_asked_for_comes_first(chosen: dict[str, Any], expected: Why) -> None:
+    assert expected is why(None, **chosen)
+    assert expected is why(line(NOW, DEFINED), **chosen)
 
 
 def test_other_definitions_are_a_reason_and_unknown_ones_are_none() -> None:
-    assert DEFINED_ANEW == why(line(NOW, OTHERS))
-    assert "" == why(line(NOW, OTHERS), defined=None)
+    assert Why.DEFINED is why(line(NOW, OTHERS))
+    assert None is why(line(NOW, OTHERS), defined=None)
 
 
 def test_a_first_read_goes_on_only_under_the_definitions_that_it_began_under() -> None:
     begun = line(NOW, DEFINED)
-    assert NEVER == why(None)
-    assert NEVER == why(None, begun=(begun,))
-    assert DEFINED_ANEW == why(None, begun=(begun, line(NOW, OTHERS)))
-    assert NEVER == why(None, begun=(line(NOW, OTHERS),), defined=None)
+    assert Why.NEW is why(None)
+    assert Why.NEW is why(None, begun=(begun,))
+    assert Why.DEFINED is why(None, begun=(begun, line(NOW, OTHERS)))
+    assert Why.NEW is why(None, begun=(line(NOW, OTHERS),), defined=None)
 
 
 def test_the_interests_of_every_category_shape_an_audience() -> None:

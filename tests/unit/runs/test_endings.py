@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from chimpline.message import Message, Problem
 from chimpline.model import RunRecord, RunState, TableState
 from chimpline.runs.report import events
 from chimpline.runs.report.endings import (
@@ -20,6 +21,7 @@ from chimpline.runs.report.endings import (
     words_of,
 )
 from chimpline.state.directory import StateDirectory
+from tests.words import heard, sentence
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 RECORD = RunRecord("r1", "daily", NOON, None, RunState.RUNNING, "3.0.90+1", "0.1.0")
@@ -67,8 +69,8 @@ LISTS = events.TableFinished(
     deleted=1,
     requests=1,
     left_out=0,
-    message="",
 )
+GONE = Problem(sentence("The database went away."), Message("kept-committed"))
 FINISHED = events.RunFinished(
     at=NOON + dt.timedelta(seconds=10),
     run_id="r1",
@@ -78,9 +80,9 @@ FINISHED = events.RunFinished(
     rows_changed=9,
     seconds=10.0,
     tables={"lists": {"state": "done"}},
-    message="The database went away.",
+    said=GONE,
 )
-NOTICE = events.Notice(at=NOON, message="Slow.", table=None)
+NOTICE = events.Notice(at=NOON, said=sentence("Slow."))
 
 
 @pytest.mark.parametrize("event", [QUEUED, STARTED, PROGRESS, IN_USE, NOTICE, LISTS, FINISHED])
@@ -102,6 +104,13 @@ def test_an_event_of_another_form_is_passed_over(line: dict[str, Any]) -> None:
     assert events.from_json(line) is None
 
 
+def test_what_an_earlier_version_said_is_read_as_it_is() -> None:
+    line = {**events.as_json(NOTICE), "message": "Slow."}
+    del line["said"]
+    assert NOTICE == events.from_json(line)
+    assert events.said_in({"message": ""}) is None
+
+
 def told(path: Path, *said: events.Event) -> Words:
     state = StateDirectory(path, clock=lambda: NOON)
     with state.event_file("r1") as file:
@@ -120,7 +129,7 @@ def test_a_run_without_a_last_word_was_ended_from_outside(tmp_path: Path) -> Non
         rows_changed=7,
     )
     assert found.report is not None
-    assert ENDED_FROM_OUTSIDE == found.report["message"]
+    assert ENDED_FROM_OUTSIDE.to_json() == found.report["said"]
     assert ["lists"] == list(found.report["tables"])
     assert {"state": "done", "inserted": 4}.items() <= found.report["tables"]["lists"].items()
     assert "at" not in found.report["tables"]["lists"]
@@ -132,7 +141,7 @@ def test_a_run_that_was_stopped_at_once_is_told_to_be_so(tmp_path: Path) -> None
     note_broken_off(state, "r1")
     found = ended(RECORD, words_of(state, "r1"))
     assert found.report is not None
-    assert (RunState.CANCELLED, STOPPED_AT_ONCE) == (found.state, found.report["message"])
+    assert (RunState.CANCELLED, heard(STOPPED_AT_ONCE)) == (found.state, heard(found.report))
 
 
 def test_a_table_that_a_killed_run_was_still_to_read_is_not_proven(tmp_path: Path) -> None:
@@ -157,14 +166,14 @@ def test_a_last_word_that_the_ledger_missed_is_the_runs_end(tmp_path: Path) -> N
         state=RunState.FAILED,
         requests=41,
         rows_changed=9,
-        report={"tables": FINISHED.tables, "message": "The database went away.", "exit": 2},
+        report={"tables": FINISHED.tables, "said": GONE.to_json(), "exit": 2},
     )
 
 
 def test_a_run_of_which_nothing_is_left_has_no_time_of_its_end(tmp_path: Path) -> None:
     found = ended(RECORD, words_of(StateDirectory(tmp_path), "r1"))
     assert (RunState.FAILED, None) == (found.state, found.finished_at)
-    assert {"tables": {}, "message": ENDED_FROM_OUTSIDE} == found.report
+    assert {"tables": {}, "said": ENDED_FROM_OUTSIDE.to_json()} == found.report
 
 
 def test_what_a_run_is_of_is_known_from_its_first_word(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from chimpline.runs.failures import MANY_FAILURES, Failures
 from chimpline.runs.report.events import Event, Notice
 from chimpline.runs.report.names import Names
 from chimpline.runs.report.tally import Tally
+from tests.words import heard, saying, sentence
 
 CATALOG = tables()
 SEGMENTS, BELOW, BESIDE = "list_segments", "list_segment_members", "list_merge_fields"
@@ -31,8 +32,8 @@ READ = (SEGMENTS, BELOW, BESIDE)
 AUDIENCE = ("4d2a",)
 KINDS: dict[str, Callable[[], SliceError]] = {
     "NotFound": lambda: NotFound("It is not there."),
-    "Refused": lambda: Refused("Mailchimp refuses it.", do="Ask the owner."),
-    "SourceUnavailable": lambda: SourceUnavailable("Nothing answers.", do="Run later."),
+    "Refused": lambda: saying(Refused, "Mailchimp refuses it.", do="Ask the owner."),
+    "SourceUnavailable": lambda: saying(SourceUnavailable, "Nothing answers.", do="Run later."),
     "NotUnderstood": lambda: NotUnderstood("It was not taken."),
     "BrokenAnswer": lambda: BrokenAnswer("The answer is cut."),
 }
@@ -77,11 +78,11 @@ class Books:
         return tuple(self.tally[name].outcome.value for name in READ)
 
     def told(self, table: str) -> str:
-        return self.tally[table].message
+        return heard(self.tally[table].said)
 
     @property
     def notices(self) -> list[str]:
-        return [event.message for event in self.events if isinstance(event, Notice)]
+        return [heard(event) for event in self.events if isinstance(event, Notice)]
 
 
 @pytest.mark.parametrize(
@@ -194,7 +195,9 @@ def test_what_was_answered_does_not_count(kind: str) -> None:
 )
 def test_what_could_not_be_proven_is_unproven_with_all_below_it(odd: Any, told: str) -> None:
     books = Books()
-    books.failures.unproven(CATALOG[SEGMENTS], AUDIENCE, Found(3, 1, None, "it shifted", odd))
+    books.failures.unproven(
+        CATALOG[SEGMENTS], AUDIENCE, Found(3, 1, None, sentence("it shifted"), odd)
+    )
     assert ("unproven", "unproven", "done") == books.states
     assert f"list_segments of audience 4d2a: {told}" in books.told(SEGMENTS)
     below = "list_segment_members depends on list_segments of audience 4d2a, which is unproven."
@@ -203,6 +206,6 @@ def test_what_could_not_be_proven_is_unproven_with_all_below_it(odd: Any, told: 
 
 def test_the_worst_of_several_is_told() -> None:
     books = Books(*AUDIENCE)
-    books.failures.unproven(CATALOG[SEGMENTS], AUDIENCE, Found(3, 1, None, "it shifted"))
+    books.failures.unproven(CATALOG[SEGMENTS], AUDIENCE, Found(3, 1, None, sentence("it shifted")))
     books.fail(KINDS["NotUnderstood"]())
     assert ("failed", "failed", "done") == books.states

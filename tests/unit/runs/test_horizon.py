@@ -10,8 +10,10 @@ import pytest
 
 from chimpline.api.client import Client, Reply
 from chimpline.clock import TOLERANCE
+from chimpline.message import Message
 from chimpline.runs.work.connecting import SECOND, Horizon, horizon
 from tests.unit.extract.fakes import run
+from tests.words import heard
 
 NOW = dt.datetime(2026, 11, 23, 12, 0, 7, 250_000, tzinfo=dt.UTC)
 OVER = NOW.replace(microsecond=0) - SECOND
@@ -35,8 +37,9 @@ class Server:
 
 def found(*dates: dt.datetime) -> tuple[Horizon, list[str], int]:
     """The horizon, what was told of it, and the requests that it took."""
-    server, told = Server(*dates), list[str]()
-    return run(horizon(cast("Client", server), lambda: NOW, told.append)), told, len(server.asked)
+    server, told = Server(*dates), list[Message]()
+    at = run(horizon(cast("Client", server), lambda: NOW, told.append))
+    return at, [heard(one) for one in told], len(server.asked)
 
 
 @pytest.mark.parametrize("off", [dt.timedelta(), A_LITTLE, -A_LITTLE])

@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 
 from chimpline.errors import (
-    COMMITTED_STAYS,
-    NOTHING_TOUCHED,
     DestinationUnavailable,
     InvalidCredentials,
     RunLocked,
@@ -25,6 +23,7 @@ from chimpline.runs.job import replicate
 from chimpline.runs.report.events import RunFinished, RunQueued, RunStarted, TableFinished
 from tests.memory import MemoryDestination
 from tests.unit.runs.account import HOUR_S, Asked, Script, World, always, once, problem
+from tests.words import COMMITTED_STAYS, NOTHING_TOUCHED, heard, saying, told_of
 
 NOON = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 DENIED = Script(("^/", always(problem("API Key Invalid", 401))))
@@ -49,7 +48,7 @@ def lists_only(world: World, **chosen: Any) -> RunFinished:
 
 def test_a_run_tells_what_it_is_of_then_begins_then_each_table_then_its_end(new: World) -> None:
     finished = new.run()
-    assert (0, RunState.SUCCEEDED, "") == (finished.exit, finished.state, finished.message)
+    assert (0, RunState.SUCCEEDED, None) == (finished.exit, finished.state, finished.said)
     queued, *_, last = new.events
     assert isinstance(queued, RunQueued)
     assert finished is last
@@ -85,25 +84,25 @@ def test_with_a_wrong_key_no_destination_is_opened(new: World) -> None:
     told = failing(new, InvalidCredentials, DENIED)
     assert 0 == new.destination.opened
     assert (RunState.FAILED, 2, {}) == (told.state, told.exit, told.tables)
-    assert NOTHING_TOUCHED in told.message
+    assert NOTHING_TOUCHED in heard(told)
 
 
 @pytest.mark.parametrize("path", [r"^/\?", r"^/ping\?"])
 def test_where_nothing_can_begin_the_run_does_not(new: World, path: str) -> None:
     told = failing(new, SourceUnavailable, Script((path, always(problem("Conflict", 409)))))
-    assert "409 Conflict" in told.message
+    assert "409 Conflict" in heard(told)
     assert [] == new.asked("^/lists")
 
 
 def test_where_no_destination_can_be_opened_nothing_was_touched(new: World) -> None:
     def closed(*, read_only: bool = False) -> MemoryDestination:
-        raise DestinationUnavailable(f"closed {read_only}", do="Open it.")
+        raise saying(DestinationUnavailable, f"closed {read_only}", do="Open it.")
 
     with pytest.raises(DestinationUnavailable) as raised:
         new.run(services={"destination": closed})
-    assert NOTHING_TOUCHED == raised.value.kept
+    assert NOTHING_TOUCHED == told_of(raised.value).kept
     (told,) = ends(new)
-    assert NOTHING_TOUCHED in told.message
+    assert NOTHING_TOUCHED in heard(told)
 
 
 def test_a_dataset_of_another_account_gets_no_line_of_this_run(new: World) -> None:
@@ -123,7 +122,7 @@ def test_a_mistake_of_ours_is_a_run_with_an_end_and_its_tables_are_not_called_do
     script = Script((r"/segments\?", once(mistake)))
     told = failing(copied, ZeroDivisionError, script)
     assert (RunState.FAILED, 3) == (told.state, told.exit)
-    assert told.message.startswith("chimpline met a mistake of its own (ZeroDivisionError).")
+    assert heard(told).startswith("chimpline met a mistake of its own (ZeroDivisionError).")
     assert "unproven" == told.tables["list_segments"]["state"]
     newest, _ = copied.destination.runs()
     assert (RunState.FAILED, told.run_id) == (newest.state, newest.run_id)
@@ -150,11 +149,11 @@ def test_a_key_that_is_revoked_in_the_middle_ends_the_run_and_the_next_goes_on(n
 def test_where_a_commit_fails_the_run_says_why_and_the_next_lands_it(new: World) -> None:
     def full(commit: Commit) -> None:
         if any(load.table.name == "list_members" for load in commit.loads):
-            raise DestinationUnavailable("The disk is full.", do="Make room.")
+            raise saying(DestinationUnavailable, "The disk is full.", do="Make room.")
 
     new.destination.during = full
     told = failing(new, DestinationUnavailable)
-    assert told.message.startswith("The disk is full.")
+    assert heard(told).startswith("The disk is full.")
     assert {} == new.live("list_members")
     new.destination.during = lambda _: None
     assert 0 == new.run().exit
@@ -167,7 +166,7 @@ def test_an_end_that_cannot_be_written_is_told_all_the_same(new: World) -> None:
 
         def record_run(self, run: Any) -> None:
             if self.deaf and run.finished_at is not None:
-                raise DestinationUnavailable("gone", do="-")
+                raise saying(DestinationUnavailable, "gone", do="-")
             super().record_run(run)
 
     new.destination = deaf = Deaf()
@@ -195,7 +194,7 @@ def test_a_run_that_is_stopped_as_it_begins_says_what_was_kept_and_lets_go(
     told = (
         f"Stopped. {NOTHING_TOUCHED}" if number == 1 else f"The run was stopped. {COMMITTED_STAYS}"
     )
-    assert told == finished.message
+    assert told == heard(finished)
     assert (RunState.CANCELLED, 1) == (finished.state, finished.exit)
     assert [finished] == ends(new)
     assert 0 == new.run().exit  # it let go of the dataset
@@ -211,7 +210,7 @@ def test_a_run_that_is_stopped_in_the_middle_keeps_what_it_committed(new: World)
 
     finished = new.run(cancelled=stop, waiting=held)
     assert (RunState.CANCELLED, 1) == (finished.state, finished.exit)
-    assert f"The run was stopped. {COMMITTED_STAYS}" == finished.message
+    assert f"The run was stopped. {COMMITTED_STAYS}" == heard(finished)
     assert "unproven" == finished.tables["reports_email_activity"]["state"]
     assert [finished.run_id] == [run.run_id for run in new.destination.runs()]
     assert new.truth("lists", "id") == new.live("lists").keys()
@@ -227,7 +226,7 @@ def test_a_run_that_is_stopped_waits_for_nobodys_lock(new: World) -> None:
     def locked(_: Commit) -> None:
         stop.set()
         assert new.destination.let_go_of.wait(10)
-        raise DestinationUnavailable("let go", do="-")
+        raise saying(DestinationUnavailable, "let go", do="-")
 
     new.destination.during = locked
     finished = new.run(cancelled=stop)
@@ -266,7 +265,7 @@ def test_one_table_that_cannot_be_written_fails_alone_and_all_of_them_the_run(ne
 
         def prepare(self, table: TableSchema) -> Any:
             if table.name in self.only:
-                raise TableBlocked(f"{table.name} is a view.", do="Rename it.")
+                raise saying(TableBlocked, f"{table.name} is a view.", do="Rename it.")
             return super().prepare(table)
 
     new.destination = Blocked()
@@ -276,7 +275,7 @@ def test_one_table_that_cannot_be_written_fails_alone_and_all_of_them_the_run(ne
     Blocked.only = frozenset({"campaigns", "lists"})
     with pytest.raises(TableBlocked) as raised:
         new.run(tables=("lists", "campaigns"))
-    assert COMMITTED_STAYS == raised.value.kept
+    assert COMMITTED_STAYS == told_of(raised.value).kept
 
 
 def test_whoever_has_a_loop_runs_in_it(new: World) -> None:

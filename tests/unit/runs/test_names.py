@@ -8,11 +8,17 @@ from chimpline.catalog.selected import applied
 from chimpline.catalog.selection import TableSelection
 from chimpline.catalog.tables import tables
 from chimpline.extract.plan import kept_columns
+from chimpline.interfaces.messages import words
+from chimpline.message import Fact, Message
 from chimpline.runs.report.names import LONGEST, Names
 
 LISTS = [{"id": "4d2a", "name": "뉴스레터\n 구독자 🍌"}, {"id": "77", "name": ""}]
 
 CAMPAIGNS = [{"id": "c1", "campaign_title": "Spring"}]
+
+
+def in_words(where: Fact) -> str:
+    return words(where) if isinstance(where, Message) else str(where)
 
 
 def test_a_slice_is_told_by_what_it_lies_below() -> None:
@@ -32,13 +38,13 @@ def test_a_slice_is_told_by_what_it_lies_below() -> None:
         ("unsubscribes", ("c1",), "unsubscribes of campaign c1 (Spring)"),
         ("automation_emails", ("w",), "automation_emails of automation w"),
     ):
-        assert told == names.where(catalog[table], parent)
+        assert told == in_words(names.where(catalog[table], parent))
 
 
 def test_a_long_name_is_cut() -> None:
     names = Names()
     names.learn(tables()["lists"], [{"id": "1", "name": "n" * 200}], tables())
-    assert f"audience 1 ({'n' * (LONGEST - 1)}…)" == names.audience("1")
+    assert f"audience 1 ({'n' * (LONGEST - 1)}…)" == words(names.audience("1"))
 
 
 @pytest.mark.parametrize(
@@ -54,11 +60,11 @@ def test_a_name_that_the_settings_hide_is_neither_kept_nor_told(hidden: TableSel
     lists = catalog["lists"]
     assert "name" not in kept_columns(lists)
     names.learn(lists, LISTS, catalog)
-    assert "audience 4d2a" == names.audience("4d2a")
+    assert "audience 4d2a" == words(names.audience("4d2a"))
 
 
 def test_a_title_that_one_table_hides_is_not_told_from_another() -> None:
     hidden = TableSelection(hashed=frozenset({"settings__title"}))
     names, catalog = Names(), applied({"campaigns": hidden})
     names.learn(catalog["reports"], CAMPAIGNS, catalog)
-    assert "unsubscribes of campaign c1" == names.where(catalog["unsubscribes"], ("c1",))
+    assert "unsubscribes of campaign c1" == in_words(names.where(catalog["unsubscribes"], ("c1",)))

@@ -16,6 +16,7 @@ from chimpline.runs.report.events import RunFinished
 from chimpline.runs.report.outcome import Outcome, ended, failed, judged
 from chimpline.runs.report.tally import Tally
 from chimpline.runs.request import Credential, RunRequest
+from tests.words import heard, saying, sentence
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
 READ = ("lists", "campaigns", "automations")
@@ -24,12 +25,12 @@ READ = ("lists", "campaigns", "automations")
 def tally(wrong: Mapping[str, TableState], landed: tuple[str, ...] = READ) -> Tally:
     made = Tally(lambda _: None, lambda: NOON, [tables()[name] for name in READ], landed)
     for name, state in wrong.items():
-        made[name].spoil(state, "trouble")
+        made[name].spoil(state, sentence("trouble"))
     return made
 
 
 def test_a_run_whose_tables_are_done_succeeded_and_has_nothing_to_say() -> None:
-    assert Outcome(RunState.SUCCEEDED, 0, "") == judged(tally({}))
+    assert Outcome(RunState.SUCCEEDED, 0) == judged(tally({}))
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_a_run_is_as_its_worst_table_and_names_each_that_is_not_done(
     outcome = judged(tally(wrong))
     assert (state, 1) == (outcome.state, outcome.exit)
     named = ", ".join(f"{name} ({how.value})" for name, how in wrong.items())
-    assert f"{len(wrong)} of 3 tables may be incomplete: {named}." in outcome.message
+    assert f"{len(wrong)} of 3 tables may be incomplete: {named}." in heard(outcome.said)
 
 
 def test_a_table_that_is_only_read_for_another_is_not_counted() -> None:
@@ -57,9 +58,9 @@ def test_a_table_that_is_only_read_for_another_is_not_counted() -> None:
 @pytest.mark.parametrize(
     ("error", "exit_status", "message"),
     [
-        (DestinationUnavailable("It is gone.", do="Start it."), 2, "It is gone. "),
-        (Refused("No.", do="Ask."), 1, "No. "),
-        (Bug("Odd."), 3, "Odd. "),
+        (saying(DestinationUnavailable, "It is gone.", do="Start it."), 2, "It is gone. "),
+        (saying(Refused, "No.", do="Ask."), 1, "No. "),
+        (Bug("own-mistake", name="Odd"), 3, "chimpline met a mistake of its own (Odd). "),
         (KeyError("k"), 3, "chimpline met a mistake of its own (KeyError). "),
     ],
 )
@@ -68,7 +69,7 @@ def test_an_error_ends_a_run_with_its_own_status_and_words(
 ) -> None:
     outcome = failed(error)
     assert (RunState.FAILED, exit_status) == (outcome.state, outcome.exit)
-    assert outcome.message.startswith(message)
+    assert heard(outcome.said).startswith(message)
 
 
 RUNNING = RunRecord("r1", "daily", NOON, None, RunState.RUNNING, "1", "0.1")
@@ -86,7 +87,7 @@ def test_the_line_of_a_run_has_its_end_and_what_it_said(*, repair: bool) -> None
         rows_changed=3,
         seconds=60.0,
         tables=told,
-        message="why",
+        said=sentence("why"),
     )
     request = RunRequest(
         pipeline="daily",
@@ -95,7 +96,9 @@ def test_the_line_of_a_run_has_its_end_and_what_it_said(*, repair: bool) -> None
         dataset="s",
         reread={"lists": frozenset({""})} if repair else None,
     )
-    report = {"tables": told, "message": "why", "exit": 1} | ({"repair": True} if repair else {})
+    report = {"tables": told, "said": sentence("why").to_json(), "exit": 1} | (
+        {"repair": True} if repair else {}
+    )
     expected = dataclasses.replace(
         RUNNING,
         state=RunState.UNPROVEN,

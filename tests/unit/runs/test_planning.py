@@ -7,8 +7,6 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-import pytest
-
 from chimpline.catalog.selection import TableSelection
 from chimpline.errors import UserError
 from chimpline.load.contract import Change
@@ -16,6 +14,7 @@ from chimpline.model import TableSchema
 from chimpline.runs.report.events import Notice
 from tests.memory import MemoryDestination
 from tests.unit.runs.account import World
+from tests.words import heard, refused, sentence
 
 SALT = b"a salt of sixteen"
 GATED = r"/reports/[^/]+/sent-to\?"
@@ -26,13 +25,13 @@ def campaigns_read(world: World) -> set[tuple[str]]:
 
 
 def notices(world: World) -> list[str]:
-    return [event.message for event in world.events if isinstance(event, Notice)]
+    return [heard(event) for event in world.events if isinstance(event, Notice)]
 
 
 class Changed(MemoryDestination):
     """A destination in which `change` was made of one table."""
 
-    change = Change("added column x", by_catalog=True, again=True)
+    change = Change(sentence("added column x"), by_catalog=True, again=True)
 
     def prepare(self, table: TableSchema) -> Sequence[Change]:
         found = list(super().prepare(table))
@@ -55,7 +54,7 @@ def test_a_table_that_lacks_values_of_a_new_column_is_read_again(copied: World) 
 
 
 def test_a_table_that_was_only_put_right_is_not_read_again_and_it_is_told(copied: World) -> None:
-    changed(copied, Change("The name of a column was put back.")).run()
+    changed(copied, Change(sentence("The name of a column was put back."))).run()
     assert [] == copied.asked(GATED)
     assert "The name of a column was put back." in notices(copied)
 
@@ -87,7 +86,7 @@ def test_a_column_that_is_dropped_later_is_emptied_and_one_left_out_stays(copied
 def test_a_hashed_key_is_refused_unless_a_full_refresh_was_asked_for(copied: World) -> None:
     hashed = {"reports_sent_to": TableSelection(hashed=frozenset({"email_id"}))}
     rows = copied.destination.rows("reports_sent_to")
-    with pytest.raises(UserError, match="--full-refresh"):
+    with refused(UserError, "--full-refresh"):
         copied.run(selections=hashed, hash_salt=SALT)
     assert rows == copied.destination.rows("reports_sent_to")
     assert 0 == copied.run(selections=hashed, hash_salt=SALT, full_refresh=True).exit
@@ -97,7 +96,7 @@ def test_a_hashed_key_is_refused_unless_a_full_refresh_was_asked_for(copied: Wor
 
 def test_without_a_salt_nothing_is_hashed_and_nothing_is_asked(new: World) -> None:
     hashed = {"list_members": TableSelection(hashed=frozenset({"email_address"}))}
-    with pytest.raises(UserError, match="has no salt"):
+    with refused(UserError, "has no salt"):
         new.run(selections=hashed)
     assert [] == new.transport.asked
     assert [] == new.events

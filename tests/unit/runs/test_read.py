@@ -13,6 +13,7 @@ from chimpline.errors import SourceUnavailable
 from chimpline.model import Deletes
 from tests.memory import Key
 from tests.unit.runs.account import JSON, Asked, Script, World, always, problem
+from tests.words import heard
 
 SEGMENTS = r"^/lists/[^/]+/segments\?"
 
@@ -87,7 +88,7 @@ def test_a_table_that_is_unproven_says_so_of_what_hangs_below_it(copied: World) 
 
     finished = copied.run(lying(copied, r"^/automations\?", more))
     assert "unproven" == finished.tables["automation_emails"]["state"]
-    assert "automation_emails depends on" in finished.tables["automation_emails"]["message"]
+    assert "automation_emails depends on" in heard(finished.tables["automation_emails"])
 
 
 def test_records_without_a_key_are_unproven_and_all_others_land(copied: World) -> None:
@@ -97,7 +98,7 @@ def test_records_without_a_key_are_unproven_and_all_others_land(copied: World) -
 
     finished = copied.run(lying(copied, r"^/campaigns\?", odd))
     assert (1, "unproven") == (finished.exit, finished.tables["campaigns"]["state"])
-    assert "_chimpline_slices" in finished.tables["campaigns"]["message"]
+    assert "_chimpline_slices" in heard(finished.tables["campaigns"])
     assert copied.truth("campaigns", "id") == copied.live("campaigns").keys()
 
 
@@ -122,7 +123,7 @@ def test_one_slice_that_fails_stops_no_other_and_the_next_run_reads_it(
     finished = copied.run(Script((r"^/campaigns\?", always(answer))))
     failed = finished.tables["campaigns"]
     assert (1, "failed") == (finished.exit, failed["state"])
-    assert what in failed["message"]
+    assert what in heard(failed)
     assert {"done"} == {
         one["state"] for name, one in finished.tables.items() if name != "campaigns"
     }

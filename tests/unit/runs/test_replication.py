@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from chimpline.model import Deletes, parent_key
+from chimpline.runs.report.events import Notice
 from chimpline.sandbox.tables import descendants
 from tests.unit.runs.account import Script, World, always, problem
+from tests.words import heard
 
 ACTIVITY = "reports_email_activity"
 GATED = r"/reports/[^/]+/(email-activity|sent-to|unsubscribed)\?"
@@ -181,7 +183,7 @@ def test_a_refused_table_is_left_out_with_its_children_and_the_others_land(
     assert 1 == finished.exit
     assert left_out == {name for name, state in states.items() if state == "refused"}
     assert {"done"} == {state for name, state in states.items() if name not in left_out}
-    assert all(f"{name} (refused)" in finished.message for name in left_out)
+    assert all(f"{name} (refused)" in heard(finished) for name in left_out)
     assert before == {table: copied.destination.rows(table) for table in left_out}
     assert 0 == copied.run().exit
 
@@ -204,5 +206,5 @@ def test_a_parent_that_goes_while_its_children_are_read_is_told_and_is_no_failur
     gone = Script((rf"^{path}(/|\?|$)", always(problem("Resource Not Found", 404))))
     finished = copied.run(gone)
     assert "done" == finished.tables["list_interests"]["state"]
-    told = [getattr(event, "message", "") for event in copied.events]
+    told = [heard(event) for event in copied.events if isinstance(event, Notice)]
     assert any("was deleted at Mailchimp during this run" in message for message in told)

@@ -18,6 +18,7 @@ from chimpline.runs.report.events import Notice
 from chimpline.runs.slice.read import CONFIRM_ONE_BY_ONE
 from chimpline.state.bookmarks import IN_PROGRESS
 from tests.unit.runs.account import JSON, Asked, Script, World, always, problem
+from tests.words import heard
 
 SENT = "reports_sent_to"
 LISTING = r"^/reports/[^/]+/sent-to\?"
@@ -129,7 +130,7 @@ def test_of_many_that_two_walks_did_not_meet_ten_are_asked_for_by_id(long: World
     empty = Answer(200, {"content-type": JSON}, b'{"sent_to": [], "total_items": 0}')
     finished = long.run(Script((LISTING, always(empty))), **READ)
     assert "unproven" == finished.tables[SENT]["state"]
-    assert "a record exists that two walks did not meet" in finished.tables[SENT]["message"]
+    assert "a record exists that two walks did not meet" in heard(finished.tables[SENT])
     assert 2 == len(long.asked(LISTING))  # and one that answers is enough
     assert 1 == len(long.asked(r"^/reports/[^/]+/sent-to/"))
     assert held == set(long.live(SENT))
@@ -175,7 +176,7 @@ def test_an_audience_that_went_meanwhile_is_told_and_fails_nothing(copied: World
     gone = Script((rf"^/lists/{list_id}(/segments)?\?", always(NOT_THERE)))
     finished = copied.run(gone, tables=("lists", SEGMENTS))
     assert (0, "done") == (finished.exit, finished.tables[SEGMENTS]["state"])
-    notices = [event.message for event in copied.events if isinstance(event, Notice)]
+    notices = [heard(event) for event in copied.events if isinstance(event, Notice)]
     assert any("was deleted at Mailchimp during this run" in told for told in notices)
     assert any(key[0] == list_id for key in copied.live(SEGMENTS))
 

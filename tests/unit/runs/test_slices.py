@@ -18,6 +18,7 @@ from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.source import Found, Source
 from chimpline.runs.slice.read import looked_up, present, weight_of
 from tests.unit.extract.fakes import DATE, run
+from tests.words import heard
 
 T = TypeVar("T")
 TIME = "2026-11-20T00:00:00+00:00"
@@ -60,7 +61,7 @@ def asked(name: str, answer: Any) -> tuple[int | None, str]:
     rows = decoder.batch(decoder.page(body), source.parent_values)
     missing = pa.Table.from_batches([rows.select(list(table.schema.primary_key))])
     found, rule = run(present(source, missing, never))
-    return None if found is None else found.num_rows, rule
+    return None if found is None else found.num_rows, rule if isinstance(rule, str) else heard(rule)
 
 
 @pytest.mark.parametrize("name", ["reports_email_activity", "reports_sent_to"])

@@ -18,6 +18,7 @@ from chimpline.runs.report.events import (
     TableProgress,
 )
 from chimpline.runs.report.tally import PROGRESS_EVERY_S, TELL_TIME_AFTER_S, Tally
+from tests.words import heard, sentence
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 
@@ -142,7 +143,6 @@ def test_the_end_of_a_table_is_told_once_with_its_counts(world: World) -> None:
             deleted=0,
             requests=3,
             left_out=0,
-            message="",
         )
         == world.finished()
     )
@@ -156,7 +156,7 @@ def test_the_end_of_a_table_is_told_once_with_its_counts(world: World) -> None:
             "deleted": 0,
             "requests": 3,
             "left_out": 0,
-            "message": "",
+            "said": None,
         }
     } == world.tally.summary()
 
@@ -173,33 +173,33 @@ def test_the_worst_trouble_is_the_outcome(
     world: World, troubles: list[TableState], worst: TableState
 ) -> None:
     for state in troubles:
-        world.tally["lists"].spoil(state, f"{state.value}.")
+        world.tally["lists"].spoil(state, sentence(f"{state.value}."))
     world.tally.finish("lists")
-    assert (worst, f"{worst.value}.") == (world.finished().state, world.finished().message)
+    assert (worst, f"{worst.value}.") == (world.finished().state, heard(world.finished()))
 
 
 def test_many_messages_are_cut_short_and_repeats_left_out(world: World) -> None:
     for text in ("A.", "B.", "A.", "C.", "D.", "E."):
-        world.tally["lists"].spoil(TableState.FAILED, text)
-    assert "A. B. C. 2 more parts have such a problem." == world.tally["lists"].message
+        world.tally["lists"].spoil(TableState.FAILED, sentence(text))
+    assert "A. B. C. 2 more parts have such a problem." == heard(world.tally["lists"].said)
     assert TableState.FAILED is world.tally["lists"].outcome
 
 
 def test_three_messages_are_shown_whole(world: World) -> None:
     for text in ("A.", "B.", "C."):
-        world.tally["lists"].spoil(TableState.UNPROVEN, text)
-    assert "A. B. C." == world.tally["lists"].message
+        world.tally["lists"].spoil(TableState.UNPROVEN, sentence(text))
+    assert "A. B. C." == heard(world.tally["lists"].said)
 
 
 def test_a_table_that_was_not_read_to_its_end_is_unproven(world: World) -> None:
     world.tally.broken_off()
     assert TableState.UNPROVEN is world.finished().state
-    assert NOT_READ == world.finished().message
+    assert NOT_READ == world.finished().said
 
 
 def test_a_notice_names_its_table(world: World) -> None:
-    world.tally.notice("Something.", "lists")
-    assert [Notice(at=NOON, message="Something.", table="lists")] == world.events
+    world.tally.notice(sentence("Something."), "lists")
+    assert [Notice(at=NOON, said=sentence("Something."), table="lists")] == world.events
 
 
 def test_the_time_left_is_told_by_the_pace_so_far(world: World) -> None:

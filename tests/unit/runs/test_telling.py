@@ -9,6 +9,7 @@ from chimpline.model import TableState
 from chimpline.runs.report.events import ConnectionsInUse, Event, Notice, TableProgress
 from chimpline.runs.report.telling import WRITE_PROGRESS_EVERY_S, Telling
 from chimpline.state.directory import EventFile
+from tests.words import sentence
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
 PROGRESS = TableProgress(
@@ -22,7 +23,7 @@ PROGRESS = TableProgress(
     slices_open=1,
 )
 IN_USE = ConnectionsInUse(at=NOON, in_use=1, limit=8, requests=2, seconds_left=None)
-NOTICE = Notice(at=NOON, message="schema")
+NOTICE = Notice(at=NOON, said=sentence("schema"))
 
 
 class Written:

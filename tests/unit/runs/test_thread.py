@@ -8,7 +8,9 @@ import threading
 import pytest
 
 from chimpline.errors import DestinationUnavailable
+from chimpline.message import Message
 from chimpline.runs.work.thread import LoneThread, Silence, opened
+from tests.words import heard, refused
 
 
 def test_one_thing_after_the_other_on_one_thread() -> None:
@@ -75,12 +77,12 @@ def test_what_the_last_thing_raises_comes_out() -> None:
 
 
 def test_silence_is_told_of_then_given_up_on_and_nothing_waits_for_it_any_more() -> None:
-    told: list[str] = []
+    told: list[Message] = []
     answers = threading.Event()
 
     async def main() -> None:
         thread = LoneThread(Silence(told_s=0.05, given_up_s=0.15), told.append)
-        with pytest.raises(DestinationUnavailable, match="has not answered"):
+        with refused(DestinationUnavailable, "has not answered"):
             await thread.do(answers.wait)
         with pytest.raises(DestinationUnavailable):
             await thread.do(lambda: 1)  # not even tried: it would wait behind the first
@@ -88,14 +90,14 @@ def test_silence_is_told_of_then_given_up_on_and_nothing_waits_for_it_any_more()
 
     asyncio.run(main())
     answers.set()
-    assert ["The database has not answered for 0 s. Still waiting."] == told
+    assert ["The database has not answered for 0 s. Still waiting."] == [heard(one) for one in told]
 
 
 def test_a_late_answer_is_an_answer() -> None:
-    told: list[str] = []
+    told: list[Message] = []
     answers = threading.Event()
 
-    def tell(message: str) -> None:
+    def tell(message: Message) -> None:
         told.append(message)
         answers.set()
 

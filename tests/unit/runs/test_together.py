@@ -8,6 +8,7 @@ import pytest
 
 from chimpline.errors import BrokenAnswer, DestinationUnavailable
 from chimpline.runs.work.together import Tasks, together
+from tests.words import saying
 
 
 def test_the_one_error_comes_out() -> None:
@@ -34,7 +35,7 @@ def test_what_ends_the_run_comes_before_what_ends_a_slice() -> None:
 
     async def second() -> None:
         await started.wait()
-        raise DestinationUnavailable("It went away.", do="Start it.")
+        raise saying(DestinationUnavailable, "It went away.", do="Start it.")
 
     async def work() -> None:
         async with together() as group:

@@ -17,6 +17,7 @@ from chimpline.catalog.table import Gate, Refresh, T
 from chimpline.catalog.tables import NEWS, ROWS, made_of, tables
 from chimpline.evidence import GateValues
 from chimpline.extract.plan import gate, kept_columns
+from chimpline.message import Message
 from chimpline.model import SliceRecord, SliceState
 from chimpline.runs.request import RunRequest
 from chimpline.runs.tree import Decision, Leave, LeftOut, Parent, Read, Tree, Why, decide
@@ -119,11 +120,10 @@ def test_where_one_slice_below_a_member_is_repaired_its_audience_is_only_listed(
 
 
 def test_a_refused_table_is_left_out_with_all_that_hangs_below_it() -> None:
-    tree = Tree(CATALOG, CATALOG, CATALOG)
-    tree.refuse(CATALOG["list_members"], "no")
-    assert {"list_members": "no", "list_member_notes": "It depends on list_members. no"} == (
-        tree.refused
-    )
+    tree, no = Tree(CATALOG, CATALOG, CATALOG), Message("no-no")
+    tree.refuse(CATALOG["list_members"], no)
+    below = Message.of("refused-above", above="list_members", why=no)
+    assert {"list_members": no, "list_member_notes": below} == tree.refused
     assert Leave(wanted=False) == decided("list_members", AUDIENCE, tree=tree)
     assert Read(Why.EVERY_RUN) == decided("list_segments", AUDIENCE, tree=tree)
 

@@ -17,6 +17,7 @@ from chimpline.extract.room import MEGABYTE, Room
 from chimpline.load.contract import Commit, Destination, Forget, Reopen, TableChange
 from chimpline.model import Column, ColumnType, Deletes, SliceRecord, SliceState, TableSchema
 from chimpline.runs.work.writer import COMMIT_BYTES, COMMIT_PAGES, WAITING_PAGES, Part, Writer
+from tests.words import refused, saying
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 LISTS = TableSchema("lists", (Column("id", ColumnType.TEXT),), ("id",))
@@ -283,7 +284,7 @@ def test_a_call_waits_for_the_commit_under_way() -> None:
 
 
 def gone() -> DestinationUnavailable:
-    return DestinationUnavailable("The server went away.", do="Start it.")
+    return saying(DestinationUnavailable, "The server went away.", do="Start it.")
 
 
 def test_a_failed_commit_is_raised_to_everyone_who_waits_or_comes_later() -> None:
@@ -505,7 +506,7 @@ def test_who_waits_for_room_is_not_left_waiting_when_a_commit_fails() -> None:
     """Nothing lands any more: whoever waits reads on, and is told when it hands over."""
 
     async def test(world: World) -> None:
-        world.there.fails = DestinationUnavailable("gone", do="")
+        world.there.fails = saying(DestinationUnavailable, "gone", do="")
         room = world.writer.room
         world.there.gate.clear()
         await world.writer.put(heavy(world, "a", 8 * MEGABYTE))
@@ -521,7 +522,7 @@ def test_who_waits_for_room_is_not_left_waiting_when_a_commit_fails() -> None:
         await settle()
         assert not waiting.done()
         world.there.gate.set()
-        with pytest.raises(DestinationUnavailable, match="gone"):
+        with refused(DestinationUnavailable, "gone"):
             await waiting
 
     with_world(test, limit=16 * MEGABYTE)

@@ -19,7 +19,7 @@ from chimpline.redact import redact
 from chimpline.service.connection.authentication import Authentications, Walk, client_secret
 from chimpline.service.connection.connections import Connections, ConnectionState
 from chimpline.service.connection.vault import SecretKind
-from tests.words import told_of
+from tests.words import refused, told_of
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 APP = {"client_id": "123456789012", "login_root": "https://login.example"}
@@ -123,7 +123,7 @@ def test_the_last_walk_of_a_connection_counts(world: World) -> None:
     first = world.begin()
     second = world.begin()
     assert Message("answer-to-no-sign-in") == world.sign_in.walks.receive(address(first)).problem
-    with pytest.raises(errors.WrongState, match="took the place of this one"):
+    with refused(errors.WrongState, "took the place of this one"):
         world.sign_in.walks.received(first)
     assert world.sign_in.walks.received(second) is None
 
@@ -208,7 +208,7 @@ def test_a_walk_that_fails_leaves_a_connection_as_good_as_its_token(
 
 @pytest.mark.parametrize("wrong", ["", "   ", "short", "two words here", "naïve-secret", "x" * 300])
 def test_what_cannot_be_a_secret_is_said_before_it_is_sent(wrong: str) -> None:
-    with pytest.raises(errors.SettingsError, match="Client Secret"):
+    with refused(errors.SettingsError, "Client Secret"):
         client_secret(wrong)
 
 

@@ -110,7 +110,7 @@ async def resolve_api_root(
     login_root: str = LOGIN_ROOT,
     *,
     retry: Retry = DEFAULT_RETRY,
-    on_notice: Callable[[str], None] | None = None,
+    on_notice: Callable[[Message], None] | None = None,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> str:
     """Where the account's API is: as set, as the key's suffix says, or as the metadata says."""
@@ -197,7 +197,7 @@ def _split(root: str, name: str) -> SplitResult:
     return parts
 
 
-def _checked(root: str, name: str, on_notice: Callable[[str], None] | None) -> str:
+def _checked(root: str, name: str, on_notice: Callable[[Message], None] | None) -> str:
     """`root` without its last slash, if it may be sent a secret."""
     parts = _split(root, name)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -208,7 +208,7 @@ def _checked(root: str, name: str, on_notice: Callable[[str], None] | None) -> s
         if name == "api_endpoint" or parts.hostname.endswith(".mailchimp.com"):
             raise SettingsError("api-address-in-clear", setting=name)
         if on_notice is not None:
-            on_notice(f"{name} is plain http: {parts.hostname} and all in between see the key.")
+            on_notice(Message.of("api-in-clear", setting=name, host=parts.hostname))
     return root.rstrip("/")
 
 

@@ -22,7 +22,7 @@ class Question:
     def __init__(
         self,
         retry: Retry,
-        on_notice: Callable[[str], None] | None = None,
+        on_notice: Callable[[Message], None] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.patience = Patience(retry, reached=lambda: self._reached)

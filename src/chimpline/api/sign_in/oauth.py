@@ -186,7 +186,7 @@ async def exchange(
     code: str,
     *,
     retry: Retry = DEFAULT_RETRY,
-    on_notice: Callable[[str], None] | None = None,
+    on_notice: Callable[[Message], None] | None = None,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Token:
     """The token for a code, which is used up by this."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from typing import Any
+
+from chimpline.message import Message
 
 MOST_KEYS = 20
 """So many keys of each reason are kept in the ledger; the count is always whole."""
@@ -13,25 +16,32 @@ STANDS_IN = "contact:"
 
 
 class Reason(enum.StrEnum):
-    """What is wrong with a record, in words that follow a number; plural after the bar."""
+    """What is wrong with a record, or with an event."""
 
-    NO_KEY = "record has no key|records have no key"
-    NO_OBJECT = "record is not an object|records are not objects"
-    TWICE = "key came with two records|keys came with two records each"
-    NO_CURSOR = "record has no readable time of change|records have no readable time of change"
-    NO_TIME = "event has no readable key|events have no readable key"
-    NO_EVENTS = "record has events that cannot be read|records have events that cannot be read"
+    NO_KEY = "no-key"
+    NO_OBJECT = "no-object"
+    TWICE = "twice"
+    NO_CURSOR = "no-cursor"
+    NO_TIME = "no-time"
+    NO_EVENTS = "no-events"
 
-    def words(self, count: int) -> str:
+    def of(self, count: int) -> Message:
         """`3 records have no key`."""
-        one, _, more = self.value.partition("|")
-        return f"{count} {one if count == 1 else more}"
+        return Message.of("odd", reason=self.value, count=count)
 
 
 class Nameless(str):
     """Stands for the key of a record that has none, so that pages can be held together by it."""
 
     __slots__ = ()
+
+
+def listed(said: Iterable[Message]) -> Message | None:
+    """One message of several, with commas between."""
+    whole: Message | None = None
+    for one in said:
+        whole = one if whole is None else Message.of("odd-and", one=whole, other=one)
+    return whole
 
 
 class Oddities:
@@ -62,10 +72,9 @@ class Oddities:
         return bool(self._found)
 
     @property
-    def words(self) -> str:
-        """`2 records have no key, 1 event has no readable key`."""
-        found = self._found.items()
-        return ", ".join(reason.words(sum(keys.values())) for reason, keys in found)
+    def said(self) -> Message | None:
+        """`2 records have no key, 1 event has no readable key`; None where nothing is odd."""
+        return listed(reason.of(sum(keys.values())) for reason, keys in self._found.items())
 
     def told(self) -> list[dict[str, Any]]:
         """As the ledger keeps it: reason, count and keys, no content."""

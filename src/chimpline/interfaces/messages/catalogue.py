@@ -14,7 +14,7 @@ from typing import Any
 
 from fluent.runtime import FluentBundle, FluentResource
 
-from chimpline.message import Fact, Message, Problem
+from chimpline.message import Fact, Message, Problem, Said
 
 ENGLISH = "en"
 
@@ -68,6 +68,9 @@ class Catalogue:
                 return ""
             case Message():
                 return (self.words(fact, part) if part else "") or self.words(fact)
+            case Problem():
+                problem = self.told(fact)
+                return f"{problem.what} {problem.do}".strip()
             case tuple():
                 told = [str(self._worded(one, part)) for one in fact]
                 if any(isinstance(one, Message) for one in fact):
@@ -88,3 +91,10 @@ def words(message: Message) -> str:
 
 def told(problem: Problem) -> Told:
     return catalogue().told(problem)
+
+
+def whole(said: Said | None) -> str:
+    """All that is said, as one text; of a problem its three parts. Nothing is an empty one."""
+    if said is None:
+        return ""
+    return str(told(said)) if isinstance(said, Problem) else words(said)

@@ -38,13 +38,10 @@ class Columns:
                 self._mending.fill_synced_at(table)
         had = known is not None and column.name in dict(known.columns)
         if not had:
-            what = f"added column {column.name} to {table.name}"
-            return Change(what, by_catalog=True, again=True)
-        return Change(
-            f"The column {column.name} of {table.name} was not there any more. It was added again, "
-            "and the table is read again to fill it.",
-            again=True,
-        )
+            added = Message.of("column-added", column=column.name, table=table.name)
+            return Change(added, by_catalog=True, again=True)
+        back = Message.of("column-added-again", column=column.name, table=table.name)
+        return Change(back, again=True)
 
     def alter(
         self,
@@ -62,19 +59,18 @@ class Columns:
         cast = None if old is None else dialect.convert(cell, old, column.type)
         if by_person and (old is None or column.type is ColumnType.JSON):
             cast = dialect.revert(cell, reported, column.type)
+        of = {"column": column.name, "table": table.name}
         must = Message.of("must-have-column-changed", column=column.name)
         with blocked(self._session, table, must):
             if cast is not None and self._cast(table, cell, wanted, cast, again=by_person):
                 if not by_person:
-                    what = f"changed column {column.name} of {table.name} to {column.type}"
-                    return Change(what, by_catalog=True, again=True)
-                return Change(
-                    f"The column {column.name} of {table.name} had been changed to {reported}. It "
-                    f"is {wanted} again, and the table is read again.",
-                    again=True,
-                )
+                    said = Message.of("column-changed", **of, type=column.type.value)
+                    return Change(said, by_catalog=True, again=True)
+                said = Message.of("column-changed-back", **of, reported=reported, wanted=wanted)
+                return Change(said, again=True)
             if column.name in table.primary_key:
-                why = f"The values of {column.name} are not all {column.type}"
+                kind = column.type.value
+                why = Message.of("spoilt-values", column=column.name, type=kind)
                 return self._making.start_anew(table, why, by_catalog=not by_person)
             self._refuse_to_mislead(table, column)
             suffix = old.value if old is not None else "old"
@@ -86,15 +82,11 @@ class Columns:
             with self._session.transaction(), Lifted(self._session, self._ledger, table.name):
                 self._session.run(f"ALTER TABLE {target} RENAME COLUMN {cell} TO {quote(aside)}")
                 self._add(table, column)
-        what = f"renamed column {column.name} of {table.name} to {aside} and added {column.name} as"
         if not by_person:
-            return Change(f"{what} {column.type}", by_catalog=True, again=True)
-        return Change(
-            f"The column {column.name} of {table.name} had been changed to {reported}, and its "
-            f"values do not fit {wanted} any more. It is called {aside} now; {column.name} was "
-            "added anew, and the table is read again to fill it.",
-            again=True,
-        )
+            said = Message.of("column-put-aside", **of, aside=aside, type=column.type.value)
+            return Change(said, by_catalog=True, again=True)
+        types = {"reported": reported, "wanted": wanted}
+        return Change(Message.of("column-misfit", **of, **types, aside=aside), again=True)
 
     def _cast(self, table: TableSchema, cell: str, wanted: str, cast: str, *, again: bool) -> bool:
         """Change a type in place; false where a value would be lost."""

@@ -9,7 +9,7 @@ from chimpline.load.names import distinct
 from chimpline.load.sql import Session, quote
 from chimpline.load.upkeep.refusals import blocked
 from chimpline.load.views import fall_behind, rebind
-from chimpline.message import Message
+from chimpline.message import Given, Message
 from chimpline.model import DELETED_AT, SYNCED_AT, ColumnType, TableSchema
 
 if TYPE_CHECKING:
@@ -33,15 +33,16 @@ class Making:
             fall_behind(self._ledger, table.name)
         rebind(self._session, self._ledger, table.name)
         if known is None:
-            return Change(f"created table {table.name}", by_catalog=True, anew=True)
-        where = f"it is called {moved} now" if moved else "somebody dropped or renamed it"
-        return Change(
-            f"The table {table.name} was not there any more: {where}. It was made anew and is read "
-            f"again.{self._still_reading(moved)}",
-            anew=True,
-        )
+            said = Message.of("table-created", table=table.name)
+            return Change(said, by_catalog=True, anew=True)
+        reading = self._still_reading(moved)
+        if moved:
+            said = Message.of("table-moved", table=table.name, moved=moved, reading=reading)
+        else:
+            said = Message.of("table-dropped", table=table.name)
+        return Change(said, anew=True)
 
-    def start_anew(self, table: TableSchema, why: str, *, by_catalog: bool) -> Change:
+    def start_anew(self, table: TableSchema, why: Message, *, by_catalog: bool) -> Change:
         """Put a table aside, with all its rows, and make it again, to be read again."""
         names = [str(row[0]) for row in self._session.rows(self._session.dialect.objects)]
         aside = distinct([table.name], names, self._session.capabilities.max_identifier_bytes)[0]
@@ -52,15 +53,15 @@ class Making:
             fall_behind(self._ledger, table.name)
         rebind(self._session, self._ledger, table.name)
         reading = self._still_reading(aside)
+        facts: dict[str, Given] = {
+            "table": table.name,
+            "aside": aside,
+            "why": why,
+            "reading": reading,
+        }
         if by_catalog:
-            so = f"{why[0].lower()}{why[1:]}"
-            what = f"renamed table {table.name} to {aside}, since {so}; it is read again"
-            return Change(f"{what}.{reading}".rstrip("."), by_catalog=True, anew=True)
-        return Change(
-            f"{why} in {table.name}, so that its rows cannot be told apart. The table was renamed "
-            f"to {aside}, with all its rows, and is made anew and read again.{reading}",
-            anew=True,
-        )
+            return Change(Message.of("table-put-aside", **facts), by_catalog=True, anew=True)
+        return Change(Message.of("table-spoilt", **facts), anew=True)
 
     def moved_to(self, known: Recorded | None) -> str | None:
         """What the table that was known is called now; None where nothing tells."""
@@ -68,11 +69,9 @@ class Making:
             return None
         return self._session.catalog.named(known.identity)
 
-    def _still_reading(self, aside: str | None) -> str:
+    def _still_reading(self, aside: str | None) -> Message | None:
         users = self._session.catalog.users_of(aside) if aside else []
-        if not users:
-            return ""
-        return f" chimpline no longer updates {aside}, but these still use it: {', '.join(users)}."
+        return Message.of("table-still-used", aside=aside, users=users) if users else None
 
     def _create(self, table: TableSchema) -> None:
         types = self._session.dialect.types

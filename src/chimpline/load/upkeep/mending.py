@@ -10,7 +10,7 @@ from chimpline.load.sql import Session, listed, quote
 from chimpline.load.upkeep import doubles
 from chimpline.load.upkeep.refusals import blocked
 from chimpline.load.views import fall_behind
-from chimpline.message import Message
+from chimpline.message import Given, Message
 from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
 
 if TYPE_CHECKING:
@@ -56,10 +56,7 @@ class Mending:
             with blocked(self._session, table, Message.of("must-have-column-back", column=was)):
                 self._rename(table, now, was)
             changes.append(
-                Change(
-                    f"The column {was} of {table.name} had been renamed to {now}. It is called "
-                    f"{was} again; its values stayed."
-                )
+                Change(Message.of("column-renamed-back", column=was, table=table.name, now=now))
             )
         return changes
 
@@ -86,13 +83,7 @@ class Mending:
         with self._session.transaction():
             self._ledger.reopen_table(table.name)
             fall_behind(self._ledger, table.name)
-        return [
-            Change(
-                f"Columns of {table.name} were dropped and added again, or exchanged their names. "
-                "The table is read again to fill them.",
-                again=True,
-            )
-        ]
+        return [Change(Message.of("columns-exchanged", table=table.name), again=True)]
 
     def constraints(self, table: TableSchema, stored: Mapping[str, StoredColumn]) -> list[Change]:
         """NOT NULL where a cell may be empty goes; where it may not, it comes back."""
@@ -107,25 +98,18 @@ class Mending:
                     self._ledger.reopen_table(table.name)
                 changes.append(
                     Change(
-                        f"The column {name} of {table.name} was filled by the database itself. It "
-                        "takes Mailchimp's values again, and the table is read again.",
+                        Message.of("column-filled-by-database", column=name, table=table.name),
                         again=True,
                     )
                 )
             if not column.required or name in must or (name not in mine and column.filled):
                 continue
             self._alter(table, name, "DROP NOT NULL")
-            why = (
-                "since Mailchimp may send nothing for it"
-                if name in mine
-                else "since chimpline has no value for it"
-            )
-            changes.append(
-                Change(
-                    f"The column {name} of {table.name} was made NOT NULL by somebody. It may be "
-                    f"empty again, {why}; no row was changed."
-                )
-            )
+            of = {"column": name, "table": table.name}
+            if name in mine:
+                changes.append(Change(Message.of("column-not-null", **of)))
+            else:
+                changes.append(Change(Message.of("column-not-null-of-others", **of)))
         if loose := [name for name in sorted(must) if not stored[name].required]:
             changes += self._tighten(table, loose)
         return changes
@@ -142,20 +126,12 @@ class Mending:
         for name in loose:
             self._alter(table, name, "SET NOT NULL")
         changes = [
-            Change(
-                f"The column {name} of {table.name} could be empty, since its NOT NULL had been "
-                "dropped. It is there again."
-            )
+            Change(Message.of("column-not-null-again", column=name, table=table.name))
             for name in loose
         ]
         if removed:
-            changes.append(
-                Change(
-                    f"{_rows(removed)} of {table.name} without a key, which Mailchimp cannot have "
-                    f"sent, {_were(removed)} removed. The table is read again.",
-                    again=True,
-                )
-            )
+            said = Message.of("rows-without-key", count=removed, table=table.name)
+            changes.append(Change(said, again=True))
         return changes
 
     def _alter(self, table: TableSchema, column: str, how: str) -> None:
@@ -187,12 +163,10 @@ class Mending:
             unlike = doubles.remove_surplus(self._session, table)
             if unlike:
                 self._ledger.reopen_table(table.name)
-        again = " Since they were not alike, the table is read again." if unlike else ""
-        return Change(
-            f"{_rows(surplus)} of {table.name} {_were(surplus)} there twice, which chimpline "
-            f"never writes. One of each was left.{again}",
-            again=unlike,
-        )
+        facts: dict[str, Given] = {"count": surplus, "table": table.name}
+        if unlike:
+            return Change(Message.of("rows-twice-unlike", **facts), again=True)
+        return Change(Message.of("rows-twice", **facts))
 
     def _index(self, table: TableSchema) -> list[Change]:
         """The primary key, or the index that stands for it: the merge finds rows by it."""
@@ -210,32 +184,17 @@ class Mending:
                         raise
                     # They gave it another primary key, which is theirs.
                     session.run(f"CREATE UNIQUE INDEX ON {target} ({named})")
-            what = "The primary key"
+            said = Message.of("primary-key-again", table=table.name)
         else:
             if session.catalog.finds(table.name, columns):
                 return []
             with blocked(session, table, Message("must-have-index-back")):
                 session.run(f"CREATE INDEX ON {target} ({named})")
-            what = "The index"
-        return [Change(f"{what} of {table.name} was not there any more. It was made again.")]
+            said = Message.of("index-again", table=table.name)
+        return [Change(said)]
 
 
-def _rows(count: int) -> str:
-    return f"{count:,} row{'s' * (count != 1)}"
-
-
-def _were(count: int) -> str:
-    return "was" if count == 1 else "were"
-
-
-def _others_wrote(table: str, more: int) -> str:
+def _others_wrote(table: str, more: int) -> Message:
     if more < 0:
-        return (
-            f"{_rows(-more)} of {table} {_were(-more)} removed by somebody else since chimpline "
-            "wrote it last. The table is read again."
-        )
-    return (
-        f"{_rows(more)} {_were(more)} added to {table} by somebody else since chimpline wrote it "
-        "last. The table is read again; rows that Mailchimp does not have are marked, removed or "
-        "left, as the setting deletes says."
-    )
+        return Message.of("rows-removed-by-others", count=-more, table=table)
+    return Message.of("rows-added-by-others", count=more, table=table)

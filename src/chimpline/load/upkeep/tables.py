@@ -106,10 +106,11 @@ class Tables:
             raise self._not_ours(table, known, kind)
         gone = [name for name in table.primary_key if name not in stored]
         if gone and (known is None or set(gone) <= set(known.key)):
-            why = f"The key column {gone[0]} is not there any more"
+            why = Message.of("spoilt-key-column", column=gone[0])
             return [*changes, self._making.start_anew(table, why, by_catalog=known is None)]
         if set(self._key(table, known)) != set(table.primary_key):
-            return [*changes, self._making.start_anew(table, "Its key changed", by_catalog=True)]
+            anew = self._making.start_anew(table, Message("spoilt-key"), by_catalog=True)
+            return [*changes, anew]
         for column in (*table.columns, *self._mending.service()):
             if column.name not in stored:
                 changes.append(self._columns.add_missing(table, column, known))

@@ -23,6 +23,7 @@ from chimpline.errors import BrokenAnswer, NotFound, NotUnderstood, Refused
 from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.plan import Row
 from chimpline.extract.source import Source
+from chimpline.message import Message
 from chimpline.runs.asking.dry_run import first_run, rows_of
 from chimpline.runs.request import RunRequest
 from chimpline.runs.services import Services
@@ -51,7 +52,7 @@ class FoundTable:
     method: str
     replication_key: str | None
     parent: str | None
-    refused: str | None = None
+    refused: Message | None = None
     unknown: tuple[str, ...] = ()
     samples: Mapping[str, str] = dataclasses.field(default_factory=dict)
     rows: int | None = None
@@ -81,7 +82,7 @@ class Discovery:
 
 
 def discover(
-    request: RunRequest, services: Services, *, notice: Callable[[str], None] = lambda _: None
+    request: RunRequest, services: Services, *, notice: Callable[[Message], None] = lambda _: None
 ) -> Discovery:
     """Look at the account of a request; nothing is landed, and no destination is opened."""
     request = dataclasses.replace(request, tables=None)
@@ -90,7 +91,7 @@ def discover(
 
 class _Looker:
     def __init__(
-        self, request: RunRequest, services: Services, notice: Callable[[str], None]
+        self, request: RunRequest, services: Services, notice: Callable[[Message], None]
     ) -> None:
         self.request = request
         self.services = services
@@ -150,7 +151,7 @@ class _Looker:
                 source.keeps_sent = self.tree.holds(table)
                 rows = source.rows((await source.first(SAMPLE)).value)
             except (Refused, NotUnderstood, BrokenAnswer) as error:
-                self.tree.refuse(table, error.what)
+                self.tree.refuse(table, error.problem.message)
                 return
             except NotFound:
                 continue
@@ -194,7 +195,7 @@ class _Looker:
         try:
             return await rows_of(Source(client, Decoder(table), parent))
         except (Refused, NotUnderstood, BrokenAnswer) as error:
-            self.tree.refuse(table, error.what)
+            self.tree.refuse(table, error.problem.message)
         except NotFound:
             pass
         return []

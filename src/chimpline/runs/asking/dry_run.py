@@ -25,6 +25,7 @@ from chimpline.extract.plan import DEFINITIONS, Row, activity_of, needed
 from chimpline.extract.source import Source
 from chimpline.extract.walk import walk
 from chimpline.load import check_writable
+from chimpline.message import Message
 from chimpline.runs.members.due import definitions_of
 from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import check_salt
@@ -45,7 +46,7 @@ class TableEstimate:
     table: str
     rows: int | None
     requests: int
-    reason: str
+    reason: Message
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Estimate:
 
 
 def estimate(
-    request: RunRequest, services: Services, *, notice: Callable[[str], None] = lambda _: None
+    request: RunRequest, services: Services, *, notice: Callable[[Message], None] = lambda _: None
 ) -> Estimate:
     """Read what lists and reports say, and the ledger; land nothing, create nothing."""
     selected = resolve(request.tables, request.selections, services.catalog)
@@ -108,9 +109,9 @@ class _Estimator:
         self.read: dict[str, Counter[Why]] = {name: Counter() for name in walked}
         self.decoders: dict[str, Decoder] = {}
         self.known: dict[tuple[str, tuple[str, ...]], list[Row]] = {}
-        self.unread: dict[str, str] = {}
+        self.unread: dict[str, Message] = {}
 
-    async def whole(self, services: Services, notice: Callable[[str], None]) -> Estimate:
+    async def whole(self, services: Services, notice: Callable[[Message], None]) -> Estimate:
         async with connected(self.request, services, notice) as (client, _):
             return await self.reckoned(client)
 
@@ -159,9 +160,9 @@ class _Estimator:
             raise
         except Refused as error:
             self._add(table, None)
-            self.tree.refuse(table, error.what)
+            self.tree.refuse(table, error.problem.message)
         except SliceError as error:  # a run fails it, and reads the others
-            self.unread[table.name] = error.what
+            self.unread[table.name] = error.problem.message
             self._add(table, None)
         else:
             self._add(table, len(rows))
@@ -256,17 +257,19 @@ class _Estimator:
                 self.requests[child.name] += many
                 self.rows[child.name] = None
 
-    def _reason(self, table: Table) -> str:
+    def _reason(self, table: Table) -> Message:
         if why := self.tree.refused.get(table.name) or self.unread.get(table.name):
-            return f"cannot be read: {why}"
+            return Message.of("estimate-unreadable", why=why)
         read, slices = self.read[table.name], self.slices[table.name]
         if isinstance(table.reading, Changed):
             changes = sum(read[why] for why in ONLY_CHANGES)
-            return f"only changes in {changes} of {slices} audiences" if changes else "all members"
+            if not changes:
+                return Message("estimate-all-members")
+            return Message.of("estimate-changes", changes=changes, slices=slices)
         if table.row.gate:
             of = "campaigns" if table.row.gate.of == "reports" else "slices"
-            return f"{read.total()} of {slices} {of} are new or have changed"
-        return "every run reads all rows"
+            return Message.of("estimate-gated", read=read.total(), slices=slices, of=of)
+        return Message("estimate-all-rows")
 
 
 async def rows_of(source: Source) -> list[Row]:

@@ -14,6 +14,7 @@ from chimpline.errors import Refused, SliceError
 from chimpline.evidence import Definitions
 from chimpline.extract.seek import Split, seek
 from chimpline.load.keys import subtract
+from chimpline.message import Message
 from chimpline.model import (
     LAST_SECOND,
     Deletes,
@@ -25,11 +26,12 @@ from chimpline.model import (
 from chimpline.runs.context import Context
 from chimpline.runs.members.burial import Burial
 from chimpline.runs.members.confirmation import Confirmation
-from chimpline.runs.members.due import NEVER, definitions_of, why_whole
+from chimpline.runs.members.due import definitions_of
 from chimpline.runs.members.membership import Membership
 from chimpline.runs.members.outside import Outside
 from chimpline.runs.members.search import Comparison
 from chimpline.runs.slice.collector import Collector
+from chimpline.runs.tree import Why, why_whole
 from chimpline.runs.work.together import together
 from chimpline.runs.work.writer import Part
 from chimpline.state.bookmarks import COMPLETE
@@ -50,7 +52,7 @@ class Audience:
         self.whole = self.members.whole
         self.collectors: list[Collector] = []
         self.defined: Definitions | None = None
-        self.why_whole = ""
+        self.why_whole: Why | None = None
         self.caught_up = True
         self.served = 0
 
@@ -65,8 +67,8 @@ class Audience:
         last = context.bookmarks.latest(table.name, self.parent[0], COMPLETE)
         self.defined = defined = await self._definitions()
         due = self._due(last)
-        resumed = due == NEVER
-        full = bool(due)
+        resumed = due is Why.NEW
+        full = due is not None
         context.tally.begin(table.name, full=full, expected=self.expected if full else None)
         try:
             if due and not resumed:
@@ -77,7 +79,7 @@ class Audience:
                 if (last is None or lifted) and await self.outside.without_cursor(self.expected):
                     proof = last.proof if last else "all windows proven, counts equal"
                     await self._note_complete(proof, defined, until=last.until if last else None)
-            elif self.members.proven:
+            elif self.members.proven and self.why_whole:
                 await self._completely(self.why_whole, defined)
             await self.outside.left_out()
             if self.members.proven and self.outside.wants_latest(whole=full):
@@ -91,15 +93,17 @@ class Audience:
         finally:
             context.tally.end(table.name, self.members.requests)
 
-    def _due(self, last: SliceRecord | None) -> str:
-        """Why the audience must be read completely; empty where changes suffice."""
+    def _due(self, last: SliceRecord | None) -> Why | None:
+        """Why the audience must be read completely; None where changes suffice."""
         bookmarks, (list_id,) = self.context.bookmarks, self.parent
         begun = (
             line
             for ask in self.table.row.ask
             for line in bookmarks.proven(self.table.name, list_id, ask)
         )
-        return why_whole(self.context.request, self.context.horizon, last, begun, self.defined)
+        return why_whole(
+            self.context.request, last, now=self.context.horizon, begun=begun, defined=self.defined
+        )
 
     async def _definitions(self) -> Definitions | None:
         """What shapes the members' rows; None where it may not be read."""
@@ -126,9 +130,15 @@ class Audience:
         self.why_whole = comparison.why_whole
         return settled
 
-    async def _completely(self, why: str, defined: Definitions | None) -> bool:
+    async def _completely(self, why: Why, defined: Definitions | None) -> bool:
         """Read every member, then bury those that are missing and confirmed to be gone."""
-        notice = f"{self.members.name} is read completely: {why}."
+        last = self.context.bookmarks.latest(self.table.name, self.parent[0], COMPLETE)
+        notice = Message.of(
+            "members-read-whole",
+            where=self.members.name,
+            why=why.kind,
+            on=last.until.date() if last else None,
+        )
         self.context.tally.notice(notice, self.table.name)
         async with together() as group:
             for ask in self.table.row.ask:
@@ -140,7 +150,7 @@ class Audience:
         await self._share_an_id()
         if not self.members.proven:
             return False
-        await self._note_complete(f"complete: {why}; {gone} gone", defined)
+        await self._note_complete(f"complete: {why.value}; {gone} gone", defined)
         return True
 
     async def _window(
@@ -174,7 +184,7 @@ class Audience:
                     since=sought.window.since,
                     until=sought.window.until,
                     state=SliceState.PROVEN if sought.found.proof else SliceState.UNPROVEN,
-                    proof=sought.found.proof or sought.found.trouble,
+                    proof=sought.found.proof or str(sought.found.trouble),
                     rows=sought.found.rows,
                     requests=sought.found.requests,
                     evidence=self.defined,
@@ -208,8 +218,7 @@ class Audience:
             [await confirmation.gone(timed), await confirmation.gone_by_id(untimed)]
         )
         if confirmation.overlooked and members.proven:
-            told = f"{confirmation.overlooked} members that exist were not met"
-            members.unproven(told)
+            members.unproven(Message.of("members-overlooked", many=confirmation.overlooked))
         if gone.num_rows and members.proven:
             await self.burial.bury(gone)
         return int(gone.num_rows)

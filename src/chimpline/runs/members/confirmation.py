@@ -15,6 +15,7 @@ from chimpline.extract.seek import seek
 from chimpline.extract.source import Source, parse_instant
 from chimpline.extract.walk import walk
 from chimpline.load.keys import subtract
+from chimpline.message import Message
 from chimpline.model import LAST_SECOND, Window
 from chimpline.runs.members.membership import Membership
 from chimpline.runs.slice.read import CONFIRM_ONE_BY_ONE, FEW, askable, looked_up, some
@@ -93,8 +94,7 @@ class Confirmation:
         if by_id and left.num_rows <= CONFIRM_ONE_BY_ONE and not agrees(left.num_rows):
             return await self._not_found(left)
         if by_id and left.num_rows and await self._any_lives(left):
-            told = "members were not met that exist"
-            self.members.unproven(told)
+            self.members.unproven(Message("members-unmet"))
             return candidates.slice(0, 0)
         return left
 
@@ -112,8 +112,7 @@ class Confirmation:
         that changed meanwhile.
         """
         if candidates.num_rows and not askable(self.table):
-            told = f"{candidates.num_rows} members were not met and cannot be asked for"
-            self.members.unproven(told)
+            self.members.unproven(Message.of("members-unaskable", many=candidates.num_rows))
             return candidates.slice(0, 0)
         contacts = self._contacts(candidates)
         others = subtract(candidates, contacts)

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from chimpline.catalog.table import Changed, Table
 from chimpline.extract.source import Found, Source
+from chimpline.message import Fact, Message
 from chimpline.model import Scope, Window
 from chimpline.runs.context import Context
 from chimpline.runs.members.asks import of_ask, window_filters
@@ -37,7 +38,7 @@ class Membership:
         self.requests = 0
 
     @property
-    def name(self) -> str:
+    def name(self) -> Fact:
         return self.context.names.where(self.table, self.parent)
 
     @contextlib.contextmanager
@@ -56,15 +57,13 @@ class Membership:
             self.proven = False
             self.context.failures.unproven(self.table, self.parent, found)
 
-    def unproven(self, why: str) -> None:
+    def unproven(self, why: Message) -> None:
         """Take down why the audience is not proven, beside what was read of it."""
         self.note(Found(0, 0, None, why))
 
     def share_an_id(self, many: int) -> None:
         """Take down that so many records took each other's place in the copy."""
-        records = f"{many} records share" if many > 1 else "1 record shares"
-        told = f"{records} an id with another one, and only one of them can be copied"
-        self.unproven(told)
+        self.unproven(Message.of("members-share-an-id", many=many))
 
     @property
     def asks_and_first_again(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import dataclasses
 
 from chimpline.extract.seek import seek
 from chimpline.extract.walk import walk
+from chimpline.message import Message
 from chimpline.model import LAST_SECOND, Deletes, Window
 from chimpline.runs.members.burial import Burial
 from chimpline.runs.members.confirmation import Confirmation
@@ -54,7 +55,7 @@ class Outside:
             # In this order: one that is deleted in between costs a needless walk, no row.
             everyone, timed = await source.total(), await members.theirs(ask) or 0
             if everyone is None:
-                members.unproven("Mailchimp did not tell how many members it has")
+                members.unproven(Message("members-untold"))
             elif everyone > timed:
                 later = await members.theirs(ask, Window(horizon, LAST_SECOND)) or 0
                 timed += later
@@ -75,7 +76,9 @@ class Outside:
                         # to this question.
                         now = await source.total()
                         if now is None or found.rows < now:
-                            told = f"{now} members were counted and {found.rows} served"
+                            told = Message.of("members-fewer", counted=now, served=found.rows)
+                            if now is None:
+                                told = Message("members-untold")
                             found = dataclasses.replace(found, proof=None, trouble=told)
                     members.note(found)
                     self.collectors.append(collector)
@@ -122,8 +125,7 @@ class Outside:
             if gone.num_rows and members.proven:
                 await self.burial.bury(gone)
         if not caught_up and (self.beyond or not self.context.over.clocks_agree):
-            told = "members whose time of change lies ahead were not read to a proof"
-            members.unproven(told)
+            members.unproven(Message("members-ahead"))
         return caught_up
 
     async def left_out(self) -> None:

@@ -20,6 +20,7 @@ from chimpline.api.paging import LARGEST_PAGE
 from chimpline.extract.seek import seek
 from chimpline.extract.walk import walk
 from chimpline.load.keys import subtract
+from chimpline.message import Message
 from chimpline.model import Scope, SliceState, Window
 from chimpline.runs.members.bisection import SECOND, Leaf, packed
 from chimpline.runs.members.burial import Burial
@@ -28,6 +29,7 @@ from chimpline.runs.members.membership import Membership
 from chimpline.runs.members.narrowing import INSIDE_A_SECOND, Narrowing
 from chimpline.runs.members.stretches import Ground, Stretch
 from chimpline.runs.slice.collector import Collector
+from chimpline.runs.tree import Why
 from chimpline.runs.work.together import together
 from chimpline.runs.work.writer import Part
 from chimpline.state.bookmarks import COUNTS_COMPARED
@@ -64,7 +66,7 @@ class Comparison:
         self.narrowing = Narrowing(
             self._theirs, self._counts_by, members.cursor, asked, members.whole.until
         )
-        self.why_whole = ""
+        self.why_whole: Why | None = None
 
     async def settle(self) -> bool:
         """Make the destination hold what Mailchimp holds up to the horizon.
@@ -75,7 +77,7 @@ class Comparison:
         try:
             return await self._settled()
         except _UncountedError:
-            self.why_whole = "its members could not be counted"
+            self.why_whole = Why.UNCOUNTED
             return False
 
     async def _settled(self) -> bool:
@@ -105,7 +107,7 @@ class Comparison:
             if explained:
                 await self._tell(deleted, late, before)
                 return True
-        self.why_whole = "the counts differ, and finding the difference would take as long"
+        self.why_whole = Why.COUNTS_DIFFER
         return False
 
     async def _counted(self) -> dict[str, int]:
@@ -215,12 +217,13 @@ class Comparison:
     async def _tell(self, deleted: int, late: int, before: int) -> None:
         """Say what was found and what it cost, where anything was."""
         spent = self.members.requests - before
-        found = []
-        if deleted:
-            found.append(f"{deleted} deleted member{'s' * (deleted > 1)}")
-        if late > 0:
-            found.append(f"{late} that earlier runs had missed")
-        if found:
-            which = " and ".join(found)
-            message = f"{self.members.name}: found {which}, with {spent} requests."
-            self.context.tally.notice(message, self.table.name)
+        facts = {"where": self.members.name, "requests": spent}
+        if deleted and late > 0:
+            said = Message.of("members-found", **facts, deleted=deleted, late=late)
+        elif deleted:
+            said = Message.of("members-found-deleted", **facts, deleted=deleted)
+        elif late > 0:
+            said = Message.of("members-found-late", **facts, late=late)
+        else:
+            return
+        self.context.tally.notice(said, self.table.name)

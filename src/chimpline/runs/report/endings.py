@@ -10,7 +10,7 @@ import dataclasses
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from chimpline.errors import COMMITTED_STAYS
+from chimpline.message import Message, Problem
 from chimpline.model import RunRecord, RunState, TableState
 from chimpline.runs.report.events import (
     ConnectionsInUse,
@@ -28,15 +28,9 @@ if TYPE_CHECKING:
     from chimpline.load.contract import Destination
     from chimpline.state.directory import StateDirectory
 
-ENDED_FROM_OUTSIDE = (
-    "The run was killed, or the machine went down. "
-    f"{COMMITTED_STAYS} The numbers are the last ones that the run reported."
-)
-NOT_READ = f"The run ended before this table was read completely. {COMMITTED_STAYS}"
-STOPPED_AT_ONCE = (
-    "The run was stopped at once, by a second Ctrl-C or signal. "
-    f"{COMMITTED_STAYS} The numbers are the last ones that the run reported."
-)
+ENDED_FROM_OUTSIDE = Message("run-killed")
+NOT_READ = Problem(Message("table-not-read"), Message("kept-committed"))
+STOPPED_AT_ONCE = Message("run-stopped-at-once")
 _BESIDE = ("at", "event", "table")
 _NOT_READ = {
     "state": TableState.UNPROVEN.value,
@@ -46,7 +40,7 @@ _NOT_READ = {
     "deleted": None,
     "requests": None,
     "left_out": None,
-    "message": NOT_READ,
+    "said": NOT_READ.to_json(),
 }
 """The report on a table that a run was to read, and of whose end it said nothing."""
 
@@ -109,7 +103,7 @@ def ended(record: RunRecord, words: Words) -> RunRecord:
             state=end.state,
             requests=end.requests,
             rows_changed=end.rows_changed,
-            report={"tables": end.tables, "message": end.message, "exit": end.exit},
+            report=report_of(end),
         )
     tables = words.tables.values()
     unread = [name for name in _begun(words) if name not in words.tables]
@@ -124,9 +118,15 @@ def ended(record: RunRecord, words: Words) -> RunRecord:
             # Slices that are whole say nothing of those that were never begun.
             "tables": {table.table: _summary(table) for table in tables}
             | {name: dict(_NOT_READ) for name in unread},
-            "message": STOPPED_AT_ONCE if words.broken_off else ENDED_FROM_OUTSIDE,
+            "said": (STOPPED_AT_ONCE if words.broken_off else ENDED_FROM_OUTSIDE).to_json(),
         },
     )
+
+
+def report_of(end: RunFinished) -> dict[str, Any]:
+    """What the ledger keeps of the end of a run, as JSON; `said` None where all went well."""
+    said = end.said.to_json() if end.said else None
+    return {"tables": end.tables, "said": said, "exit": end.exit}
 
 
 def note_broken_off(state: StateDirectory, run_id: str) -> None:

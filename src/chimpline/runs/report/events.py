@@ -1,7 +1,8 @@
 """What a run or a comparison says while it goes on; every interface draws these.
 
-`as_json` gives the one JSON form, the same in `--json`, in the event file of the state directory
-and later on the console's stream: `{"event": "table_finished", ...}`.
+`as_json` gives the one JSON form, in the event file of the state directory and later on the
+console's stream: `{"event": "table_finished", ...}`. `--json` has the words of what is `said`
+besides, as `message`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import enum
 import re
 from typing import TYPE_CHECKING, Any
 
+from chimpline.message import Message, Problem, Said, said_from_json
 from chimpline.model import RunState, TableState
 
 if TYPE_CHECKING:
@@ -80,7 +82,7 @@ class ConnectionsInUse(Event):
 class Notice(Event):
     """Something a person should know that stops nothing: schema changes, slowed down by 429, ..."""
 
-    message: str
+    said: Said
     table: str | None = None
 
 
@@ -88,7 +90,7 @@ class Notice(Event):
 class TableFinished(Event):
     """`left_out`: rows that the chosen scope leaves out, None where that is not known.
 
-    `message` says what is wrong and what to do where `state` is not *done*, else is empty.
+    `said`: what is wrong and what to do where `state` is not *done*, else None.
     """
 
     table: str
@@ -99,12 +101,12 @@ class TableFinished(Event):
     deleted: int
     requests: int
     left_out: int | None
-    message: str
+    said: Said | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished(Event):
-    """The last event of a run. `exit` is the exit status; `message` empty when 0."""
+    """The last event of a run. `exit` is the exit status; `said` None when 0."""
 
     run_id: str
     state: RunState
@@ -113,7 +115,7 @@ class RunFinished(Event):
     rows_changed: int
     seconds: float
     tables: dict[str, dict[str, Any]]
-    message: str
+    said: Said | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +139,8 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, enum.Enum):
         return value.value
+    if isinstance(value, Message | Problem):
+        return value.to_json()
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return value
@@ -162,6 +166,11 @@ _KINDS: Mapping[str, type[Event]] = {
 }
 
 
+def said_in(told: Mapping[str, Any]) -> Said | None:
+    """What an event or a report says, whichever version wrote it."""
+    return said_from_json(told["said"] if "said" in told else told.get("message"))
+
+
 def from_json(line: Mapping[str, Any]) -> Event | None:
     """The inverse of `as_json`; None for a form that this version does not know."""
     kind = _KINDS.get(str(line.get("event")))
@@ -169,7 +178,10 @@ def from_json(line: Mapping[str, Any]) -> Event | None:
         return None
     states = RunState if kind is RunFinished else TableState
     try:
-        values = {field.name: line[field.name] for field in dataclasses.fields(kind)}
+        names = [field.name for field in dataclasses.fields(kind)]
+        values = {name: line[name] for name in names if name != "said"}
+        if "said" in names:
+            values["said"] = said_in(line)
         values["at"] = dt.datetime.fromisoformat(values["at"])
         if values["at"].tzinfo is None:  # damaged: ours are aware, and are compared
             return None

@@ -11,6 +11,7 @@ from typing import Any
 
 from chimpline.catalog.table import Table
 from chimpline.extract.plan import naming_column
+from chimpline.message import Fact, Message
 from chimpline.model import parent_key
 
 LONGEST = 60
@@ -21,7 +22,7 @@ _KINDS = {
     "campaign_id": "campaign",
     "workflow_id": "automation",
     "segment_id": "segment",
-    "interest_category_id": "interest category",
+    "interest_category_id": "interest-category",
 }
 
 
@@ -51,22 +52,27 @@ class Names:
                 short = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
                 self._known[kind, str(row["id"])] = short
 
-    def audience(self, list_id: str) -> str:
+    def audience(self, list_id: str) -> Message:
         return self._one("audience", list_id)
 
-    def below(self, table: Table, parent: tuple[str, ...]) -> str:
+    def below(self, table: Table, parent: tuple[str, ...]) -> Fact:
         """What a slice lies below: `audience 4d2a (Shop), segment 7`; empty where below nothing."""
         kinds = [_KINDS.get(variable) for variable in table.variables]
         if None in kinds or len(kinds) < len(parent):
             return parent_key(parent)
-        return ", ".join(
-            self._one(str(kind), value) for kind, value in zip(kinds, parent, strict=False)
-        )
+        place: Message | None = None
+        for kind, value in zip(kinds, parent, strict=False):
+            one = self._one(str(kind), value)
+            place = one if place is None else Message.of("place-within", outer=place, inner=one)
+        return place
 
-    def where(self, table: Table, parent: tuple[str, ...]) -> str:
+    def where(self, table: Table, parent: tuple[str, ...]) -> Fact:
         """A slice: `list_members of audience 4d2a (Shop)`."""
-        return f"{table.name} of {self.below(table, parent)}" if parent else table.name
+        if not parent:
+            return table.name
+        return Message.of("slice-of", table=table.name, below=self.below(table, parent))
 
-    def _one(self, kind: str, id_: str) -> str:
-        name = self._known.get((kind, id_))
-        return f"{kind} {id_} ({name})" if name else f"{kind} {id_}"
+    def _one(self, kind: str, id_: str) -> Message:
+        if name := self._known.get((kind, id_)):
+            return Message.of("place-called", what=kind, id=id_, name=name)
+        return Message.of("place", what=kind, id=id_)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
-from chimpline.errors import COMMITTED_STAYS, NOTHING_TOUCHED, Bug, ChimplineError
+from chimpline.errors import Bug, ChimplineError
+from chimpline.message import Message, Problem, Said
 from chimpline.model import RunRecord, RunState, TableState
+from chimpline.runs.report.endings import report_of
 from chimpline.runs.report.events import RunFinished
 from chimpline.runs.report.tally import Tally
 from chimpline.runs.request import RunRequest
@@ -14,18 +15,22 @@ from chimpline.runs.request import RunRequest
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Outcome:
-    """`exit`: the exit status. `message`: empty where all is proven."""
+    """`exit`: the exit status. `said`: None where all is proven."""
 
     state: RunState
     exit: int
-    message: str = ""
+    said: Said | None = None
 
 
 BROKEN = Outcome(RunState.FAILED, Bug.exit_status)
 """Of a run that ended in a way that nothing tells of."""
-STOPPED_BEFORE = Outcome(RunState.CANCELLED, 1, f"Stopped. {NOTHING_TOUCHED}")
+STOPPED_BEFORE = Outcome(
+    RunState.CANCELLED,
+    1,
+    Problem(Message("run-stopped-before"), Message("kept-nothing-touched")),
+)
 """Stopped before its destination was open."""
-STOPPED = Outcome(RunState.CANCELLED, 1, f"The run was stopped. {COMMITTED_STAYS}")
+STOPPED = Outcome(RunState.CANCELLED, 1, Problem(Message("run-stopped"), Message("kept-committed")))
 
 
 def judged(tally: Tally) -> Outcome:
@@ -35,13 +40,13 @@ def judged(tally: Tally) -> Outcome:
     if not wrong:
         return Outcome(RunState.SUCCEEDED, 0)
     only_unproven = set(wrong.values()) == {TableState.UNPROVEN}
-    told = ", ".join(f"{name} ({state.value})" for name, state in wrong.items())
-    message = f"{len(wrong)} of {len(outcomes)} tables may be incomplete: {told}."
-    return Outcome(
-        RunState.UNPROVEN if only_unproven else RunState.FAILED,
-        1,
-        f"{message} All other tables were copied completely.",
+    said = Message.of(
+        "run-incomplete",
+        wrong=len(wrong),
+        tables=len(outcomes),
+        which=[f"{name} ({state.value})" for name, state in wrong.items()],
     )
+    return Outcome(RunState.UNPROVEN if only_unproven else RunState.FAILED, 1, said)
 
 
 def failed(error: BaseException) -> Outcome:
@@ -51,17 +56,13 @@ def failed(error: BaseException) -> Outcome:
     """
     told = error
     if not isinstance(told, ChimplineError):
-        told = Bug(f"chimpline met a mistake of its own ({type(error).__name__}).")
-    return Outcome(RunState.FAILED, told.exit_status, str(told))
+        told = Bug("own-mistake", name=type(error).__name__)
+    return Outcome(RunState.FAILED, told.exit_status, told.problem)
 
 
 def ended(running: RunRecord, finished: RunFinished, request: RunRequest) -> RunRecord:
     """The ledger's line of a run, with its end."""
-    report: dict[str, Any] = {
-        "tables": finished.tables,
-        "message": finished.message,
-        "exit": finished.exit,
-    }
+    report = report_of(finished)
     if request.reread is not None:
         report["repair"] = True  # it speaks for some slices of a table only
     return dataclasses.replace(

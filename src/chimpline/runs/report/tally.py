@@ -11,6 +11,7 @@ from typing import Any
 from chimpline.catalog.table import Table
 from chimpline.clock import Clock
 from chimpline.load.contract import TableChange
+from chimpline.message import Message, Said
 from chimpline.model import TableState
 from chimpline.runs.report.endings import NOT_READ
 from chimpline.runs.report.events import (
@@ -43,13 +44,13 @@ class TableTally:
     open: int = 0
     changes: TableChange = dataclasses.field(default_factory=TableChange)
     left_out: int | None = 0
-    trouble: dict[TableState, list[str]] = dataclasses.field(default_factory=dict)
+    trouble: dict[TableState, list[Said]] = dataclasses.field(default_factory=dict)
     shown_at: float | None = None
     finished: TableFinished | None = None
 
-    def spoil(self, state: TableState, message: str) -> None:
+    def spoil(self, state: TableState, said: Said) -> None:
         """Something went wrong with a part of the table; the worst state is shown at the end."""
-        self.trouble.setdefault(state, []).append(message)
+        self.trouble.setdefault(state, []).append(said)
 
     @property
     def outcome(self) -> TableState:
@@ -59,12 +60,22 @@ class TableTally:
         return TableState.DONE
 
     @property
-    def message(self) -> str:
-        messages = self.trouble.get(self.outcome, [])
-        distinct = list(dict.fromkeys(messages))
-        if len(distinct) > 3:
-            return " ".join(distinct[:3]) + f" {len(distinct) - 3} more parts have such a problem."
-        return " ".join(distinct)
+    def said(self) -> Said | None:
+        """What is wrong with the table, or with some of its parts."""
+        distinct = list(dict.fromkeys(self.trouble.get(self.outcome, [])))
+        match distinct:
+            case []:
+                return None
+            case [one]:
+                return one
+            case [one, two]:
+                return Message.of("two-said", one=one, two=two)
+            case [one, two, three]:
+                return Message.of("three-said", one=one, two=two, three=three)
+            case _:
+                one, two, three, *others = distinct
+                more = len(others)
+                return Message.of("more-said", one=one, two=two, three=three, more=more)
 
 
 class Tally:
@@ -90,8 +101,8 @@ class Tally:
     def __getitem__(self, name: str) -> TableTally:
         return self.tables[name]
 
-    def notice(self, message: str, table: str | None = None) -> None:
-        self._emit(Notice(at=self._clock(), message=message, table=table))
+    def notice(self, said: Said, table: str | None = None) -> None:
+        self._emit(Notice(at=self._clock(), said=said, table=table))
 
     def begin(self, name: str, *, full: bool, expected: int | None) -> None:
         """A slice is planned."""
@@ -192,7 +203,7 @@ class Tally:
             deleted=tally.changes.deleted,
             requests=tally.requests,
             left_out=tally.left_out,
-            message=tally.message,
+            said=tally.said,
         )
         self._emit(tally.finished)
 

@@ -21,6 +21,7 @@ from chimpline.extract.plan import DEFINITIONS, Row, children
 from chimpline.extract.source import Emit, Found, Source
 from chimpline.extract.walk import walk
 from chimpline.load.keys import subtract
+from chimpline.message import Message
 from chimpline.model import Deletes, Scope, SliceRecord, SliceState, parent_key
 from chimpline.runs.context import Context
 from chimpline.runs.slice.collector import Collector, floor_of
@@ -210,7 +211,7 @@ class SliceReading:
             return Looked(found)
         there, rule = await present(self.source, missing, self._listed)
         if there is None:
-            trouble = f"missing records could not be confirmed as deleted: {rule}"
+            trouble = Message.of("unread-unconfirmed", why=rule)
             return Looked(Found(found.rows, found.requests, None, trouble))
         gone = subtract(missing, there)
         proof = f"{found.proof}; {gone.num_rows} gone: {rule}"
@@ -252,7 +253,7 @@ def _line(
         table,
         source.parent,
         state=SliceState.PROVEN if found.proof else SliceState.UNPROVEN,
-        proof=found.proof or found.trouble,
+        proof=found.proof or str(found.trouble),
         rows=found.rows,
         requests=source.requests,
         since=floor_of(context, table),
@@ -262,10 +263,12 @@ def _line(
     )
 
 
-async def present(source: Source, missing: pa.Table, walked: Walked) -> tuple[pa.Table | None, str]:
+async def present(
+    source: Source, missing: pa.Table, walked: Walked
+) -> tuple[pa.Table, str] | tuple[None, Message | None]:
     """Which rows of the records in `missing` Mailchimp still has, asked a second time.
 
-    None where that could not be told.
+    Beside them the rule. None where that could not be told, and why.
     """
     table = source.table
     single = len(table.record_keys) == 1
@@ -297,21 +300,22 @@ async def present(source: Source, missing: pa.Table, walked: Walked) -> tuple[pa
             met = pa.Table.from_batches(batches, table.schema.key_schema())
             for key in some(subtract(missing, met)).column(table.record_key).to_pylist():
                 if await looked_up(source, str(key)) is not None:
-                    return None, "a record exists that two walks did not meet"
+                    return None, Message("unread-unmet")
             rule += ", ten asked by id"
     return pa.Table.from_batches(batches, table.schema.key_schema()), rule
 
 
-def _rows_of(source: Source, page: Page, key: str) -> tuple[pa.RecordBatch, str]:
+def _rows_of(source: Source, page: Page, key: str) -> tuple[pa.RecordBatch, Message | None]:
     """The rows of the answer to one key, and why it does not tell which there are."""
     outside, source.odd = source.odd, Oddities()
     try:
-        rows, words = source.rows(page), source.odd.words
+        rows, odd = source.rows(page), source.odd.said
     finally:
         source.odd = outside
-    if words:
-        return rows, f"in an answer by id, {words}"
-    return rows, "" if [key] == [str(one) for one in page.keys] else "an answer by id is another's"
+    if odd:
+        return rows, Message.of("unread-answer-odd", why=odd)
+    is_its_own = [key] == [str(one) for one in page.keys]
+    return rows, None if is_its_own else Message("unread-answer-of-another")
 
 
 def some(keys: pa.Table) -> pa.Table:

@@ -11,6 +11,7 @@ from chimpline.api.budget import Budget
 from chimpline.api.client import Client
 from chimpline.api.sign_in.account import Account, account, beginning, resolve_api_root
 from chimpline.clock import TOLERANCE, Clock, is_ahead, utc_now
+from chimpline.message import Message
 from chimpline.runs.request import RunRequest
 from chimpline.runs.services import Services
 from chimpline.runs.work.logged import logged
@@ -23,7 +24,7 @@ other machines noted is not discarded."""
 
 @contextlib.asynccontextmanager
 async def connected(
-    request: RunRequest, services: Services, notice: Callable[[str], None]
+    request: RunRequest, services: Services, notice: Callable[[Message], None]
 ) -> AsyncIterator[tuple[Client, Account]]:
     """A client of the request's account, counted in the budget of that user's connections."""
     budget, retry = services.budget, services.retry
@@ -75,7 +76,7 @@ class Horizon:
 
 
 async def horizon(
-    client: Client, clock: Clock = utc_now, notice: Callable[[str], None] = lambda _: None
+    client: Client, clock: Clock = utc_now, notice: Callable[[Message], None] = lambda _: None
 ) -> Horizon:
     """What a run speaks for: all that is over on Mailchimp's clock, and on ours.
 
@@ -92,9 +93,11 @@ async def horizon(
     come = [date for date in dates if not is_ahead(date, now)]
     if not come:
         notice(
-            f"Mailchimp's clock shows {min(dates):%Y-%m-%d %H:%M:%S} UTC, and this machine's clock"
-            f" shows {now:%Y-%m-%d %H:%M:%S} UTC. The earlier time is used, so that nothing that"
-            " changes until the later one is overlooked. Check this machine's clock."
+            Message.of(
+                "run-clock-behind",
+                theirs=f"{min(dates):%Y-%m-%d %H:%M:%S}",
+                ours=f"{now:%Y-%m-%d %H:%M:%S}",
+            )
         )
     # An answer can be ahead by less than is doubted, which no lookback need cover.
     second = min(sorted(come)[len(come) // 2], now) if come else now

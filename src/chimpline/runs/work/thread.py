@@ -16,7 +16,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 from typing import Any, TypeVar
 
-from chimpline.errors import COMMITTED_STAYS, DestinationUnavailable
+from chimpline.errors import DestinationUnavailable
+from chimpline.message import Message
 
 # A file opens sooner; longer takes what waits for somebody else.
 A_MOMENT_S = 0.5
@@ -70,7 +71,7 @@ async def opened(make: Callable[[], R], leave: Callable[[R], object]) -> R:
 class LoneThread:
     """Does one thing after the other, on a thread of its own."""
 
-    def __init__(self, silence: Silence, tell: Callable[[str], None]) -> None:
+    def __init__(self, silence: Silence, tell: Callable[[Message], None]) -> None:
         self._silence = silence
         self._tell = tell
         self._lost = False
@@ -88,8 +89,8 @@ class LoneThread:
         try:
             done, _ = await asyncio.wait([waiting], timeout=self._silence.told_s)
             if not done:
-                told = f"{self._silence.told_s:.0f} s"
-                self._tell(f"The database has not answered for {told}. Still waiting.")
+                seconds = round(self._silence.told_s)
+                self._tell(Message.of("run-database-silent", seconds=seconds))
                 rest = self._silence.given_up_s - self._silence.told_s
                 done, _ = await asyncio.wait([waiting], timeout=rest)
         except BaseException:
@@ -115,9 +116,7 @@ class LoneThread:
 
     def _silent(self) -> DestinationUnavailable:
         return DestinationUnavailable(
-            f"The database has not answered for {self._silence.given_up_s / 60:.0f} minutes.",
-            kept=COMMITTED_STAYS,
-            do="See that the database, and what stands before it, is in order; then run again.",
+            "run-database-given-up", minutes=round(self._silence.given_up_s / 60)
         )
 
     def _run(self) -> None:

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from chimpline.extract.room import MEGABYTE, Claim, Room
 from chimpline.load.contract import Commit, Destination, Forget, Load, Reopen, TableChange
+from chimpline.message import Message
 from chimpline.model import Deletes, SliceRecord, TableSchema
 from chimpline.runs.work.thread import LoneThread, Silence
 
@@ -65,7 +66,7 @@ class Writer:
         deletes: Deletes,
         on_commit: Callable[[Mapping[str, TableChange]], None],
         commit_after_s: float = COMMIT_AFTER_S,
-        on_silence: Callable[[str], None] = lambda _: None,
+        on_silence: Callable[[Message], None] = lambda _: None,
         silence: Silence = Silence(),  # noqa: B008 - frozen
         room: Room | None = None,
     ) -> None:

@@ -19,8 +19,10 @@ from chimpline.interfaces.cli.options import (
     Verbose,
 )
 from chimpline.interfaces.cli.screen.grid import show_grid
+from chimpline.interfaces.cli.screen.said import say_json, whole
 from chimpline.interfaces.cli.screen.view import counted, some
-from chimpline.interfaces.cli.session import Session, say, warn
+from chimpline.interfaces.cli.session import Session, in_words, say, warn
+from chimpline.message import Message
 
 if TYPE_CHECKING:
     import threading
@@ -148,16 +150,17 @@ def _as_lines(told: dict[str, Any]) -> None:
 def _event_as_line(event: Event) -> None:
     from chimpline.runs.report.events import as_json
 
-    say(json_.dumps(as_json(event), ensure_ascii=False))
+    say_json(as_json(event))
 
 
 def _found_as_lines(found: Reconciliation) -> None:
     for table in found.tables:
         for one in table.differences:
-            _as_lines(one.as_json())
-        _as_lines(table.as_json())
+            words = {"why": whole(one.kind.said), "note": whole(one.note)}
+            _as_lines(one.as_json() | words)
+        _as_lines(table.as_json() | {"note": whole(table.note)})
     for note in found.dashboard:
-        _as_lines({"event": "dashboard_note", "message": note})
+        say_json({"event": "dashboard_note", "said": note.to_json()})
 
 
 # -- in words -------------------------------------------------------------------------------------
@@ -175,7 +178,7 @@ def _event_in_words(event: Event) -> None:
         case RunStarted():
             say("Reading what differs again.")
         case Notice():
-            warn(event.message)
+            warn(whole(event.said))
         case RunFinished():
             say(f"{event.rows_changed:,} rows changed, with {event.requests:,} requests.")
         case _:
@@ -192,7 +195,7 @@ def _show(found: Reconciliation) -> None:
             counted(table.losses),
             counted(sum(one.count for one in table.differences if not one.kind.is_loss)),
             table.verdict,
-            table.note,
+            whole(table.note),
         )
         for table in found.tables
     ]
@@ -211,18 +214,19 @@ def _show(found: Reconciliation) -> None:
                 " without notice. They are as of the last complete read."
             )
     for note in found.dashboard:
-        say(note)
+        say(whole(note))
 
 
 def _told(one: Difference) -> str:
-    where = f"{one.table} of {one.where or one.parent}" if one.parent else one.table
-    told = f"{where}: {one.count:,} {one.kind.value}"
+    of = in_words(one.where) if isinstance(one.where, Message) else one.where or one.parent
+    where = f"{one.table} of {of}" if one.parent else one.table
+    told = f"{where}: {one.count:,} {whole(one.kind.said)}"
     if one.columns:
         told += f", in {', '.join(one.columns)}"
     if one.keys:
         more = ", .." if one.count > len(one.keys) else ""
         told += f" ({', '.join(one.keys)}{more})"
-    return f"{told}; {one.note}." if one.note else f"{told}."
+    return f"{told}; {whole(one.note)}." if one.note else f"{told}."
 
 
 def _show_end(done: Reconciled, request: RunRequest, *, repair: bool) -> None:

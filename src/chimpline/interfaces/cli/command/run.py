@@ -192,12 +192,11 @@ def _go(session: Session, prepared: Prepared, display: Display, *, json: bool, q
 
 def _broken_off(session: Session, display: Display, error: Exception) -> RunFinished:
     """The last line of `--json` where no run could end by itself."""
-    from chimpline.interfaces.messages import told, words
     from chimpline.model import RunState
     from chimpline.runs.report.events import RunFinished
 
     known = error if isinstance(error, ChimplineError) else of_surroundings(error)
-    message = words(own_mistake(error)) if known is None else str(told(known.problem))
+    said = own_mistake(error) if known is None else known.problem
     started = display.view.started
     now = session.clock()
     return RunFinished(
@@ -209,5 +208,5 @@ def _broken_off(session: Session, display: Display, error: Exception) -> RunFini
         rows_changed=0,
         seconds=(now - started.at).total_seconds() if started else 0.0,
         tables={},
-        message=message,
+        said=said,
     )

@@ -18,11 +18,13 @@ from chimpline.interfaces.cli.options import (
 )
 from chimpline.interfaces.cli.screen.grid import show_grid
 from chimpline.interfaces.cli.screen.history import run_as_json, say_no_run, show_runs, why_not
+from chimpline.interfaces.cli.screen.said import whole
 from chimpline.interfaces.cli.screen.view import counted, moment
 from chimpline.interfaces.cli.session import Session, in_words, noted, say
 from chimpline.message import Message
 from chimpline.model import RunState
 from chimpline.runs.report.endings import NOT_READ
+from chimpline.runs.report.events import said_in
 from chimpline.spelling import did_you_mean
 
 if TYPE_CHECKING:
@@ -117,8 +119,9 @@ def _show_one(run_id: str, listed: Sequence[RunRecord], order: list[str], *, jso
         below=("left out", "rows read", "state"),
         expendable=("requests",) if scoped else ("requests", "left out"),
     )
+    not_read = whole(NOT_READ)
     for message, names in _alike(tables).items():
-        if message != NOT_READ or run.state is not RunState.CANCELLED:
+        if message != not_read or run.state is not RunState.CANCELLED:
             say(f"{', '.join(names)}: {message}")
 
 
@@ -148,6 +151,6 @@ def _alike(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
     """The messages of tables, each once with those that it is about."""
     found: dict[str, list[str]] = {}
     for name, table in tables.items():
-        if table.get("message"):
-            found.setdefault(str(table["message"]), []).append(name)
+        if message := whole(said_in(table)):
+            found.setdefault(message, []).append(name)
     return found

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import json
 import re
 import threading
 from typing import TYPE_CHECKING, Protocol, Self
 
 from chimpline.interfaces.cli.screen.fold import fold
+from chimpline.interfaces.cli.screen.said import say_json, whole
 from chimpline.interfaces.cli.screen.view import MARKS, RunView, TableLine, counted, some
 from chimpline.interfaces.cli.session import say
 from chimpline.model import TableState
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
     from rich.text import Text
+
+    from chimpline.message import Said
 
 EVERY = dt.timedelta(seconds=10)
 _WIDE_ENOUGH_FOR_BARS = 90
@@ -98,7 +100,7 @@ class JsonLines(Silent):
     """One object a line on standard output; warnings stay on standard error."""
 
     def show(self, event: Event) -> None:
-        say(json.dumps(as_json(event), ensure_ascii=False))
+        say_json(as_json(event))
 
 
 class PlainLines(Silent):
@@ -111,7 +113,7 @@ class PlainLines(Silent):
     def __init__(self) -> None:
         super().__init__()
         self._last: dt.datetime | None = None
-        self._told = {"", NOT_READ}
+        self._told: set[Said | None] = {None, NOT_READ}
 
     def show(self, event: Event) -> None:
         match event:
@@ -119,8 +121,8 @@ class PlainLines(Silent):
                 self._last = event.at
                 say(opening(event))
             case TableFinished():
-                say(ending(event, tell=event.message not in self._told))
-                self._told.add(event.message)
+                say(ending(event, tell=event.said not in self._told))
+                self._told.add(event.said)
             case Notice():
                 say(f"Note: {_about(event)}")
             case _:
@@ -227,13 +229,12 @@ def ending(event: TableFinished, *, tell: bool) -> str:
         f"{counted(event.rows_read)} rows read, {counted(event.inserted)} inserted, "
         f"{counted(event.updated)} updated, {counted(event.deleted)} deleted"
     )
-    return f"{line}. {event.message}" if event.message and tell else line
+    return f"{line}. {whole(event.said)}" if event.said and tell else line
 
 
 def _about(event: Notice) -> str:
-    if event.table is None or _names(event.message, event.table):
-        return event.message
-    return f"{event.table}: {event.message}"
+    told = whole(event.said)
+    return told if event.table is None or _names(told, event.table) else f"{event.table}: {told}"
 
 
 def _names(message: str, table: str) -> bool:

@@ -6,6 +6,7 @@ import json as json_
 from typing import TYPE_CHECKING
 
 from chimpline.interfaces.cli.screen.grid import show_grid
+from chimpline.interfaces.cli.screen.said import whole
 from chimpline.interfaces.cli.screen.view import counted, duration
 from chimpline.interfaces.cli.session import say
 
@@ -24,7 +25,7 @@ def show_estimate(estimate: Estimate, *, json: bool) -> None:
                         "table": table.table,
                         "rows": table.rows,
                         "requests": table.requests,
-                        "reason": table.reason,
+                        "reason": whole(table.reason),
                     }
                 )
             )
@@ -41,7 +42,7 @@ def show_estimate(estimate: Estimate, *, json: bool) -> None:
         return
     show_grid(
         ("table", "rows", "requests", "why"),
-        [(t.table, counted(t.rows), counted(t.requests), t.reason) for t in estimate.tables],
+        [(t.table, counted(t.rows), counted(t.requests), whole(t.reason)) for t in estimate.tables],
         numbers=("rows", "requests"),
         below=("why",),
     )

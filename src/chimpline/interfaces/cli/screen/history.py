@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from chimpline.interfaces.cli.commands import show_command, this_command
 from chimpline.interfaces.cli.screen.grid import show_grid
+from chimpline.interfaces.cli.screen.said import whole, with_words
 from chimpline.interfaces.cli.screen.view import counted, duration, moment
 from chimpline.interfaces.cli.session import say
+from chimpline.runs.report.events import said_in
 
 if TYPE_CHECKING:
     from chimpline.model import RunRecord
@@ -48,8 +50,8 @@ def _took(run: RunRecord) -> str:
 
 
 def why_not(run: RunRecord) -> str:
-    """Why the run did not succeed, as it was told then."""
-    return str((run.report or {}).get("message") or "")
+    """Why the run did not succeed."""
+    return whole(said_in(run.report or {}))
 
 
 def run_as_json(run: RunRecord) -> dict[str, Any]:
@@ -64,5 +66,5 @@ def run_as_json(run: RunRecord) -> dict[str, Any]:
         "chimpline_version": run.chimpline_version or None,
         "requests": run.requests,
         "rows_changed": run.rows_changed,
-        "report": dict(run.report) if run.report is not None else None,
+        "report": with_words(dict(run.report)) if run.report is not None else None,
     }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chimpline.interfaces.cli.commands import command_of, show_command, this_command
 from chimpline.interfaces.cli.screen.grid import show_grid
+from chimpline.interfaces.cli.screen.said import whole
 from chimpline.interfaces.cli.screen.view import MARKS, counted, duration, some
 from chimpline.interfaces.cli.session import say, warn
 from chimpline.model import RunState, TableState
@@ -14,6 +15,7 @@ from chimpline.service.destinations import look
 
 if TYPE_CHECKING:
     from chimpline.interfaces.cli.screen.view import RunView
+    from chimpline.message import Said
     from chimpline.runs.report.events import RunFinished
     from chimpline.runs.request import RunRequest
     from chimpline.service.engine import Engine
@@ -75,13 +77,13 @@ def show_message(finished: RunFinished, view: RunView) -> None:
 
     That a table was not read to its end is no news where the run was stopped.
     """
-    if finished.message:
-        warn(finished.message)
-    alike: dict[tuple[str, str], list[str]] = {}
+    if finished.said:
+        warn(whole(finished.said))
+    alike: dict[tuple[str, Said], list[str]] = {}
     for line in view.tables.values():
         ended = line.finished
-        if ended is not None and ended.state is not TableState.DONE and ended.message:
-            alike.setdefault((ended.state.value, ended.message), []).append(ended.table)
-    for (state, message), names in alike.items():
-        if message != NOT_READ or finished.state is not RunState.CANCELLED:
-            warn(f"{', '.join(names)}: {state}. {message}")
+        if ended is not None and ended.state is not TableState.DONE and ended.said:
+            alike.setdefault((ended.state.value, ended.said), []).append(ended.table)
+    for (state, said), names in alike.items():
+        if said != NOT_READ or finished.state is not RunState.CANCELLED:
+            warn(f"{', '.join(names)}: {state}. {whole(said)}")

@@ -61,6 +61,11 @@ api-no-such-data-center = There is no Mailchimp data center '{ $data_center }': 
 api-beginning-refused = { $cause }
     .do = Every run begins with this request. Ask the account's owner for a role that may read (Viewer at least), see that api_root is right, and run again.
 
+# What one should know.
+api-retrying = { $cause } Retrying. Further failures of this kind are not shown.
+api-waiting = Waiting for a connection: other runs of this Mailchimp user use { $others } of the { $connections } that this one may have. It goes on as they let go.
+api-in-clear = { $setting } is plain http: { $host } and all in between see the key.
+
 # Connections.
 api-connections-out-of-range = connections = { $connections } is not possible: Mailchimp allows { $most } at once for each user.
     .do = Set it between 1 and { $most }; the default is 8.

@@ -57,3 +57,61 @@ must-have-key-filled = have its key filled
 must-have-rows-once = have each row once
 must-have-primary-key-back = have its primary key back
 must-have-index-back = have its index back
+
+# The ledger.
+load-older-ledger = The dataset's ledger has to be converted to format { $format } first. { $cause }
+    .do = { $cause } If this user lacks rights, start one run as the user who owns chimpline's tables.
+
+# What a new version, or the user's choice, changed of a table: clauses.
+table-created = created table { $table }
+table-put-aside = renamed table { $table } to { $aside }, since { $why }; it is read again{ $reading }
+column-added = added column { $column } to { $table }
+column-changed = changed column { $column } of { $table } to { $type }
+column-put-aside = renamed column { $column } of { $table } to { $aside } and added { $column } as { $type }
+
+# What was put right after people had changed a table.
+table-moved = The table { $table } was not there any more: it is called { $moved } now. It was made anew and is read again.{ $reading }
+table-dropped = The table { $table } was not there any more: somebody dropped or renamed it. It was made anew and is read again.
+table-spoilt = The rows of { $table } cannot be told apart, since { $why }. The table was renamed to { $aside }, with all its rows, and is made anew and read again.{ $reading }
+table-still-used = {" "}chimpline no longer updates { $aside }, but these still use it: { $users }.
+spoilt-key-column = the key column { $column } is not there any more
+spoilt-key = its key changed
+spoilt-values = the values of { $column } are not all { $type }
+column-added-again = The column { $column } of { $table } was not there any more. It was added again, and the table is read again to fill it.
+column-changed-back = The column { $column } of { $table } had been changed to { $reported }. It is { $wanted } again, and the table is read again.
+column-misfit = The column { $column } of { $table } had been changed to { $reported }, and its values do not fit { $wanted } any more. It is called { $aside } now; { $column } was added anew, and the table is read again to fill it.
+column-renamed-back = The column { $column } of { $table } had been renamed to { $now }. It is called { $column } again; its values stayed.
+columns-exchanged = Columns of { $table } were dropped and added again, or exchanged their names. The table is read again to fill them.
+column-filled-by-database = The column { $column } of { $table } was filled by the database itself. It takes Mailchimp's values again, and the table is read again.
+column-not-null = The column { $column } of { $table } was made NOT NULL by somebody. It may be empty again, since Mailchimp may send nothing for it; no row was changed.
+column-not-null-of-others = The column { $column } of { $table } was made NOT NULL by somebody. It may be empty again, since chimpline has no value for it; no row was changed.
+column-not-null-again = The column { $column } of { $table } could be empty, since its NOT NULL had been dropped. It is there again.
+rows-without-key = { $count ->
+    [one] 1 row of { $table } without a key, which Mailchimp cannot have sent, was
+   *[other] { $count } rows of { $table } without a key, which Mailchimp cannot have sent, were
+} removed. The table is read again.
+rows-twice = { $count ->
+    [one] 1 row of { $table } was
+   *[other] { $count } rows of { $table } were
+} there twice, which chimpline never writes. One of each was left.
+rows-twice-unlike = { rows-twice } Since they were not alike, the table is read again.
+primary-key-again = The primary key of { $table } was not there any more. It was made again.
+index-again = The index of { $table } was not there any more. It was made again.
+rows-removed-by-others = { $count ->
+    [one] 1 row of { $table } was
+   *[other] { $count } rows of { $table } were
+} removed by somebody else since chimpline wrote it last. The table is read again.
+rows-added-by-others = { $count ->
+    [one] 1 row was
+   *[other] { $count } rows were
+} added to { $table } by somebody else since chimpline wrote it last. The table is read again; rows that Mailchimp does not have are marked, removed or left, as the setting deletes says.
+
+# Views of audiences.
+view-called-otherwise = The dataset already has a table or view named { $theirs } that is not chimpline's, so the audience view is called { $view }.
+view-stays-in-use = All rows were copied, but the view { $view } could not be { $act }, because your own views use it: { $users }. { view-is-now } Drop them, run again, and then create them again.
+view-stays = All rows were copied, but the view { $view } could not be { $act }. { view-is-now } { $cause }
+view-is-now = { $act ->
+    [replaced] It stays as it was.
+    [created] It does not exist yet.
+   *[dropped] It stays, and is empty.
+}
