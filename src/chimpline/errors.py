@@ -20,14 +20,13 @@
 Met while a slice is read, a `SliceError` ends that slice and nothing else: NotFound, NotUnderstood,
 Refused, SourceUnavailable, BrokenAnswer. Every other one ends the run.
 
-A message has three parts: what happened, what was kept, what to do.
+An error is a `Problem`: a kind and its facts, what was kept, and what to do. Its words are made at
+the edge, in `interfaces.messages`.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import importlib
-import re
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
@@ -69,30 +68,6 @@ __all__ = [
     "WrongState",
 ]
 
-NOTHING_TOUCHED = "Nothing was read or changed."
-IF_NOTHING_OF_THEIRS = (
-    "If you added something to the dataset (a constraint, a trigger, a view, a column), remove it "
-    "and run again; if not, please report this with the log of this run."
-)
-DROP_AND_CREATE = "Drop them, run again, and then create them again."
-COMMITTED_STAYS = "Everything that was saved before stays. The next run continues from there."
-_OLD = {
-    "kept-nothing-touched": NOTHING_TOUCHED,
-    "kept-committed": COMMITTED_STAYS,
-    "kept-typed": "What was typed is kept; a token that was there before stays in use.",
-    "kept-typed-without-secret": "What was typed is kept, without the secret that was refused."
-    " A secret and a token that worked before are still there.",
-    "kept-table": "The table was left as it is. The other tables are copied.",
-    "kept-dataset": "The dataset was not changed.",
-}
-
-
-_KIND = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
-
-
-def is_kind(text: str) -> bool:
-    return _KIND.fullmatch(text) is not None
-
 
 class ChimplineError(Exception):
     """A problem that somebody has to solve; which words tell of it, `interfaces.messages` knows.
@@ -110,29 +85,16 @@ class ChimplineError(Exception):
         kind: str,
         /,
         *,
-        do: str | None = None,
         kept: str | Message | None = None,
         **facts: Given,
     ) -> None:
         super().__init__(kind)
         given = self.kept_by_default if kept is None else kept
-        if do is not None:  # not yet in the catalogue of messages
-            self.what, self.do, self.kept = kind, do, _OLD.get(str(given), str(given))
-            given = Message("in-words", {"what": self.kept})
-            self.problem = Problem(Message("in-words", {"what": kind, "do": do}), given)
-            return
         self.problem = Problem(
             Message.of(kind, **facts),
             Message(given) if isinstance(given, str) else given,
             Message(self.do_by_default) if self.do_by_default else None,
         )
-
-    def __getattr__(self, part: str) -> str:
-        """The words of an error of the catalogue, for who still reads words below the edge."""
-        if part not in {"what", "kept", "do"}:
-            raise AttributeError(part)
-        edge = importlib.import_module("chimpline.interfaces.messages")
-        return str(getattr(edge.told(self.problem), part))
 
     @property
     def kind(self) -> str:
@@ -157,7 +119,8 @@ class ChimplineError(Exception):
         return other
 
     def __str__(self) -> str:
-        return f"{self.what} {self.kept} {self.do}"
+        """For logs and tracebacks, which speak no language: the kind and the facts."""
+        return str(self.problem)
 
 
 class SliceError(ChimplineError):

@@ -1,10 +1,11 @@
-"""The catalogue of messages has every kind that the code names, with the facts it speaks of."""
+"""The catalogue has every kind that the code names, with its facts, and no others."""
 
 from __future__ import annotations
 
 import ast
 import dataclasses
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -14,14 +15,15 @@ from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
 
 from chimpline import errors
-from chimpline.errors import ChimplineError, DestinationLocked, SettingsError, is_kind
+from chimpline.errors import ChimplineError, DestinationLocked, SettingsError
 from chimpline.interfaces.messages import told, words
 from chimpline.message import Message, Problem
 
 SOURCE = Path(errors.__file__).parent
 FOLDER = SOURCE / "interfaces" / "messages"
-OF_A_CALL = {"kept", "do", "timed_out"}
+OF_A_CALL = {"kept", "timed_out"}
 """What an error is given beside its facts."""
+KIND = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,13 +116,18 @@ def said(text: str, place: str, classes: Mapping[str, bool]) -> Iterator[Said]:
         either = (first.body, first.orelse) if isinstance(first, ast.IfExp) else (first,)
         for one in either:
             if not (isinstance(one, ast.Constant) and isinstance(one.value, str)):
-                continue
-            if not is_kind(one.value):  # not yet in the catalogue
+                if is_error and not _passed_on(one):
+                    yield Said(f"{place}:{node.lineno}", ast.unparse(one), None, needs_do=False)
                 continue
             whole = name != "Message" and all(keyword.arg for keyword in node.keywords)
             facts = frozenset(k.arg for k in node.keywords if k.arg) - OF_A_CALL
             needs_do = is_error and not classes[its_class]
             yield Said(f"{place}:{node.lineno}", one.value, facts if whole else None, needs_do)
+
+
+def _passed_on(kind: ast.expr) -> bool:
+    """Whether it is what a function was given: its callers write the kind."""
+    return isinstance(kind, ast.Name | ast.Starred)
 
 
 def _kept(call: ast.Call) -> Iterator[str]:
@@ -129,7 +136,7 @@ def _kept(call: ast.Call) -> Iterator[str]:
     if isinstance(call.func, ast.Attribute) and call.func.attr == "keeping":
         given += call.args
     for one in given:
-        if isinstance(one, ast.Constant) and isinstance(one.value, str) and is_kind(one.value):
+        if isinstance(one, ast.Constant) and isinstance(one.value, str):
             yield one.value
 
 
@@ -151,6 +158,25 @@ def faults(said: list[Said], known: dict[str, Entry]) -> Iterator[str]:
             yield f"{one.place}: {one.kind} says nothing of what to do"
 
 
+def _named() -> set[str]:
+    """Every text of the code that may be the name of a kind."""
+    trees = [ast.parse(text) for _, text in modules()]
+    texts = (
+        node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)
+    )
+    return {text for text in texts if isinstance(text, str) and KIND.fullmatch(text)}
+
+
+def _spoken_of() -> set[str]:
+    """The kinds that others of the catalogue are made of."""
+    files = sorted((FOLDER / "en").glob("*.ftl"))
+    return set(re.findall(r"\{ ([a-z][a-z0-9-]*) \}", "".join(f.read_text("utf-8") for f in files)))
+
+
+def test_no_words_are_kept_of_what_nobody_says() -> None:
+    assert set() == catalogue("en").keys() - _named() - _spoken_of()
+
+
 def test_every_kind_has_its_words() -> None:
     assert [] == list(faults(everything_said(), catalogue("en")))
 
@@ -164,6 +190,7 @@ def test_every_kind_has_its_words() -> None:
         "raise SettingsError('no-do', path=path)",
         "raise SettingsError('no-file', path=path, kept='no-such-kind')",
         "raise error.keeping('no-such-kind')",
+        "raise SettingsError(f'There is no {path}.')",
     ],
 )
 def test_what_has_no_words_is_found(text: str) -> None:
@@ -173,14 +200,14 @@ def test_what_has_no_words_is_found(text: str) -> None:
 
 
 def test_an_error_is_told_in_three_parts() -> None:
-    error = DestinationLocked("in-words", what="It is locked.", do=None)
+    error = DestinationLocked("stored-sentence", sentence="It is locked.")
     assert "It is locked." == told(error.problem).what
     assert "Nothing was read or changed." == told(SettingsError("x-y").problem).kept
 
 
 def test_a_message_within_a_message() -> None:
     near = Message.of("did-you-mean", name="lists")
-    said = Message.of("in-words", what=near)
+    said = Message.of("stored-sentence", sentence=near)
     assert "Did you mean lists?" == words(said).strip()
     assert said == Message.from_json(said.to_json())
     problem = Problem(said, Message("kept-it"), then=near)

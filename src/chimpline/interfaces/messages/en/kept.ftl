@@ -32,7 +32,3 @@ do-report = Please report it with the log of this run.
 did-you-mean = {" "}Did you mean { $name }?
 unknown-table = There is no table { $name }.{ $near }
     .do = `chimpline tables` lists all tables.
-
-# Not yet in the catalogue.
-in-words = { $what }
-    .do = { $do }

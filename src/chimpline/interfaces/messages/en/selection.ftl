@@ -9,8 +9,6 @@ selection-no-table = There is no table { $name }.{ $near }
     .do = `chimpline tables` lists all tables.
 selection-unusable = { $table }: { $reason }
     .do = { $reason }
-selection-unusable-there = { $table }, { $option }{ $at }: { $reason }
-    .do = { $reason }
 
 # What cannot be chosen of a table, after a colon.
 selection-columns-and-exclude = columns says what is chosen, and exclude what is not.
