@@ -27,6 +27,7 @@ from tests.acceptance.proxy import PLAIN, Proxy, Trouble
 from tests.acceptance.replica import CHANGES, Pair, PostgresReplica, Replica, replicate
 from tests.acceptance.stories import Account, Change, Quiet, World
 from tests.conftest import DRAWN, chance_of
+from tests.words import told_of
 
 ROOT = Path(__file__).parents[2]
 KILLS, KILLS_OF_SOAK = 10, 100
@@ -157,7 +158,7 @@ def cut_off(kill: Kill, pair: Pair) -> None:
         try:
             replicate(pair.sandbox, through(proxy, pair.replica))
         except DestinationUnavailable as error:
-            told = str(error)
+            told = str(told_of(error))
         assert proxy.struck.is_set()
     if told:
         assert "run again" in told or "Nothing was read or changed" in told

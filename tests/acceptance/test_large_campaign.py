@@ -42,7 +42,7 @@ def test_a_large_campaign_killed_in_its_middle_goes_on_there(
         assert recipients == report["emails_sent"]
         kill_in_the_middle(sandbox, replica, recipients)
         (line,) = lines_of(replica, EVENTS)
-        landed = line["gate"]["_reached"]["records"]
+        landed = line["evidence"]["records"]
         sandbox.reset_metrics()
         finished = replicate(sandbox, replica)
         assert (0, None) == (finished.exit, finished.said)

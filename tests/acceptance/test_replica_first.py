@@ -54,7 +54,7 @@ def test_the_ledger_tells_of_both_runs_and_of_every_slice(
     campaigns = {report["id"] for report in sandbox.truth("reports")}
     gated = [line for line in slices if line["table_name"] == "reports_email_activity"]
     assert campaigns == {line["parent_key"] for line in gated}
-    assert all(line["gate"] for line in gated)
+    assert all(line["evidence"] for line in gated)
     (dataset,) = replica.query(f"SELECT * FROM {DATASET}._chimpline_dataset")
     assert sandbox.account_id == dataset["account_id"]
 

@@ -33,7 +33,7 @@ from tests.acceptance.replica import (
     replicate,
 )
 from tests.acceptance.test_replica_shifts import SMALL_PAGES
-from tests.words import heard
+from tests.words import heard, told_of
 
 pytestmark = pytest.mark.either_engine
 
@@ -188,7 +188,7 @@ def second_run(sandbox: Sandbox, replica: Replica, second: Replica) -> tuple[str
     error = refused[0]
     assert isinstance(error, RunLocked if second is replica else DestinationLocked)
     assert_true_to(sandbox, replica)
-    return finished.run_id, str(error)
+    return finished.run_id, str(told_of(error))
 
 
 def test_a_second_run_on_the_same_dataset_is_refused_and_told_by_whom(

@@ -213,7 +213,8 @@ def as_nobody(use: Callable[[], object]) -> str:
             os.setuid(NOBODY)
             use()
         except BaseException as error:  # noqa: BLE001 -- this process ends here
-            told = f"{type(error).__name__}: {error}"
+            words = told_of(error) if isinstance(error, ChimplineError) else error
+            told = f"{type(error).__name__}: {words}"
         os.write(says, told.encode())
         os._exit(0)
     os.wait()
