@@ -16,7 +16,7 @@ from chimpline.load import registry
 from chimpline.model import Deletes, RunState, TableState
 from chimpline.redact import redact
 from chimpline.runs.request import Credential
-from chimpline.service.discovery import read_choices
+from chimpline.service.editing.choices import read_choices
 from chimpline.service.settings.every import Connection, Destination, Pipeline, Settings
 from chimpline.service.settings.request import Chosen, credential, read, secret
 from chimpline.service.settings.template import settings_template

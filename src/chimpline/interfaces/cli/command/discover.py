@@ -140,7 +140,7 @@ def _chosen(connections: Connections, name: str) -> Mapping[str, TableMetadata]:
 
 def _import(connections: Connections, name: str, file: Path) -> None:
     from chimpline.service.connection.remembered import refuse_asked
-    from chimpline.service.discovery import put_choices, read_choices
+    from chimpline.service.editing.choices import put_choices, read_choices
     from chimpline.service.metadata import insisted
 
     try:
@@ -158,7 +158,7 @@ def _import(connections: Connections, name: str, file: Path) -> None:
 
 
 def _export(session: Session, connections: Connections, name: str, file: Path) -> None:
-    from chimpline.service.discovery import export
+    from chimpline.service.editing.choices import export
 
     names = [table.name for table in session.engine().catalog_tables()]
     text = export(name, _chosen(connections, name), names, connections.statuses.refused(name))
