@@ -1,4 +1,4 @@
-"""What somebody probably meant who misspelt a name: one measure, and one sentence, for all."""
+"""What somebody probably meant who misspelt a name: one measure, and one message, for all."""
 
 from __future__ import annotations
 
@@ -17,13 +17,7 @@ def meant(word: str, known: Iterable[str], *, alike: float = ALIKE) -> str | Non
     return lower[close[0]] if close else None
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """` Did you mean ...?` where one of `known` looks like `word`, else nothing."""
-    name = meant(word, known)
-    return "" if name is None else f" Did you mean {name!r}?"
-
-
 def did_you_mean(word: str, known: Iterable[str]) -> Message | None:
-    """What asks back where one of `known` looks like `word`."""
+    """What asks back where one of `known` looks like `word`; None where none does."""
     name = meant(word, known)
     return None if name is None else Message.of("did-you-mean", name=repr(name))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chimpline.spelling import meant, nearest
+from chimpline.interfaces.messages import whole
+from chimpline.spelling import did_you_mean, meant
 
 TABLES = ("lists", "list_members", "Campaigns")
 
@@ -20,7 +21,7 @@ TABLES = ("lists", "list_members", "Campaigns")
     ],
 )
 def test_the_nearest_name_is_told_whatever_its_capitals(word: str, hint: str) -> None:
-    assert hint == nearest(word, TABLES)
+    assert hint == whole(did_you_mean(word, TABLES))
 
 
 def test_how_much_alike_is_enough_can_be_asked_for() -> None:
@@ -29,4 +30,4 @@ def test_how_much_alike_is_enough_can_be_asked_for() -> None:
 
 
 def test_of_nothing_nothing_is_near() -> None:
-    assert "" == nearest("lists", ())
+    assert "" == whole(did_you_mean("lists", ()))
