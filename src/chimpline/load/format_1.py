@@ -17,7 +17,7 @@ import msgspec
 import pyarrow as pa
 
 from chimpline.evidence import Evidence, from_json, to_json
-from chimpline.load.sql import json_text, quote
+from chimpline.load.sql import json_of, quote
 from chimpline.model import Column, ColumnType, arrow_schema
 
 if TYPE_CHECKING:
@@ -111,6 +111,6 @@ def _texts_of(gate: str) -> tuple[str, str | None, str | None] | None:
         return None
     return (
         gate,
-        None if evidence is None else json_text(to_json(evidence)),
-        json_text(odd) if odd else None,
+        None if evidence is None else json_of(to_json(evidence)),
+        json_of(odd) if odd else None,
     )

@@ -31,7 +31,7 @@ from chimpline.load.lines import (
     slice_of,
     told,
 )
-from chimpline.load.sql import json_text, listed, quote
+from chimpline.load.sql import json_of, listed, quote
 from chimpline.model import (
     Column,
     LandedSelection,
@@ -329,4 +329,4 @@ def _columnar(columns: Sequence[Column], lines: Sequence[tuple[Any, ...]]) -> pa
 
 
 def _json(value: object) -> str | None:
-    return None if value is None else json_text(value)
+    return None if value is None else json_of(value)

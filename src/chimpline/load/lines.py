@@ -15,7 +15,7 @@ import msgspec
 
 from chimpline.evidence import from_json
 from chimpline.load import format_1
-from chimpline.load.sql import json_text
+from chimpline.load.sql import json_of
 from chimpline.model import (
     ColumnType,
     LandedSelection,
@@ -168,7 +168,7 @@ def selection_of(text: str | None) -> LandedSelection | None:
 
 def selection_text(chosen: LandedSelection) -> str:
     """The JSON that `selection_of` reads."""
-    return json_text(dataclasses.asdict(chosen))
+    return json_of(dataclasses.asdict(chosen))
 
 
 def _are(cells: Mapping[str, Any], names: tuple[str, ...], kind: type) -> bool:

@@ -44,7 +44,7 @@ def text_literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def json_text(value: object) -> str:
+def json_of(value: object) -> str:
     """The JSON of a ledger's cell: the same for the same, whichever order its members came in."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
