@@ -71,6 +71,7 @@ class Ledger:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._is_of_today = False
 
     def create(self) -> None:
         """Make the tables that are missing, and bring an older form to this one; refuse a newer."""
@@ -101,6 +102,11 @@ class Ledger:
         if not self._session.rows(f"SELECT 1 FROM {quote(DATASET)}"):
             self._put(DATASET, [(None, None, utc_now(), FORMAT)])
         self.check()
+
+    def _is_form_1(self) -> bool:
+        """Whether the lines have the older form; once they have not, it is not asked again."""
+        self._is_of_today = self._is_of_today or not is_form_1(self._session, SLICES)
+        return not self._is_of_today
 
     def is_there(self) -> bool:
         objects = self._session.rows(self._session.dialect.objects)
@@ -139,7 +145,7 @@ class Ledger:
 
     def slices(self) -> list[SliceRecord]:
         # Another process may bring the dataset to this form while it is read here.
-        columns = SLICES_1 if is_form_1(self._session, SLICES) else COLUMNS[SLICES]
+        columns = SLICES_1 if self._is_form_1() else COLUMNS[SLICES]
         rows = self._session.rows(
             f"SELECT {self._read(columns)} FROM {quote(SLICES)} WHERE {self._told(columns)} "
             "ORDER BY table_name, parent_key, ask, until, since, committed_at"
@@ -150,7 +156,7 @@ class Ledger:
         return [one for one in found if one is not None]
 
     def selections(self) -> dict[str, LandedSelection]:
-        if is_form_1(self._session, SLICES):
+        if self._is_form_1():
             rows = selections_in(self._session, SLICES)
         else:
             rows = self._session.rows(
