@@ -187,7 +187,7 @@ def problems(selections: Selections, among: Mapping[str, Table] | None = None) -
             raise UnknownTable(
                 "selection-no-table", name=repr(name), near=did_you_mean(name, known)
             )
-        yield from _problems(known[name], selection, _hashable_key(known[name], known))
+        yield from _problems(known[name], selection, hashable_key(known[name], known))
 
 
 def _problems(table: Table, chosen: TableSelection, hashable: frozenset[str]) -> Iterator[Problem]:
@@ -246,7 +246,7 @@ def _problems_of_key(table: Table, chosen: TableSelection) -> Iterator[Problem]:
             yield Problem(name, "key", told)
 
 
-def _hashable_key(table: Table, among: Mapping[str, Table]) -> frozenset[str]:
+def hashable_key(table: Table, among: Mapping[str, Table]) -> frozenset[str]:
     """The key columns that may be hashed: no cursor, nothing that names a parent."""
     is_parent = any(t.parent is table for t in among.values())
     if is_parent or (isinstance(table.reading, Refresh) and not of_people(table)):

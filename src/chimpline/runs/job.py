@@ -85,7 +85,7 @@ async def replicate(
     selected = resolve(request.tables, request.selections, services.catalog)
     check_salt(selected.landed, request.hash_salt)
     started = services.clock()
-    run_id = secrets.token_hex(RUN_ID_BYTES)
+    run_id = request.run_id or secrets.token_hex(RUN_ID_BYTES)
     with (
         services.state.lock(request.destination, request.dataset, run_id, request.pipeline),
         services.state.event_file(run_id) as file,
@@ -254,6 +254,7 @@ class _Run:
             synced_at=self.started,
             deletes=self.request.deletes,
             on_commit=self.tally.committed,
+            on_landed=self.tally.landed,
             on_silence=self.tally.notice,
             room=Room(self.request.pages_in_memory_mb * MEGABYTE),
         )
@@ -271,7 +272,7 @@ class _Run:
                 account=owner.account_name or owner.account_id,
                 destination=self.request.destination,
                 dataset=self.request.dataset,
-                tables=tuple(table.name for table in self.selected),
+                tables=tuple(t.name for t in self.selected if t.name not in plan.resting),
                 connections=self.request.connections,
                 first_run=not any(plan.held.values()),
             )
@@ -279,7 +280,7 @@ class _Run:
         for name, change in plan.changes:
             if not change.by_catalog:
                 self.tally.notice(change.said, name)
-            elif plan.held[name] or change.said.kind != "table-created":
+            elif plan.held.get(name) or change.said.kind != "table-created":
                 said = Message.of("schema-change", version=SCHEMA_VERSION, change=change.said)
                 self.tally.notice(said, name)
         for name, error in plan.blocked.items():

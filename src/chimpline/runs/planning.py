@@ -16,6 +16,8 @@ from chimpline.runs.mistimed import disown
 from chimpline.runs.report.tally import Tally
 from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import Reshaping
+from chimpline.runs.resting import resting
+from chimpline.runs.resting import told as told_of_resting
 from chimpline.runs.work.connecting import Horizon, horizon
 from chimpline.runs.work.writer import Writer
 from chimpline.state.bookmarks import Bookmarks
@@ -26,6 +28,7 @@ class Plan:
     """`held`: the live rows, before the run, of each table that can be written.
 
     `changes`: what was changed of which table. `blocked`: the tables that cannot be written.
+    `resting`: those that the run leaves as they are, and until when.
     """
 
     over: Horizon
@@ -33,6 +36,7 @@ class Plan:
     held: Mapping[str, int]
     changes: Sequence[tuple[str, Change]]
     blocked: Mapping[str, TableBlocked]
+    resting: Mapping[str, dt.datetime]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -72,8 +76,15 @@ class Planning:
             deletes=self.request.deletes,
         ):
             self.tally.notice(told)
-        bookmarks = Bookmarks(await writer.call(destination.slices), over.reached)
-        return Plan(over, bookmarks, held, changes, blocked)
+        lines = await writer.call(destination.slices)
+        runs = await writer.call(destination.runs) if self.request.every else []
+        rest = resting(self.request, held, runs, lines, self.started)
+        if rest:
+            self.tally.notice(told_of_resting(rest))
+        for name in rest:
+            self.tally.leave(name)
+        held = {name: rows for name, rows in held.items() if name not in rest}
+        return Plan(over, Bookmarks(lines, over.reached), held, changes, blocked, rest)
 
     async def _prepared(self) -> tuple[list[tuple[str, Change]], dict[str, TableBlocked]]:
         """What was changed of which table, and the tables that cannot be written as they are."""

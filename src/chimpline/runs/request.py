@@ -25,8 +25,10 @@ class RunRequest:
     `activity_window_days` 0 = all. `api_root` None: derived from the key's data center or, for a
     token, from the metadata at `login_root`. `selections`: columns and keys chosen by table;
     `hash_salt` is needed where any column is hashed. `destination_secrets`: by the names that the
-    destination's kind gives them. `reread`: the only slices to be read, anew and
-    whole, as parent keys by table; what they hang on is read as well.
+    destination's kind gives them. `every`: of tables that are read less often than at each run.
+    `reread`: the only slices to be read, anew and whole, as parent keys by table; what they hang on
+    is read as well. `run_id`: chosen before by whoever asked for the run; None: drawn when it
+    begins.
     """
 
     pipeline: str
@@ -49,7 +51,9 @@ class RunRequest:
     selections: Selections = dataclasses.field(default_factory=dict)
     hash_salt: bytes = dataclasses.field(default=b"", repr=False)
     destination_secrets: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
+    every: Mapping[str, dt.timedelta] = dataclasses.field(default_factory=dict)
     reread: Mapping[str, frozenset[str]] | None = None
+    run_id: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """All but the secrets, as JSON can hold it, for a process that has these from elsewhere."""
@@ -65,6 +69,7 @@ class RunRequest:
             "lookback": self.lookback.total_seconds(),
             "complete_read_every": self.complete_read_every.total_seconds(),
             "state_dir": str(self.state_dir),
+            "every": {name: every.total_seconds() for name, every in self.every.items()},
             "selections": {name: _selection(one) for name, one in self.selections.items()},
             "reread": None
             if self.reread is None
@@ -86,6 +91,7 @@ class RunRequest:
             "lookback": dt.timedelta(seconds=told["lookback"]),
             "complete_read_every": dt.timedelta(seconds=told["complete_read_every"]),
             "state_dir": Path(told["state_dir"]),
+            "every": {name: dt.timedelta(seconds=s) for name, s in told.get("every", {}).items()},
             "selections": {name: _selected(one) for name, one in told["selections"].items()},
             "reread": None
             if reread is None

@@ -6,7 +6,10 @@ the ledger in the destination is the durable copy.
     .chimpline/                    0700, beside the settings
       locks/<hash>.lock            held (flock) by the one run of a destination and dataset
       runs/<run_id>.jsonl          the events of a run, one JSON object a line, redacted
+      locks/serve.held             held by the one `chimpline serve`
       logs/<time>.log              tracebacks of our own bugs, redacted
+      logs/run-<run_id>.log        of a run that the console started (service.execution.processes)
+      engine.db                    orders that are under way (service.execution.durable)
       control.db                   status and sealed secrets of connections (service.control)
       vault.key                    what they are sealed with, where nothing else keeps it
 
@@ -20,6 +23,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -29,7 +33,7 @@ from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from chimpline import private
 from chimpline.clock import utc_now
-from chimpline.errors import SettingsError
+from chimpline.errors import SettingsError, UserError
 from chimpline.redact import redact, shown
 from chimpline.state.lock import LockHolder, RunLock, holder_of
 
@@ -127,6 +131,23 @@ class StateDirectory:
         self._prune(runs)
         return EventFile(runs / f"{_checked(run_id)}.jsonl")
 
+    @contextlib.contextmanager
+    def serving(self) -> Iterator[None]:
+        """Held by the one `chimpline serve` of this directory. Raises `UserError` when held."""
+        path = self._made("locks") / "serve.held"
+        descriptor = private.open_file(path, os.O_RDWR | os.O_CREAT)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                pid = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
+                raise UserError("serve-goes-already", pid=pid or "unknown") from None
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+            yield
+        finally:
+            os.close(descriptor)
+
     def live_runs(self) -> list[LockHolder]:
         """The runs whose process holds a lock right now, oldest first."""
         holders = (holder_of(path) for path in sorted(self._there("locks").glob("*.lock")))
@@ -136,12 +157,16 @@ class StateDirectory:
         """The runs that have an event file here, newest first."""
         return [path.stem for path in _newest_first(self._there("runs"))]
 
+    def events_path(self, run_id: str) -> Path:
+        """Where the events of a run lie, if it has any."""
+        return self._there("runs") / f"{_checked(run_id)}.jsonl"
+
     def read_events(self, run_id: str) -> Iterator[dict[str, Any]]:
         """The events written so far; what cannot be read is left out, a last half line too.
 
         The ledger has the durable copy: a file that is damaged here ends nothing.
         """
-        path = self._there("runs") / f"{_checked(run_id)}.jsonl"
+        path = self.events_path(run_id)
         with contextlib.suppress(OSError, SettingsError):
             descriptor = private.open_file(path, os.O_RDONLY)
             with os.fdopen(descriptor, encoding="utf-8", errors="replace") as lines:

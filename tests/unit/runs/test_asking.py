@@ -10,8 +10,9 @@ import pytest
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import ROWS, made_of
 from chimpline.errors import SourceUnavailable
-from chimpline.runs.asking.discovery import Discovery, discover
+from chimpline.runs.asking.discovery import discover
 from chimpline.runs.asking.dry_run import Estimate, estimate
+from chimpline.runs.asking.found import Discovery
 from chimpline.runs.request import RunRequest
 from chimpline.sandbox.tables import descendants
 from tests.unit.runs.account import Emulated, Script, World, always, problem
@@ -133,3 +134,10 @@ def test_the_tables_are_those_of_the_catalog_that_is_given(new: World) -> None:
     found = discover(new.request(), new.services(transport=new.transport, catalog=catalog))
     assert set(few) == {table.name for table in found.tables}
     assert new.truth("lists", "id") == {(one.id,) for one in found.audiences}
+
+
+def test_a_dry_run_says_which_tables_are_left_as_they_are(copied: World) -> None:
+    said = {one.table: one for one in dry(copied, every={"campaigns": dt.timedelta(days=1)}).tables}
+    assert "estimate-resting" == said["campaigns"].reason.kind
+    assert 0 == said["campaigns"].requests
+    assert said["lists"].requests

@@ -180,3 +180,19 @@ def test_what_a_run_is_of_is_known_from_its_first_word(tmp_path: Path) -> None:
     assert QUEUED == told(tmp_path / "new", QUEUED).about
     assert STARTED == told(tmp_path / "old", STARTED).about
     assert told(tmp_path / "none", NOTICE).about is None
+
+
+def test_a_run_that_was_taken_up_again_has_not_ended_yet() -> None:
+    words = Words()
+    for event in (QUEUED, STARTED, LISTS, FINISHED, QUEUED):
+        words.hear(event)
+    assert (QUEUED, None, None, {}) == (words.queued, words.started, words.finished, words.tables)
+
+
+def test_what_an_older_version_told_is_understood() -> None:
+    line = events.as_json(LISTS)
+    for name in ("extra", "seconds", "bookmark", "slices", "proof"):
+        del line[name]
+    assert LISTS == events.from_json(line)
+    told = dataclasses.replace(LISTS, bookmark=NOON, proof="walk")
+    assert told == events.from_json(events.as_json(told))

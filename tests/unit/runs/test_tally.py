@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import pytest
 
 from chimpline.catalog.tables import select
 from chimpline.load.contract import TableChange
-from chimpline.model import TableState
+from chimpline.model import SliceRecord, SliceState, TableState
 from chimpline.runs.report.endings import NOT_READ
 from chimpline.runs.report.events import (
     ConnectionsInUse,
@@ -21,6 +22,20 @@ from chimpline.runs.report.tally import PROGRESS_EVERY_S, TELL_TIME_AFTER_S, Tal
 from tests.words import heard, sentence
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
+EXTRA = {"lists": 1, "unknown": 2}
+PROVEN = SliceRecord(
+    run_id="r1",
+    table_name="lists",
+    parent_key="",
+    ask="",
+    since=None,
+    until=NOON,
+    state=SliceState.PROVEN,
+    proof="walk: 2 of 2",
+    evidence=None,
+    rows=2,
+    requests=3,
+)
 
 
 class World:
@@ -129,6 +144,8 @@ def test_the_end_of_a_table_is_told_once_with_its_counts(world: World) -> None:
     world.tally.page("lists", records=2, rows=2)
     world.tally.end("lists", requests=3)
     world.tally.committed({"lists": TableChange(inserted=2)})
+    world.tally.landed([PROVEN, dataclasses.replace(PROVEN, state=SliceState.UNPROVEN)], EXTRA)
+    world.now = 1.5
     world.tally.finish("lists")
     world.tally.finish("lists")
     world.tally.broken_off()
@@ -143,6 +160,11 @@ def test_the_end_of_a_table_is_told_once_with_its_counts(world: World) -> None:
             deleted=0,
             requests=3,
             left_out=0,
+            extra=1,
+            seconds=1.5,
+            bookmark=NOON,
+            slices=1,
+            proof="walk: 2 of 2",
         )
         == world.finished()
     )
@@ -157,6 +179,11 @@ def test_the_end_of_a_table_is_told_once_with_its_counts(world: World) -> None:
             "requests": 3,
             "left_out": 0,
             "said": None,
+            "extra": 1,
+            "seconds": 1.5,
+            "bookmark": NOON.isoformat(),
+            "slices": 1,
+            "proof": "walk: 2 of 2",
         }
     } == world.tally.summary()
 

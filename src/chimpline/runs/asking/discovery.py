@@ -11,7 +11,7 @@ import dataclasses
 import datetime as dt
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import pyarrow as pa
 
@@ -25,6 +25,7 @@ from chimpline.extract.plan import Row
 from chimpline.extract.source import Source
 from chimpline.message import Message
 from chimpline.runs.asking.dry_run import first_run, rows_of
+from chimpline.runs.asking.found import Discovery, FoundAudience, FoundTable
 from chimpline.runs.request import RunRequest
 from chimpline.runs.services import Services
 from chimpline.runs.tree import Tree
@@ -36,49 +37,6 @@ TRIED = 3
 """Parents whose children are tried for a sample; many campaigns have no unsubscribes."""
 
 _ADDRESS = re.compile(r"(?P<user>[^\s@<>,;]+)@(?P<host>[^\s@<>,;]+)")
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class FoundTable:
-    """A table as it was found. `refused`: why Mailchimp does not let it be read, else None.
-
-    `unknown`: fields that no column is for. `samples`: masked, by column. `rows` and `requests` of
-    a first run; None where only reading tells.
-    """
-
-    name: str
-    columns: Mapping[str, str]
-    primary_key: tuple[str, ...]
-    method: str
-    replication_key: str | None
-    parent: str | None
-    refused: Message | None = None
-    unknown: tuple[str, ...] = ()
-    samples: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    rows: int | None = None
-    requests: int | None = None
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class FoundAudience:
-    """`merge_fields`: by id, as (tag, type, name). `interests`: by id, as (category, name)."""
-
-    id: str
-    name: str
-    merge_fields: Mapping[str, tuple[str, str, str]]
-    interests: Mapping[str, tuple[str, str]]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Discovery:
-    """What was found at one moment; `requests` and `minutes` are a first run's."""
-
-    account: str
-    taken_at: dt.datetime
-    tables: tuple[FoundTable, ...]
-    audiences: tuple[FoundAudience, ...]
-    requests: int
-    minutes: float
 
 
 def discover(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import datetime as dt
 import math
 import time
 from collections import Counter
@@ -26,9 +27,11 @@ from chimpline.extract.source import Source
 from chimpline.extract.walk import walk
 from chimpline.load import check_writable
 from chimpline.message import Message
+from chimpline.model import Scope
 from chimpline.runs.members.due import definitions_of
 from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import check_salt
+from chimpline.runs.resting import resting
 from chimpline.runs.services import Services
 from chimpline.runs.tree import Parent, Read, Tree, Why, decide, why_members
 from chimpline.runs.work.connecting import connected, server_time
@@ -68,8 +71,13 @@ def estimate(
     names = [table.name for table in selected.landed]
     check_writable(*place, names, secrets=request.destination_secrets)
     with services.destination(read_only=True) as destination:
-        bookmarks = Bookmarks(destination.slices(), services.clock())
-    return asyncio.run(_Estimator(request, selected, bookmarks).whole(services, notice))
+        lines = destination.slices()
+        wanted = [table for table in selected.landed if table.name in request.every]
+        held = {table.name: destination.count(table.schema, Scope()) for table in wanted}
+        runs = destination.runs() if wanted else []
+        rest = resting(request, held, runs, lines, services.clock())
+    bookmarks = Bookmarks(lines, services.clock())
+    return asyncio.run(_Estimator(request, selected, bookmarks, rest).whole(services, notice))
 
 
 async def first_run(
@@ -85,7 +93,7 @@ async def first_run(
     """
     selected = resolve(request.tables, request.selections, catalog)
     nothing = Bookmarks([], utc_now())
-    return await _Estimator(request, selected, nothing, leave_out).reckoned(client)
+    return await _Estimator(request, selected, nothing, leave_out=leave_out).reckoned(client)
 
 
 class _Estimator:
@@ -94,14 +102,16 @@ class _Estimator:
         request: RunRequest,
         selected: Selected,
         bookmarks: Bookmarks,
+        resting: Mapping[str, dt.datetime] | None = None,
         leave_out: Collection[str] = (),
     ) -> None:
         check_salt(selected.landed, request.hash_salt)
         self.request = request
         self.bookmarks = bookmarks
-        self.landed = selected.landed
-        names = {table.name for table in selected.landed}
-        self.tree = Tree(selected.tables, needed(selected.landed) - set(leave_out), names)
+        self.resting = resting or {}
+        self.landed = tuple(one for one in selected.landed if one.name not in self.resting)
+        names = {table.name for table in self.landed}
+        self.tree = Tree(selected.tables, needed(self.landed) - set(leave_out), names)
         walked = [table.name for table in self.tree.walked]
         self.rows: dict[str, int | None] = dict.fromkeys(walked, 0)
         self.requests = dict.fromkeys(walked, 0)
@@ -127,12 +137,12 @@ class _Estimator:
             tables=tuple(
                 TableEstimate(
                     name,
-                    None if name in self.tree.refused else self.rows[name],
-                    self.requests[name],
+                    None if name in self.tree.refused else self.rows.get(name, 0),
+                    self.requests.get(name, 0),
                     self._reason(table),
                 )
                 for name, table in self.tree.tables.items()
-                if table in self.landed or self.requests.get(name)
+                if table in self.landed or name in self.resting or self.requests.get(name)
             ),
             requests=total,
             seconds=round(total * pace_s / self.request.connections, 1),
@@ -260,6 +270,9 @@ class _Estimator:
     def _reason(self, table: Table) -> Message:
         if why := self.tree.refused.get(table.name) or self.unread.get(table.name):
             return Message.of("estimate-unreadable", why=why)
+        if table.name in self.resting:
+            until = f"{self.resting[table.name]:%m-%d %H:%M}"
+            return Message.of("estimate-resting", until=until)
         read, slices = self.read[table.name], self.slices[table.name]
         if isinstance(table.reading, Changed):
             changes = sum(read[why] for why in ONLY_CHANGES)

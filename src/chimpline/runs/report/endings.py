@@ -61,7 +61,9 @@ class Words:
         self.last_at = event.at
         match event:
             case RunQueued():
-                self.queued = event
+                # Stopped and taken up again, a run begins its file anew, below what was said.
+                self.queued, self.started, self.finished = event, None, None
+                self.tables, self.requests, self.broken_off = {}, 0, False
             case RunStarted():
                 self.started = event
             case RunFinished():

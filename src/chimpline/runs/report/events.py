@@ -91,6 +91,9 @@ class TableFinished(Event):
     """`left_out`: rows that the chosen scope leaves out, None where that is not known.
 
     `said`: what is wrong and what to do where `state` is not *done*, else None.
+    `extra`: rows with something in `_extra`. `seconds`: since its first slice was planned.
+    `bookmark`: up to when what was read is proven; `slices`: how many were, and of the last one
+    `proof` says by which rule; None, 0 and empty where nothing had to be read.
     """
 
     table: str
@@ -102,6 +105,11 @@ class TableFinished(Event):
     requests: int
     left_out: int | None
     said: Said | None = None
+    extra: int = 0
+    seconds: float | None = None
+    bookmark: dt.datetime | None = None
+    slices: int = 0
+    proof: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,10 +186,16 @@ def from_json(line: Mapping[str, Any]) -> Event | None:
         return None
     states = RunState if kind is RunFinished else TableState
     try:
-        names = [field.name for field in dataclasses.fields(kind)]
-        values = {name: line[name] for name in names if name != "said"}
-        if "said" in names:
+        values = {
+            field.name: line[field.name]
+            for field in dataclasses.fields(kind)
+            # An older version did not tell what has a default now.
+            if field.name != "said" and (field.name in line or field.default is dataclasses.MISSING)
+        }
+        if any(field.name == "said" for field in dataclasses.fields(kind)):
             values["said"] = said_in(line)
+        if values.get("bookmark"):
+            values["bookmark"] = dt.datetime.fromisoformat(values["bookmark"])
         values["at"] = dt.datetime.fromisoformat(values["at"])
         if values["at"].tzinfo is None:  # damaged: ours are aware, and are compared
             return None

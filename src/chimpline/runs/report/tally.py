@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -12,7 +13,7 @@ from chimpline.catalog.table import Table
 from chimpline.clock import Clock
 from chimpline.load.contract import TableChange
 from chimpline.message import Message, Said
-from chimpline.model import TableState
+from chimpline.model import SliceRecord, SliceState, TableState
 from chimpline.runs.report.endings import NOT_READ
 from chimpline.runs.report.events import (
     ConnectionsInUse,
@@ -47,6 +48,11 @@ class TableTally:
     trouble: dict[TableState, list[Said]] = dataclasses.field(default_factory=dict)
     shown_at: float | None = None
     finished: TableFinished | None = None
+    begun_at: float | None = None
+    extra: int = 0
+    slices: int = 0
+    bookmark: dt.datetime | None = None
+    proof: str = ""
 
     def spoil(self, state: TableState, said: Said) -> None:
         """Something went wrong with a part of the table; the worst state is shown at the end."""
@@ -101,6 +107,10 @@ class Tally:
     def __getitem__(self, name: str) -> TableTally:
         return self.tables[name]
 
+    def leave(self, name: str) -> None:
+        """The table is not landed by this run after all; it may be read for those below it."""
+        self.tables[name].landed = False
+
     def notice(self, said: Said, table: str | None = None) -> None:
         self._emit(Notice(at=self._clock(), said=said, table=table))
 
@@ -108,6 +118,8 @@ class Tally:
         """A slice is planned."""
         tally = self.tables[name]
         tally.open += 1
+        if tally.begun_at is None:
+            tally.begun_at = self._monotonic()
         if tally.state is not TableState.FULL_LOAD:
             tally.state = TableState.FULL_LOAD if full else TableState.CHANGES
         if expected:
@@ -144,6 +156,18 @@ class Tally:
                 total.inserted += change.inserted
                 total.updated += change.updated
                 total.deleted += change.deleted
+
+    def landed(self, lines: Iterable[SliceRecord], extra: Mapping[str, int]) -> None:
+        """What is committed: lines of the ledger, and the rows with something in `_extra`."""
+        for line in lines:
+            tally = self.tables.get(line.table_name)
+            if tally is not None and line.state is SliceState.PROVEN:
+                tally.slices += 1
+                tally.bookmark = max(line.until, tally.bookmark or line.until)
+                tally.proof = line.proof
+        for name, rows in extra.items():
+            if name in self.tables:
+                self.tables[name].extra += rows
 
     def progress(self, name: str, *, always: bool = False) -> None:
         tally, now = self.tables[name], self._monotonic()
@@ -204,6 +228,13 @@ class Tally:
             requests=tally.requests,
             left_out=tally.left_out,
             said=tally.said,
+            extra=tally.extra,
+            seconds=None
+            if tally.begun_at is None
+            else round(self._monotonic() - tally.begun_at, 3),
+            bookmark=tally.bookmark,
+            slices=tally.slices,
+            proof=tally.proof,
         )
         self._emit(tally.finished)
 

@@ -19,7 +19,7 @@ import pyarrow as pa
 from chimpline.extract.room import MEGABYTE, Claim, Room
 from chimpline.load.contract import Commit, Destination, Forget, Load, Reopen, TableChange
 from chimpline.message import Message
-from chimpline.model import Deletes, SliceRecord, TableSchema
+from chimpline.model import EXTRA, Deletes, SliceRecord, TableSchema
 from chimpline.runs.work.thread import LoneThread, Silence
 
 P = ParamSpec("P")
@@ -65,6 +65,7 @@ class Writer:
         synced_at: dt.datetime,
         deletes: Deletes,
         on_commit: Callable[[Mapping[str, TableChange]], None],
+        on_landed: Callable[[Sequence[SliceRecord], Mapping[str, int]], None] = lambda *_: None,
         commit_after_s: float = COMMIT_AFTER_S,
         on_silence: Callable[[Message], None] = lambda _: None,
         silence: Silence = Silence(),  # noqa: B008 - frozen
@@ -77,6 +78,7 @@ class Writer:
         self._synced_at = synced_at
         self._deletes = deletes
         self._on_commit = on_commit
+        self._on_landed = on_landed
         self._commit_after_s = commit_after_s
         self._thread = LoneThread(silence, on_silence)
         self._pending: list[Part] = []
@@ -177,6 +179,7 @@ class Writer:
                 commit = _joined(parts, self._run_id, self._synced_at, self._deletes)
                 changes = await self.call(self.destination.commit, commit)
                 self._on_commit(changes)
+                self._on_landed(commit.slices, _extra(parts))
                 del commit  # its memory is given back before its room is
                 self._let_go(parts)
                 async with self._changed:
@@ -219,6 +222,18 @@ def _takes_back(part: Part, line: SliceRecord) -> bool:
         and f"{line.parent_key}/".startswith(f"{item.parent_key}/")
         for item in part.forget
     )
+
+
+def _extra(parts: Sequence[Part]) -> dict[str, int]:
+    """Rows with something in `_extra`, by table."""
+    found: dict[str, int] = {}
+    for part in parts:
+        for batch in part.batches:
+            place = batch.schema.get_field_index(EXTRA)
+            if place >= 0:
+                rows = batch.num_rows - batch.column(place).null_count
+                found[part.table.name] = found.get(part.table.name, 0) + rows
+    return found
 
 
 def _joined(parts: Sequence[Part], run_id: str, synced_at: dt.datetime, deletes: Deletes) -> Commit:
