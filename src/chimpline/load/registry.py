@@ -125,6 +125,16 @@ class Kind(ABC):
         del beside
         return url
 
+    def file(self, url: str) -> Path | None:
+        """The file that it writes on this machine; None where it writes none."""
+        del url
+        return None
+
+    def server(self, url: str) -> str:
+        """Where its secrets are sent to, in one form; empty for what is no server."""
+        del url
+        return ""
+
     def is_missing(self, url: str) -> bool:
         """Whether nothing can have landed there yet; looking creates nothing."""
         del url

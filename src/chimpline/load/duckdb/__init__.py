@@ -82,6 +82,9 @@ class DuckDB(Kind):
     def absolute(self, url: str, beside: Path) -> str:
         return f"duckdb:///{Path(_coded(str(beside.absolute()))) / url[len('duckdb:///') :]}"
 
+    def file(self, url: str) -> Path:
+        return _path(url)
+
     def is_missing(self, url: str) -> bool:
         return not _path(url).exists()
 

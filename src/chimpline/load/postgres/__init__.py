@@ -21,6 +21,8 @@ _ELSEWHERE = (
     "PGPASSWORD in the environment, in ~/.pgpass, or by a service of pg_service.conf "
     "(?service=name)"
 )
+# What says to libpq, beside a URL's host, which server is meant.
+_PLACES = ("host", "hostaddr", "port", "service")
 _MAY_CREATE = """
     SELECT CASE WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1)
            THEN has_schema_privilege($1, 'CREATE')
@@ -31,12 +33,15 @@ _TABLES = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = $1"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class PostgresDatabase:
-    """`uri` is what libpq takes, without a password; `shown` is for messages."""
+    """`uri` is what libpq takes, without a password; `shown` is for messages.
+
+    `password` None: libpq looks for one by itself; empty: there is none, and it does not look.
+    """
 
     uri: str
     shown: Message
     dataset: str
-    password: str = dataclasses.field(default="", repr=False)
+    password: str | None = dataclasses.field(default=None, repr=False)
 
 
 class Postgres(Kind):
@@ -134,6 +139,12 @@ class Postgres(Kind):
                 kept="kept-nothing-changed",
             )
 
+    def server(self, url: str) -> str:
+        parts = urlsplit(self.read(url))
+        named = parse_qs(parts.query)
+        further = [f"{key}={value}" for key in _PLACES for value in named.get(key, []) if value]
+        return " ".join([parts.netloc.rpartition("@")[2].lower(), *further]).strip()
+
     def look(self, url: str, dataset: str, table: str) -> Sequence[str]:
         return "psql", url, "-c", f"select * from {dataset}.{table}"
 
@@ -151,7 +162,7 @@ def _database(place: Place) -> PostgresDatabase:
         name=redact(name),
         host=redact(host),
     )
-    return PostgresDatabase(place.url, shown, dataset, password=place.secrets.get("password", ""))
+    return PostgresDatabase(place.url, shown, dataset, password=place.secrets.get("password"))
 
 
 def _session(database: PostgresDatabase, *, read_only: bool) -> PostgresSession:

@@ -55,6 +55,7 @@ _ALIKE = """
 SELECT n.nspname::text FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_class AS c
 ON c.relnamespace = n.oid WHERE c.relname = '_chimpline_dataset' AND lower(n.nspname) = lower($1)
 """
+_NO_FILE = os.path.join(os.devnull, "none")  # noqa: PTH118  (the name of no file)
 _ROWS = "_chimpline_rows"
 _DEFAULTS = (
     "SET TimeZone = 'UTC'",
@@ -310,9 +311,11 @@ def _with_settings(place: PostgresDatabase) -> str:
         settings["connect_timeout"] = str(_CONNECT_TIMEOUT_S)
     settings |= {name: value for name, value in _KEEP_ALIVE.items() if name not in parts.query}
     register(os.environ.get("PGPASSWORD", ""))  # which libpq reads by itself
-    if place.password:
+    if place.password is not None:
         register(place.password)
         settings["password"] = place.password
+    if place.password == "":
+        settings["passfile"] = _NO_FILE
     added = "&".join(f"{key}={percent(value, safe='')}" for key, value in settings.items())
     return f"{place.uri}{'&' if parts.query else '?'}{added}"
 
