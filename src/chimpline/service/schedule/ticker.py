@@ -1,0 +1,84 @@
+"""Asks every second which pipelines are due, and asks for their runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import threading
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from chimpline.clock import Clock
+from chimpline.service.schedule.due import Schedule, due
+from chimpline.service.schedule.memory import Asked
+
+EVERY_S = 1.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Timed:
+    """A pipeline's schedule, and the words of the settings that mean it."""
+
+    schedule: Schedule
+    words: str
+
+
+class Memory(Protocol):
+    def asked(self, pipeline: str, words: str) -> Asked: ...
+    def note(self, pipeline: str, words: str, until: dt.datetime) -> None: ...
+
+
+class Ticker:
+    """`wanted`: the schedules as they are now, by pipeline. `submit`: asks for a run.
+
+    A run is asked for under the instant at which it was due, and the engine makes one run of an
+    instant; so it does no harm that this may ask twice, when it is killed in between.
+    """
+
+    def __init__(
+        self,
+        wanted: Callable[[], Mapping[str, Timed]],
+        submit: Callable[[str, dt.datetime], None],
+        memory: Memory,
+        clock: Clock,
+    ) -> None:
+        self._wanted = wanted
+        self._submit = submit
+        self._memory = memory
+        self._clock = clock
+        self._asked: dict[tuple[str, str], Asked] = {}
+        self._changed = threading.Event()
+
+    def tick(self) -> None:
+        """Ask once."""
+        if self._changed.is_set():
+            self._changed.clear()
+            self._asked.clear()
+        for pipeline, timed in self._wanted().items():
+            place = (pipeline, timed.words)
+            if place not in self._asked:
+                self._asked[place] = self._memory.asked(*place)
+            asked = self._asked[place]
+            if asked.paused:
+                continue
+            instant = due(timed.schedule, asked.until, self._clock())
+            if instant is not None:
+                self._submit(pipeline, instant)
+                self._memory.note(*place, instant)
+                self._asked[place] = dataclasses.replace(asked, until=instant)
+
+    def changed(self) -> None:
+        """Something was paused or resumed: what is remembered is asked anew."""
+        self._changed.set()
+
+    def run(self, stopped: threading.Event, failed: Callable[[Exception], None]) -> None:
+        """Ask at every full second until it is stopped; what fails is told, and tried again."""
+        while not stopped.wait(self._until_the_next()):
+            try:
+                self.tick()
+            except Exception as error:  # noqa: BLE001  (a schedule that ends without a word is worse)
+                failed(error)
+
+    def _until_the_next(self) -> float:
+        """Seconds; schedules name full minutes, so that nothing is due in between."""
+        return EVERY_S - self._clock().microsecond / 1e6
