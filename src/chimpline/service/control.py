@@ -4,6 +4,8 @@
       connections        the state of each, with time and account
       secrets            of connections, sealed by the vault; never in clear
       destination_secrets    those of destinations, likewise
+      secret_hosts       for which host each of them was given
+      named_hosts        hosts that were named by who need not know the secrets: in the console
       authentications    OAuth walks that wait for their code
       access             which tables the account's user may read
       discoveries        the metadata of a connection, as it was found
@@ -38,8 +40,8 @@ from chimpline.state.directory import CONTROL_DATABASE
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # The newest schema this version knows; a test holds it to the newest migration.
-HEAD = "0002"
-KNOWN = frozenset({"0001", "0002"})
+HEAD = "0004"
+KNOWN = frozenset({"0001", "0002", "0003", "0004"})
 # A writer holds the database for milliseconds; half a minute is a process that hangs.
 BUSY_TIMEOUT_S = 30
 # SQLite waits without hearing Ctrl-C; so it waits for short whiles, and between them we do.
@@ -107,6 +109,21 @@ destination_secrets = sa.Table(
     sa.Column("updated_at", Moment, nullable=False),
 )
 
+secret_hosts = sa.Table(
+    "secret_hosts",
+    metadata,
+    sa.Column("owner", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("host", sa.Text, nullable=False),
+)
+
+named_hosts = sa.Table(
+    "named_hosts",
+    metadata,
+    sa.Column("owner", sa.Text, primary_key=True),
+    sa.Column("host", sa.Text, primary_key=True),
+)
+
 authentications = sa.Table(
     "authentications",
     metadata,
@@ -150,6 +167,7 @@ class ControlDatabase:
             sa.URL.create("sqlite", database=str(self.path)),
             connect_args={"timeout": BUSY_STEP_S, "check_same_thread": False},
             poolclass=sa.pool.NullPool,
+            hide_parameters=True,  # an error that goes into a log names no value
         )
         event.listen(self._engine, "connect", _connected)
         event.listen(self._engine, "begin", _begin)

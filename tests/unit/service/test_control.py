@@ -22,6 +22,9 @@ from alembic.script import ScriptDirectory
 from chimpline.errors import SettingsError, UserError
 from chimpline.service import control
 from chimpline.service.control import ControlDatabase
+from chimpline.service.execution import past
+from chimpline.service.people import tables
+from chimpline.service.schedule import memory
 from tests.words import refused, told_of
 
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
@@ -41,6 +44,8 @@ def names(database: ControlDatabase) -> list[str]:
 def test_the_steps_lead_to_the_tables_that_the_code_speaks_of(tmp_path: Path) -> None:
     with ControlDatabase(tmp_path).reading() as rows:
         context = MigrationContext.configure(rows, opts={"compare_type": False})
+        here = {past.runs.name, memory.schedules.name, tables.people.name}
+        assert here < set(control.metadata.tables)
         assert [] == compare_metadata(context, control.metadata)
 
 
