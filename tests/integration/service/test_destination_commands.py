@@ -56,9 +56,12 @@ def test_a_file_that_can_be_written_is_not_made(place: Place) -> None:
         "destination": "local",
         "url": url,
         "dataset": "mailchimp",
+        "reached": True,
         "writable": True,
         "account_id": None,
+        "account_name": None,
         "error": None,
+        "problem": None,
     } == told
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from chimpline.errors import SettingsError, UnknownTable, UserError
 from chimpline.load import registry
@@ -17,8 +17,9 @@ from chimpline.model import Deletes, RunState, TableState
 from chimpline.redact import redact
 from chimpline.runs.request import Credential
 from chimpline.service.editing.choices import read_choices
-from chimpline.service.settings.every import Connection, Destination, Pipeline, Settings
-from chimpline.service.settings.request import Chosen, credential, read, secret
+from chimpline.service.settings.credentials import credential, secret
+from chimpline.service.settings.every import Connection, Console, Destination, Pipeline, Settings
+from chimpline.service.settings.request import Chosen, read
 from chimpline.service.settings.template import settings_template
 from tests.words import refused, told_of
 
@@ -146,6 +147,8 @@ RANGES: dict[str, tuple[str, Any, Any]] = {
     "lookback_minutes": ("pipelines", 0, 10_080),
     "complete_read_days": ("pipelines", 1, 3_650),
     "pages_in_memory_mb": ("pipelines", 8, 65_536),
+    "keep_runs": ("pipelines", 10, 100_000),
+    "keep_logs_days": ("pipelines", 1, 3_650),
 }
 
 
@@ -512,14 +515,20 @@ def test_the_written_file_documents_every_setting_and_nothing_else(tmp_path: Pat
     head, connection, pipeline = text.split("\n[")
     connection, _, destination = connection.partition("\n# [")
     destination, *kinds = destination.split("\n# With kind = ")
+    pipeline, _, console = pipeline.partition("\n# [")
     assert "is a comment" in head
     assert [f'"{scheme}":' for scheme in registry.schemes()] == [
         kind.splitlines()[0] for kind in kinds
     ]
     for setting in (setting for kind in registry.kinds() for setting in kind.settings):
         assert f"# {setting.name} = " in "".join(kinds)
-    sections = ((connection, Connection), (destination, Destination), (pipeline, Pipeline))
-    for section, model in sections:
+    sections: dict[str, type[BaseModel]] = {
+        connection: Connection,
+        destination: Destination,
+        pipeline: Pipeline,
+        console: Console,
+    }
+    for section, model in sections.items():
         assignments = [
             line.removeprefix("# ")
             for line in section.splitlines()

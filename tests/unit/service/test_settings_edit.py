@@ -124,3 +124,47 @@ def test_a_file_that_is_no_toml_is_told_and_stays(tmp_path: Path) -> None:
     with refused(SettingsError, "not valid TOML"):
         edit_file(path, tmp_path, lambda text: set_values(text or "", MAIN, {"auth": "oauth"}))
     assert "[connections.main\n" == path.read_text()
+
+
+TABLES = """\
+[pipelines.daily]
+dataset = "shop"
+
+# not at night
+# deletes = "mark"
+
+# what the shop wants
+[metadata.main.list_members]
+hash = ["email_address"]   # since May
+
+# and the rest
+[metadata.main.lists]
+selected = false
+"""
+
+
+def test_a_section_three_deep_is_edited_and_goes() -> None:
+    members = ("metadata", "main", "list_members")
+    changed = set_values(TABLES, members, {"hash": None, "exclude": ["ip_signup"]})
+    assert ({'hash = ["email_address"]   # since May'}, {'exclude = ["ip_signup"]'}) == (
+        lines_changed(TABLES, changed)
+    )
+    gone = remove_section(TABLES, members)
+    assert (
+        TABLES.replace(
+            '[metadata.main.list_members]\nhash = ["email_address"]   # since May\n\n', ""
+        )
+        == gone
+    )
+    gone = remove_section(gone, ("metadata", "main", "lists"))
+    assert {"pipelines": {"daily": {"dataset": "shop"}}} == tomllib.loads(gone)
+    assert gone.endswith("# and the rest\n")
+
+
+def test_a_section_takes_its_own_comments_along_and_leaves_the_next_ones() -> None:
+    gone = remove_section(TABLES, ("pipelines", "daily"))
+    assert gone.startswith("# what the shop wants\n[metadata.main.list_members]")
+    text = 'connections = {main = {auth = "oauth"}, shop = {}}\n# mine\n'
+    assert 'connections = {main = {auth = "oauth"} }\n# mine\n' == remove_section(
+        text, ("connections", "shop")
+    )

@@ -35,7 +35,7 @@ from chimpline.service.connection.addresses import located, note_address
 from chimpline.service.connection.connections import ConnectionState
 from chimpline.service.connection.vault import SecretKind
 from chimpline.service.settings import every as definitions
-from chimpline.service.settings.request import secret as credential_of
+from chimpline.service.settings.credentials import secret as credential_of
 
 if TYPE_CHECKING:
     from chimpline.api.client import Client, Retry
@@ -201,8 +201,8 @@ def verify_api_key(
     if warning and not confirm(warning):
         raise AccessError("key-of-another-account", kept="kept-connection", warning=warning)
     _something_readable(found.tables)
-    connections.save(name, wanted)
-    connections.secrets.put(name, SecretKind.API_KEY, credential.secret)
+    saved = connections.save(name, wanted)
+    connections.keep(name, SecretKind.API_KEY, credential.secret, saved.settings)
     return _kept(connections, name, found)
 
 

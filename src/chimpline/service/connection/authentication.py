@@ -89,12 +89,14 @@ class Authentications:
         given = {"auth": "oauth", **(settings or {})}
         before = self._known(name)
         good = self._connections.definitions.validated(name, given)
-        kept = self._connections.secrets.client_secret(name) if before else None
+        kept = self._connections.client_secret(name, good) if before else None
         _required(name, client_id=good.client_id, client_secret=client_secret or kept)
         self._connections.one_client_one_connection(good.client_id or "", name, insist=insist)
         connection = self._connections.save(name, given)
         if client_secret is not None:
-            self._connections.secrets.put(name, SecretKind.NEW_CLIENT_SECRET, client_secret)
+            self._connections.keep(
+                name, SecretKind.NEW_CLIENT_SECRET, client_secret, connection.settings
+            )
         app = app_of(connection)
         known_uri = (before and before.status.verified_at and before.status.redirect_uri) or ""
         with self._told(name):
@@ -135,7 +137,8 @@ class Authentications:
                 oauth.code_of(given, walk.app, walk.is_ours)
         code = oauth.code_of(given, walk.app, walk.is_ours)
         self.walks.end(walk)
-        secret = self._connections.secrets.client_secret(name) or ""
+        settings = self._connections.get(name).settings
+        secret = self._connections.client_secret(name, settings) or ""
         retry = self._retry or DEFAULT_RETRY
         with self._told(name):
             token = self._ask(
@@ -143,7 +146,7 @@ class Authentications:
                     transport, walk.app, secret, code, retry=retry, on_notice=self._notice
                 )
             )
-            self._connections.secrets.put(name, SecretKind.CLIENT_SECRET, secret)
+            self._connections.keep(name, SecretKind.CLIENT_SECRET, secret, settings)
             self._connections.secrets.forget(name, SecretKind.NEW_CLIENT_SECRET)
             if token.expires_at is not None:
                 self._notice(Message.of("token-ends", at=token.expires_at))
@@ -156,7 +159,8 @@ class Authentications:
             retry=self._retry,
             open_transport=self._open_transport,
         )
-        self._connections.secrets.put(name, SecretKind.ACCESS_TOKEN, token.credential.secret)
+        secret = token.credential.secret
+        self._connections.keep(name, SecretKind.ACCESS_TOKEN, secret, verified.connection.settings)
         self._connections.statuses.set(
             name,
             ConnectionState.VERIFIED,

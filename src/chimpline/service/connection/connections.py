@@ -20,19 +20,22 @@ from chimpline.api.sign_in.credentials import Credential
 from chimpline.clock import Clock, utc_now
 from chimpline.errors import SettingsError
 from chimpline.message import Message
+from chimpline.service.connection import hosts
 from chimpline.service.connection.definitions import Definitions
 from chimpline.service.connection.kept_secrets import KeptSecrets
 from chimpline.service.connection.statuses import ConnectionState, OnDemand, Status, Statuses
 from chimpline.service.connection.vault import SecretKind, Vault
 from chimpline.service.control import ControlDatabase
 from chimpline.service.settings import every
+from chimpline.service.settings.credentials import from_environment
 from chimpline.service.settings.names import UNNAMED
-from chimpline.service.settings.request import Configuration, from_environment
+from chimpline.service.settings.request import Configuration
 from chimpline.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from chimpline.api.sign_in.account import Account
 
+_NEEDS_NO_NOTE = {hosts.OWN, hosts.origin(every.DEFAULT_LOGIN_ROOT)}
 __all__ = ["Connection", "ConnectionState", "Connections", "Status"]
 
 
@@ -59,14 +62,19 @@ class Connections:
         settings: Path | None = None,
         state_dir: Path | None = None,
         clock: Clock = utc_now,
+        database: ControlDatabase | None = None,
     ) -> None:
-        """Read the settings; the control database is opened when it is first needed."""
+        """Read the settings; the control database is opened when it is first needed.
+
+        `database`: one that is open already.
+        """
         self.definitions = Definitions(
             environ, cwd, settings=settings, state_dir=state_dir, clock=clock
         )
-        self._database = OnDemand(self.configuration.state_dir)
+        self._database = OnDemand(self.configuration.state_dir, database)
         self.statuses = Statuses(self._database, clock)
         self.secrets = KeptSecrets(self._database, environ, self.configuration.state_dir, clock)
+        self.hosts = hosts.Hosts(self._database)
 
     @property
     def configuration(self) -> Configuration:
@@ -87,11 +95,16 @@ class Connections:
 
     def all(self) -> list[Connection]:
         """In the order of the settings file; then those that only the control database knows."""
-        return [self._connection(name) for name in self._names()]
+        return [self._connection(name) for name in self.names()]
+
+    def names(self) -> list[str]:
+        """In the order of the settings file; then those that only the control database knows."""
+        defined = self.definitions.names()
+        return [*defined, *sorted(self.statuses.names() - set(defined))]
 
     def get(self, name: str) -> Connection:
         """Raises `SettingsError` for a name that nothing knows, with the nearest one."""
-        names = self._names()
+        names = self.names()
         if name not in names and not (name == UNNAMED and not names):
             raise SettingsError(
                 "connection-unknown" if names else "connection-unknown-none-there",
@@ -106,7 +119,7 @@ class Connections:
         """The name as given, or of the only connection."""
         if name is not None:
             return name
-        names = self._names()
+        names = self.names()
         if len(names) > 1:
             raise SettingsError("connections-several", count=len(names), names=names)
         return names[0] if names else UNNAMED
@@ -162,15 +175,76 @@ class Connections:
             before_id=before.account_id,
         )
 
-    def credential(self, name: str) -> Credential | None:
-        """What the vault has for signing in, by the connection's `auth`; None: nothing yet."""
+    def keep(self, name: str, kind: SecretKind, secret: str, settings: every.Connection) -> None:
+        """Put a secret away, for the host that these settings send it to and for no other."""
+        self.secrets.put(name, kind, secret)
+        self.hosts.bind(hosts.of_connection(name), kind, hosts.where_to(kind, settings))
+
+    def credential(self, name: str, settings: every.Connection | None = None) -> Credential | None:
+        """What the vault has for signing in, by the connection's `auth`; None: nothing yet.
+
+        Raises `SettingsError` where it was given for another host than `settings` (None: those of
+        the connection) name.
+        """
         if self._database.there() is None:
             return None
-        return self.secrets.credential(name, self.definitions.of(name).auth)
+        settings = settings or self.definitions.of(name)
+        found = self.secrets.credential(name, settings.auth)
+        if found is not None:
+            kind = SecretKind.API_KEY if found.is_api_key else SecretKind.ACCESS_TOKEN
+            if not self.fits(name, kind, settings):
+                raise self._given_for_another(name, kind, settings)
+        return found
+
+    def client_secret(self, name: str, settings: every.Connection) -> str | None:
+        """The Client Secret that may be sent to the host that these settings name."""
+        kept = self.secrets.kinds(name)
+        for kind in (SecretKind.NEW_CLIENT_SECRET, SecretKind.CLIENT_SECRET):
+            if kind in kept and self.fits(name, kind, settings):
+                return self.secrets.get(name, kind)
+        return None
+
+    def fits(self, name: str, kind: SecretKind, settings: every.Connection) -> bool:
+        """Whether a secret that is kept may be sent where these settings send it."""
+        owner = hosts.of_connection(name)
+        return self.hosts.fits(owner, kind, hosts.where_to(kind, settings))
+
+    def _given_for_another(
+        self, name: str, kind: SecretKind, settings: every.Connection
+    ) -> SettingsError:
+        given = self.hosts.given_for(hosts.of_connection(name), kind)
+        return SettingsError(
+            "secret-of-another-host",
+            name=name,
+            given=given or Message("host-of-mailchimp"),
+            now=hosts.where_to(kind, settings) or Message("host-of-mailchimp"),
+        )
 
     def given_credential(self, name: str) -> Credential | None:
-        """What the environment has for this connection; it goes before the vault."""
-        return from_environment(self.configuration, name, self.definitions.of(name).auth)
+        """What the environment has for this connection; it goes before the vault.
+
+        It is for no host that was named in the console.
+        """
+        settings = self.definitions.of(name)
+        found = from_environment(self.configuration, name, settings.auth)
+        return None if found is None or self.is_named(name, settings) else found
+
+    def is_named(self, name: str, settings: every.Connection) -> bool:
+        """Whether a host of these settings was named in the console or the API."""
+        owner = hosts.of_connection(name)
+        named = {hosts.origin(settings.api_root), hosts.origin(settings.login_root)}
+        return any(self.hosts.is_named(owner, host) for host in named)
+
+    def name_hosts(self, name: str, settings: Mapping[str, object]) -> None:
+        """Note the hosts among settings that are given by who need not know the secrets.
+
+        Told before they are saved. One that the definition has already is not named by that.
+        """
+        before = self.definitions.of(name)
+        known = {hosts.origin(before.api_root), hosts.origin(before.login_root)}
+        good = self.definitions.validated(name, settings)
+        wanted = {hosts.origin(good.api_root), hosts.origin(good.login_root)}
+        self.hosts.name(hosts.of_connection(name), wanted - known - _NEEDS_NO_NOTE)
 
     def selected_but_refused(self, name: str) -> dict[str, list[str]]:
         """For each pipeline of this connection, the tables it names that were refused."""
@@ -183,10 +257,6 @@ class Connections:
             if wrong := [table for table in names if table in refused]:
                 found[pipeline] = wrong
         return found
-
-    def _names(self) -> list[str]:
-        defined = self.definitions.names()
-        return [*defined, *sorted(self.statuses.names() - set(defined))]
 
     def _connection(self, name: str) -> Connection:
         return Connection(

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from chimpline.api.sign_in.credentials import Credential
 from chimpline.clock import Clock
+from chimpline.errors import SettingsError
+from chimpline.load import registry
+from chimpline.service.connection import hosts
 from chimpline.service.connection.statuses import OnDemand
 from chimpline.service.connection.vault import SecretKind, Vault
+from chimpline.service.control import ControlDatabase
+from chimpline.service.settings.destinations import Located
 
 
 class KeptSecrets:
@@ -69,3 +75,31 @@ class KeptSecrets:
             if kind in kept and (secret := self.get(name, kind)):
                 return Credential(secret=secret, is_api_key=kind is SecretKind.API_KEY)
         return None
+
+
+def for_destination(
+    environ: Mapping[str, str], state_dir: Path, found: Located, given: Mapping[str, str]
+) -> dict[str, str]:
+    """The secrets of a destination, for its server: those `given`, then those kept.
+
+    An empty one says that there is none, so that the driver looks for none by itself: nothing of
+    the environment is for a server that was named in the console. Raises `SettingsError` where what
+    is kept was given for another server.
+    """
+    kind = registry.kind_of(found.url)
+    server, names = kind.server(found.url), {secret.name for secret in kind.secrets}
+    owner = hosts.of_destination(found.name or "")
+    none: dict[str, str] = {}
+    kept: Mapping[str, str] = {}
+    with contextlib.closing(ControlDatabase(state_dir)) as database:
+        known = hosts.Hosts(hosts.Opened(database))
+        if known.is_named(owner, server):
+            given, none = {}, dict.fromkeys(names, "")
+        if found.name and not names <= set(given):
+            kept = Vault(database, environ, state_dir).of_destination(found.name)
+        if kept and not known.fits(owner, hosts.OF_A_DESTINATION, server):
+            before = known.given_for(owner, hosts.OF_A_DESTINATION)
+            raise SettingsError(
+                "destination-secret-of-another-host", name=found.name, given=before, now=server
+            )
+    return {**none, **kept, **given}

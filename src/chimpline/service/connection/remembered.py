@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from chimpline.runs.request import Credential, RunRequest
     from chimpline.service.connection.connections import Connections
-    from chimpline.service.settings.every import KnownTables
+    from chimpline.service.settings.every import Connection
+    from chimpline.service.settings.form.naming import KnownTables
     from chimpline.service.settings.request import Chosen
 
 SALT_BYTES = 32
@@ -36,8 +37,15 @@ class Remembered:
     used the vault's changes its state.
     """
 
-    def __init__(self, name: str, opened: Callable[[], Connections] | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        opened: Callable[[], Connections] | None,
+        settings: Connection | None = None,
+    ) -> None:
+        """`settings`: as this run has them, its options included."""
         self._name = name
+        self._settings = settings
         self._opened = opened
         self._connections: Connections | None = None
 
@@ -46,10 +54,16 @@ class Remembered:
         if self._opened is None:
             return None
         connections = self._opened()
-        found = connections.credential(self._name)
+        found = connections.credential(self._name, self._settings)
         if found is not None:
             self._connections = connections
         return found
+
+    def takes_from_environment(self) -> bool:
+        """Whether a secret of the environment may be sent to the hosts of these settings."""
+        if self._opened is None or self._settings is None:
+            return True
+        return not self._opened().is_named(self._name, self._settings)
 
     def refused(self) -> dict[str, Message]:
         """The tables that the last access check found refused, each with why."""

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from chimpline.clock import Clock
 from chimpline.message import Message, Problem
 from chimpline.service import control
+from chimpline.service.connection import hosts
 from chimpline.service.control import ControlDatabase
 
 if TYPE_CHECKING:
@@ -49,15 +50,29 @@ class Status:
     verified_at: dt.datetime | None = None
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Access:
+    """Whether a table may be read; `why` not, or why it could not be asked for yet."""
+
+    table: str
+    allowed: bool
+    why: Message | None
+    checked_at: dt.datetime
+
+
 class OnDemand:
     """The control database, opened when it is first needed."""
 
-    def __init__(self, state_dir: Path) -> None:
+    def __init__(self, state_dir: Path, opened: ControlDatabase | None = None) -> None:
+        """`opened`: one that is open already, and is closed by whoever opened it."""
         self._state_dir = state_dir
-        self._database: ControlDatabase | None = None
+        self._given = opened
+        self._database = opened
 
     def there(self) -> ControlDatabase | None:
         """None where nobody has made one yet: looking makes nothing."""
+        if self._given is not None:
+            return self._given
         return self.made() if ControlDatabase.exists(self._state_dir) else None
 
     def made(self) -> ControlDatabase:
@@ -67,9 +82,9 @@ class OnDemand:
         return self._database
 
     def close(self) -> None:
-        if self._database is not None:
+        if self._database is not None and self._given is None:
             self._database.close()
-            self._database = None
+        self._database = self._given
 
 
 class Statuses:
@@ -161,6 +176,23 @@ class Statuses:
                     )
                 )
 
+    def access(self, name: str) -> list[Access]:
+        """What the last check found, in the order of the tables' names."""
+        if (database := self._database.there()) is None:
+            return []
+        table = control.access
+        chosen = sa.select(table).where(table.c.connection == name).order_by(table.c.table_name)
+        with database.reading() as rows:
+            return [
+                Access(
+                    row.table_name,
+                    row.allowed,
+                    Message.from_json(_document(row.why)) if row.why else None,
+                    row.checked_at,
+                )
+                for row in rows.execute(chosen)
+            ]
+
     def refused(self, name: str) -> dict[str, Message]:
         """The tables that the last check found refused, each with why."""
         if (database := self._database.there()) is None:
@@ -181,6 +213,7 @@ class Statuses:
             rows.execute(sa.delete(control.connections).where(control.connections.c.name == name))
             for table in _BELOW:
                 rows.execute(sa.delete(table).where(table.c.connection == name))
+            hosts.forget(rows, hosts.of_connection(name))
 
 
 def _text(told: Message | Problem) -> str:

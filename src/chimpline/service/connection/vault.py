@@ -69,22 +69,22 @@ class Vault:
         state_dir: Path,
         clock: Clock = utc_now,
     ) -> None:
-        self._database = database
+        self.database = database
         self._keys = Keys(environ, state_dir)
         self._clock = clock
 
     def put(self, connection: str, kind: SecretKind, secret: str) -> None:
         """Keep a secret; an earlier one of this connection and kind is gone."""
-        with self._database.writing() as rows:
+        with self.database.writing() as rows:
             self._put(rows, connection, kind, secret)
 
     def get(self, connection: str, kind: SecretKind) -> str | None:
-        with self._database.reading() as rows:
+        with self.database.reading() as rows:
             return self._get(rows, connection, kind)
 
     def get_or_make(self, connection: str, kind: SecretKind, make: Callable[[], str]) -> str:
         """The secret that is kept, else a new one; of processes that ask at once, all get one."""
-        with self._database.writing() as rows:
+        with self.database.writing() as rows:
             found = self._get(rows, connection, kind)
             if found is None:
                 found = make()
@@ -93,14 +93,14 @@ class Vault:
 
     def remove(self, connection: str, kind: SecretKind | None = None) -> None:
         """Forget one secret of a connection, or all."""
-        with self._database.writing() as rows:
+        with self.database.writing() as rows:
             remove(rows, connection, kind)
 
     def kinds(self, connection: str) -> list[SecretKind]:
         """What is kept for a connection; no key is needed to know."""
         table = control.secrets
         chosen = sa.select(table.c.kind).where(table.c.connection == connection)
-        with self._database.reading() as rows:
+        with self.database.reading() as rows:
             return [SecretKind(kind) for kind in rows.scalars(chosen.order_by(table.c.kind))]
 
     def masked(self, connection: str) -> dict[SecretKind, str]:
@@ -110,7 +110,7 @@ class Vault:
     def put_of_destination(self, destination: str, secrets: Mapping[str, str]) -> None:
         """Keep the secrets of a destination, by name; earlier ones are gone."""
         table = control.destination_secrets
-        with self._database.writing() as rows:
+        with self.database.writing() as rows:
             key = self._key(rows)  # within the transaction, as in `_put`
             rows.execute(sa.delete(table).where(table.c.destination == destination))
             for name, secret in secrets.items():
@@ -128,15 +128,22 @@ class Vault:
     def remove_of_destination(self, destination: str) -> bool:
         """Forget the secrets of a destination; whether there were any."""
         table = control.destination_secrets
-        with self._database.writing() as rows:
+        with self.database.writing() as rows:
             found = sa.delete(table).where(table.c.destination == destination)
             return rows.execute(found).rowcount > 0
+
+    def names_of_destination(self, destination: str) -> list[str]:
+        """What is kept of a destination; no key is needed to know."""
+        table = control.destination_secrets
+        chosen = sa.select(table.c.name).where(table.c.destination == destination)
+        with self.database.reading() as rows:
+            return list(rows.scalars(chosen.order_by(table.c.name)))
 
     def of_destination(self, destination: str) -> dict[str, str]:
         """The secrets of a destination, by name."""
         table = control.destination_secrets
         chosen = sa.select(table).where(table.c.destination == destination)
-        with self._database.reading() as rows:
+        with self.database.reading() as rows:
             return {found.name: self._opened(found) for found in rows.execute(chosen).all()}
 
     def _opened(self, found: Any) -> str:
@@ -150,7 +157,7 @@ class Vault:
 
     def seal(self, row: str, kind: SecretKind, secret: str) -> Sealed:
         """Encrypt for another table; `row` is that row's id, and must be given to `unseal`."""
-        with self._database.writing() as rows:
+        with self.database.writing() as rows:
             return _sealed(self._key(rows), row, kind, secret)
 
     def unseal(self, row: str, kind: SecretKind, sealed: Sealed) -> str:
@@ -166,7 +173,7 @@ class Vault:
         if new is None and self._keys.from_environment:
             raise UserError("vault-key-in-environment", kept="kept-sealed", variable=VARIABLE)
         key = vault_keys.fresh() if new is None else vault_keys.parse(new, Message("the-new-key"))
-        with self._database.writing() as rows:
+        with self.database.writing() as rows:
             former = self._resealed(rows, key)
             if new is None:
                 # Both keys are there until the transaction is over, so that none is ever lost.

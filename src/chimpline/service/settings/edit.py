@@ -20,7 +20,8 @@ from chimpline.errors import SettingsError
 
 LOCK = "settings.lock"
 
-Section = tuple[str, str]
+Section = tuple[str, ...]
+"""The path of a section: `("pipelines", "daily")` is `[pipelines.daily]`."""
 
 
 def set_values(text: str, section: Section, values: Mapping[str, object]) -> str:
@@ -29,12 +30,12 @@ def set_values(text: str, section: Section, values: Mapping[str, object]) -> str
     A key that stands there as a comment (`# start_date = ...`, as `chimpline init` writes it) comes
     into force on that line.
     """
-    wanted = {**_values(text, section), **{k: _plain(v) for k, v in values.items()}}
+    wanted = {**values_of(text, section), **{k: _plain(v) for k, v in values.items()}}
     text = _with_section(text, section)
     for key, value in values.items():
         uncommented = None if value is None else _uncommented(text, section, key, value)
         text = uncommented or _set(text, section, key, value)
-    if _values(text, section) != {k: v for k, v in wanted.items() if v is not None}:
+    if values_of(text, section) != {k: v for k, v in wanted.items() if v is not None}:
         raise SettingsError(
             "settings-not-editable", kept="kept-settings-file", section=".".join(section)
         )
@@ -42,14 +43,67 @@ def set_values(text: str, section: Section, values: Mapping[str, object]) -> str
 
 
 def remove_section(text: str, section: Section) -> str:
-    """`text` without `[a.b]` and its keys."""
+    """`text` without `[a.b]` and its keys. Comments right above the next header stay: they are its.
+
+    Where the section is written in some other way than below a header, what stands around it may
+    lose its comments.
+    """
     document = tomlkit.parse(text)
-    parent = document.get(section[0])
-    if isinstance(parent, Mapping) and section[1] in parent:
-        del document[section[0]][section[1]]
-        if not document[section[0]]:
-            del document[section[0]]
+    above: Any = document
+    for part in section[:-1]:
+        above = above.get(part) if isinstance(above, Mapping) else None
+    if not isinstance(above, Mapping) or section[-1] not in above:
+        return text
+    wanted = _without(tomllib.loads(text), section)
+    by_lines = _cut(text, section)
+    if by_lines is not None and _is(by_lines, wanted):
+        return by_lines
+    holders: list[Any] = [document]
+    for part in section[:-1]:
+        holders.append(holders[-1][part])
+    for holder, part in zip(reversed(holders), reversed(section), strict=True):
+        if part == section[-1] or not holder[part]:
+            del holder[part]
     return tomlkit.dumps(document)
+
+
+def _without(values: dict[str, Any], section: Section) -> dict[str, Any]:
+    """Values as they are without a section; what is empty without it goes too."""
+    first, rest = section[0], section[1:]
+    if rest:
+        below = _without(values[first], rest)
+        kept = {first: below} if below else {}
+    else:
+        kept = {}
+    return {**{name: value for name, value in values.items() if name != first}, **kept}
+
+
+def _cut(text: str, section: Section) -> str | None:
+    """`text` without the lines from a section's header to its last one."""
+    header = _header(text, section)
+    if header is None:
+        return None
+    following = re.compile(r"^[ \t]*\[", re.MULTILINE).search(text, header.end())
+    if following is None:
+        return text[: header.start()].rstrip("\r\n") + _line_end(text[: header.start()])
+    end = following.start()
+    for line in reversed(text[header.end() : end].splitlines(keepends=True)):
+        if not line.lstrip().startswith("#"):
+            break
+        end -= len(line)
+    return text[: header.start()] + text[end:]
+
+
+def _line_end(text: str) -> str:
+    """What a text ends with that is not empty."""
+    return ("\r\n" if "\r\n" in text else "\n") if text.strip() else ""
+
+
+def _is(text: str, wanted: Mapping[str, Any]) -> bool:
+    try:
+        return tomllib.loads(text) == wanted
+    except tomllib.TOMLDecodeError:
+        return False
 
 
 def edit_file(path: Path, state_dir: Path, change: Callable[[str | None], str]) -> None:
@@ -96,13 +150,11 @@ def _set(text: str, section: Section, key: str, value: object) -> str:
 
 def _with_section(text: str, section: Section) -> str:
     """`text` with the section, at the end where it had none."""
-    outer, name = section
-    above = tomllib.loads(text).get(outer, {})
-    if isinstance(above, dict) and name in above:
+    if _values_or_none(text, section) is not None:
         return text
     newline = "\r\n" if "\r\n" in text else "\n"
     gap = "" if not text else newline if text.endswith("\n") else 2 * newline
-    added = f"{text}{gap}[{outer}.{name}]{newline}"
+    added = f"{text}{gap}[{'.'.join(section)}]{newline}"
     try:
         tomllib.loads(added)
     except tomllib.TOMLDecodeError:  # an inline table, which no header may extend
@@ -119,20 +171,21 @@ def _appended(document: tomlkit.TOMLDocument, table: Any, key: str, value: objec
 
 def _table(document: tomlkit.TOMLDocument, section: Section) -> Any:
     """The table of a section, made at the end of the file where there is none."""
-    outer, name = section
-    if outer not in document:
-        document.append(outer, tomlkit.table(is_super_table=True))
-    above: Any = document[outer]
-    if name not in above:
+    above: Any = document
+    for part in section[:-1]:
+        if part not in above:
+            above.append(part, tomlkit.table(is_super_table=True))
+        above = above[part]
+    if section[-1] not in above:
         made: Table = tomlkit.table()
-        above.append(name, made)
-    return above[name]
+        above.append(section[-1], made)
+    return above[section[-1]]
 
 
 def _uncommented(text: str, section: Section, key: str, value: object) -> str | None:
     """The comment `# key = ...` of a section brought into force, where that changes just it."""
     found = _body(text, section)
-    if found is None or key in _values(text, section):
+    if found is None or key in values_of(text, section):
         return None
     body, start, end = found
     pattern = re.compile(rf"^#[ \t]*{re.escape(key)}[ \t]*=[^\r\n]*", re.MULTILINE)
@@ -161,12 +214,15 @@ def _inserted(text: str, section: Section, key: str, value: object) -> str | Non
     return changed if _differs_only_in(text, changed, section, key, value) else None
 
 
+def _header(text: str, section: Section) -> re.Match[str] | None:
+    """The line `[a.b]`."""
+    path = r"[ \t]*\.[ \t]*".join(rf"[\"']?{re.escape(part)}[\"']?" for part in section)
+    return re.search(rf"^[ \t]*\[[ \t]*{path}[ \t]*\][^\n]*(\n|\Z)", text, re.MULTILINE)
+
+
 def _body(text: str, section: Section) -> tuple[str, int, int] | None:
     """The lines below a section's header; None where it is written in some other way."""
-    outer, name = (rf"[\"']?{re.escape(part)}[\"']?" for part in section)
-    header = re.search(
-        rf"^[ \t]*\[[ \t]*{outer}[ \t]*\.[ \t]*{name}[ \t]*\][^\n]*(\n|\Z)", text, re.MULTILINE
-    )
+    header = _header(text, section)
     if header is None:
         return None
     following = re.compile(r"^[ \t]*\[", re.MULTILINE).search(text, header.end())
@@ -176,10 +232,16 @@ def _body(text: str, section: Section) -> tuple[str, int, int] | None:
     return None
 
 
-def _values(text: str, section: Section) -> dict[str, Any]:
-    found = tomllib.loads(text).get(section[0], {})
-    values = found.get(section[1], {}) if isinstance(found, dict) else {}
-    return values if isinstance(values, dict) else {}
+def values_of(text: str, section: Section) -> dict[str, Any]:
+    """The values of a section; none where there is no such section."""
+    return _values_or_none(text, section) or {}
+
+
+def _values_or_none(text: str, section: Section) -> dict[str, Any] | None:
+    found: Any = tomllib.loads(text)
+    for part in section:
+        found = found.get(part) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else None
 
 
 def _plain(value: object) -> object:
@@ -190,7 +252,10 @@ def _differs_only_in(text: str, changed: str, section: Section, key: str, value:
     """Whether a change of lines is the change of values that was meant."""
     try:
         wanted, got = tomllib.loads(text), tomllib.loads(changed)
-        wanted[section[0]][section[1]][key] = _plain(value)
+        table: Any = wanted
+        for part in section:
+            table = table[part]
+        table[key] = _plain(value)
     except (tomllib.TOMLDecodeError, KeyError, TypeError):
         return False
     return wanted == got

@@ -6,34 +6,27 @@ and the environment a variable for each; `request` puts the sources together.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     JsonValue,
-    StringConstraints,
-    ValidationInfo,
 )
 
 from chimpline.api.limit import MOST_CONNECTIONS
 from chimpline.load import registry
 from chimpline.message import Message
 from chimpline.model import Deletes
-from chimpline.service.settings.forms import EARLIEST_START, RedirectUri, Root, StartDate, refused
-from chimpline.spelling import did_you_mean
+from chimpline.service.settings.form.naming import Dataset, Name, Paths, Tables, Url, UrlOrName
+from chimpline.service.settings.form.plain import EARLIEST_START, RedirectUri, Root, StartDate
+from chimpline.service.settings.form.times import Interval, Schedule, ScheduleStart, TimeZone
 
 DEFAULT_DESTINATION = "duckdb:///chimpline.duckdb"
 DEFAULT_LOGIN_ROOT = "https://login.mailchimp.com"
 # Not `localhost`, which Mailchimp may refuse: docs/mailchimp-facts.md#the-redirect-address
 DEFAULT_REDIRECT_URI = "http://127.0.0.1:8719/oauth/callback"
-
-KnownTables = Callable[[], Collection[str]]
 
 
 def _setting(
@@ -53,56 +46,6 @@ def _setting(
     if option is not None:
         extra["option"] = list(option)
     return Field(default, description=about, json_schema_extra=extra, **rules)
-
-
-def _tables(value: object) -> object:
-    if isinstance(value, str):
-        return tuple(part for part in (piece.strip() for piece in value.split(",")) if part)
-    return value
-
-
-def _known(names: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
-    known_tables: KnownTables | None = (info.context or {}).get("known_tables")
-    if names is None:
-        return None
-    if not names:
-        raise refused(Message("reason-names-no-table"))
-    if known_tables is not None:
-        known = known_tables()
-        for name in names:
-            if name not in known:
-                raise refused(
-                    Message.of("unknown-table", name=name, near=did_you_mean(name, known))
-                )
-    return tuple(dict.fromkeys(names))
-
-
-def _url_or_name(text: str) -> str:
-    """Whether there is a destination of that name only all settings together can say."""
-    return text if re.fullmatch(NAME, text) else _url(text)
-
-
-def _url(url: str) -> str:
-    """A URL without a password: secrets never stand in files, arguments or process lists."""
-    try:
-        return registry.read(url)
-    except registry.UnknownKind as error:
-        near = did_you_mean(error.scheme, registry.schemes())
-        raise refused(Message.of("reason-unknown-kind", kind=error.scheme, near=near)) from None
-    except registry.UrlRefused as error:
-        if error.secret:
-            raise refused(
-                Message.of("reason-holds-password", cause=error.problem.message)
-            ) from None
-        raise refused(Message.of("reason-url-refused", reason=error.reason)) from None
-
-
-NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
-Name = Annotated[str, StringConstraints(pattern=NAME, max_length=60)]
-Dataset = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=63)]
-Url = Annotated[str, AfterValidator(_url)]
-UrlOrName = Annotated[str, AfterValidator(_url_or_name)]
-Tables = Annotated[tuple[str, ...] | None, BeforeValidator(_tables), AfterValidator(_known)]
 
 
 class _Section(BaseModel):
@@ -287,8 +230,41 @@ class Pipeline(_Section):
         le=65_536,
     )
 
-
-Paths = Annotated[tuple[str, ...], BeforeValidator(_tables)]
+    schedule: Schedule | None = _setting(
+        None,
+        'When `chimpline serve` runs it: "every 15 minutes" (1 minute to 1 day), or a cron '
+        'expression of five fields, such as "0 6 * * *" for every day at 6:00. Default: never by '
+        "itself.",
+        form=Message("form-schedule"),
+        example="every 15 minutes",
+    )
+    time_zone: TimeZone = _setting(
+        "UTC",
+        "The time zone that a cron expression and schedule_start speak of, by its IANA name.",
+        form=Message("form-time-zone"),
+        example="Asia/Seoul",
+    )
+    schedule_start: ScheduleStart = _setting(
+        None,
+        "Nothing runs by schedule before this time, in the time zone above. With every N minutes, "
+        "it is also the time of the first run. Default: no limit.",
+        form=Message("form-schedule-start"),
+        example="2026-12-31 06:00",
+    )
+    keep_runs: int = _setting(
+        1000,
+        "How many runs of this pipeline the console remembers. What they copied stays anyway.",
+        form=Message("form-keep-runs"),
+        ge=10,
+        le=100_000,
+    )
+    keep_logs_days: int = _setting(
+        30,
+        "Number of days after which the console removes the log of a run.",
+        form=Message("form-complete-read"),
+        ge=1,
+        le=3_650,
+    )
 
 
 class TableMetadata(_Section):
@@ -325,6 +301,26 @@ class TableMetadata(_Section):
         "The primary key: the table's own, and further columns of text.",
         form=Message.of("form-columns", example='["list_id", "id", "status"]'),
     )
+    every: Interval | None = _setting(
+        None,
+        "How often the table is read, where that is less often than its pipeline runs: a run "
+        "leaves it as it is while its last complete read is younger. Default: by every run.",
+        form=Message("form-every"),
+        example="1 day",
+    )
+
+
+class Console(_Section):
+    """What the console may do; it never changes this section itself."""
+
+    data_dir: str | None = _setting(
+        None,
+        "The folder below which files of destinations lie that are made in the console or by the "
+        "API. A relative path starts at this file. Default: the folder of this file.",
+        form=Message("form-data-dir"),
+        example="data",
+        min_length=1,
+    )
 
 
 class Settings(_Section):
@@ -334,6 +330,7 @@ class Settings(_Section):
     destinations: dict[Name, Destination] = Field(default_factory=dict)
     pipelines: dict[Name, Pipeline] = Field(default_factory=dict)
     metadata: dict[Name, dict[str, TableMetadata]] = Field(default_factory=dict)
+    console: Console = Field(default_factory=Console)
 
 
 def option_of(model: type[BaseModel], field: str) -> tuple[str, str] | None:

@@ -11,6 +11,7 @@ from chimpline.message import Message
 from chimpline.redact import looks_secret, register
 from chimpline.service.settings.every import (
     Connection,
+    Console,
     Destination,
     Pipeline,
     Settings,
@@ -56,8 +57,8 @@ def settings_error(error: ValidationError, sources: Sources) -> SettingsError | 
 def _told(problem: ErrorDetails, sources: Sources) -> Message:
     path = tuple(str(part) for part in problem["loc"])
     section, at = path[0], sources.at(path)
-    if section == "metadata":
-        return _told_of_metadata(path, problem, at)
+    if (of_section := _OF_SECTIONS.get(section)) is not None:
+        return of_section(path, problem, at)
     model = _MODELS.get(section)
     if problem["type"] == "extra_forbidden":
         return _unknown_key(path, at)
@@ -111,6 +112,23 @@ def _unknown_key(path: tuple[str, ...], at: Message | None) -> Message:
         section=path[0],
         near=near,
         known=list(model.model_fields),
+    )
+
+
+def _told_of_console(path: tuple[str, ...], problem: ErrorDetails, at: Message | None) -> Message:
+    if len(path) < 2:
+        return Message.of("setting-console-no-section", at=at)
+    known = tuple(Console.model_fields)
+    if path[1] not in known:
+        near = did_you_mean(path[1], known)
+        return Message.of("setting-console-unknown", setting=path[1], at=at, near=near, known=known)
+    return Message.of(
+        "setting-wrong",
+        setting=path[1],
+        value=_shown(problem["input"]),
+        at=at,
+        reason=_reason(problem),
+        form=form_of(Console, path[1]),
     )
 
 
@@ -185,3 +203,6 @@ def register_parts(url: object) -> None:
     _, colon, password = user.partition(":")
     if colon:
         register(password)
+
+
+_OF_SECTIONS = {"metadata": _told_of_metadata, "console": _told_of_console}

@@ -7,7 +7,6 @@ request = chosen.request(credential(chosen, configuration), full_refresh=False)
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import dataclasses
 import datetime as dt
@@ -18,19 +17,20 @@ from pydantic import ValidationError
 
 from chimpline import private
 from chimpline.clock import utc_now
-from chimpline.errors import SettingsError
+from chimpline.load import registry
 from chimpline.message import Message
 from chimpline.redact import register
 from chimpline.runs.request import Credential, RunRequest, Selections
 from chimpline.service.engine import load_engine
-from chimpline.service.metadata import check_metadata, insisted, selections_of
+from chimpline.service.metadata import check_metadata, insisted, intervals, selections_of
 from chimpline.service.settings.destinations import (
     Located,
     check_destinations,
     located,
     secrets_given,
 )
-from chimpline.service.settings.every import KnownTables, Settings
+from chimpline.service.settings.every import Settings
+from chimpline.service.settings.form.naming import KnownTables
 from chimpline.service.settings.names import UNNAMED, connection_name, pipeline_name
 from chimpline.service.settings.problems import settings_error
 from chimpline.service.settings.sources import (
@@ -39,11 +39,12 @@ from chimpline.service.settings.sources import (
     read_environment,
     read_file,
     section_of,
+    take_text,
 )
 from chimpline.state.directory import CONTROL_DATABASE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from chimpline.service.settings.every import Connection, Pipeline, TableMetadata
 
@@ -60,7 +61,8 @@ def catalog_names() -> frozenset[str]:
 class Chosen:
     """One pipeline with its connection, every setting decided; `destination` is absolute.
 
-    `asked`: the tables that are asked for by name, and where.
+    `asked`: the tables that are asked for by name, and where. `every`: how often tables are read
+    that are read less often than the pipeline runs.
     """
 
     pipeline_name: str
@@ -73,6 +75,7 @@ class Chosen:
     destination_secrets: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
     selections: Selections = dataclasses.field(default_factory=dict)
     asked: Mapping[str, Message | None] = dataclasses.field(default_factory=dict)
+    every: Mapping[str, dt.timedelta] = dataclasses.field(default_factory=dict)
 
     def request(
         self, credential: Credential, *, full_refresh: bool = False, hash_salt: bytes = b""
@@ -97,6 +100,7 @@ class Chosen:
             state_dir=self.state_dir,
             selections=self.selections,
             hash_salt=hash_salt,
+            every=self.every,
             destination_secrets=self.destination_secrets,
         )
 
@@ -116,6 +120,16 @@ class Configuration:
     @property
     def settings_file(self) -> Path | None:
         return self.sources.file
+
+    @property
+    def data_dir(self) -> Path:
+        """Below which files of destinations lie that are made in the console or by the API."""
+        beside = self.settings_file.parent if self.settings_file else self.cwd
+        if given := self.environ.get("CHIMPLINE_DATA_DIR"):
+            return (self.cwd / given).absolute()
+        section = self.sources.values.get("console")
+        named = section.get("data_dir") if isinstance(section, dict) else None
+        return (beside / named if isinstance(named, str) else beside).absolute()
 
     @property
     def has_control_database(self) -> bool:
@@ -185,6 +199,8 @@ class Configuration:
             state_dir=self.state_dir,
             selections=selections_of(settings, connection),
             asked=_asked(settings, sources, name, connection),
+            # Who asks for tables by name wants them now.
+            every={} if "tables" in given else intervals(settings.metadata.get(connection, {})),
         )
 
     def destination(self, asked: str) -> Located:
@@ -194,14 +210,12 @@ class Configuration:
 
     def destination_secrets(self, found: Located) -> Mapping[str, str]:
         """The secrets of a destination: from the vault, and from the environment before it."""
-        kept: Mapping[str, str] = {}
-        if found.name is not None and self.has_control_database:
-            from chimpline.service.connection.vault import Vault
-            from chimpline.service.control import ControlDatabase
+        given = secrets_given(found, self.sources.secrets)
+        if not registry.kind_of(found.url).secrets or not self.has_control_database:
+            return given
+        from chimpline.service.connection.kept_secrets import for_destination
 
-            with contextlib.closing(ControlDatabase(self.state_dir)) as database:
-                kept = Vault(database, self.environ, self.state_dir).of_destination(found.name)
-        return {**kept, **secrets_given(found, self.sources.secrets)}
+        return for_destination(self.environ, self.state_dir, found, given)
 
     def _validated(self, sources: Sources) -> Settings:
         context = {"today": self.today, "known_tables": self.known_tables}
@@ -227,12 +241,20 @@ def read(
     state_dir: Path | None = None,
     today: dt.date | None = None,
     known_tables: KnownTables = catalog_names,
+    text: str | None = None,
 ) -> Configuration:
-    """Read the settings file (if there is one) and the environment; validate nothing yet."""
+    """Read the settings file (if there is one) and the environment; validate nothing yet.
+
+    `text`: what the file would say, instead of what it says.
+    """
     sources = Sources()
     named = settings or _path(environ.get("CHIMPLINE_SETTINGS"))
     file = cwd / (named or SETTINGS_FILE)
-    if named is not None or file.exists() or file.is_symlink():  # a link that leads nowhere is told
+    if text is not None:
+        take_text(text, file, sources)
+    elif (
+        named is not None or file.exists() or file.is_symlink()
+    ):  # a link that leads nowhere is told
         read_file(file, sources)
     flat = read_environment(environ, sources)
     if password := environ.get("PGPASSWORD"):
@@ -248,62 +270,6 @@ def read(
         known_tables=known_tables,
         environ=environ,
     )
-
-
-def credential(
-    chosen: Chosen,
-    configuration: Configuration,
-    *,
-    given: Credential | None = None,
-    kept: Callable[[], Credential | None] | None = None,
-    ask: Callable[[str], str] | None = None,
-) -> Credential:
-    """The secret of the chosen connection: from standard input, the environment, the vault, typed.
-
-    `kept` is what `chimpline connect` has put away; `ask` is there where a person sits at the
-    terminal.
-    """
-    if given is not None:
-        return given
-    name, auth = chosen.connection_name, chosen.connection.auth
-    if (found := from_environment(configuration, name, auth)) is not None:
-        return found
-    if kept is not None and (found := kept()) is not None:
-        return found
-    if ask is not None:
-        what = "access token" if auth == "oauth" else "API key"
-        return secret(ask(f"Mailchimp {what} (not shown): "), is_api_key=auth != "oauth")
-    raise SettingsError(
-        "secret-missing",
-        secret="access_token" if auth == "oauth" else "api_key",
-        connection=chosen.connection_name,
-    )
-
-
-def from_environment(
-    configuration: Configuration, connection: str, auth: str | None
-) -> Credential | None:
-    """The secret that the environment has for this connection, if it has one."""
-    secrets = configuration.sources.secrets
-    kinds = {"api_key": ("api_key",), "oauth": ("access_token",)}.get(
-        auth or "", ("api_key", "access_token")
-    )
-    for scope in ((connection,), ()):
-        found = [kind for kind in kinds if (*scope, kind) in secrets]
-        if len(found) > 1:
-            raise SettingsError("secrets-both-given")
-        if found:
-            return secret(secrets[(*scope, found[0])], is_api_key=found[0] == "api_key")
-    return None
-
-
-def secret(text: str, *, is_api_key: bool) -> Credential:
-    """A credential that no output shows from now on."""
-    text = text.strip()
-    register(text)
-    if not text or any(character.isspace() for character in text) or not text.isascii():
-        raise SettingsError("secret-wrong-form", secret="api_key" if is_api_key else "access_token")
-    return Credential(secret=text, is_api_key=is_api_key)
 
 
 def _asked(

@@ -35,7 +35,9 @@ SECTIONS: Mapping[str, frozenset[str]] = {
 # Its settings are those that each kind of destination has.
 DESTINATIONS = "destinations"
 # Of the command itself, not of a connection or pipeline.
-COMMAND_VARIABLES = frozenset({"SETTINGS", "STATE_DIR", "SLOTS_DIR", "SANDBOX_URL", "VAULT_KEY"})
+COMMAND_VARIABLES = frozenset(
+    {"SETTINGS", "STATE_DIR", "DATA_DIR", "SLOTS_DIR", "SANDBOX_URL", "VAULT_KEY"}
+)
 _SECRET_KEY = re.compile(r"(^|_)(key|token|secret|password|passwd)$", re.IGNORECASE)
 _LOOKS_SECRET = re.compile(r"\b[0-9a-f]{32}-[a-z]{2,3}\d{1,3}\b")
 
@@ -111,6 +113,12 @@ def read_file(path: Path, sources: Sources) -> None:
         raise SettingsError("settings-file-unreadable", path=path, reason=error.strerror) from None
     except UnicodeDecodeError:
         raise SettingsError("settings-file-not-utf8", path=path) from None
+    take_text(text, path, sources)
+
+
+def take_text(text: str, path: Path, sources: Sources) -> None:
+    """Take the settings of a file that has this text, or would have it; a secret is refused."""
+    sources.file = path
     values = values_of(text, path.name)
     for key_path, line in lines_of(text).items():
         sources.places[key_path] = of_line(path.name, line)

@@ -7,7 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from chimpline.load import registry
-from chimpline.service.settings.every import Connection, Destination, Pipeline
+from chimpline.service.settings.every import Connection, Console, Destination, Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +43,9 @@ def settings_template(connection: str = "main") -> str:
                 in_force=("connection", "destination", "dataset"),
                 values={"connection": connection},
             ),
+            "# What `chimpline serve` may do.",
+            "# [console]",
+            *_fields(Console, in_force=()),
         ]
     )
 
