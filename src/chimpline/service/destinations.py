@@ -109,15 +109,25 @@ def store(
     configuration: Configuration, name: str, secrets: Mapping[str, str], clock: Clock
 ) -> None:
     """Keep the secrets of a named destination, sealed; earlier ones are gone."""
+    from chimpline.service.connection import hosts
+
+    url = configuration.destination(name).url
     with _vault(configuration, clock) as vault:
         vault.put_of_destination(name, secrets)
+        known = hosts.Hosts(hosts.Opened(vault.database))
+        server = registry.kind_of(url).server(url)
+        known.bind(hosts.of_destination(name), hosts.OF_A_DESTINATION, server)
 
 
 def forget(configuration: Configuration, name: str, clock: Clock) -> bool:
     """Delete the secrets of a destination, defined or not; whether there were any."""
     if not configuration.has_control_database:
         return False
+    from chimpline.service.connection import hosts
+
     with _vault(configuration, clock) as vault:
+        with vault.database.writing() as rows:
+            hosts.forget(rows, hosts.of_destination(name))
         return vault.remove_of_destination(name)
 
 

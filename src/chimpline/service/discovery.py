@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from chimpline.message import Message, Problem, said_from_json
-from chimpline.runs.asking.discovery import Discovery, FoundAudience, FoundTable
+from chimpline.runs.asking.found import Discovery, FoundAudience, FoundTable
 from chimpline.service import control
 from chimpline.service.settings.every import TableMetadata
 
 if TYPE_CHECKING:
     from chimpline.service.connection.connections import Connections
+    from chimpline.service.control import ControlDatabase
 
 SELECTED = ("selected", True)
 
@@ -42,6 +43,10 @@ def stored(connections: Connections, name: str) -> Discovery | None:
     """The last accepted discovery of a connection."""
     if not connections.configuration.has_control_database:
         return None
+    return stored_in(connections.database, name)
+
+
+def stored_in(database: ControlDatabase, name: str) -> Discovery | None:
     table = control.discoveries
     latest = (
         sa.select(table.c.document)
@@ -49,13 +54,17 @@ def stored(connections: Connections, name: str) -> Discovery | None:
         .order_by(table.c.id.desc())
         .limit(1)
     )
-    with connections.database.reading() as rows:
+    with database.reading() as rows:
         document = rows.scalar(latest)
     return None if document is None else from_document(document)
 
 
 def accept(connections: Connections, name: str, found: Discovery) -> None:
     """Let a discovery be the one that later ones are compared with."""
+    accept_in(connections.database, name, found)
+
+
+def accept_in(database: ControlDatabase, name: str, found: Discovery) -> None:
     table = control.discoveries
     older = (
         sa.select(table.c.id)
@@ -63,7 +72,7 @@ def accept(connections: Connections, name: str, found: Discovery) -> None:
         .order_by(table.c.id.desc())
         .offset(KEPT)
     )
-    with connections.database.writing() as rows:
+    with database.writing() as rows:
         rows.execute(
             sa.insert(table).values(
                 connection=name, taken_at=found.taken_at, document=as_document(found)

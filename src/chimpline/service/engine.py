@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from chimpline.message import Message
     from chimpline.reconcile.difference import Level, Reconciliation
-    from chimpline.runs.asking.discovery import Discovery
+    from chimpline.runs.asking.found import Discovery
     from chimpline.runs.report.events import RunFinished
     from chimpline.runs.report.info import LedgerView, TableInfo
     from chimpline.runs.request import RunRequest

@@ -16,6 +16,7 @@ from chimpline.message import Message
 from chimpline.runs.request import Selections, TableSelection
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Mapping
 
     from chimpline.service.settings.every import Settings, TableMetadata
@@ -60,6 +61,13 @@ def insisted(tables: Mapping[str, TableMetadata]) -> list[str]:
 def selections_of(settings: Settings, connection: str) -> Selections:
     """What was chosen for a connection."""
     return selections(settings.metadata.get(connection, {}))
+
+
+def intervals(tables: Mapping[str, TableMetadata]) -> dict[str, dt.timedelta]:
+    """How often each table is read that is read less often than its pipeline runs."""
+    from chimpline.service.schedule.read import read_interval
+
+    return {name: read_interval(one.every) for name, one in tables.items() if one.every}
 
 
 def check_metadata(settings: Settings, sources: Sources) -> None:

@@ -18,7 +18,7 @@ from chimpline.service.connection.remembered import (
     only_readable,
     where_it_works,
 )
-from chimpline.service.settings.request import credential
+from chimpline.service.settings.credentials import credential
 from chimpline.state.directory import StateDirectory, connection_slots_directory
 
 if TYPE_CHECKING:
@@ -58,12 +58,21 @@ def prepare(
     that the last access check found refused. Raises `SettingsError` where no secret is found.
     """
     remembered = Remembered(
-        chosen.connection_name, connections if configuration.has_control_database else None
+        chosen.connection_name,
+        connections if configuration.has_control_database else None,
+        chosen.connection,
     )
     if not all_tables:
         known = configuration.known_tables
         chosen = only_readable(chosen, remembered.refused(), known, notice)
-    found = credential(chosen, configuration, given=given, kept=remembered.credential, ask=ask)
+    found = credential(
+        chosen,
+        configuration,
+        given=given,
+        kept=remembered.credential,
+        ask=ask,
+        from_environ=remembered.takes_from_environment,
+    )
     salt = hash_salt(chosen, connections)
     chosen = where_it_works(chosen, found, notice)
     request = chosen.request(found, full_refresh=full_refresh, hash_salt=salt)

@@ -6,16 +6,19 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from chimpline.model import RunState
+from chimpline.reconcile.difference import Level
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
-    from chimpline.reconcile.difference import Level, Reconciliation
+    from chimpline.reconcile.difference import Reconciliation
     from chimpline.runs.report.events import RunFinished
     from chimpline.runs.request import RunRequest
     from chimpline.runs.services import Services
     from chimpline.service.engine import Engine
+
+__all__ = ["Level", "Reconciled", "reconcile"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

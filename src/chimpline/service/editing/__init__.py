@@ -1,1 +1,1 @@
-"""What is changed of the settings."""
+"""What people and programs change of the settings while `chimpline serve` goes on."""

@@ -1,0 +1,80 @@
+"""The settings file as several editors see it: a version to begin from, and all or nothing.
+
+The version is a hash of the file's whole text. Whoever saves names the version that they began
+with, and where the file has another one by now, nothing is written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from chimpline.errors import SettingsError, UserError
+from chimpline.service.desk import Desk
+from chimpline.service.settings.edit import edit_file
+from chimpline.service.settings.request import Configuration
+
+VERSION_LETTERS = 32
+
+
+class SettingsChanged(UserError):
+    """Somebody else changed the settings file meanwhile; `version` is the one it has now."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__("settings-changed", kept="kept-nothing-changed")
+        self.version = version
+
+
+def version_of(text: str | None) -> str:
+    """The version of a settings file with this text (None: there is no file)."""
+    return hashlib.sha256((text or "").encode()).hexdigest()[:VERSION_LETTERS]
+
+
+class SettingsFile:
+    """`desk` says which file it is, and what its text would mean."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    @property
+    def path(self) -> Path:
+        return self.desk.settings_file
+
+    def text(self) -> str | None:
+        """The text as it is now, right or wrong; None where there is no file."""
+        try:
+            with self.path.open(encoding="utf-8-sig", newline="") as file:
+                return file.read()
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "UTF-8"
+            raise SettingsError("settings-unreadable", path=self.path, why=why) from None
+
+    def change(
+        self,
+        change: Callable[[str], str],
+        check: Callable[[Configuration], object],
+        version: str | None = None,
+    ) -> str:
+        """Replace the text by what `change` makes of it; the new version.
+
+        `check` raises where the settings would not be right then; that they are valid as a whole is
+        checked here. Raises `SettingsChanged` where the file is not the one of `version` (None:
+        whichever it is), `SettingsError` where it cannot be written.
+        """
+        written = ""
+
+        def changed(text: str | None) -> str:
+            nonlocal written
+            if version is not None and version != (now := version_of(text)):
+                raise SettingsChanged(now)
+            written = change(text or "")
+            candidate = self.desk.configured_by(written)
+            candidate.settings()
+            check(candidate)
+            return written
+
+        edit_file(self.path, self.desk.state.path, changed)
+        return version_of(written)
