@@ -164,7 +164,17 @@ def _named() -> set[str]:
     texts = (
         node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)
     )
-    return {text for text in texts if isinstance(text, str) and KIND.fullmatch(text)}
+    in_code = {text for text in texts if isinstance(text, str)}
+    quoted = {text for page in _pages() for text in re.findall(r"[\"']([a-z0-9_-]+)[\"']", page)}
+    begun = tuple(text for text in in_code | quoted if text.endswith("-") and len(text) > 3)
+    named = {text for text in in_code | quoted if KIND.fullmatch(text)}
+    return named | {kind for kind in catalogue("en") if kind.startswith(begun)}
+
+
+def _pages() -> list[str]:
+    """The templates of the console, which name kinds too, some by how they begin."""
+    folder = SOURCE / "interfaces" / "console" / "templates"
+    return [page.read_text(encoding="utf-8") for page in sorted(folder.rglob("*.html"))]
 
 
 def _spoken_of() -> set[str]:

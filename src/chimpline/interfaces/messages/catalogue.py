@@ -17,6 +17,8 @@ from fluent.runtime import FluentBundle, FluentResource
 from chimpline.message import Fact, Message, Problem, Said
 
 ENGLISH = "en"
+LANGUAGES = (ENGLISH,)
+"""Of which there is a folder; the first is for everyone else."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Catalogue:
     """The messages of one language."""
 
     def __init__(self, language: str) -> None:
+        self.language = language
         self._bundle = FluentBundle([language], use_isolating=False)
         folder = resources.files(__package__) / language
         for file in sorted(folder.iterdir(), key=lambda one: one.name):

@@ -63,3 +63,6 @@ run-met-fields = Mailchimp sent fields without a column of their own: { $paths }
 run-met-broken-characters = Some texts hold a broken character; � is stored in its place.
 and-so-many-more = {" "}and { $more } more
 schema-change = Schema { $version }: { $change }.
+estimate-resting = read less often: left as it is until { $until } UTC
+tables-resting = Not read by this run, since these tables are read less often: { $tables }.
+resting-until = { $table } (until { $until } UTC)

@@ -1,0 +1,23 @@
+# Security: what is refused, and what went wrong with us.
+console-bug = chimpline met a mistake of its own.
+    .do = Please report it, with the file { $log } in the folder logs of the state directory.
+console-bug-unlogged = chimpline met a mistake of its own, and could not keep what went wrong.
+    .do = Make room on the disk of the state directory, and see that it can be written. Then try again.
+console-too-large = What was sent is too large.
+    .do = Send less at once.
+api-too-large = The request is too large.
+    .do = Send less at once.
+serve-public-url = { $url } is not the address of a console.
+    .do = Write --public-url as https:// and a host, without a path: https://chimpline.example.com
+serve-trusted-proxy = { $network } is neither an address nor a network.
+    .do = Write --trusted-proxy as 10.0.0.5, or as 10.0.0.0/24.
+destination-outside-data-dir = The file { $file } is not below { $data_dir }.
+    .do = Name a file below that folder. Whoever can edit the settings file can name another folder: data_dir under [console].
+destination-hidden = The file { $file } is in a hidden folder, or is hidden itself.
+    .do = Name a file none of whose folders begins with a dot.
+destination-file-name = The name of the file { $file } does not end in { $pattern }.
+    .do = Choose a name that does.
+token-beyond-its-maker = The token that makes it does not have the scope { $scope } itself.
+    .do = Leave that scope out, or make the token on the page Settings or in the terminal.
+token-longer-than-its-maker = The token that makes it ends at { $until }, and the new one would end later.
+    .do = Name an end that is not later, or make the token on the page Settings or in the terminal.

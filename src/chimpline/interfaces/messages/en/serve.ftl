@@ -1,0 +1,23 @@
+# What the console and the API say.
+console-pipeline-unknown = There is no pipeline { $name }.
+    .do = The page Pipelines lists all of them, and so does the settings file.
+console-run-unknown = There is no run { $run_id }.
+    .do = The page Runs lists all runs.
+comparison-unknown = There is no comparison { $id }.
+    .do = The page Comparisons lists those of the last weeks.
+run-held = The dataset is being written by run { $holder }.
+    .do = Wait until it has ended, or cancel it.
+run-skipped = Skipped: run { $holder } was still writing this dataset.
+run-without-a-word = The run ended before it could say why. Its log is run-{ $run_id }.log in the state directory.
+run-cannot-start = The run could not be started: { $why }.
+run-cancelled-before = The run was cancelled before it began.
+run-not-going = Run { $run_id } has ended already.
+    .do = Nothing has to be done.
+serve-cannot-listen = chimpline cannot listen on { $host }, port { $port }: { $why }.
+    .do = Choose another port with --port, or another address with --host.
+serve-goes-already = Another `chimpline serve` (process { $pid }) uses this state directory.
+    .do = Use that one, stop it, or name another directory with --state-dir.
+engine-unusable = The file in which chimpline keeps the runs that are going, { $path }, cannot be used: { $why }.
+    .do = If another program has it open, close that. If it is damaged, move it away: no copied data is in it, and the history of runs is kept elsewhere. A run that was going has to be started again, and goes on where it ended.
+token-scope-unknown = There is no scope { $scope }.
+    .do = Name one or more of: { $scopes }.
