@@ -21,6 +21,7 @@ from chimpline.interfaces.cli.command import (
     status,
     tables,
 )
+from chimpline.interfaces.cli.command.serving import serve
 from chimpline.interfaces.cli.session import say
 from chimpline.interfaces.cli.settings_options import ConnectCommand, RunCommand
 
@@ -63,4 +64,6 @@ app.command("reconcile")(reconcile.reconcile)
 app.command("tables")(tables.tables)
 app.command("status")(status.status)
 app.command("runs")(runs.runs)
+app.command("serve")(serve.serve)
+app.add_typer(serve.tokens, name="tokens")
 app.add_typer(sandbox.app, name="sandbox")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chimpline.errors import UserError
+from chimpline.errors import DestinationLocked, DestinationUnavailable, UserError
 from chimpline.interfaces.cli.command.connections import as_json, show_connection
 from chimpline.interfaces.cli.options import Json, SettingsFile, StateDir
 from chimpline.interfaces.cli.screen.grid import show_grid
@@ -112,9 +112,12 @@ def _destination_as_json(one: Checked) -> dict[str, object]:
         "destination": one.name,
         "url": one.url,
         "dataset": one.dataset,
+        "reached": not isinstance(one.refused, DestinationUnavailable | DestinationLocked),
         "writable": one.refused is None,
         "account_id": one.owner.account_id if one.owner else None,
+        "account_name": one.owner.account_name if one.owner else None,
         "error": str(told(one.refused.problem)) if one.refused else None,
+        "problem": one.refused.problem.to_json() if one.refused else None,
     }
 
 

@@ -12,11 +12,12 @@ from chimpline.interfaces.cli.options import SettingsFile, StateDir
 from chimpline.interfaces.cli.session import Session, console, in_words, say
 from chimpline.interfaces.cli.settings_options import given_settings
 from chimpline.interfaces.cli.sign_in.consent import Consent
-from chimpline.interfaces.cli.sign_in.questions import BY_KEY, FIRST, Questions
+from chimpline.interfaces.cli.sign_in.questions import Questions
 from chimpline.interfaces.cli.typed import Typed
 from chimpline.message import Message
 from chimpline.service.guide import guide as guide_text
 from chimpline.service.guide import steps
+from chimpline.service.sign_in.questions import BY_KEY, FIRST
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -26,7 +26,7 @@ from chimpline.message import Message
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chimpline.runs.asking.discovery import Discovery, FoundTable
+    from chimpline.runs.asking.found import Discovery, FoundTable
     from chimpline.service.connection.connections import Connections
     from chimpline.service.discovery import Change
     from chimpline.service.settings.every import TableMetadata
@@ -103,35 +103,24 @@ def discover(
 
 
 def _look(session: Session, connections: Connections, name: str, api_root: str | None) -> Discovery:
-    from chimpline.service.connection.remembered import note_address
-    from chimpline.service.prepared import prepare
+    from chimpline.service.editing.looking import look
 
-    configuration = connections.configuration
-    pipelines = [
-        *connections.definitions.pipelines_of(name),
-        *configuration.sources.names("pipelines"),
-        None,
-    ]
-    chosen = configuration.choose(pipelines[0], {"connection": name, "api_root": api_root})
-    prepared = prepare(
-        configuration,
-        chosen,
-        environ=session.environ,
-        connections=lambda: connections,
-        notice=warn,
-        ask=session.ask(),
-        all_tables=True,
-    )
-    request, services = prepared.request, prepared.services
     try:
-        discovery = session.engine().discover(request, services, notice=noted)
+        return look(
+            connections,
+            name,
+            environ=session.environ,
+            engine=session.engine(),
+            notice=warn,
+            told=noted,
+            ask=session.ask(),
+            api_root=api_root,
+        )
     except (AccessError, SourceUnavailable) as error:
         told = error.keeping("kept-discovery")
         if isinstance(error, InvalidCredentials) and connections.credential(name) is not None:
             told = told.advising(Message.of("then-connect", connection=name))
         raise told from error
-    note_address(request)
-    return discovery
 
 
 def _chosen(connections: Connections, name: str) -> Mapping[str, TableMetadata]:

@@ -22,6 +22,7 @@ from chimpline.interfaces.cli.screen.grid import show_grid
 from chimpline.interfaces.cli.screen.said import say_json, whole
 from chimpline.interfaces.cli.screen.view import counted, some
 from chimpline.interfaces.cli.session import Session, in_words, say, warn
+from chimpline.interfaces.messages import told
 from chimpline.message import Message
 
 if TYPE_CHECKING:
@@ -87,6 +88,15 @@ def reconcile(
     try:
         done = _compared(session, prepared, Level(level), repair=repair, json=json)
     except ChimplineError as error:
+        if json:
+            _as_lines(
+                {
+                    "event": "reconcile_failed",
+                    "exit": error.exit_status,
+                    "message": str(told(error.problem)),
+                    "problem": error.problem.to_json(),
+                }
+            )
         raise prepared.remembered.failed(error) from error.__cause__
     prepared.remembered.worked(request)
     if json:

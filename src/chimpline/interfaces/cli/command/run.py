@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -57,6 +58,7 @@ def run(
         bool, typer.Option("--quiet", "-q", help="Print only what went wrong.")
     ] = False,
     verbose: Verbose = False,
+    run_id: Annotated[str | None, typer.Option("--run-id", hidden=True)] = None,
     settings: SettingsFile = None,
     state_dir: StateDir = None,
 ) -> int:
@@ -81,7 +83,7 @@ def run(
         "dataset": dataset,
         **given_settings(ctx),
     }
-    display = display_for(json=json, quiet=quiet, verbose=verbose)
+    display = display_for(json=json, quiet=quiet, verbose=verbose, progress=run_id is None)
     remembered: Remembered | None = None
     try:
         given = _from_stdin(key=api_key_stdin, token=access_token_stdin)
@@ -96,6 +98,9 @@ def run(
             ask=session.ask(),
             full_refresh=full_refresh,
         )
+        if run_id is not None:
+            chosen_before = dataclasses.replace(prepared.request, run_id=run_id)
+            prepared = dataclasses.replace(prepared, request=chosen_before)
         remembered = prepared.remembered
         if dry_run:
             from chimpline.interfaces.cli.screen.estimates import show_estimate
@@ -116,12 +121,14 @@ def run(
         raise
 
 
-def display_for(*, json: bool, quiet: bool, verbose: bool = False) -> Display:
+def display_for(
+    *, json: bool, quiet: bool, verbose: bool = False, progress: bool = True
+) -> Display:
     """Logs and bars would write over each other: with `verbose` there are lines."""
     from chimpline.interfaces.cli.screen import displays
 
     if json:
-        return displays.JsonLines()
+        return displays.JsonLines(progress=progress)
     if quiet:
         return displays.Silent()
     terminal = None if verbose else console()
@@ -133,7 +140,7 @@ def _unheard(message: str | Message) -> None:
 
 
 def _from_stdin(*, key: bool, token: bool) -> Credential | None:
-    from chimpline.service.settings.request import secret
+    from chimpline.service.settings.credentials import secret
 
     if key and token:
         raise UserError("both-from-stdin")

@@ -20,11 +20,13 @@ from chimpline.model import TableState
 from chimpline.redact import redact
 from chimpline.runs.report.endings import NOT_READ
 from chimpline.runs.report.events import (
+    ConnectionsInUse,
     Event,
     Notice,
     RunFinished,
     RunStarted,
     TableFinished,
+    TableProgress,
     as_json,
 )
 
@@ -97,10 +99,18 @@ class Silent:
 
 
 class JsonLines(Silent):
-    """One object a line on standard output; warnings stay on standard error."""
+    """One object a line on standard output; warnings stay on standard error.
+
+    `progress` False: for a log, which is read when the run is over.
+    """
+
+    def __init__(self, *, progress: bool = True) -> None:
+        super().__init__()
+        self._progress = progress
 
     def show(self, event: Event) -> None:
-        say_json(as_json(event))
+        if self._progress or not isinstance(event, TableProgress | ConnectionsInUse):
+            say_json(as_json(event))
 
 
 class PlainLines(Silent):

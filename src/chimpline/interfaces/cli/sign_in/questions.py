@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from chimpline.errors import SettingsError
 from chimpline.interfaces.cli.session import say
 from chimpline.interfaces.cli.typed import Typed, by_option
 from chimpline.message import Message
+from chimpline.service.sign_in.questions import FIRST, meant, offered
 
 if TYPE_CHECKING:
     from chimpline.service.connection.connections import Connections
 
 CODE = Message("the-code")
-EVERYTHING = "everything"
-
-FIRST: Mapping[str, str] = {
-    "gateway": "Data gateway",
-    "start_date": "Start Date (MM/DD/YYYY)",
-    "email_activity_date_window": "Email Activity Date Window (days)",
-    "client_id": "Client ID",
-}
-
-BY_KEY = ("gateway", "start_date", "email_activity_date_window")
 
 
 class Questions:
@@ -60,18 +50,18 @@ class Questions:
         for field in fields:
             if field in self.options:
                 continue
-            shown = _shown(field, getattr(current, field))
+            shown = offered(field, getattr(current, field))
 
             def check(text: str, field: str = field, shown: str = shown) -> None:
                 if text or not shown:
-                    self._connections.definitions.validated(name, {field: _meant(field, text)})
+                    self._connections.definitions.validated(name, {field: meant(field, text)})
                 if field == "client_id" and not text and not shown:
                     raise SettingsError("client-id-required")
 
             option = by_option(f"--{field.replace('_', '-')}")
             text = self._typed.ask(FIRST[field], shown, otherwise=option, check=check)
             if text:
-                self.options[field] = _meant(field, text)
+                self.options[field] = meant(field, text)
 
     def keep_what_the_environment_says(self, name: str) -> None:
         """A client id belongs to the connection, also where it was given in the environment."""
@@ -95,7 +85,8 @@ class Questions:
         """As given or typed; None: the one in the vault, or none, which is then told."""
         from chimpline.service.connection.authentication import client_secret
 
-        kept = self._connections.secrets.client_secret(name)
+        settings = self._connections.definitions.validated(name, self.options)
+        kept = self._connections.client_secret(name, settings)
         if from_stdin:
             return client_secret(
                 self._typed.line(Message("the-client-secret"), otherwise=otherwise("client-secret"))
@@ -126,25 +117,6 @@ def otherwise(what: str) -> Message:
     """How to give it without being asked."""
     variable = f"CHIMPLINE_{what.upper().replace('-', '_')}"
     return Message.of("give-by-stdin", option=f"--{what}-stdin", variable=variable)
-
-
-def _shown(field: str, value: object) -> str:
-    """A setting as its prompt offers it."""
-    match field:
-        case "gateway":
-            return "None" if value == "none" else str(value)
-        case "start_date":
-            return f"{value:%m/%d/%Y}" if value else EVERYTHING
-        case _:
-            return "" if value is None else str(value)
-
-
-def _meant(field: str, text: str) -> object:
-    if field == "gateway":
-        return text.lower()
-    if field == "start_date" and text.lower() == EVERYTHING:
-        return None
-    return text
 
 
 def _discard(_: object) -> None:

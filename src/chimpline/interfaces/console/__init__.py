@@ -1,0 +1,1 @@
+"""The console: pages for people and an API for programs, served by `chimpline serve`."""

@@ -1,0 +1,1 @@
+"""What programs use, at `/api/v1`: the same things that the pages do."""

@@ -1,0 +1,93 @@
+"""What went wrong, for programs: `application/problem+json` with our three parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from chimpline.errors import Bug, ChimplineError
+from chimpline.interfaces.messages import told
+from chimpline.message import Message, Problem
+from chimpline.redact import redact
+from chimpline.service.people.tokens import Scope
+
+_NOTHING = Message("kept-nothing-touched")
+_STATUS = {
+    "pipeline-name-taken": 409,
+    "pipeline-in-progress": 409,
+    "destination-held": 409,
+    "destination-in-use": 409,
+    "destination-name-taken": 409,
+    "run-held": 409,
+    "run-not-going": 409,
+    "settings-changed": 412,
+    "token-scope-unknown": 422,
+    "token-name-taken": 409,
+    "token-beyond-its-maker": 403,
+    "token-longer-than-its-maker": 403,
+}
+
+
+class ProblemAnswer(JSONResponse):
+    media_type = "application/problem+json"
+
+
+def problem(said: Problem, status: int, **further: Any) -> ProblemAnswer:
+    """`kind` names the message; `title`, `kept` and `do` are its three parts in English."""
+    words = told(said)
+    return ProblemAnswer(
+        {
+            "type": "about:blank",
+            "status": status,
+            "kind": said.message.kind,
+            "title": redact(words.what),
+            "kept": redact(words.kept),
+            "do": redact(words.do),
+            **further,
+        },
+        status,
+    )
+
+
+def problem_of_error(error: ChimplineError) -> ProblemAnswer:
+    return problem(error.problem, status_of(error))
+
+
+def status_of(error: ChimplineError) -> int:
+    """404: there is none; 409: it cannot be now; 422: it cannot be at all; 500: a bug of ours."""
+    if isinstance(error, Bug):
+        return 500
+    return _STATUS.get(error.kind, 404 if error.kind.endswith("-unknown") else 422)
+
+
+def token_refused() -> ProblemAnswer:
+    answer = problem(Problem(Message("api-no-token"), _NOTHING), 401)
+    answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def scope_refused(scope: Scope) -> ProblemAnswer:
+    return problem(Problem(Message.of("api-scope", scope=scope.value), _NOTHING), 403)
+
+
+def invalid(error: RequestValidationError) -> ProblemAnswer:
+    """The places of what does not fit; the values themselves are not repeated."""
+    places = [
+        {"place": ".".join(str(part) for part in one["loc"]), "why": one["msg"]}
+        for one in error.errors()
+    ]
+    return problem(Problem(Message("api-invalid"), _NOTHING), 422, errors=places)
+
+
+def refused(error: HTTPException) -> ProblemAnswer:
+    """What is refused before an operation is reached."""
+    kind = _REFUSED.get(error.status_code, "api-invalid")
+    answer = problem(Problem(Message(kind), _NOTHING), error.status_code)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+_REFUSED = {404: "api-no-such-address", 405: "api-wrong-method", 413: "api-too-large"}

@@ -1,0 +1,94 @@
+"""Runs, for programs: what there was, what goes on, and what it says while it goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Query
+from starlette.responses import StreamingResponse
+
+from chimpline.errors import UserError
+from chimpline.interfaces.console.api.shapes import Run, Runs
+from chimpline.interfaces.console.room import Room
+from chimpline.interfaces.console.security.who import RoomOf, token_for
+from chimpline.service.execution.following import Following
+from chimpline.service.people.tokens import Scope
+
+router = APIRouter(prefix="/api/v1", tags=["runs"])
+
+RunId = Annotated[str, Path(max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Reading = token_for(Scope.READ)
+Operating = token_for(Scope.OPERATE)
+LOOK_EVERY_S = 0.5
+HEARTBEAT_EVERY_S = 15.0
+MOST = 500
+
+
+@router.get("/runs")
+def list_runs(
+    room: RoomOf,
+    token: Reading,  # type: ignore[valid-type]
+    pipeline: Annotated[str | None, Query(max_length=60)] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
+    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+) -> Runs:
+    """Newest first; those that go on come before the others."""
+    del token
+    room.desk.take_over()
+    going = [run for run in room.desk.live() if pipeline in {None, run.pipeline}]
+    ended = room.desk.past.newest(pipeline, limit=limit, offset=offset)
+    shown = (*reversed(going), *ended) if offset == 0 else ended
+    return Runs(runs=[Run.of(run) for run in shown][:limit])
+
+
+@router.get("/runs/{run_id}")
+def get_run(run_id: RunId, room: RoomOf, token: Reading) -> Run:  # type: ignore[valid-type]
+    del token
+    return Run.of(room.desk.known_run(run_id))
+
+
+@router.post("/runs/{run_id}/cancel", status_code=202)
+def cancel_run(run_id: RunId, room: RoomOf, token: Operating) -> Run:  # type: ignore[valid-type]
+    """Let it end, keeping what is whole. 409 where it has ended already."""
+    del token
+    run = room.desk.known_run(run_id)
+    if not room.desk.executor.cancel(run_id):
+        raise UserError("run-not-going", run_id=run_id)
+    return Run.of(run)
+
+
+@router.get("/runs/{run_id}/events", response_class=StreamingResponse)
+async def run_events(
+    run_id: RunId,
+    room: RoomOf,
+    token: Reading,  # type: ignore[valid-type]
+    last_event_id: Annotated[int, Header(ge=-1)] = -1,
+) -> StreamingResponse:
+    """What the run says, as server-sent events, from its beginning; ends with the run.
+
+    Who comes back sends `Last-Event-ID`, and gets what came after it. The last event is *end*.
+    """
+    del token
+    await asyncio.to_thread(room.desk.known_run, run_id)
+    following = Following(room.desk.state, run_id, last_event_id)
+    return StreamingResponse(_events(room, run_id, following), media_type="text/event-stream")
+
+
+async def _events(room: Room, run_id: str, following: Following) -> AsyncIterator[str]:
+    silent_for = 0.0
+    while True:
+        going = await asyncio.to_thread(room.desk.goes_on, run_id)  # before what it said is read
+        said = await asyncio.to_thread(following.new)
+        for number, event in said:
+            yield f"id: {number}\nevent: {event.get('event')}\ndata: {json.dumps(event)}\n\n"
+        if not going:
+            yield "event: end\ndata: {}\n\n"
+            return
+        silent_for = 0.0 if said else silent_for + LOOK_EVERY_S
+        if silent_for >= HEARTBEAT_EVERY_S:  # so that no proxy takes it for dead
+            silent_for = 0.0
+            yield ": still going\n\n"
+        await asyncio.sleep(LOOK_EVERY_S)

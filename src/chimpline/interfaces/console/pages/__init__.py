@@ -1,0 +1,1 @@
+"""What people use: pages made here and sent whole; htmx exchanges parts of them."""

@@ -1,0 +1,1 @@
+"""Settings: who may come in, and what is installed."""

@@ -1,0 +1,29 @@
+"""What every page and every operation of the API works with."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from fastapi import Request
+
+from chimpline.interfaces.console.security.guard import Address
+from chimpline.interfaces.console.welcome import Welcome
+from chimpline.service.desk import Desk
+from chimpline.service.people.throttle import Throttle
+from chimpline.service.schedule.ticker import Ticker
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Room:
+    """`welcome`: the link by which the first person, or one who lost a password, gets in."""
+
+    desk: Desk
+    ticker: Ticker
+    address: Address
+    welcome: Welcome
+    throttle: Throttle
+
+
+def room_of(request: Request) -> Room:
+    room: Room = request.app.state.room
+    return room
