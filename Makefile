@@ -12,7 +12,7 @@ unexport VIRTUAL_ENV
 # Compiled files make start-up two to three times shorter.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test chromium check fix docs bench soak install install-dev clean
+.PHONY: help demo test test-console chromium check fix docs bench soak install install-dev clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -57,6 +57,9 @@ test: check $(CHROMIUM) ## check format, lint and types, then run every test (te
 	@echo "Running every test; on two cores this takes about ten minutes ..."
 	@# Three at once: two leave every fourth second of two cores unused (12.3 minutes, and 9.4).
 	@$(BIN)/pytest -n 3 --dist worksteal --durations 10 tests
+
+test-console: install-dev $(CHROMIUM) ## test the console at length
+	@$(BIN)/pytest -n 2 --dist loadfile --durations 10 $(if $(SEED),--seed $(SEED)) -m "console or not console" tests/console
 
 check: install-dev ## check format, lint and types
 	@echo "Checking format, lint and types ..."

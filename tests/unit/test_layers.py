@@ -48,7 +48,7 @@ FLOORS = (
     {"request"},
     {"report", "tree"},
     {"services"},
-    {"work", "reshaping", "failures"},
+    {"work", "reshaping", "failures", "resting"},
     {"context"},
     {"slice"},
     {"members"},
@@ -60,7 +60,9 @@ FLOORS = (
 EXCEPTIONS: dict[tuple[str, str], str] = {
     ("interfaces.cli", "sandbox"): "`chimpline sandbox` is how a person starts it",
     ("interfaces.cli", "interfaces.demo"): "`chimpline demo` is how a person starts it",
+    ("interfaces.cli", "interfaces.console"): "`chimpline serve` is how a person starts it",
     ("interfaces.cli", "interfaces.page"): "`chimpline connect` shows it while it waits",
+    ("interfaces.console", "interfaces.page"): "the console shows the same while somebody signs in",
     ("interfaces.demo", "sandbox"): "the demo replicates an emulated account",
     ("interfaces.demo", "interfaces.cli"): "the demo shows a run with the bars of the CLI",
 }
@@ -199,7 +201,6 @@ def test_every_package_has_a_layer() -> None:
             "from chimpline.state.directory import StateDirectory",
         ),
         ("chimpline.interfaces.cli.run", "from chimpline.interfaces.console import pages"),
-        ("chimpline.interfaces.cli.run", "from chimpline.interfaces import console"),
         ("chimpline.interfaces.cli.sandbox", "from chimpline.sandbox import server"),
         ("chimpline.interfaces.console.pages", "def f():\n    from chimpline.sandbox import x"),
         ("chimpline.sandbox.server", "from chimpline.catalog.tables import TABLES"),

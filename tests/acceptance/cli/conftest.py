@@ -16,7 +16,7 @@ from chimpline.interfaces.cli.session import Session
 from chimpline.message import Message, Said
 from chimpline.model import RunRecord, RunState, TableState
 from chimpline.reconcile.difference import Level, Reconciliation
-from chimpline.runs.asking.discovery import Discovery
+from chimpline.runs.asking.found import Discovery
 from chimpline.runs.report.events import (
     ConnectionsInUse,
     Event,

@@ -228,7 +228,7 @@ def test_a_run_keeps_to_the_choices_with_a_salt_of_its_own(place: Place) -> None
                 "excluded (chimpline.toml, line 12) is not a choice of a table's metadata. "
                 "Did you mean 'exclude'?"
             ),
-            "There are: selected, columns, exclude, drop, hash, key.",
+            "There are: selected, columns, exclude, drop, hash, key, every.",
         ),
         (
             "selected = false",

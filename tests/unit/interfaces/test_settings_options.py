@@ -17,6 +17,8 @@ from chimpline.service.settings.every import Connection, Pipeline, option_of
 
 COMMAND: Any = get_command(app)
 ELSEWHERE = {"destination": "--to", "dataset": "--dataset"}
+OF_SERVE = ["schedule", "time_zone", "schedule_start", "keep_runs", "keep_logs_days"]
+"""They say when the console runs a pipeline; a run that somebody starts needs none of them."""
 
 
 class MadeUp(BaseModel):
@@ -50,14 +52,17 @@ def test_a_command_has_each_setting_once_in_the_order_of_the_file(
 ) -> None:
     options = [name for param in COMMAND.commands[command].params for name in param.opts]
     wanted = ["--" + name.replace("_", "-") for model in models for name in model.model_fields]
-    wanted = [flag for flag in wanted if flag not in {"--destination", "--dataset"}]
+    without = {"--" + name.replace("_", "-") for name in (*ELSEWHERE, *OF_SERVE)}
+    wanted = [flag for flag in wanted if flag not in without]
     assert wanted == [name for name in options if name in wanted]
 
 
-def test_only_where_data_goes_has_options_of_its_own() -> None:
-    """They are options of several commands."""
+def test_only_where_data_goes_and_when_has_no_option_of_its_own() -> None:
+    """Where: they are options of several commands."""
     fields = [(model, name) for model in (Pipeline, Connection) for name in model.model_fields]
-    assert list(ELSEWHERE) == [name for model, name in fields if option_of(model, name) is None]
+    assert [*ELSEWHERE, *OF_SERVE] == [
+        name for model, name in fields if option_of(model, name) is None
+    ]
     run = {name for param in COMMAND.commands["run"].params for name in param.opts}
     assert set(ELSEWHERE.values()) <= run
 

@@ -1,0 +1,123 @@
+"""A person in a real browser: from nothing to *Verified*, by hand-over and by pasting."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import uvicorn
+
+from chimpline.clock import utc_now
+from chimpline.sandbox import Sandbox
+from chimpline.service.connection.connections import ConnectionState
+from chimpline.service.people.people import Role
+from tests.acceptance.oauth.conftest import Chromium, account, free_port
+from tests.desks import Place, console_in
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+WORD = "correct horse battery"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    browser = Chromium()
+    yield browser
+    browser.stop()
+
+
+@contextlib.contextmanager
+def served(place: Place) -> Iterator[str]:
+    """The console on a socket, while the test goes on; its address."""
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    listening.listen()
+    config = uvicorn.Config(place.client.app, log_config=None, lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listening.close()
+
+
+def consent(page: Page) -> Page:
+    """Press *Authenticate*, and allow access in the window that opens."""
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Authenticate").click()
+    window = opened.value
+    window.get_by_role("button", name="Allow").click()
+    window.get_by_text("Code received").wait_for()
+    return window
+
+
+def walk(page: Page, base: str, sandbox: Sandbox) -> dict[str, Any]:
+    troubles: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: troubles.append(message.text))
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{base}/sign-in")
+    page.get_by_label("Name").fill("admin")
+    page.get_by_label("Password").fill(WORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Connect an account").click()
+    page.get_by_role("heading", name="Preparing for authentication").wait_for()
+    page.get_by_role("link", name="Continue with OAuth").click()
+    page.get_by_label("Start Date (MM/DD/YYYY)").fill("01/31/2020")
+    page.get_by_label("Client ID", exact=True).fill(sandbox.client_id)
+    page.get_by_label("Client Secret").fill(sandbox.client_secret)
+    page.get_by_text("More settings").click()
+    page.get_by_label("Redirect URI").fill(f"http://127.0.0.1:{free_port()}/oauth/callback")
+    page.get_by_label("Login server").fill(sandbox.login_root)
+    page.get_by_role("button", name="Authenticate").click()
+    consent(page).close()
+    page.wait_for_url("**/connections/main?done=verified")
+    verified = page.inner_text("main")
+    # Again, and pasted: what the page at the redirect URI took is not waited for.
+    page.get_by_role("link", name="Sign in again").click()
+    page.get_by_role("button", name="Authenticate").click()
+    page.get_by_label("Complete authentication with the code").wait_for()
+    page.evaluate("document.querySelector('#waiting').remove()")  # it would be there first
+    window = consent(page)
+    code = window.get_by_label("Code", exact=True).inner_text()
+    window.close()
+    page.get_by_label("Complete authentication with the code").fill(code)
+    page.get_by_role("button", name="Verify").click()
+    page.wait_for_url("**/connections/main?done=again")
+    again = page.inner_text("main")
+    page.get_by_role("link", name="Connections").click()
+    return {
+        "verified": verified,
+        "again": again,
+        "list": page.inner_text("main"),
+        "troubles": troubles,
+        "elsewhere": [url for url in asked if not url.startswith(base)],
+    }
+
+
+def test_from_nothing_to_verified_and_again(tmp_path: Path, chromium: Chromium) -> None:
+    environ = {"CHIMPLINE_SLOTS_DIR": str(tmp_path / "slots")}
+    home = tmp_path / "home"
+    home.mkdir()
+    with account() as sandbox, console_in(home, environ=environ, clock=utc_now) as place:
+        place.desk.people.put("admin", Role.ADMIN, WORD)
+        with served(place) as base:
+            found = chromium.visit(lambda page: walk(page, base, sandbox))
+        with place.desk.connections() as ours:
+            assert ConnectionState.VERIFIED is ours.statuses.of("main").state
+    assert "Mailchimp accepted the sign-in: Sandbox Goods." in found["verified"]
+    assert "19 of 19 tables can be read" in found["verified"]
+    assert "Signed in again." in found["again"]
+    assert "Sandbox Goods" in found["list"]
+    assert [] == found["troubles"]
+    assert [] == found["elsewhere"]

@@ -1,0 +1,152 @@
+"""A person in a real browser: a pipeline made, tried and edited twice, and its tables chosen."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from chimpline.sandbox import Sandbox
+
+COMMAND = Path(sys.executable).with_name("chimpline")
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+PATIENCE_MS = 30_000
+SETTINGS = """\
+[connections.main]
+auth = "api_key"
+api_root = "{api_root}"
+
+# every night
+[pipelines.daily]
+destination = "duckdb:///copy.duckdb"   # beside this file
+"""
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[str]:
+    """The link for setting the first password of a console that is served from `tmp_path`."""
+    key = f"{secrets.token_hex(16)}-us19"
+    with Sandbox.start(members=20, campaigns=2, events=20, seed=5, api_key=key) as sandbox:
+        settings = SETTINGS.format(api_root=sandbox.api_root)
+        (tmp_path / "chimpline.toml").write_text(settings, "utf-8")
+        environ = {
+            **os.environ,
+            "CHIMPLINE_API_KEY": key,
+            "CHIMPLINE_SLOTS_DIR": str(tmp_path / "slots"),
+        }
+        process = subprocess.Popen(
+            [COMMAND, "serve", "--port", "0"],
+            cwd=tmp_path,
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            assert process.stdout is not None
+            lines = iter(process.stdout.readline, "")
+            yield next(
+                found[0] for line in lines if (found := re.search(r"http://\S+key=\S+", line))
+            )
+        finally:
+            process.terminate()
+            process.wait(PATIENCE_MS / 1000)
+
+
+def test_a_pipeline_and_its_tables_in_the_browser(served: str, tmp_path: Path) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        context = browser.new_context()
+        context.set_default_timeout(PATIENCE_MS)
+        try:
+            walk(context.new_page(), context.new_page(), served, tmp_path / "chimpline.toml")
+        finally:
+            browser.close()
+
+
+def walk(page: Page, other: Page, link: str, file: Path) -> None:
+    said: list[str] = []
+    hosts: set[str] = set()
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
+    base = link.partition("/welcome")[0]
+    page.goto(link)
+    page.fill("#name", "anna")
+    page.fill("#password", "correct horse battery")
+    page.fill("#again", "correct horse battery")
+    page.click("main button[type=submit]")
+    page.wait_for_url(f"{base}/")
+    make(page, base)
+    assert "# beside this file" in file.read_text("utf-8")
+    assert [] == said
+    edit_twice(page, other, base)
+    said.clear()  # the browser itself says that it was answered 412
+    choose(page)
+    settings: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
+    assert "mine" == settings["pipelines"]["hourly"]["dataset"]
+    assert {
+        "campaigns": {"selected": False},
+        "list_members": {"hash": ["email_address"], "every": "6 hours"},
+    } == settings["metadata"]["main"]
+    assert ([], {base.removeprefix("http://")}) == (said, hosts)
+
+
+def make(page: Page, base: str) -> None:
+    """A pipeline: its next runs are shown while one types, and its destination is tried."""
+    page.goto(f"{base}/pipelines")
+    page.click("text=New pipeline")
+    page.fill("#name", "hourly")
+    page.fill("#dataset", "shop")
+    page.fill("#time_zone", "Asia/Seoul")
+    page.fill("#schedule", "0 6 * *")
+    page.wait_for_selector("#preview .wrong")
+    page.fill("#schedule", "0 6 * * *")
+    page.wait_for_selector("#preview time")
+    assert 5 == page.locator("#preview time").count()
+    page.click("text=Test the destination")
+    page.wait_for_selector("#tried .good")
+    assert "hourly" == page.input_value("#name")  # nothing that was typed is lost
+    page.click("button:text-is('Save')")
+    page.wait_for_url(f"{base}/pipelines/hourly")
+
+
+def edit_twice(page: Page, other: Page, base: str) -> None:
+    """Two people edit the pipeline: the second sees what the first wrote, and decides."""
+    page.click("text=Edit")
+    other.goto(f"{base}/pipelines/hourly/edit")
+    other.fill("#dataset", "theirs")
+    other.click("button:text-is('Save')")
+    other.wait_for_url(f"{base}/pipelines/hourly")
+    page.fill("#dataset", "mine")
+    page.click("button:text-is('Save')")
+    row = page.locator("tr", has_text="dataset")
+    assert ["dataset", "shop", "theirs", "mine"] == row.inner_text().split("\t")
+    page.click("button:text-is('Save')")
+    page.wait_for_url(f"{base}/pipelines/hourly")
+
+
+def choose(page: Page) -> None:
+    """The tables and columns of the connection, after a look at its account."""
+    page.click("text=tables and columns")
+    page.click("text=Look at the account")
+    page.wait_for_selector("dt:text-is('A first run')")  # the page comes back by itself
+    page.uncheck("input[value=campaigns]")
+    page.click("button:text-is('Save')")
+    page.wait_for_selector("text=Saved.")
+    page.click("main >> a:text-is('list_members')")
+    assert "***@" in page.inner_text("tr:has(th:text-is('email_address'))")
+    page.select_option("select[name='of:email_address']", "hashed")
+    page.fill("#every", "6 hours")
+    page.click("button:text-is('Save')")
+    page.wait_for_selector("text=Saved.")

@@ -1,0 +1,165 @@
+"""Pipelines defined by programs: what is written, what is refused, and two editors at once."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+import pytest
+
+URL = "/api/v1/pipelines"
+
+
+def put(console: Any, name: str, settings: dict[str, Any], **headers: str) -> Any:
+    return console.client.put(f"{URL}/{name}", json=settings, headers=console.headers | headers)
+
+
+def test_what_is_got_can_be_put_and_changes_nothing(console: Any) -> None:
+    before = console.says()
+    got = console.client.get(f"{URL}/daily", headers=console.headers)
+    settings = got.json()["settings"]
+    assert {"connection": "main", "destination": "duckdb:///copy.duckdb"} == {
+        name: value for name, value in settings.items() if value is not None
+    }
+    answer = put(console, "daily", settings, **{"If-Match": got.headers["ETag"]})
+    assert (200, before) == (answer.status_code, console.says())
+    assert got.headers["ETag"] == answer.headers["ETag"]
+
+
+def test_a_change_keeps_comments_and_takes_out_what_is_not_given(console: Any) -> None:
+    settings = {
+        "destination": "duckdb:///copy.duckdb",
+        "deletes": "remove",
+        "tables": ["lists", "list_members"],
+        "lookback_minutes": 30,
+        "schedule": "0 6 * * *",
+        "time_zone": "Asia/Seoul",
+    }
+    answer = put(console, "daily", settings)
+    assert 200 == answer.status_code
+    assert "# the shop's copy" in console.says()
+    assert "# every night\n[pipelines.daily]" in console.says()
+    assert settings == tomllib.loads(console.says())["pipelines"]["daily"]
+    assert "2026-11-27T21:00:00Z" == answer.json()["upcoming"][0]
+
+
+def test_two_editors_of_one_file(console: Any) -> None:
+    first = console.client.get(f"{URL}/daily", headers=console.headers).headers["ETag"]
+    saved = put(console, "daily", {"dataset": "shop"}, **{"If-Match": first})
+    late = put(console, "daily", {"dataset": "other"}, **{"If-Match": first})
+    assert (200, 412) == (saved.status_code, late.status_code)
+    assert "settings-changed" == late.json()["kind"]
+    assert "shop" == tomllib.loads(console.says())["pipelines"]["daily"]["dataset"]
+    anew = put(console, "daily", {"dataset": "other"}, **{"If-Match": saved.headers["ETag"]})
+    assert 200 == anew.status_code
+
+
+def test_a_new_pipeline_and_its_end(console: Any) -> None:
+    before = console.says()
+    assert 200 == put(console, "hourly", {"schedule": "every 1 hour", "dataset": "h"}).status_code
+    gone = console.client.delete(f"{URL}/hourly", headers=console.headers)
+    assert (204, before) == (gone.status_code, console.says())
+    assert 404 == console.client.delete(f"{URL}/hourly", headers=console.headers).status_code
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("daily", {"schedule": "sometimes"}),
+        ("daily", {"time_zone": "Mars/Base"}),
+        ("daily", {"tables": ["no_such_table"]}),
+        ("daily", {"tables": []}),
+        ("daily", {"lookback_minutes": -1}),
+        ("daily", {"connection": "none"}),
+        ("daily", {"destination": "none"}),
+        ("daily", {"no_such_setting": 1}),
+        ("daily", {"dataset": "a\nb = 1"}),
+        ("a b", {}),
+        ("a.b", {}),
+        ("daily", {"destination": "postgresql://user@elsewhere/db"}),
+        ("daily", {"destination": "duckdb:////etc/copy.duckdb"}),
+        ("daily", {"destination": "duckdb:///../copy.duckdb"}),
+        ("daily", {"destination": "duckdb:///%2e%2e/copy.duckdb"}),
+    ],
+)
+def test_what_is_not_right_is_not_written(
+    console: Any, name: str, settings: dict[str, Any]
+) -> None:
+    before = console.says()
+    answer = put(console, name, settings)
+    assert (422, before) == (answer.status_code, console.says())
+    assert "application/problem+json" == answer.headers["Content-Type"]
+
+
+def test_a_url_of_the_settings_file_can_be_used_again(console: Any) -> None:
+    url = "postgresql://user@warehouse/db"
+    console.path.write_text(f'{console.says()}\n[pipelines.b]\ndestination = "{url}"\n', "utf-8")
+    assert 200 == put(console, "daily", {"destination": url, "dataset": "c"}).status_code
+    below = {"destination": "duckdb:///copies/b.duckdb", "dataset": "c"}
+    assert 200 == put(console, "daily", below).status_code
+
+
+def test_a_pipeline_that_runs_is_not_deleted(console: Any) -> None:
+    with console.desk.state.lock(*console.desk.place("daily"), "r1", "daily"):
+        answer = console.client.delete(f"{URL}/daily", headers=console.headers)
+    assert (409, "pipeline-in-progress") == (answer.status_code, answer.json()["kind"])
+
+
+def test_a_run_of_one_table(console: Any) -> None:
+    run = f"{URL}/daily/runs?full_refresh=true&table=lists"
+    assert 202 == console.client.post(run, headers=console.headers).status_code
+    (order,) = console.orders.kept
+    assert (("lists",), True) == (order.tables, order.full_refresh)
+    assert order == type(order).from_json(order.to_json())
+    run = f"{URL}/daily/runs?table=no_such_table"
+    assert 422 == console.client.post(run, headers=console.headers).status_code
+
+
+def test_a_schedule_is_paused_and_resumed(console: Any) -> None:
+    assert 200 == put(console, "daily", {"schedule": "every 1 hour"}).status_code
+    for done, paused in (("pause", True), ("resume", False)):
+        answer = console.client.post(f"{URL}/daily/{done}", headers=console.headers)
+        assert 204 == answer.status_code
+        shown = console.client.get(f"{URL}/daily", headers=console.headers).json()
+        assert (paused, [] if paused else 5) == (
+            shown["paused"],
+            shown["upcoming"] if paused else len(shown["upcoming"]),
+        )
+
+
+def test_a_destination_is_tried(console: Any) -> None:
+    (console.path.parent / "copy.duckdb").write_text("no database")
+    told = console.client.post(f"{URL}/daily/test", headers=console.headers).json()
+    assert (False, "DuckDB", True) == (told["works"], told["kind"], bool(told["problem"]))
+
+
+# -- metadata ---------------------------------------------------------------------------------
+
+METADATA = "/api/v1/connections/main/metadata"
+
+
+def test_choices_of_a_table_are_got_and_put(console: Any) -> None:
+    def choose(choices: dict[str, Any], **headers: str) -> Any:
+        return console.client.put(
+            f"{METADATA}/list_members", json=choices, headers=console.headers | headers
+        )
+
+    got = console.client.get(METADATA, headers=console.headers)
+    assert "list_members" in {one["name"] for one in got.json()["tables"]}
+    answer = choose({"hash": ["email_address"]}, **{"If-Match": got.headers["ETag"]})
+    assert ["email_address"] == answer.json()["choices"]["hash"]
+    assert {"main": {"list_members": {"hash": ["email_address"]}}} == (
+        tomllib.loads(console.says())["metadata"]
+    )
+    assert 412 == choose({}, **{"If-Match": got.headers["ETag"]}).status_code
+    one = console.client.get(f"{METADATA}/list_members", headers=console.headers)
+    assert 200 == choose(one.json()["choices"], **{"If-Match": one.headers["ETag"]}).status_code
+    assert 422 == choose({"drop": ["id"]}).status_code
+    assert 422 == choose({"every": "often"}).status_code
+    assert 200 == choose({}).status_code
+    assert "metadata" not in tomllib.loads(console.says())
+
+
+def test_metadata_that_there_is_not(console: Any) -> None:
+    for address in ("/api/v1/connections/none/metadata", f"{METADATA}/none"):
+        assert 404 == console.client.get(address, headers=console.headers).status_code

@@ -1,0 +1,128 @@
+"""Comparisons: asked for, watched, what they found, and repaired."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chimpline.interfaces.messages.catalogue import catalogue
+from chimpline.model import RunState
+from chimpline.reconcile.difference import Kind
+from chimpline.service.execution.order import Became, Fate, Task
+from chimpline.service.people.people import Role
+from chimpline.service.people.tokens import Scope
+from tests.unit.interfaces.console.runs_world import World
+
+STARTED = {"event": "reconcile_started", "level": "keys", "requests_expected": 120}
+LISTS: dict[str, Any] = {
+    "event": "table_reconciled",
+    "table": "lists",
+    "mailchimp": 1003,
+    "copy": 1002,
+    "losses": 1,
+    "explained": 0,
+    "verdict": "differs",
+    "note": "",
+}
+LOST: dict[str, Any] = {
+    "event": "difference",
+    "table": "lists",
+    "parent": "<b>audience</b>",
+    "why": "lost",
+    "kind": Kind.LOST.value,
+    "loss": True,
+    "rows": 1,
+    "keys": ["a1"],
+    "columns": [],
+    "note": "",
+}
+EQUAL = {**LISTS, "copy": 1003, "losses": 0, "verdict": "equal"}
+ENDED = {"event": "reconcile_finished", "requests": 118, "exit": 1}
+RAN = Fate(Became.RAN, RunState.SUCCEEDED, 1)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    made.desk.close()
+
+
+def asked(world: World, **fields: Any) -> str:
+    """The address of a new comparison."""
+    return world.post("/runs/comparisons", pipeline="daily", level="keys", **fields)
+
+
+def test_a_comparison_is_asked_for_watched_and_shown(world: World) -> None:
+    world.sign_in()
+    address = asked(world)
+    (order, _), *_ = world.orders.known
+    assert (Task.COMPARE, "keys", False) == (order.task, order.level, order.repair)
+    world.logs(order.run_id, STARTED)
+    assert "running" in world.text(address)
+    assert "every 1s" in world.client.get(f"{address}/now").text
+    world.logs(order.run_id, STARTED, LOST, LISTS, ENDED)
+    world.orders.ends(order.run_id, RAN)
+    shown = world.text(address)
+    for said in ("differs", "1,003 1,002 1 0", "lost: Mailchimp had it", "a1", "Repair", "118"):
+        assert said in shown, said
+    assert "<b>audience" not in world.client.get(address).text
+    assert "every 1s" not in world.client.get(address).text
+    assert "differs" in world.text("/runs/comparisons")
+
+
+def test_a_repair_shows_what_was_wrong_and_which_run_mended_it(world: World) -> None:
+    world.sign_in()
+    address = asked(world, repair="true")
+    (order, _), *_ = world.orders.known
+    assert order.repair
+    run = {"event": "run_started", "run_id": "r9"}
+    world.logs(order.run_id, STARTED, LOST, LISTS, run, STARTED, EQUAL, {**ENDED, "exit": 0})
+    world.orders.ends(order.run_id, RAN)
+    shown = world.text(address)
+    for said in ("Everything that was compared is equal.", "Repaired by run r9", "repair 1"):
+        assert said in shown, said
+
+
+def test_a_comparison_that_failed_says_why(world: World) -> None:
+    world.sign_in()
+    address = asked(world)
+    (order, _), *_ = world.orders.known
+    world.orders.ends(order.run_id, Fate(Became.BROKEN, message="There is no copy."))
+    assert "There is no copy." in world.text(address)
+
+
+def test_a_comparison_is_no_run(world: World) -> None:
+    world.sign_in()
+    address = asked(world)
+    assert [] == world.desk.live()
+    world.text(f"/runs/{address.rpartition('/')[2]}", 404)
+    world.text("/runs/comparisons/none", 404)
+
+
+def test_a_viewer_compares_nothing(world: World) -> None:
+    world.sign_in(Role.VIEWER)
+    answer = world.client.post(
+        "/runs/comparisons", data={"csrf": world.csrf, "pipeline": "daily", "level": "keys"}
+    )
+    assert 403 == answer.status_code
+    assert [] == world.orders.known
+
+
+def test_a_program_compares_as_well(world: World) -> None:
+    operates = world.bearer(Scope.OPERATE, Scope.READ)
+    made = world.client.post("/api/v1/pipelines/daily/comparisons?level=rows", headers=operates)
+    assert (202, "running") == (made.status_code, made.json()["verdict"])
+    address = f"/api/v1/comparisons/{made.json()['id']}"
+    assert "rows" == world.client.get(address, headers=operates).json()["level"]
+    assert 202 == world.client.post(f"{address}/cancel", headers=operates).status_code
+    unknown = world.client.post("/api/v1/pipelines/none/comparisons", headers=operates)
+    assert 404 == unknown.status_code
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_reason_has_its_words(kind: Kind) -> None:
+    assert kind.value != catalogue().words(kind.said)

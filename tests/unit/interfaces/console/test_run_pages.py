@@ -1,0 +1,267 @@
+"""The pages of a run: live, ended, failed in three parts; its log; and the same for programs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chimpline.errors import SettingsError
+from chimpline.model import RunState
+from chimpline.service.execution.order import Became, Fate, Order
+from chimpline.service.people.people import Role
+from chimpline.service.people.tokens import Scope
+from tests.unit.interfaces.console.runs_world import NOON, World
+
+QUEUED: dict[str, Any] = {
+    "event": "run_queued",
+    "run_id": "r1",
+    "pipeline": "daily",
+    "destination": "duckdb:////copy.duckdb",
+    "dataset": "mailchimp",
+    "schema_version": "1",
+    "chimpline_version": "1",
+}
+STARTED: dict[str, Any] = {
+    **QUEUED,
+    "event": "run_started",
+    "account": "A",
+    "tables": ["lists", "list_members"],
+    "connections": 8,
+    "first_run": True,
+}
+LISTS: dict[str, Any] = {
+    "state": "done",
+    "rows_read": 1234,
+    "inserted": 1200,
+    "updated": 30,
+    "deleted": 4,
+    "requests": 2,
+    "left_out": 0,
+    "message": "",
+    "extra": 17,
+    "seconds": 1.25,
+    "bookmark": "2026-05-04T11:59:00+00:00",
+    "slices": 1,
+    "proof": "walk: 3 of 3, 1 pages, overlaps match",
+}
+FINISHED: dict[str, Any] = {
+    "event": "run_finished",
+    "run_id": "r1",
+    "state": "succeeded",
+    "exit": 0,
+    "requests": 9,
+    "rows_changed": 1234,
+    "seconds": 3.0,
+    "tables": {"lists": LISTS},
+    "message": "",
+}
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    made.desk.close()
+
+
+def test_a_run_that_ended_shows_all_of_each_table(world: World) -> None:
+    world.sign_in()
+    world.tells("r1", QUEUED, STARTED, FINISHED)
+    world.desk.take_over()
+    shown = world.text("/runs/r1")
+    for said in (
+        "succeeded",
+        "1,234",
+        "1,230",
+        "1,200 new, 30 updated",
+        " 4 ",
+        " 17 ",
+        "1.2 s",
+        "2026-05-04 11:59 UTC",
+        "walk: 3 of 3",
+    ):
+        assert said in shown, said
+    assert "data-hx-trigger" not in world.client.get("/runs/r1").text
+
+
+def test_a_run_that_goes_on_is_watched(world: World) -> None:
+    world.sign_in()
+    world.desk.executor.submit(Order("r1", "daily", NOON))
+    progress = {
+        "event": "table_progress",
+        "table": "lists",
+        "state": "full load",
+        "rows_read": 0,
+        "rows_expected": 400,
+        "pages": 1,
+        "requests": 3,
+        "slices_open": 1,
+    }
+    in_use = {
+        "event": "connections_in_use",
+        "in_use": 5,
+        "limit": 8,
+        "requests": 30,
+        "seconds_left": 90.0,
+    }
+    later = {"at": "2026-05-04T12:00:04+00:00"}
+    world.tells(
+        "r1",
+        QUEUED,
+        STARTED,
+        progress,
+        {**progress, **later, "rows_read": 200},
+        {**in_use, **later},
+    )
+    with world.state.lock("duckdb:////copy.duckdb", "mailchimp", "r1", "daily"):
+        shown = world.text("/runs/r1/now")
+        for said in ("running", "5 of 8", "1 minute", "Rows a second 50 ", "50%"):
+            assert said in shown, said
+        assert 'data-hx-trigger="every 1s"' in world.client.get("/runs/r1/now").text
+        assert "/runs/r1" == world.post("/runs/r1/cancel")
+    assert ["r1"] == world.orders.cancelled
+
+
+def test_an_error_is_told_in_its_three_parts(world: World) -> None:
+    world.sign_in()
+    error = SettingsError("run-held", holder="r0")
+    problem = error.problem.to_json()
+    failed = {**FINISHED, "state": "failed", "exit": 2, "tables": {}, "said": problem}
+    world.tells("r1", QUEUED, failed)
+    answer = world.client.get("/runs/r1").text
+    assert '<p class="what">The dataset is being written by run r0.</p>' in answer
+    assert "<p>Nothing was read or changed.</p>" in answer
+    assert '<p class="do">Wait until it has ended, or cancel it.</p>' in answer
+
+
+def test_what_a_run_tells_is_no_markup(world: World) -> None:
+    world.sign_in()
+    hostile = {**FINISHED, "state": "failed", "message": "<script>alert(1)</script>"}
+    world.tells("r1", {**QUEUED, "pipeline": "<b>daily"}, hostile)
+    world.logs("r1", "<img src=x>", hostile)
+    world.desk.take_over()
+    for address in ("/runs/r1", "/runs", "/runs/r1/log?least=debug"):
+        answer = world.client.get(address).text
+        assert "<script>alert" not in answer
+        assert "<img src=x" not in answer
+        assert "<b>daily" not in answer
+
+
+def test_a_run_that_was_skipped_says_because_of_which(world: World) -> None:
+    world.sign_in()
+    world.desk.executor.submit(Order("r1", "daily", NOON, due=NOON))
+    world.orders.ends("r1", Fate(Became.SKIPPED, holder="r0"))
+    assert "Skipped: run r0 was still writing this dataset." in world.text("/runs/r1")
+    world.desk.take_over()
+    assert RunState.SKIPPED is world.desk.known_run("r1").state
+    assert "skipped" in world.text("/runs")
+
+
+def test_why_a_process_ended_without_events_is_on_the_page(world: World) -> None:
+    world.sign_in()
+    world.desk.executor.submit(Order("r1", "daily", NOON))
+    world.orders.ends("r1", Fate(Became.BROKEN, RunState.FAILED, 2, message="No API key is given."))
+    world.desk.take_over()
+    assert "No API key is given." in world.text("/runs/r1")
+
+
+def test_a_log_is_filtered_and_downloaded_without_secrets(world: World) -> None:
+    world.sign_in()
+    world.tells("r1", QUEUED, FINISHED)
+    secret = "0123456789abcdef0123456789abcdef-us19"
+    world.logs(
+        "r1",
+        {"event": "process_started", "pid": 1},
+        "2026-05-04T12:00:01.25Z [debug    ] GET /3.0/lists: 200",
+        f"Warning (chimpline.api): slow, {secret}",
+        {**FINISHED, "at": NOON.isoformat(), "exit": 1},
+    )
+    assert "GET /3.0/lists" not in world.text("/runs/r1/log")
+    assert "2026-05-04 12:00:01 UTC debug GET /3.0/lists: 200" in world.text(
+        "/runs/r1/log?least=debug"
+    )
+    only = world.text("/runs/r1/log?least=warning&holding=SLOW")
+    assert "slow" in only
+    assert "run_finished" not in only
+    answer = world.client.get("/runs/r1/log.txt?least=warning")
+    assert 'attachment; filename="run-r1.log"' == answer.headers["content-disposition"]
+    assert ["[warning]", "2026-05-04T12:00:00.000000Z"] == [
+        line.split()[0] for line in answer.text.splitlines()
+    ]
+    assert secret not in answer.text + only
+
+
+def test_a_run_of_a_terminal_has_its_events_for_a_log(world: World) -> None:
+    world.sign_in()
+    world.tells("t1", QUEUED, FINISHED)
+    assert "run_queued" in world.text("/runs/t1/log")
+
+
+def test_a_viewer_cancels_nothing(world: World) -> None:
+    world.sign_in(Role.VIEWER)
+    world.desk.executor.submit(Order("r1", "daily", NOON))
+    assert "Cancel" not in world.text("/runs/r1")
+    answer = world.client.post("/runs/r1/cancel", data={"csrf": world.csrf})
+    assert 403 == answer.status_code
+    assert [] == world.orders.cancelled
+
+
+# -- for programs ---------------------------------------------------------------------------------
+
+
+def test_a_program_sees_the_same(world: World) -> None:
+    world.tells("r1", QUEUED, STARTED, FINISHED)
+    world.desk.take_over()
+    reads = world.bearer(Scope.READ)
+    run = world.client.get("/api/v1/runs/r1", headers=reads).json()
+    assert ("succeeded", "done", 17, 1.25) == (
+        run["state"],
+        run["tables"]["lists"]["state"],
+        run["tables"]["lists"]["extra"],
+        run["tables"]["lists"]["seconds"],
+    )
+    listed = world.client.get("/api/v1/runs?pipeline=daily", headers=reads).json()
+    assert [run] == listed["runs"]
+    assert 404 == world.client.get("/api/v1/runs/none", headers=reads).status_code
+    assert 403 == world.client.post("/api/v1/runs/r1/cancel", headers=reads).status_code
+
+
+def test_a_run_that_has_ended_cannot_be_cancelled(world: World) -> None:
+    world.tells("r1", QUEUED, FINISHED)
+    operates = world.bearer(Scope.OPERATE)
+    answer = world.client.post("/api/v1/runs/r1/cancel", headers=operates)
+    assert (409, "run-not-going") == (answer.status_code, answer.json()["kind"])
+
+
+def test_a_second_run_is_refused_with_the_holder(world: World) -> None:
+    operates = world.bearer(Scope.OPERATE)
+    first = world.client.post("/api/v1/pipelines/daily/runs", headers=operates)
+    again = world.client.post("/api/v1/pipelines/daily/runs", headers=operates)
+    assert (202, 409) == (first.status_code, again.status_code)
+    assert first.json()["id"] in again.json()["title"]
+
+
+def test_events_end_and_are_gone_on_with(world: World) -> None:
+    world.tells("r1", QUEUED, STARTED, FINISHED)
+    reads = world.bearer(Scope.READ)
+    told = world.client.get("/api/v1/runs/r1/events", headers=reads).text
+    names = [line for line in told.splitlines() if line.startswith("event: ")]
+    assert ["event: run_queued", "event: run_started", "event: run_finished", "event: end"] == names
+    rest = world.client.get("/api/v1/runs/r1/events", headers=reads | {"Last-Event-ID": "1"}).text
+    assert "id: 2\nevent: run_finished" == rest[: rest.index("\ndata")]
+
+
+def test_the_overview_draws_the_rows_that_runs_changed(world: World) -> None:
+    world.sign_in()
+    world.tells("r1", QUEUED, FINISHED)
+    world.tells("r2", QUEUED | {"run_id": "r2"}, FINISHED | {"run_id": "r2", "rows_changed": 309})
+    world.desk.take_over()
+    shown = world.client.get("/").text
+    assert 'aria-label="Rows changed by the last 2 runs, oldest first: at most 1,234"' in shown
+    assert ['height="36.0"', 'height="18.0"'] == sorted(
+        re.findall(r'height="\d\d\.\d"', shown), reverse=True
+    )
