@@ -14,7 +14,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import pyarrow as pa
 
 from chimpline.evidence import Evidence, from_json, to_json
 from chimpline.load.sql import json_of, quote
@@ -63,6 +62,8 @@ def to_form_2(session: Session, *, slices: str, selections: str) -> None:
 
     What chimpline cannot have written stays as it is: it proves nothing in either form.
     """
+    import pyarrow as pa  # here: who knows only the names of the tables needs no driver
+
     types = session.dialect.types
     text, of_json, lines = types[ColumnType.TEXT], types[ColumnType.JSON], quote(slices)
     gates = session.rows(
