@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -54,6 +55,16 @@ def check_file(path: Path, *, read_only: bool) -> None:
         raise DestinationUnavailable(
             "duckdb-not-opened", path=path, reason=error.strerror, kept="kept-nothing-changed"
         ) from None
+
+
+def is_only_read(path: Path) -> bool:
+    """Whether nobody has a file open for writing (as DuckDB locks it: readers share it)."""
+    try:
+        with path.open("rb") as file:
+            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager

@@ -9,15 +9,17 @@ where they are heavy. JSON is compared as text: another order of members is a ch
 from __future__ import annotations
 
 import datetime as dt
+import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from chimpline.errors import DestinationLocked
 from chimpline.load.contract import Capabilities
 from chimpline.load.duckdb.catalog import DuckDBCatalog
 from chimpline.load.duckdb.dialect import DIALECT
-from chimpline.load.duckdb.errors import check_file, translated
+from chimpline.load.duckdb.errors import check_file, is_only_read, translated
 from chimpline.load.names import MAX_IDENTIFIER_BYTES
 from chimpline.load.sql import Merged, listed, quote, same, utc
 from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
@@ -47,6 +49,9 @@ _CHECKPOINT_AT = "64MB"
 # heavy as this are compared in pieces of so many bytes, as the rows that were read weigh.
 _HEAVY_ROW = 8 * 1024
 _COMPARED_AT_ONCE = 6 * 1024 * 1024
+# A page of the console reads for ten seconds at most, and none begins while a run goes on.
+_READERS_END_WITHIN_S = 20.0
+_LOOKED_EVERY_S = 0.05
 # Statements after which the tables of the dataset have the shape that they had before.
 _DEFINES_NOTHING = (
     *("BEGIN", "COMMIT", "INSERT", "UPDATE", "DELETE"),
@@ -84,8 +89,8 @@ class DuckDBSession:
         if self._masked:
             mask.hold()
         try:
+            self._connection = _connected(place.path, path, read_only=read_only, config=config)
             with translated(place.path):
-                self._connection = duckdb.connect(path, read_only=read_only, config=config)
                 self._connection.execute("SET TimeZone = 'UTC'")
                 # Where Python has no script to run, it would be drawn on standard output.
                 self._connection.execute("SET enable_progress_bar = false")
@@ -291,3 +296,18 @@ def _for_us_alone(path: Path) -> bool:
         return not path.stat().st_mode & OTHERS
     except OSError:
         return True
+
+
+def _connected(
+    shown: Path, path: str, *, read_only: bool, config: dict[str, Any]
+) -> duckdb.DuckDBPyConnection:
+    """A connection; who is to write waits for those who only read."""
+    patience = time.monotonic() + _READERS_END_WITHIN_S
+    while True:
+        try:
+            with translated(shown):
+                return duckdb.connect(path, read_only=read_only, config=config)
+        except DestinationLocked:
+            if read_only or time.monotonic() > patience or not is_only_read(shown):
+                raise
+        time.sleep(_LOOKED_EVERY_S)
