@@ -86,7 +86,9 @@ def draw(
 
     def drawn(examples: int, seed: int, with_token: bool) -> None:
         record_property(DRAWN, f"requests to the API: seed {seed}, {examples} an operation")
-        token = f"Authorization: {here.token(Scope.ADMIN)['Authorization']}"
+        # The data are read by processes, which are for the long way alone.
+        scopes = [Scope.ADMIN] if examples == FEW else [Scope.ADMIN, Scope.DATA]
+        token = f"Authorization: {here.token(*scopes)['Authorization']}"
         done = subprocess.run(
             [
                 SCHEMATHESIS, "--config-file", str(SETTINGS),

@@ -18,7 +18,7 @@ import pkgutil
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
-from chimpline.errors import SettingsError
+from chimpline.errors import SettingsError, UserError
 from chimpline.load.names import MAX_IDENTIFIER_BYTES
 from chimpline.message import Message
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chimpline.load.contract import Destination
+    from chimpline.load.reading import Limits, Reader
 
 
 class UrlRefused(SettingsError):
@@ -139,6 +140,24 @@ class Kind(ABC):
         """Whether nothing can have landed there yet; looking creates nothing."""
         del url
         return False
+
+    def reader(self, place: Place, limits: Limits, *, trusted: bool) -> Reader:
+        """What reads a dataset for people (`load.reading`), in a process that can be ended.
+
+        `trusted`: chimpline writes the statements; anybody otherwise.
+        """
+        del place, limits, trusted
+        raise UserError("data-kind-unreadable", kind=self.name)
+
+    def reader_role(self, place: Place) -> Sequence[str]:
+        """The statements that make the role of readers; empty where none is needed."""
+        del place
+        return ()
+
+    def make_reader(self, place: Place, password: str) -> None:
+        """Make this role, with the secret `reader_password`."""
+        del place, password
+        raise UserError("data-kind-unreadable", kind=self.name)
 
     def look(self, url: str, dataset: str, table: str) -> Sequence[str]:
         """The words of a command that shows the rows of a table; empty where there is none."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from chimpline.errors import DestinationError
 from chimpline.load import open_destination
+from chimpline.load.reading import Limits
+from chimpline.load.registry import place_of
 
 SECRET = "of-the-environment"
 
@@ -45,26 +48,53 @@ class AsksForAPassword:
         self._listening.close()
 
 
-def told(secrets: dict[str, str]) -> bytes:
+Opens = Callable[[str, dict[str, str]], None]
+
+
+def by_a_run(url: str, secrets: dict[str, str]) -> None:
+    with open_destination(url, "mailchimp", secrets=secrets):
+        pass
+
+
+def by_a_page(url: str, secrets: dict[str, str]) -> None:
+    kind, place = place_of(url, "mailchimp", secrets)
+    kind.reader(place, Limits(""), trusted=True)
+
+
+def by_a_statement(url: str, secrets: dict[str, str]) -> None:
+    kind, place = place_of(url, "mailchimp", {"password": SECRET} | secrets)
+    kind.reader(place, Limits(""), trusted=False)
+
+
+def told(opens: Opens, secrets: dict[str, str]) -> bytes:
     """What a server is told that asks for a password."""
     server = AsksForAPassword()
     url = f"postgresql://me@127.0.0.1:{server.port}/shop?sslmode=disable&gssencmode=disable"
-    with pytest.raises(DestinationError), open_destination(url, "mailchimp", secrets=secrets):
-        pass
+    with pytest.raises(DestinationError):
+        opens(url, secrets)
     server.close()
     return server.told
 
 
+@pytest.mark.parametrize("opens", [by_a_run, by_a_page])
 def test_no_password_is_looked_for_where_there_is_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    opens: Opens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "pgpass"
     file.write_text(f"*:*:*:*:{SECRET}\n", "utf-8")
     file.chmod(0o600)
     monkeypatch.setenv("PGPASSFILE", str(file))
-    assert SECRET.encode() in told({})
-    assert b"" == told({"password": ""})
+    assert SECRET.encode() in told(opens, {})
+    assert b"" == told(opens, {"password": ""})
     monkeypatch.setenv("PGPASSWORD", SECRET)
-    assert SECRET.encode() in told({})
-    assert b"" == told({"password": ""})
-    assert b"mine-alone" in told({"password": "mine-alone"})
+    assert SECRET.encode() in told(opens, {})
+    assert b"" == told(opens, {"password": ""})
+    assert b"mine-alone" in told(opens, {"password": "mine-alone"})
+
+
+def test_a_statement_is_asked_with_the_password_of_its_role_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", SECRET)
+    assert b"" == told(by_a_statement, {})
+    assert b"mine-alone" in told(by_a_statement, {"reader_password": "mine-alone"})

@@ -25,6 +25,7 @@ from chimpline.interfaces.console.api import (
     runs,
 )
 from chimpline.interfaces.console.api import tokens as api_tokens
+from chimpline.interfaces.console.api.data import router as data_operations
 from chimpline.interfaces.console.api.problems import (
     invalid,
     problem_of_error,
@@ -38,6 +39,7 @@ from chimpline.interfaces.console.pages import pipelines as pipeline_pages
 from chimpline.interfaces.console.pages.connections import listed as connection_pages
 from chimpline.interfaces.console.pages.connections import wizard
 from chimpline.interfaces.console.pages.connections.listening import listen
+from chimpline.interfaces.console.pages.data import routers as data_routers
 from chimpline.interfaces.console.pages.defining import room as defining
 from chimpline.interfaces.console.pages.destinations import defined as destination_pages
 from chimpline.interfaces.console.pages.page import failed_page, is_part
@@ -87,6 +89,8 @@ def create_app(room: Room, failed: Callable[[Exception], None] = lambda _: None)
         app.include_router(part.router)
     for part in (home, people, tokens, api_tokens, metadata):  # Settings
         app.include_router(part.router)
+    for router in (data_operations, *data_routers):
+        app.include_router(router)
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)
     app.openapi = lambda: document.of(app)  # type: ignore[method-assign]

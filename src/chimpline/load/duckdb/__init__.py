@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from chimpline.load.contract import Destination
+    from chimpline.load.reading import Limits, Reader
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -65,6 +66,12 @@ class DuckDB(Kind):
 
         file = DuckDBFile(_path(place.url), place.dataset)
         return SqlDestination(DuckDBSession(file, read_only=read_only), read_only=read_only)
+
+    def reader(self, place: Place, limits: Limits, *, trusted: bool) -> Reader:
+        from chimpline.load.duckdb.reading import DuckDBReader
+
+        file = DuckDBFile(_path(place.url), place.dataset)
+        return DuckDBReader(file, limits, trusted=trusted)
 
     def check_writable(self, place: Place, tables: Collection[str]) -> None:
         from chimpline.load.duckdb.errors import check_file

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from chimpline.errors import DestinationReadOnly, SettingsError
+from chimpline.load.postgres.role import grants, make, reader_of
 from chimpline.load.registry import Kind, Place, Secret, Setting, UrlRefused, forms, register
+from chimpline.load.sql import quote as quoted
 from chimpline.message import Message
 from chimpline.redact import redact
 
@@ -16,11 +19,14 @@ if TYPE_CHECKING:
 
     from chimpline.load.contract import Destination
     from chimpline.load.postgres.session import PostgresSession
+    from chimpline.load.reading import Limits, Reader
 
 _ELSEWHERE = (
     "PGPASSWORD in the environment, in ~/.pgpass, or by a service of pg_service.conf "
     "(?service=name)"
 )
+NO_FILE = os.path.join(os.devnull, "none")  # noqa: PTH118  (the name of no file)
+"""For libpq, where it is to look for no password."""
 # What says to libpq, beside a URL's host, which server is meant.
 _PLACES = ("host", "hostaddr", "port", "service")
 _MAY_CREATE = """
@@ -119,6 +125,28 @@ class Postgres(Kind):
         from chimpline.load.sql_destination import SqlDestination
 
         return SqlDestination(_session(_database(place), read_only=read_only), read_only=read_only)
+
+    def reader(self, place: Place, limits: Limits, *, trusted: bool) -> Reader:
+        """Not trusted: under the role `reader_of`, with `reader_password` of the secrets."""
+        from chimpline.load.postgres.reading import PostgresReader, under
+
+        database = _database(place)
+        if not trusted:
+            database = dataclasses.replace(
+                database,
+                uri=under(database.uri, reader_of(place.dataset)),
+                password=place.secrets.get("reader_password", ""),
+            )
+        return PostgresReader(database, limits, trusted=trusted)
+
+    def reader_role(self, place: Place) -> Sequence[str]:
+        role = quoted(reader_of(place.dataset))
+        return f"CREATE ROLE {role}", *grants(
+            place.dataset, unquote(urlsplit(place.url).username or "")
+        )
+
+    def make_reader(self, place: Place, password: str) -> None:
+        make(_database(place), password)
 
     def check_writable(self, place: Place, tables: Collection[str]) -> None:
         from chimpline.load.lines import TABLES_OF_OUR_OWN

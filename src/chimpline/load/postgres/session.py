@@ -27,6 +27,7 @@ from chimpline.errors import (
 )
 from chimpline.load.contract import Capabilities
 from chimpline.load.names import MAX_IDENTIFIER_BYTES
+from chimpline.load.postgres import NO_FILE
 from chimpline.load.postgres.catalog import PostgresCatalog
 from chimpline.load.postgres.dialect import dialect
 from chimpline.load.postgres.errors import translated, translated_on_connecting
@@ -55,7 +56,6 @@ _ALIKE = """
 SELECT n.nspname::text FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_class AS c
 ON c.relnamespace = n.oid WHERE c.relname = '_chimpline_dataset' AND lower(n.nspname) = lower($1)
 """
-_NO_FILE = os.path.join(os.devnull, "none")  # noqa: PTH118  (the name of no file)
 _ROWS = "_chimpline_rows"
 _DEFAULTS = (
     "SET TimeZone = 'UTC'",
@@ -315,7 +315,7 @@ def _with_settings(place: PostgresDatabase) -> str:
         register(place.password)
         settings["password"] = place.password
     if place.password == "":
-        settings["passfile"] = _NO_FILE
+        settings["passfile"] = NO_FILE
     added = "&".join(f"{key}={percent(value, safe='')}" for key, value in settings.items())
     return f"{place.uri}{'&' if parts.query else '?'}{added}"
 

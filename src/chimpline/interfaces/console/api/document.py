@@ -30,6 +30,7 @@ _WHY = {
     412: "It was changed meanwhile.",
     413: "The request is too large.",
     422: "Something in the request is missing or has the wrong form.",
+    503: "Many people or programs read at the moment.",
 }
 _LINKS = {
     "RunOf": ("get_run", "run_id"),
@@ -132,6 +133,8 @@ def _answered(operation: dict[str, Any], route: APIRoute, method: str) -> None:
         statuses |= {400, 409, 413, 422}
     if method in {"PUT", "DELETE"}:
         statuses |= {412}
+    if scope is Scope.DATA:  # a run has the file, nothing has landed, or many read at once
+        statuses |= {409, 503}
     for status in sorted(statuses - {int(one) for one in answers if one.isdigit()}):
         answers[str(status)] = {
             "description": _WHY[status],

@@ -28,6 +28,9 @@ _STATUS = {
     "token-name-taken": 409,
     "token-beyond-its-maker": 403,
     "token-longer-than-its-maker": 403,
+    "data-run-holds": 409,
+    "data-nothing-landed": 409,
+    "data-too-many": 503,
 }
 
 

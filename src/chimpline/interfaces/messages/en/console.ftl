@@ -6,6 +6,7 @@ nav-connections = Connections
 nav-destinations = Destinations
 nav-pipelines = Pipelines
 nav-runs = Runs
+nav-data = Data
 nav-settings = Settings
 role-admin = admin
 role-viewer = viewer

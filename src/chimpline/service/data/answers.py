@@ -1,0 +1,5 @@
+"""What was read, for whoever shows it."""
+
+from chimpline.load.reading import Answer, Cell, Column
+
+__all__ = ["Answer", "Cell", "Column"]
