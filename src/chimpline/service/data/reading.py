@@ -29,8 +29,8 @@ AT_ONCE = 3
 # Of the environment: where libraries lie, and how a server is found; none of our own secrets.
 _PASSED = ("PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "SYSTEMROOT", "SSL_CERT_FILE")
 # Where a server is, and how to reach it, is told by such names too; these are the owner's own.
-_SHEET = "sheet.csv"
 _OF_SERVERS, _OF_THE_OWNER = "PG", ("PGUSER", "PGPASSWORD", "PGPASSFILE")
+_SHEET = "sheet.csv"
 
 
 class Unread(UserError):
