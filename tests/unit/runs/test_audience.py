@@ -13,6 +13,7 @@ import pytest
 
 from chimpline.api.transport import Answer
 from chimpline.catalog.selection import TableSelection
+from chimpline.message import Message
 from chimpline.model import Deletes, SliceRecord
 from chimpline.runs.report.events import Notice
 from tests.unit.runs.account import JSON, Asked, Script, World, always, problem
@@ -286,6 +287,10 @@ def test_an_audience_whose_definitions_changed_is_read_completely_and_no_other(
     (told,) = [told for told in notices(copied) if "is read completely" in told]
     assert changed["list_id"] in told
     assert "its merge fields, interests or tags changed" in told
+    said = [one.said for one in copied.events if isinstance(one, Notice)]
+    assert 1 == len(
+        [one for one in said if isinstance(one, Message) and one.facts.get("definitions")]
+    )
 
 
 def test_a_complete_read_buries_whom_it_did_not_meet_and_who_is_gone(copied: World) -> None:

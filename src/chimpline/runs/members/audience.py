@@ -138,6 +138,8 @@ class Audience:
             where=self.members.name,
             why=why.kind,
             on=last.until.date() if last else None,
+            # No words of it: it tells one change from another, for whoever tells of each once.
+            definitions=defined.fields[:12] if defined and why is Why.DEFINED else None,
         )
         self.context.tally.notice(notice, self.table.name)
         async with together() as group:
