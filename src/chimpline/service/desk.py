@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -41,6 +42,7 @@ from chimpline.service.settings.request import (
 )
 from chimpline.state.directory import StateDirectory
 
+log = logging.getLogger(__name__)
 ORDERS_KEPT = 500
 """Of those that have ended, in the engine; the history has its own rule."""
 
@@ -292,6 +294,7 @@ class Desk:
             tables=tuple(tables),
         )
         self.executor.submit(order)
+        log.info("run asked for", extra={"pipeline": pipeline, "run_id": order.run_id})
         return PastRun(
             order.run_id,
             pipeline,
@@ -322,6 +325,7 @@ class Desk:
     def run_due(self, pipeline: str, instant: dt.datetime) -> None:
         """Ask for the run of a schedule; the same instant twice is one run."""
         self.executor.submit(Order(new_run_id(), pipeline, self.clock(), due=instant))
+        log.info("run due", extra={"pipeline": pipeline, "due": instant.isoformat()})
 
     def take_over(self) -> None:
         """Keep what has ended since; also what a schedule asked for and another run prevented."""

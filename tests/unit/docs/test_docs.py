@@ -102,7 +102,14 @@ def test_the_tables_named_in_command_lines_exist() -> None:
 
 # -- settings -------------------------------------------------------------------------------------
 
-OF_SERVE = {"schedule", "time_zone", "schedule_start", "keep_runs", "keep_logs_days"}
+OF_SERVE = {
+    "schedule",
+    "time_zone",
+    "schedule_start",
+    "fresh_within",
+    "keep_runs",
+    "keep_logs_days",
+}
 """Of which a run that somebody starts has no option."""
 MODELS: dict[str, type[BaseModel]] = {"connection": Connection, "pipeline": Pipeline}
 FIELDS = [(kind, name) for kind, model in MODELS.items() for name in model.model_fields]

@@ -17,7 +17,14 @@ from chimpline.service.settings.every import Connection, Pipeline, option_of
 
 COMMAND: Any = get_command(app)
 ELSEWHERE = {"destination": "--to", "dataset": "--dataset"}
-OF_SERVE = ["schedule", "time_zone", "schedule_start", "keep_runs", "keep_logs_days"]
+OF_SERVE = [
+    "schedule",
+    "time_zone",
+    "schedule_start",
+    "fresh_within",
+    "keep_runs",
+    "keep_logs_days",
+]
 """They say when the console runs a pipeline; a run that somebody starts needs none of them."""
 
 

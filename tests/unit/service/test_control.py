@@ -21,6 +21,7 @@ from alembic.script import ScriptDirectory
 
 from chimpline.errors import SettingsError, UserError
 from chimpline.service import control
+from chimpline.service.alerts import memory as alert_memory
 from chimpline.service.control import ControlDatabase
 from chimpline.service.execution import past
 from chimpline.service.people import tables
@@ -45,6 +46,7 @@ def test_the_steps_lead_to_the_tables_that_the_code_speaks_of(tmp_path: Path) ->
     with ControlDatabase(tmp_path).reading() as rows:
         context = MigrationContext.configure(rows, opts={"compare_type": False})
         here = {past.runs.name, memory.schedules.name, tables.people.name}
+        here |= {alert_memory.incidents.name}
         assert here < set(control.metadata.tables)
         assert [] == compare_metadata(context, control.metadata)
 

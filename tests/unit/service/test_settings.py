@@ -16,6 +16,7 @@ from chimpline.load import registry
 from chimpline.model import Deletes, RunState, TableState
 from chimpline.redact import redact
 from chimpline.runs.request import Credential
+from chimpline.service.alerts.kinds import Alert
 from chimpline.service.editing.choices import read_choices
 from chimpline.service.settings.credentials import credential, secret
 from chimpline.service.settings.every import Connection, Console, Destination, Pipeline, Settings
@@ -515,7 +516,7 @@ def test_the_written_file_documents_every_setting_and_nothing_else(tmp_path: Pat
     head, connection, pipeline = text.split("\n[")
     connection, _, destination = connection.partition("\n# [")
     destination, *kinds = destination.split("\n# With kind = ")
-    pipeline, _, console = pipeline.partition("\n# [")
+    pipeline, alert, console = pipeline.split("\n# [")
     assert "is a comment" in head
     assert [f'"{scheme}":' for scheme in registry.schemes()] == [
         kind.splitlines()[0] for kind in kinds
@@ -526,6 +527,7 @@ def test_the_written_file_documents_every_setting_and_nothing_else(tmp_path: Pat
         connection: Connection,
         destination: Destination,
         pipeline: Pipeline,
+        alert: Alert,
         console: Console,
     }
     for section, model in sections.items():
@@ -558,3 +560,33 @@ def test_the_glossary_defines_every_state() -> None:
 def test_an_address_that_no_server_can_have_is_refused_at_once(root: str, why: str) -> None:
     with pytest.raises(ValidationError, match=why):
         Connection.model_validate({"api_root": root})
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('[alerts.team]\non = ["failur"]', "failure, recovery"),
+        ('[alerts.team]\naddress = "slack://a/b/c"', "enter it in the console"),
+        ('[alerts.team]\npipeline = "daily"', "Did you mean 'pipelines'?"),
+        ('[alerts.team]\npipelines = ["dayly"]', "Did you mean 'daily'?"),
+        ('[alerts."a b"]\n', "cannot be the name of an alert"),
+    ],
+)
+def test_a_wrong_alert_is_told_with_its_line(tmp_path: Path, text: str, says: str) -> None:
+    error = refusal(tmp_path, f"[pipelines.daily]\n{text}\n")
+    told = str(told_of(error))
+    assert says in told
+    assert "chimpline.toml" in told
+    assert "slack://" not in told
+
+
+@pytest.mark.parametrize("text", ["6 hours", "every 6 hours", "day", "90 minutes", "2 weeks"])
+def test_a_target_of_freshness_is_a_length_of_time(tmp_path: Path, text: str) -> None:
+    chosen = choose(tmp_path, f'[pipelines.daily]\nfresh_within = "{text}"\n')
+    assert text == chosen.pipeline.fresh_within
+
+
+@pytest.mark.parametrize("text", ["soon", "0 hours", "6", "366 days", "6.5 hours"])
+def test_no_other_text_is(tmp_path: Path, text: str) -> None:
+    error = refusal(tmp_path, f'[pipelines.daily]\nfresh_within = "{text}"\n')
+    assert '"6 hours"' in told_of(error).do

@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 import chimpline
 from chimpline.errors import Bug, ChimplineError
 from chimpline.interfaces.console.api import (
+    alerts,
     comparisons,
     connections,
     destinations,
@@ -36,6 +37,7 @@ from chimpline.interfaces.console.api.problems import (
 )
 from chimpline.interfaces.console.pages import overview, sign_in
 from chimpline.interfaces.console.pages import pipelines as pipeline_pages
+from chimpline.interfaces.console.pages.alerts import settings as alert_pages
 from chimpline.interfaces.console.pages.connections import listed as connection_pages
 from chimpline.interfaces.console.pages.connections import wizard
 from chimpline.interfaces.console.pages.connections.listening import listen
@@ -87,7 +89,7 @@ def create_app(room: Room, failed: Callable[[Exception], None] = lambda _: None)
     app.state.sign_ins = SignIns(room.desk, listen)
     for part in (connections, destinations, wizard, connection_pages, destination_pages):
         app.include_router(part.router)
-    for part in (home, people, tokens, api_tokens, metadata):  # Settings
+    for part in (home, people, tokens, alert_pages, api_tokens, alerts, metadata):  # Settings
         app.include_router(part.router)
     for router in (data_operations, *data_routers):
         app.include_router(router)

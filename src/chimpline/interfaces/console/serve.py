@@ -19,6 +19,8 @@ from chimpline.interfaces.console.app import create_app
 from chimpline.interfaces.console.room import Room
 from chimpline.interfaces.console.security.guard import Address
 from chimpline.interfaces.console.welcome import Welcome
+from chimpline.interfaces.messages.catalogue import catalogue
+from chimpline.service.alerts.alerts import Alerts
 from chimpline.service.desk import Desk
 from chimpline.service.execution.executor import Executor
 from chimpline.service.execution.order import Order, Task
@@ -27,6 +29,7 @@ from chimpline.service.schedule.ticker import Ticker
 
 TAKE_OVER_EVERY_S = 3.0
 TIDY_EVERY_S = 30.0
+ALERTS_EVERY_S = 10.0
 PAGES_END_WITHIN_S = 3
 
 
@@ -97,7 +100,7 @@ def _as_ctrl_c(_number: int, _frame: FrameType | None) -> None:
 
 @contextlib.contextmanager
 def _beside(desk: Desk, ticker: Ticker, failed: Callable[[Exception], None]) -> Iterator[None]:
-    """The clock that asks what is due, and the clerk that keeps what has ended."""
+    """The clock that asks what is due, who keeps what has ended, and who tells of what is wrong."""
     stopped = threading.Event()
 
     def clerk() -> None:
@@ -111,10 +114,20 @@ def _beside(desk: Desk, ticker: Ticker, failed: Callable[[Exception], None]) -> 
             except Exception as error:  # noqa: BLE001  (it is tried again, and told)
                 failed(error)
 
+    def alerts() -> None:
+        telling = Alerts(desk, catalogue().words)
+        while not stopped.wait(ALERTS_EVERY_S):
+            try:
+                telling.look()
+                telling.deliver()
+            except Exception as error:  # noqa: BLE001  (it is tried again, and told)
+                failed(error)
+
     desk.take_over()
     threads = [
         threading.Thread(target=ticker.run, args=(stopped, failed), name="ticker", daemon=True),
         threading.Thread(target=clerk, name="clerk", daemon=True),
+        threading.Thread(target=alerts, name="alerts", daemon=True),
     ]
     for thread in threads:
         thread.start()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,8 @@ from chimpline.runs.report.endings import ended, words_of
 from chimpline.service.control import ControlDatabase, Moment, metadata
 from chimpline.service.execution.order import Became, Fate, Order, Task
 from chimpline.state.directory import StateDirectory
+
+log = logging.getLogger(__name__)
 
 runs = sa.Table(
     "runs",
@@ -39,6 +42,8 @@ runs = sa.Table(
     sa.Column("tables", sa.JSON, nullable=False),
     sa.Column("message", sa.JSON),
 )
+
+_TELLING = (RunState.SUCCEEDED.value, RunState.UNPROVEN.value, RunState.FAILED.value)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -74,6 +79,16 @@ class PastRuns:
         with self._database().writing() as rows:
             rows.execute(sa.delete(runs).where(runs.c.run_id == run.run_id))
             rows.execute(sa.insert(runs).values(row))
+        log.info(
+            "run ended",
+            extra={
+                "pipeline": run.pipeline,
+                "run_id": run.run_id,
+                "state": run.state.value,
+                "requests": run.requests,
+                "rows_changed": run.rows_changed,
+            },
+        )
 
     def get(self, run_id: str) -> PastRun | None:
         with self._database().reading() as rows:
@@ -99,12 +114,38 @@ class PastRuns:
             ).scalar()
         return found
 
+    def begun_at(self, pipeline: str) -> dt.datetime | None:
+        """When the first run was asked for that is kept."""
+        with self._database().reading() as rows:
+            found: dt.datetime | None = rows.execute(
+                sa.select(sa.func.min(runs.c.queued_at)).where(runs.c.pipeline == pipeline)
+            ).scalar()
+        return found
+
+    def last_told(self, pipeline: str) -> PastRun | None:
+        """The newest run that says something of the data: neither cancelled nor skipped."""
+        wanted = (
+            sa.select(runs)
+            .where(runs.c.pipeline == pipeline, runs.c.state.in_(_TELLING))
+            .order_by(runs.c.queued_at.desc(), runs.c.run_id.desc())
+            .limit(1)
+        )
+        with self._database().reading() as rows:
+            row = rows.execute(wanted).one_or_none()
+        return None if row is None else _run(row)
+
     def count(self, pipeline: str | None = None) -> int:
         wanted = sa.select(sa.func.count()).select_from(runs)
         if pipeline is not None:
             wanted = wanted.where(runs.c.pipeline == pipeline)
         with self._database().reading() as rows:
             return int(rows.execute(wanted).scalar_one())
+
+    def states(self) -> dict[RunState, int]:
+        """How many runs are kept, by the state in which they ended."""
+        counted = sa.select(runs.c.state, sa.func.count()).group_by(runs.c.state)
+        with self._database().reading() as rows:
+            return {RunState(state): count for state, count in rows.execute(counted).all()}
 
     def known(self, run_ids: Collection[str]) -> set[str]:
         """Those of these runs of which the end is kept."""

@@ -19,6 +19,7 @@ from chimpline.api.limit import MOST_CONNECTIONS
 from chimpline.load import registry
 from chimpline.message import Message
 from chimpline.model import Deletes
+from chimpline.service.alerts.kinds import Alert
 from chimpline.service.settings.form.naming import Dataset, Name, Paths, Tables, Url, UrlOrName
 from chimpline.service.settings.form.plain import EARLIEST_START, RedirectUri, Root, StartDate
 from chimpline.service.settings.form.times import Interval, Schedule, ScheduleStart, TimeZone
@@ -251,6 +252,13 @@ class Pipeline(_Section):
         form=Message("form-schedule-start"),
         example="2026-12-31 06:00",
     )
+    fresh_within: Interval | None = _setting(
+        None,
+        "How old the data may be. While it is older, `chimpline serve` shows it as late, and sends "
+        "an alert. Default: no target.",
+        form=Message("form-fresh-within"),
+        example="6 hours",
+    )
     keep_runs: int = _setting(
         1000,
         "How many runs of this pipeline the console remembers. What they copied stays anyway.",
@@ -330,6 +338,7 @@ class Settings(_Section):
     destinations: dict[Name, Destination] = Field(default_factory=dict)
     pipelines: dict[Name, Pipeline] = Field(default_factory=dict)
     metadata: dict[Name, dict[str, TableMetadata]] = Field(default_factory=dict)
+    alerts: dict[Name, Alert] = Field(default_factory=dict)
     console: Console = Field(default_factory=Console)
 
 

@@ -1,4 +1,4 @@
-"""Which pipeline and which connection are meant: the ones that are named, or the only ones."""
+"""Which pipelines and which connection are meant: those that are named, or the only ones."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from chimpline.errors import SettingsError
 from chimpline.spelling import did_you_mean
 
 if TYPE_CHECKING:
+    from chimpline.service.settings.every import Settings
     from chimpline.service.settings.sources import Sources
 
 # What the pipeline and the connection are called where nothing names them.
@@ -63,3 +64,19 @@ def connection_name(
             first=names[0],
         )
     return names[0] if names else UNNAMED
+
+
+def check_alerts(settings: Settings, sources: Sources) -> None:
+    """Raise for the first alert about a pipeline that there is not: it would never be sent."""
+    known = list(settings.pipelines)
+    for name, alert in settings.alerts.items():
+        for pipeline in alert.pipelines or ():
+            if pipeline not in known:
+                raise SettingsError(
+                    "alert-pipeline-unknown",
+                    alert=name,
+                    pipeline=pipeline,
+                    near=did_you_mean(pipeline, known),
+                    place=sources.place(("alerts", name, "pipelines")),
+                    known=known,
+                )

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from chimpline.errors import SettingsError, UnknownTable
 from chimpline.message import Message
 from chimpline.redact import looks_secret, register
+from chimpline.service.alerts.kinds import Alert
 from chimpline.service.settings.every import (
     Connection,
     Console,
@@ -30,6 +31,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "connections": Connection,
     "destinations": Destination,
     "pipelines": Pipeline,
+    "alerts": Alert,
 }
 _LONGEST_VALUE_SHOWN = 60
 _REASONS = {
@@ -101,8 +103,13 @@ def _unknown_key(path: tuple[str, ...], at: Message | None) -> Message:
     if model is None:
         near = did_you_mean(path[-1], tuple(Settings.model_fields))
         return Message.of("setting-unknown-section", setting=path[-1], at=at, near=near)
+    known = tuple(model.model_fields)
+    near = did_you_mean(path[-1], known)
+    if model is Alert:
+        if path[-1] in {"address", "url"}:
+            return Message.of("setting-alert-address", setting=path[-1], at=at)
+        return Message.of("setting-alert-unknown", setting=path[-1], at=at, near=near, known=known)
     home, other = ("connections", Connection) if model is Pipeline else ("pipelines", Pipeline)
-    near = did_you_mean(path[-1], tuple(model.model_fields))
     if path[-1] in other.model_fields:
         near = Message.of("setting-belongs-elsewhere", section=home)
     return Message.of(
@@ -111,7 +118,7 @@ def _unknown_key(path: tuple[str, ...], at: Message | None) -> Message:
         at=at,
         section=path[0],
         near=near,
-        known=list(model.model_fields),
+        known=known,
     )
 
 

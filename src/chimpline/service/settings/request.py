@@ -31,7 +31,12 @@ from chimpline.service.settings.destinations import (
 )
 from chimpline.service.settings.every import Settings
 from chimpline.service.settings.form.naming import KnownTables
-from chimpline.service.settings.names import UNNAMED, connection_name, pipeline_name
+from chimpline.service.settings.names import (
+    UNNAMED,
+    check_alerts,
+    connection_name,
+    pipeline_name,
+)
 from chimpline.service.settings.problems import settings_error
 from chimpline.service.settings.sources import (
     Sources,
@@ -225,6 +230,7 @@ class Configuration:
             raise settings_error(error, sources) from None
         check_metadata(settings, sources)
         check_destinations(settings, sources)
+        check_alerts(settings, sources)
         return settings
 
 

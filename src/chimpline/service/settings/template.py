@@ -7,6 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from chimpline.load import registry
+from chimpline.service.alerts.kinds import Alert
 from chimpline.service.settings.every import Connection, Console, Destination, Pipeline
 
 if TYPE_CHECKING:
@@ -43,6 +44,12 @@ def settings_template(connection: str = "main") -> str:
                 in_force=("connection", "destination", "dataset"),
                 values={"connection": connection},
             ),
+            *_wrapped(
+                "An alert says whom `chimpline serve` tells of what needs attention. The address "
+                "is a secret: enter it in the console."
+            ),
+            "# [alerts.team]",
+            *_fields(Alert, in_force=()),
             "# What `chimpline serve` may do.",
             "# [console]",
             *_fields(Console, in_force=()),
@@ -83,7 +90,7 @@ def _fields(
     for name, field in model.model_fields.items():
         lines += _wrapped(field.description or "")
         extra = field.json_schema_extra
-        example = extra["example"] if isinstance(extra, dict) else None
+        example = extra.get("example") if isinstance(extra, dict) else None
         value = field.default if field.default is not None else example
         value = (values or {}).get(name, value)
         mark = "" if name in in_force else "# "
@@ -96,6 +103,6 @@ def _toml(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, enum.Enum):
         return f'"{value.value}"'
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return f"[{', '.join(_toml(item) for item in value)}]"
     return f'"{value}"' if isinstance(value, str) else str(value)

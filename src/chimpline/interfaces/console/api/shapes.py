@@ -104,6 +104,7 @@ class PipelineSettings(BaseModel):
     schedule: str | None = Field(None, max_length=200)
     time_zone: str | None = Field(None, max_length=200)
     schedule_start: str | None = Field(None, max_length=200)
+    fresh_within: str | None = Field(None, max_length=200)
 
 
 class Pipeline(_Shape):

@@ -76,10 +76,11 @@ setting-unknown = { $setting }{ $at } is not a setting of a { $section ->
        *[pipelines] pipeline
     } has: { $known }.
 setting-belongs-elsewhere = {" "}It belongs under [{ $section }.<name>].
-setting-name-wrong = { $name } (in { $file }) cannot be the name of a { $section ->
-        [connections] connection
-        [destinations] destination
-       *[pipelines] pipeline
+setting-name-wrong = { $name } (in { $file }) cannot be the name of { $section ->
+        [alerts] an alert
+        [connections] a connection
+        [destinations] a destination
+       *[pipelines] a pipeline
     }.
     .do = Use letters, digits, - and _ for names.
 setting-no-section = { $path }{ $at } is not a section.
@@ -96,6 +97,10 @@ setting-console-no-section = console{ $at } is not a section.
     .do = Write [console], its settings on lines below.
 setting-console-unknown = { $setting }{ $at } is not a setting of the console.{ $near }
     .do = Correct it, or take it out. There are: { $known }.
+setting-alert-address = { $setting }{ $at } of an alert is a secret, which is not allowed in a settings file.
+    .do = Take it out, and enter it in the console: Settings, Alerts.
+setting-alert-unknown = { $setting }{ $at } is not a setting of an alert.{ $near }
+    .do = Correct it, or take it out. An alert has: { $known }.
 metadata-name-wrong = { $name }{ $at } cannot be the name of a connection.
     .do = Correct the name.
 metadata-no-section = { $path }{ $at } is not a section.
@@ -230,4 +235,7 @@ reason-interval-out-of-range = it is shorter than a minute or longer than 365 da
 form-every = "1 day": a number of minutes, hours, days or weeks, at most 365 days
 reason-schedule-start-not-understood = the start is not a date and a time
 form-data-dir = the path of a folder: "data"
+form-fresh-within = "6 hours": a number of minutes, hours, days or weeks, from 1 minute to 365 days
+form-alert-kinds = names of kinds: ["failure", "recovery"]; there are { $kinds }
+form-alert-pipelines = names of pipelines of this file: ["daily"]
 form-keep-runs = a whole number of runs from 10 to 100000

@@ -32,6 +32,7 @@ def test_a_pipeline_is_made_in_the_browser(console: Any) -> None:
         "tables": ["lists", "campaigns"],
         "deletes": "remove",
         "schedule": "every 1 hour",
+        "fresh_within": "6 hours",
         "lookback_minutes": "20",
     }
     answer = console.post("/pipelines/-/new", **typed)
@@ -43,6 +44,7 @@ def test_a_pipeline_is_made_in_the_browser(console: Any) -> None:
         "tables": ["lists", "campaigns"],
         "deletes": "remove",
         "schedule": "every 1 hour",
+        "fresh_within": "6 hours",
         "lookback_minutes": 20,
     } == section(console, "hourly")
     assert "every 1 hour" in console.client.get("/pipelines/hourly").text

@@ -20,9 +20,8 @@ from chimpline.interfaces.console.pages.shown import Shown
 from chimpline.interfaces.console.room import Room
 from chimpline.interfaces.console.security.who import AdminSession, RoomOf, SessionOf, admin
 from chimpline.interfaces.messages.catalogue import catalogue
-from chimpline.message import Message, Problem
+from chimpline.message import Problem
 from chimpline.service.connection import access
-from chimpline.service.connection.statuses import ConnectionState
 from chimpline.service.people.sessions import Session
 from chimpline.service.sign_in.listed import ConnectionNow, all_of, one_of
 
@@ -154,15 +153,3 @@ def _edit(  # noqa: PLR0917
         auth=auth or "oauth",
         problem=problem,
     )
-
-
-def needs_of(room: Room) -> list[tuple[Problem, str, str]]:
-    """What connections need of a person: the problem, the button's words, where it leads."""
-    found: list[tuple[Problem, str, str]] = []
-    kept = Message("kept-committed")
-    for one in all_of(room.desk):
-        if one.status.state is ConnectionState.NEEDS_REAUTHENTICATION or one.moved:
-            kind = "need-secret-moved" if one.moved else "need-sign-in-again"
-            problem = Problem(Message.of(kind, name=one.name), kept)
-            found.append((problem, "connection-sign-in-again", f"/connections/{one.name}/sign-in"))
-    return found

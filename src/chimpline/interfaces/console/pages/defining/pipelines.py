@@ -57,6 +57,7 @@ class PipelineForm(BaseModel):
     schedule: Typed = ""
     time_zone: Typed = ""
     schedule_start: Typed = ""
+    fresh_within: Typed = ""
     lookback_minutes: Typed = ""
     complete_read_days: Typed = ""
     pages_in_memory_mb: Typed = ""

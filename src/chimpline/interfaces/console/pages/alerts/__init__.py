@@ -1,0 +1,1 @@
+"""Alerts: who is told what, whether it was sent, and a test."""
