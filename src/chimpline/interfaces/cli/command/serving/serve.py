@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import chimpline
 from chimpline.interfaces.cli.options import SettingsFile, StateDir
 from chimpline.interfaces.cli.session import Session, noted, say, warn
 
 if TYPE_CHECKING:
     from chimpline.service.desk import Desk
 
+log = logging.getLogger(__name__)
 DEFAULT_PORT = 8720
 tokens = typer.Typer(help="Make, list and revoke tokens of the API.", rich_markup_mode=None)
 
@@ -40,6 +43,9 @@ def serve(
     reset_password: Annotated[
         bool, typer.Option("--reset-password", help="Print a link that sets a new password.")
     ] = False,
+    log_json: Annotated[
+        bool, typer.Option("--log-json", help="Write the log as JSON, one object a line.")
+    ] = False,
     settings: SettingsFile = None,
     state_dir: StateDir = None,
 ) -> int:
@@ -47,6 +53,7 @@ def serve(
 
     Runs that were going when it stopped go on when it starts again.
     """
+    from chimpline.interfaces.cli.command.serving import logs
     from chimpline.interfaces.console.security.guard import (
         Address,
         check_network,
@@ -59,17 +66,21 @@ def serve(
         check_network(proxy)
     if public_url is not None:
         check_public_url(public_url)
+    logs.configure(as_json=log_json)
+    beside = log.info if log_json else noted
+    """What is said on standard error, where a program reads each line as JSON."""
 
     def ready(url: str, link: str | None) -> None:
+        log.info("serving", extra={"url": url, "version": chimpline.__version__})
         say(f"The console is at {url}. Stop it with Ctrl-C.")
         if link is not None:
             say("Open this link to set a password. It is good once, for an hour:")
             print(link, flush=True)  # noqa: T201  (`say` would hide the word in it)
         if host in {"127.0.0.1", "localhost", "::1"}:
             if public_url is None:
-                noted("Only this machine can reach it. --host and --public-url change that.")
+                beside("Only this machine can reach it. --host and --public-url change that.")
         else:
-            noted(
+            beside(
                 f"It listens on {host}, so other machines can reach it. Put a proxy with TLS before"
                 " it, and name its address with --public-url."
             )
@@ -79,11 +90,13 @@ def serve(
         Address(host, port, public_url),
         settings=settings,
         ready=ready,
-        failed=lambda error: warn(f"{type(error).__name__}: {error}"),
+        failed=lambda error: log.error(
+            "background work failed", extra={"error": f"{type(error).__name__}: {error}"}
+        ),
         reset_password=reset_password,
         trusted_proxies=trusted_proxy or [],
     )
-    warn("Stopped. Runs that were going go on when it starts again.")
+    (log.info if log_json else warn)("Stopped. Runs that were going go on when it starts again.")
     return 0
 
 
