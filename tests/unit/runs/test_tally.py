@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 
 import pytest
 
@@ -39,16 +40,16 @@ PROVEN = SliceRecord(
 
 
 class World:
-    """A tally of `lists` and of `reports`, of which the first alone is landed."""
+    """A tally of `lists` and of `reports`, of which the first alone is landed, if not told so."""
 
-    def __init__(self) -> None:
+    def __init__(self, landed: Sequence[str] = ("lists",)) -> None:
         self.events: list[Event] = []
         self.now = 0.0
         self.tally = Tally(
             self.events.append,
             lambda: NOON,
             select(("lists", "reports")),
-            ["lists"],
+            landed,
             monotonic=lambda: self.now,
         )
 
@@ -84,7 +85,7 @@ def test_progress_counts_records_rows_pages_and_open_slices(world: World) -> Non
             rows_read=4,
             rows_expected=5,
             pages=2,
-            requests=0,
+            requests=2,
             slices_open=1,
         )
         == world.progress()[-1]
@@ -238,6 +239,16 @@ def test_the_time_left_is_told_by_the_pace_so_far(world: World) -> None:
     assert 90.0 == world.seconds_left()
     world.tally.page("lists", records=100, rows=100)
     assert 0.0 == world.seconds_left()
+
+
+def test_the_time_left_is_not_told_before_every_table_has_begun() -> None:
+    world = World(landed=["lists", "reports"])
+    world.now = 10 * TELL_TIME_AFTER_S
+    world.tally.begin("lists", full=True, expected=100)
+    world.tally.page("lists", records=100, rows=100)
+    assert world.seconds_left() is None
+    world.tally.begin("reports", full=True, expected=100)
+    assert 30.0 == world.seconds_left()
 
 
 def test_the_time_left_is_not_told_too_early(world: World) -> None:

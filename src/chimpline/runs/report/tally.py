@@ -184,7 +184,8 @@ class Tally:
                 rows_read=tally.records,
                 rows_expected=None if expected is None else max(expected, tally.records),
                 pages=tally.pages,
-                requests=tally.requests,
+                # Those of a slice are told at its end; each page of it took one at least.
+                requests=max(tally.requests, tally.pages),
                 slices_open=tally.open,
             )
         )
@@ -201,8 +202,13 @@ class Tally:
         )
 
     def _seconds_left(self) -> float | None:
-        """By rows still expected at the pace so far; None while too little is known."""
+        """By rows still expected at the pace so far; None while too little is known.
+
+        What a table holds that has not begun is not known: its parents tell.
+        """
         landed = [t for t in self.tables.values() if t.landed]
+        if any(t.state is TableState.QUEUED for t in landed):
+            return None
         expected = sum(max(t.records_expected or 0, t.records) for t in landed)
         read = sum(t.records for t in landed)
         spent = self._monotonic() - self._started
