@@ -80,6 +80,7 @@ KEPT: dict[str, tuple[Account, bool, list[Step]]] = {
 }
 
 
+@pytest.mark.within
 @pytest.mark.parametrize("name", KEPT)
 def test_a_story_that_broke_a_promise_keeps_it(
     templates: Templates, engine: str, name: str
