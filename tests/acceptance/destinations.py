@@ -64,6 +64,25 @@ class Replica:
         found = self.queries([f'SELECT * FROM {DATASET}."{table}"' for table in tables])
         return dict(zip(tables, found, strict=True))
 
+    def lines(self, table: str) -> list[Row]:
+        """Those of the ledger, in the order in which they were committed."""
+        return self.query(
+            f"SELECT * FROM {DATASET}._chimpline_slices WHERE table_name = '{table}'"
+            " ORDER BY committed_at"
+        )
+
+    def date_ahead(self, days: int) -> None:
+        """Of the newest run's lines, let what they speak for end so many days later."""
+        self.execute(
+            f"UPDATE {DATASET}._chimpline_slices SET until = until + INTERVAL '{days} days'"
+            f" WHERE run_id = (SELECT max(run_id) FROM {DATASET}._chimpline_slices)"
+        )
+
+    def states_of_runs(self) -> list[str]:
+        """How each run ended, the oldest first."""
+        told = self.query(f"SELECT state FROM {DATASET}._chimpline_runs ORDER BY started_at")
+        return [str(row["state"]) for row in told]
+
     def live(self, table: str) -> list[Row]:
         return self.live_in([table])[table]
 

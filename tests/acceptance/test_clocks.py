@@ -18,7 +18,6 @@ from chimpline.runs.report.events import Event, Notice
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import (
     ALL,
-    DATASET,
     KEYS,
     STALE,
     Pair,
@@ -72,13 +71,11 @@ def run_of(pair: Pair, **overrides: Any) -> list[str]:
 
 def age(replica: Replica, days: int) -> None:
     """The ledger as a version left it that believed in a clock which was so many days ahead."""
-    of_last = f"run_id = (SELECT max(run_id) FROM {DATASET}._chimpline_slices)"
-    replica.execute(
-        f"UPDATE {DATASET}._chimpline_slices SET until = until + INTERVAL '{days} days'"
-        f" WHERE {of_last}"
-    )
+    replica.date_ahead(days)
 
 
+@pytest.mark.within
+@pytest.mark.either_engine
 @pytest.mark.parametrize(
     ("date", "times", "tables"),
     [
@@ -89,7 +86,6 @@ def age(replica: Replica, days: int) -> None:
         (AHEAD, None, None),
     ],
 )
-@pytest.mark.parametrize("engine", ["duckdb"])
 def test_a_wrong_date_hides_nothing_from_its_run_nor_from_later_ones(
     pair: Pair, date: str, times: int | None, tables: tuple[str, ...] | None
 ) -> None:
@@ -105,14 +101,13 @@ def test_a_wrong_date_hides_nothing_from_its_run_nor_from_later_ones(
         assert_true_to(sandbox, pair.replica, tables or ALL, stale=STALE)
         ahead = times is None and date != BEHIND and not place
         assert ahead == any("clock shows" in message for message in told)
-    latest = pair.replica.query(f"SELECT max(until) AS latest FROM {DATASET}._chimpline_slices")
-    assert latest[0]["latest"][:4] == "2026"
+    lines = [line for table in tables or ALL for line in pair.replica.lines(table)]
+    assert "2026" == max(line["until"] for line in lines)[:4]
 
 
-@pytest.mark.parametrize(
-    ("engine", "way"),
-    [("duckdb", "run"), ("duckdb", "full"), ("duckdb", "repair"), ("postgresql", "run")],
-)
+@pytest.mark.within
+@pytest.mark.either_engine
+@pytest.mark.parametrize("way", ["run", "full", "repair"])
 def test_a_ledger_that_speaks_for_the_future_heals(pair: Pair, way: str) -> None:
     """A run and a full refresh by themselves; what `reconcile` finds, its repair puts right."""
     sandbox, replica = pair.sandbox, pair.replica
@@ -126,7 +121,8 @@ def test_a_ledger_that_speaks_for_the_future_heals(pair: Pair, way: str) -> None
     reread = None
     if way == "repair":
         request = request_for(sandbox, replica, tables=("list_members",))
-        compared = reconcile(request, services_of(request), Level.ROWS)
+        ports = services_of(request, **replica.ports(sandbox))
+        compared = reconcile(request, ports, Level.ROWS)
         reread = compared.repairable
         assert {gone["list_id"]} <= reread["list_members"]
     told = run_of(pair, tables=tables, full_refresh=way == "full", reread=reread)
@@ -164,10 +160,11 @@ def test_a_clock_of_ours_that_is_behind_or_ahead_costs_requests_and_no_row(pair:
     assert_true_to(sandbox, replica, stale=STALE)
 
 
+@pytest.mark.within
+@pytest.mark.either_engine
 @pytest.mark.parametrize(
     ("first", "start"), [(True, None), (True, dt.date(2026, 1, 1)), (False, None)]
 )
-@pytest.mark.parametrize("engine", ["duckdb"])
 def test_a_member_whose_change_lies_ahead_lands_changes_and_leaves(
     account: Sandbox, replica: Replica, first: bool, start: dt.date | None
 ) -> None:

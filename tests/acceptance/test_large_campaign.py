@@ -17,7 +17,6 @@ from chimpline.runs.work.writer import COMMIT_AFTER_S
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import STALE, Replica, assert_true_to, changes_of, replicate
 from tests.acceptance.test_kills import Apart
-from tests.acceptance.test_replica_resumed import lines_of
 from tests.conftest import DRAWN, chance_of
 
 pytestmark = pytest.mark.either_engine
@@ -41,7 +40,7 @@ def test_a_large_campaign_killed_in_its_middle_goes_on_there(
         (report,) = sandbox.truth("reports")
         assert recipients == report["emails_sent"]
         kill_in_the_middle(sandbox, replica, recipients)
-        (line,) = lines_of(replica, EVENTS)
+        (line,) = replica.lines(EVENTS)
         landed = line["evidence"]["records"]
         sandbox.reset_metrics()
         finished = replicate(sandbox, replica)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +19,6 @@ from chimpline.catalog.selection import TableSelection
 from chimpline.runs.report.events import Event, Notice
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import (
-    DATASET,
     Replica,
     Row,
     assert_true_to,
@@ -74,20 +72,12 @@ OF_A_CAMPAIGN = ("campaign_id", "email_id")
 
 def odd_lines(replica: Replica, table: str) -> list[dict[str, Any]]:
     """What the ledger keeps of odd records."""
-    rows = replica.query(
-        f"SELECT state, odd FROM {DATASET}._chimpline_slices WHERE table_name = '{table}'"
-    )
     found = []
-    for row in rows:
-        odd = json.loads(row["odd"]) if isinstance(row["odd"], str) else row["odd"]
-        if odd:
-            assert "unproven" == row["state"]
-            found += odd
+    for line in replica.lines(table):
+        if line["odd"]:
+            assert "unproven" == line["state"]
+            found += line["odd"]
     return found
-
-
-def all_of(replica: Replica, table: str) -> list[Row]:
-    return replica.query(f'SELECT * FROM {DATASET}."{table}"')
 
 
 def pairs_of(sandbox: Sandbox, table: str) -> list[tuple[list[str], list[str]]]:
@@ -165,6 +155,7 @@ def test_an_audience_without_an_id_costs_no_other_audience(
 # -- people without an e-mail address ----------------------------------------------------------
 
 
+@pytest.mark.within
 @pytest.mark.parametrize(("absent", "answers"), [(None, True), ("", False)])
 def test_a_person_without_an_address_has_a_key_until_there_is_one(
     absent: str | None, answers: bool, new_replica: Callable[[], Replica]
@@ -187,13 +178,13 @@ def test_a_person_without_an_address_has_a_key_until_there_is_one(
         finished = replicate(sandbox, replica)
         assert (0, None) == (finished.exit, finished.said)
         assert_true_to(sandbox, replica)
-        dead = {row["id"] for row in all_of(replica, "list_members") if row["_deleted_at"]}
+        dead = {row["id"] for row in replica.stored("list_members") if row["_deleted_at"]}
         assert {told["id"], gone["id"]} == dead
         assert moved["id"] in {row["id"] for row in replica.live("list_members")}
         assert 0 == replicate(sandbox, replica).rows_changed
 
 
-@pytest.mark.parametrize("engine", ["duckdb"])
+@pytest.mark.within
 @pytest.mark.parametrize(
     "choice",
     [
@@ -218,12 +209,12 @@ def test_a_person_gets_an_address_though_neither_it_nor_the_contact_is_landed(
         moved = sandbox.change("change_address", list_id=told["list_id"], member_id=told["id"])
         finished = replicate(sandbox, replica, **chosen)
         assert (0, None) == (finished.exit, finished.said)
-    rows = {row["id"]: row["_deleted_at"] for row in all_of(replica, "list_members")}
+    rows = {row["id"]: row["_deleted_at"] for row in replica.stored("list_members")}
     (contact,) = (key for key in rows if key.startswith("contact:"))
     assert [False, True] == [rows[key] is not None for key in (moved["id"], contact)]
 
 
-@pytest.mark.parametrize("engine", ["duckdb"])
+@pytest.mark.within
 @pytest.mark.parametrize("hashed", [False, True])
 def test_a_person_without_an_address_is_buried_where_mailchimp_takes_no_contact(
     replica: Replica, hashed: bool
@@ -247,7 +238,7 @@ def test_a_person_without_an_address_is_buried_where_mailchimp_takes_no_contact(
         assert hashed == (by_id not in sandbox.metrics()["requests"])
 
 
-@pytest.mark.parametrize("engine", ["duckdb"])
+@pytest.mark.within
 @pytest.mark.parametrize("hashed", [False, True])
 @pytest.mark.parametrize("answers", [False, True])
 def test_a_living_person_without_address_and_time_of_change_is_not_buried_by_a_404(
@@ -286,11 +277,11 @@ def test_a_living_person_without_address_and_time_of_change_is_not_buried_by_a_4
 
 def contacts_of(replica: Replica, table: str = "list_members") -> list[str]:
     """The keys of the people without an address that are not buried."""
-    keys = [row["id"] for row in all_of(replica, table) if not row["_deleted_at"]]
+    keys = [row["id"] for row in replica.stored(table) if not row["_deleted_at"]]
     return [key for key in keys if key.startswith("contact:")]
 
 
-@pytest.mark.parametrize("engine", ["duckdb"])
+@pytest.mark.within
 @pytest.mark.parametrize("how", ["hashed", "dropped"])
 def test_a_contact_that_is_protected_is_so_in_every_table_of_people(
     replica: Replica, how: str
@@ -316,7 +307,7 @@ def test_a_contact_that_is_protected_is_so_in_every_table_of_people(
     people = ("list_members", "list_segment_members")
     assert {state} == {finished.tables[name]["state"] for name in people}
     plain = told["id"].removeprefix("contact:")
-    landed = repr([all_of(replica, table) for table in tables])
+    landed = repr([replica.stored(table) for table in tables])
     assert plain not in landed
 
 

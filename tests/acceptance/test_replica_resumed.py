@@ -11,13 +11,11 @@ from urllib.parse import parse_qs
 import pytest
 
 from chimpline.catalog.selection import TableSelection
-from chimpline.runs.report.events import Event, RunFinished
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import (
     DATASET,
     STALE,
     Replica,
-    Row,
     assert_true_to,
     changes_of,
     replicate,
@@ -64,59 +62,50 @@ def stop_in_the_middle(
     tables: tuple[str, ...] = ("lists", "list_members", "reports"),
     **overrides: Any,
 ) -> int:
-    """Stop a run while it waits for this small page of a table: it is answered after the end.
+    """Stop a run while it waits for this small page of a table: no answer comes before the end.
 
     The first offset that it asked.
     """
-    stop, ended, seen = threading.Event(), threading.Event(), 0
+    stop, seen = threading.Event(), 0
 
     def watch(_: str, path: str, query: str) -> None:
         nonlocal seen
         seen += path.endswith(PATHS[table]) and f"count={PAGE}" in query
-        if seen == pages and not ended.is_set():
+        if seen == pages:
             stop.set()
-            ended.wait(timeout=30)
 
     sandbox.on_request(watch)
+    small = {"path": f"{PATHS[table]}$", "query": rf"count={PAGE}\b"}
+    late = {**small, "kind": "slow", "after": pages - 1, "seconds": 30.0}
+    sandbox.faults([SMALL_PAGES, late])
     finished = replicate(
         sandbox,
         replica,
         cancelled=stop,
-        emit=ended_at(ended),
         tables=(*tables, table),
         connections=3,
         **overrides,
     )
     assert "cancelled" == str(finished.state)
+    sandbox.faults([SMALL_PAGES])
     begun = min(offsets(sandbox, table))
     sandbox.reset_metrics()
     return begun
 
 
-def ended_at(ended: threading.Event) -> Callable[[Event], None]:
-    def emit(event: Event) -> None:
-        if isinstance(event, RunFinished):
-            ended.set()
-
-    return emit
-
-
 def proof_of(replica: Replica, table: str) -> str:
-    (row,) = lines_of(replica, table)
+    (row,) = replica.lines(table)
     assert "proven" == row["state"]
     return str(row["proof"])
 
 
-def lines_of(replica: Replica, table: str) -> list[Row]:
-    return replica.query(f"SELECT * FROM {DATASET}._chimpline_slices WHERE table_name = '{table}'")
-
-
+@pytest.mark.within
 @pytest.mark.parametrize("table", [EVENTS, SENT_TO])
 def test_what_was_landed_of_a_campaign_is_not_asked_again(
     sandbox: Sandbox, replica: Replica, table: str
 ) -> None:
     stop_in_the_middle(sandbox, replica, table)
-    (line,) = lines_of(replica, table)
+    (line,) = replica.lines(table)
     assert "unproven" == line["state"]
 
     finished = replicate(sandbox, replica, **TABLES)
@@ -126,7 +115,7 @@ def test_what_was_landed_of_a_campaign_is_not_asked_again(
     assert min(offsets(sandbox, table)) > 5 * (PAGE - 1)
     assert "begun at" in proof_of(replica, table)
     # It is as old as its first part.
-    assert line["until"] == lines_of(replica, table)[0]["until"]
+    assert line["until"] == replica.lines(table)[0]["until"]
     quiet = replicate(sandbox, replica, **TABLES)
     assert (0, {}) == (quiet.exit, changes_of(quiet))
 
@@ -137,7 +126,7 @@ def test_one_that_was_begun_under_the_ledgers_form_1_is_gone_on_with(
     stop_in_the_middle(sandbox, replica, EVENTS)
     for sql in back(replica.kind, DATASET, replica.query):
         replica.execute(sql)
-    (line,) = lines_of(replica, EVENTS)
+    (line,) = replica.lines(EVENTS)
     assert "_reached" in str(line["gate"])
 
     finished = replicate(sandbox, replica, **TABLES)
@@ -183,6 +172,7 @@ CHANGES: dict[str, Callable[[Sandbox], None]] = {
 }
 
 
+@pytest.mark.within
 @pytest.mark.parametrize("members", [True, False], ids=["members", "without members"])
 @pytest.mark.parametrize("moves", [True, False], ids=["counted", "silent"])
 @pytest.mark.parametrize("case", CHANGES)
@@ -208,6 +198,7 @@ def test_a_first_part_that_may_have_changed_is_not_built_upon(
         assert 0 in offsets(sandbox, EVENTS)
 
 
+@pytest.mark.within
 @pytest.mark.parametrize(
     "otherwise",
     [
@@ -281,7 +272,7 @@ def test_a_hashed_key_stands_nowhere_in_clear_and_the_campaign_begins_anew(
         "hash_salt": b"a salt of sixteen",
     }
     stop_in_the_middle(sandbox, replica, EVENTS, **chosen)
-    told = str(lines_of(replica, EVENTS))
+    told = str(replica.lines(EVENTS))
     assert "in progress" in told
     assert not [row for row in sandbox.truth(SENT_TO) if row["email_id"] in told]
     tables = ("lists", "list_members", "reports", EVENTS)

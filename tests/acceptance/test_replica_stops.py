@@ -67,6 +67,7 @@ def stopped(sandbox: Sandbox, replica: Replica, number: int, **overrides: Any) -
     return replicate(sandbox, replica, cancelled=event, **overrides)
 
 
+@pytest.mark.within
 @pytest.mark.parametrize("number", [1, 20, 45, 95])
 def test_a_run_that_is_stopped_is_gone_on_with(
     sandbox: Sandbox, replica: Replica, number: int
@@ -79,8 +80,7 @@ def test_a_run_that_is_stopped_is_gone_on_with(
     assert_no_row_twice(replica)
     quiet = replicate(sandbox, replica)
     assert (0, {}) == (quiet.exit, changes_of(quiet))
-    runs = replica.query(f"SELECT state FROM {DATASET}._chimpline_runs ORDER BY started_at")
-    *stops, second, third = [row["state"] for row in runs]
+    *stops, second, third = replica.states_of_runs()
     assert ("succeeded", "succeeded") == (second, third)
     # The first request goes out while the destination is opened: either may come first.
     assert stops == ["cancelled"] or (number == 1 and not stops)
@@ -100,6 +100,7 @@ def test_stopped_again_and_again_a_run_comes_to_its_end(replica: Replica) -> Non
         assert_no_row_twice(replica)
 
 
+@pytest.mark.within
 @pytest.mark.parametrize("number", [180, 220])
 def test_what_was_read_under_other_merge_fields_is_read_again(
     replica: Replica, number: int

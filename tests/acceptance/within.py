@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from multidict import CIMultiDict
 
 from chimpline.api.transport import Answer, TooSlow
 from chimpline.errors import ConnectionFailure
+from chimpline.evidence import to_json
 from chimpline.sandbox import Sandbox
 from chimpline.sandbox.answers.responses import abort
 from chimpline.sandbox.faults import Rule
@@ -57,6 +59,29 @@ class MemoryReplica(Replica):
             ]
             for table in tables
         }
+
+    def lines(self, table: str) -> list[Row]:
+        return [
+            {
+                **{f.name: plain(getattr(line, f.name)) for f in dataclasses.fields(line)},
+                "state": line.state.value,
+                "evidence": None if line.evidence is None else to_json(line.evidence),
+                "odd": list(line.odd),
+            }
+            for line in self.destination.lines
+            if line.table_name == table
+        ]
+
+    def date_ahead(self, days: int) -> None:
+        lines, more = self.destination.lines, dt.timedelta(days=days)
+        newest = max(line.run_id for line in lines)
+        self.destination.lines = [
+            dataclasses.replace(line, until=line.until + more) if line.run_id == newest else line
+            for line in lines
+        ]
+
+    def states_of_runs(self) -> list[str]:
+        return [run.state.value for run in reversed(self.destination.runs())]
 
     def ports(self, sandbox: Sandbox) -> dict[str, Any]:
         return {"destination": self.destination, "transport": Within(sandbox)}
