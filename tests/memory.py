@@ -10,7 +10,7 @@ import dataclasses
 import datetime as dt
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import SimpleNamespace, TracebackType
 from typing import Any, Self, cast
 
@@ -165,11 +165,11 @@ class MemoryDestination:
         return changes
 
     def missing(self, table: TableSchema, scope: Scope, seen: pa.Table) -> pa.Table:
-        met = set(_keys(table, seen))
+        met, inside = set(_keys(table, seen)), _inside(table, scope)
         lacking = [
             {name: row[name] for name in table.primary_key}
             for key, row in self.stored.get(table.name, {}).items()
-            if row[DELETED] is None and key not in met and _inside(table, scope, row)
+            if row[DELETED] is None and key not in met and inside(row)
         ]
         return pa.Table.from_pylist(lacking, schema=table.key_schema())
 
@@ -323,10 +323,11 @@ class MemoryDestination:
         ]
 
     def _live(self, table: TableSchema, scope: Scope, *, buried: bool = False) -> list[Row]:
+        inside = _inside(table, scope)
         return [
             row
             for row in self.stored.get(table.name, {}).values()
-            if (row[DELETED] is not None) == buried and _inside(table, scope, row)
+            if (row[DELETED] is not None) == buried and inside(row)
         ]
 
     def _merge(self, table: TableSchema, row: Row, at: dt.datetime, change: TableChange) -> None:
@@ -376,27 +377,39 @@ def _keys(table: TableSchema, keys: pa.Table) -> Iterator[Key]:
         yield tuple(row[name] for name in table.primary_key)
 
 
-def _inside(table: TableSchema, scope: Scope, row: Row) -> bool:
-    def same(name: str, value: str | int) -> bool:
-        cell = row[name]
-        is_number = table.column(name).type is ColumnType.INT64
-        return cell is not None and (str(cell) if is_number else cell) == str(value)
-
+def _inside(table: TableSchema, scope: Scope) -> Callable[[Row], bool]:
+    """Tells of a row whether it lies in the scope, whose parts are looked at once."""
     times: list[tuple[str, Any, Any]] = [
         (name, window.since, window.until) for name, window in scope.within
     ]
     if scope.cursor is not None:
         times.append((scope.cursor, scope.since, scope.until))
-    return (
-        all(same(name, value) for name, value in scope.equals)
-        and not any(same(name, value) for name, value in scope.unless)
-        and all(
-            (since is None and until is None)
-            or (
-                row[name] is not None
-                and (since is None or row[name] > since)
-                and (until is None or row[name] <= until)
-            )
-            for name, since, until in times
-        )
-    )
+    times = [one for one in times if one[1:] != (None, None)]
+
+    def told(pairs: Iterable[tuple[str, str | int]]) -> list[tuple[str, bool, str]]:
+        return [
+            (name, table.column(name).type is ColumnType.INT64, str(value)) for name, value in pairs
+        ]
+
+    equals, unless = told(scope.equals), told(scope.unless)
+
+    def same(row: Row, name: str, is_number: bool, value: str) -> bool:
+        cell = row[name]
+        return cell is not None and (str(cell) if is_number else cell) == value
+
+    def inside(row: Row) -> bool:
+        for one in equals:
+            if not same(row, *one):
+                return False
+        for one in unless:
+            if same(row, *one):
+                return False
+        for name, since, until in times:
+            at = row[name]
+            if at is None or (since is not None and at <= since):
+                return False
+            if until is not None and at > until:
+                return False
+        return True
+
+    return inside

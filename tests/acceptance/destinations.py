@@ -78,6 +78,24 @@ class Replica:
             f" WHERE run_id = (SELECT max(run_id) FROM {DATASET}._chimpline_slices)"
         )
 
+    def remove(self, table: str, where: Mapping[str, Any]) -> None:
+        """Rows that have these cells, behind chimpline's back; so with those that follow."""
+        self.execute(f'DELETE FROM {DATASET}."{table}" WHERE {_cells(where)}')
+
+    def bury(self, table: str, where: Mapping[str, Any]) -> None:
+        self.execute(
+            f'UPDATE {DATASET}."{table}" SET _deleted_at = _synced_at WHERE {_cells(where)}'
+        )
+
+    def repeat(self, table: str, where: Mapping[str, Any], id_: str) -> None:
+        """A row once more, with another id."""
+        others = (name for name in self.live(table)[0] if name != "id")
+        names = ", ".join(f'"{name}"' for name in (*others, "_synced_at"))
+        self.execute(
+            f'INSERT INTO {DATASET}."{table}" (id, {names})'
+            f" SELECT '{id_}', {names} FROM {DATASET}.\"{table}\" WHERE {_cells(where)}"
+        )
+
     def states_of_runs(self) -> list[str]:
         """How each run ended, the oldest first."""
         told = self.query(f"SELECT state FROM {DATASET}._chimpline_runs ORDER BY started_at")
@@ -124,6 +142,10 @@ class Replica:
 
 
 SERVICE = frozenset({"_synced_at", "_deleted_at"})
+
+
+def _cells(where: Mapping[str, Any]) -> str:
+    return " AND ".join(f"\"{name}\" = '{cell}'" for name, cell in where.items())
 
 
 class DuckDBReplica(Replica):

@@ -24,7 +24,7 @@ from chimpline.sandbox import Sandbox
 from chimpline.sandbox.answers.responses import abort
 from chimpline.sandbox.faults import Rule
 from chimpline.sandbox.server import Server
-from tests.acceptance.destinations import ALL, SERVICE, Replica, Row, plain
+from tests.acceptance.destinations import ALL, KEYS, SERVICE, Key, Replica, Row, plain
 from tests.memory import MemoryDestination
 
 
@@ -79,6 +79,25 @@ class MemoryReplica(Replica):
             dataclasses.replace(line, until=line.until + more) if line.run_id == newest else line
             for line in lines
         ]
+
+    def remove(self, table: str, where: Mapping[str, Any]) -> None:
+        for key in self._keys(table, where):
+            del self.destination.stored[table][key]
+
+    def bury(self, table: str, where: Mapping[str, Any]) -> None:
+        for key in self._keys(table, where):
+            row = self.destination.stored[table][key]
+            row["_deleted_at"] = row["_synced_at"]
+
+    def repeat(self, table: str, where: Mapping[str, Any], id_: str) -> None:
+        rows, names = self.destination.stored[table], KEYS[table]
+        for key in self._keys(table, where):
+            copied = {**rows[key], "id": id_}
+            rows[tuple(copied[name] for name in names)] = copied
+
+    def _keys(self, table: str, where: Mapping[str, Any]) -> list[Key]:
+        rows = self.destination.stored[table].items()
+        return [k for k, row in rows if all(plain(row[n]) == c for n, c in where.items())]
 
     def states_of_runs(self) -> list[str]:
         return [run.state.value for run in reversed(self.destination.runs())]
