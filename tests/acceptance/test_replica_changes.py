@@ -20,6 +20,7 @@ from tests.acceptance.replica import (
     truth_of,
 )
 from tests.changes import CASES
+from tests.conftest import chance_of
 
 pytestmark = pytest.mark.either_engine
 
@@ -34,7 +35,12 @@ HERE = (
 )
 
 
-@pytest.mark.parametrize("case", HERE)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """`make soak` tells every kind on engines."""
+    if "case" in metafunc.fixturenames:
+        metafunc.parametrize("case", CASES if chance_of(metafunc.config).soak else HERE)
+
+
 def test_a_run_after_a_change_makes_it_so_and_touches_nothing_else(
     shared_pair: Pair, case: str
 ) -> None:
