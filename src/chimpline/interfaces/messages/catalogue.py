@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import re
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from typing import Any
 
@@ -17,7 +19,7 @@ from fluent.runtime import FluentBundle, FluentResource
 from chimpline.message import Fact, Message, Problem, Said
 
 ENGLISH = "en"
-LANGUAGES = (ENGLISH,)
+LANGUAGES = (ENGLISH, "ko")
 """Of which there is a folder; the first is for everyone else."""
 
 
@@ -39,10 +41,10 @@ class Catalogue:
     def __init__(self, language: str) -> None:
         self.language = language
         self._bundle = FluentBundle([language], use_isolating=False)
-        folder = resources.files(__package__) / language
-        for file in sorted(folder.iterdir(), key=lambda one: one.name):
-            if file.name.endswith(".ftl"):
-                self._bundle.add_resource(FluentResource(file.read_text(encoding="utf-8")))
+        # What is there already stays: English fills what a language lacks.
+        for folder in dict.fromkeys((language, ENGLISH)):
+            for text in _files(folder):
+                self._bundle.add_resource(FluentResource(text))
 
     def words(self, message: Message, part: str | None = None) -> str:
         """What happened, or another part of it; of a kind that is not known, its plain facts."""
@@ -83,17 +85,49 @@ class Catalogue:
                 return fact
 
 
+def _files(language: str) -> Iterator[str]:
+    folder = resources.files(__package__) / language
+    for file in sorted(folder.iterdir(), key=lambda one: one.name):
+        if file.name.endswith(".ftl"):
+            yield file.read_text(encoding="utf-8")
+
+
 @functools.cache
 def catalogue(language: str = ENGLISH) -> Catalogue:
     return Catalogue(language)
 
 
+def accepted(header: str) -> str:
+    """The first language that a browser asks for (Accept-Language) and there is."""
+    for wanted in header.split(","):
+        language = wanted.partition(";")[0].strip().partition("-")[0].lower()
+        if language in LANGUAGES:
+            return language
+    return LANGUAGES[0]
+
+
+class _Terminal:
+    """What the command line speaks; a command chooses it once, before anything is said."""
+
+    language = ENGLISH
+
+
+def speak(environ: Mapping[str, str]) -> None:
+    """Say what is said from here on in the language of a locale, where there is a catalogue of it.
+
+    As the system's own tools choose: LC_ALL, else LC_MESSAGES, else LANG, as in `ko_KR.UTF-8`.
+    """
+    chosen = next(filter(None, map(environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    language = re.split(r"[_.@-]", chosen, maxsplit=1)[0].lower()
+    _Terminal.language = language if language in LANGUAGES else ENGLISH
+
+
 def words(message: Message) -> str:
-    return catalogue().words(message)
+    return catalogue(_Terminal.language).words(message)
 
 
 def told(problem: Problem) -> Told:
-    return catalogue().told(problem)
+    return catalogue(_Terminal.language).told(problem)
 
 
 def whole(said: Said | None) -> str:

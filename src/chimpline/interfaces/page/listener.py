@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
+from chimpline.interfaces.messages.catalogue import accepted
 from chimpline.interfaces.page import view
 from chimpline.message import Message
 
@@ -125,7 +126,9 @@ def _handler(
                 self._answer(HTTPStatus.NOT_FOUND, "")
                 return
             with answering:
-                self._answer(*view.show(receive(f"{redirect_uri}?{query}")))
+                received = receive(f"{redirect_uri}?{query}")
+                language = accepted(self.headers.get("Accept-Language", ""))
+                self._answer(*view.show(received, language))
 
         def _answer(self, status: HTTPStatus, text: str) -> None:
             body = text.encode()

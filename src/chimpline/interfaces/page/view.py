@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from chimpline.interfaces.messages import words
+from chimpline.interfaces.messages.catalogue import ENGLISH, catalogue
 from chimpline.message import Message
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ const code = document.getElementById("code"), button = document.getElementById("
 button.addEventListener("click", async () => {
   try { await navigator.clipboard.writeText(code.textContent); }
   catch { getSelection().selectAllChildren(code); document.execCommand("copy"); }
-  button.textContent = "Copied";
+  button.textContent = button.dataset.copied;
 });
 """
 
@@ -72,28 +72,35 @@ HEADERS: Mapping[str, str] = {
 }
 
 
-def show(received: Received) -> tuple[HTTPStatus, str]:
+def show(received: Received, language: str = ENGLISH) -> tuple[HTTPStatus, str]:
     """The page for what was received, with its status."""
+    words = catalogue(language).words
+
+    def said(kind: str) -> str:
+        return html.escape(words(Message(kind)))
+
     if received.code:
+        title = said("page-code-received")
         code = html.escape(received.code)
         body = (
-            "<h1>Code received</h1>"
-            f'<p role="status">{html.escape(words(Message("page-goes-on")))}</p>'
-            '<label for="code">Code</label>'
+            f"<h1>{title}</h1>"
+            f'<p role="status">{said("page-goes-on")}</p>'
+            f'<label for="code">{said("page-code")}</label>'
             f'<div class="code"><output id="code">{code}</output>'
-            '<button type="button" id="copy" aria-live="polite">Copy</button></div>'
+            f'<button type="button" id="copy" aria-live="polite"'
+            f' data-copied="{said("page-copied")}">{said("page-copy")}</button></div>'
             f"<script>{_SCRIPT}</script>"
         )
-        return HTTPStatus.OK, _document("Code received", body)
-    why = words(received.problem) if received.problem else ""
-    kept = words(Message("kept-nothing-changed"))
-    body = f'<h1 class="bad">No code</h1><p role="alert">{html.escape(f"{why} {kept}")}</p>'
-    return HTTPStatus.BAD_REQUEST, _document("No code", body)
+        return HTTPStatus.OK, _document(language, title, body)
+    title = said("page-no-code")
+    why = html.escape(words(received.problem) if received.problem else "")
+    body = f'<h1 class="bad">{title}</h1><p role="alert">{why} {said("kept-nothing-changed")}</p>'
+    return HTTPStatus.BAD_REQUEST, _document(language, title, body)
 
 
-def _document(title: str, body: str) -> str:
+def _document(language: str, title: str, body: str) -> str:
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8">'
         f"<title>{title} - chimpline</title>"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<link rel="icon" href="data:,">'

@@ -43,7 +43,7 @@ class Findings:
     requests_expected: int | None = None
     tables: list[Mapping[str, Any]] = dataclasses.field(default_factory=list)
     differences: list[Mapping[str, Any]] = dataclasses.field(default_factory=list)
-    notes: list[str] = dataclasses.field(default_factory=list)
+    notes: list[Any] = dataclasses.field(default_factory=list)
 
     @property
     def losses(self) -> int:
@@ -135,7 +135,7 @@ def told(order: Order, fate: Fate, lines: Iterable[Mapping[str, Any]]) -> Compar
             case "difference":
                 found.differences.append(line)
             case "dashboard_note":
-                found.notes.append(str(line.get("message", "")))
+                found.notes.append(line.get("said", line.get("message")))
             case "run_started":
                 run = line.get("run_id")
             case "reconcile_finished":

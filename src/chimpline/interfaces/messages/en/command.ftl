@@ -1,5 +1,8 @@
 # The command line: what is typed, what it notes, and how it ends.
 
+title-what = Error
+title-kept = Kept
+title-do = To do
 note = Note: { $said }
 
 # How a command ends.
@@ -97,6 +100,11 @@ sign-in-without-page = { $why } So there will be no page of ours: after consent,
 page-not-here = { $redirect_uri } is not an address of this machine.
 page-port-taken = Port { $port } of { $host } is taken by another program, perhaps by another `chimpline connect`.
 page-port-unopenable = Port { $port } of { $host } cannot be opened: { $reason }.
+page-code-received = Code received
+page-code = Code
+page-copy = Copy
+page-copied = Copied
+page-no-code = No code
 page-goes-on = chimpline goes on by itself. If it does not, copy the code and enter it there.
 
 # What an account holds.

@@ -1,0 +1,23 @@
+# 보안: 거부되는 것과 자체 오류.
+console-bug = chimpline 자체의 오류가 발생했습니다.
+    .do = 상태 디렉터리의 logs 폴더에 있는 { $log } 파일과 함께 보고해 주십시오.
+console-bug-unlogged = chimpline 자체의 오류가 발생했으며, 오류 내용을 저장할 수 없었습니다.
+    .do = 상태 디렉터리가 있는 디스크의 공간을 확보하고 쓸 수 있는지 확인하십시오. 그다음 다시 시도하십시오.
+console-too-large = 보낸 내용이 너무 큽니다.
+    .do = 한 번에 더 적게 보내십시오.
+api-too-large = 요청이 너무 큽니다.
+    .do = 한 번에 더 적게 보내십시오.
+serve-public-url = { $url }은(는) 콘솔의 주소가 아닙니다.
+    .do = --public-url을 https://chimpline.example.com처럼 https://와 호스트로, 경로 없이 쓰십시오.
+serve-trusted-proxy = { $network }은(는) 주소도 네트워크도 아닙니다.
+    .do = --trusted-proxy를 10.0.0.5 또는 10.0.0.0/24처럼 쓰십시오.
+destination-outside-data-dir = { $file } 파일이 { $data_dir } 아래에 있지 않습니다.
+    .do = 그 폴더 아래의 파일을 지정하십시오. 설정 파일을 편집할 수 있는 사람은 [console] 아래의 data_dir로 다른 폴더를 지정할 수 있습니다.
+destination-hidden = { $file } 파일이 숨겨진 폴더에 있거나 숨겨진 파일입니다.
+    .do = 점으로 시작하는 폴더에 있지 않은 파일을 지정하십시오.
+destination-file-name = { $file } 파일의 이름이 { $pattern }(으)로 끝나지 않습니다.
+    .do = 그렇게 끝나는 이름을 선택하십시오.
+token-beyond-its-maker = 새 토큰을 만드는 토큰에 { $scope } 범위가 없습니다.
+    .do = 그 범위를 빼거나, 설정 페이지 또는 터미널에서 토큰을 만드십시오.
+token-longer-than-its-maker = 새 토큰을 만드는 토큰은 { $until }에 만료되며, 새 토큰은 그보다 늦게 만료됩니다.
+    .do = 더 늦지 않은 만료 시각을 지정하거나, 설정 페이지 또는 터미널에서 토큰을 만드십시오.

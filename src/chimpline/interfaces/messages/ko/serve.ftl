@@ -1,0 +1,23 @@
+console-pipeline-unknown = { $name } 파이프라인이 없습니다.
+    .do = 파이프라인 페이지와 설정 파일에서 모든 파이프라인을 볼 수 있습니다.
+console-run-unknown = { $run_id } 실행이 없습니다.
+    .do = 실행 페이지에서 모든 실행을 볼 수 있습니다.
+
+comparison-unknown = { $id } 비교가 없습니다.
+    .do = 비교 페이지에서 최근 몇 주의 비교를 볼 수 있습니다.
+run-held = 실행 { $holder } 작업이 이 데이터 세트에 쓰고 있습니다.
+    .do = 끝날 때까지 기다리거나 그 실행을 취소하십시오.
+run-skipped = 건너뜀: 실행 { $holder } 작업이 아직 이 데이터 세트에 쓰고 있었습니다.
+run-without-a-word = 원인을 남기지 못하고 실행이 종료되었습니다. 로그는 상태 디렉터리의 run-{ $run_id }.log에 있습니다.
+run-cannot-start = 실행을 시작할 수 없었습니다: { $why }.
+run-cancelled-before = 시작되기 전에 실행이 취소되었습니다.
+run-not-going = 실행 { $run_id } 작업은 이미 끝났습니다.
+    .do = 아무 조치도 필요하지 않습니다.
+serve-cannot-listen = { $host }의 포트 { $port }에서 수신할 수 없습니다: { $why }.
+    .do = --port로 다른 포트를 지정하거나 --host로 다른 주소를 지정하십시오.
+serve-goes-already = 다른 `chimpline serve`(프로세스 { $pid })가 이 상태 디렉터리를 사용하고 있습니다.
+    .do = 그것을 사용하거나, 중지하거나, --state-dir로 다른 디렉터리를 지정하십시오.
+engine-unusable = chimpline이 진행 중인 실행을 기록하는 파일 { $path }을(를) 사용할 수 없습니다: { $why }.
+    .do = 다른 프로그램이 열어 두었다면 닫으십시오. 손상되었다면 옮기십시오. 복제된 데이터는 들어 있지 않으며, 실행 기록은 다른 곳에 있습니다. 진행 중이던 실행은 다시 시작해야 하며, 멈춘 지점부터 계속합니다.
+token-scope-unknown = { $scope } 범위는 없습니다.
+    .do = 다음 중 하나 이상을 지정하십시오: { $scopes }.

@@ -1,0 +1,27 @@
+-sign-in-again = `chimpline connect`를 다시 실행하십시오. 동의할 때마다 새 코드가 발급되며, 코드는 한 번만 사용할 수 있습니다.
+
+sign-in-page-of-consent = 이것은 동의를 요청하는 페이지의 주소이며, 그다음 페이지의 주소가 아닙니다.
+    .do = 그 페이지에서 동의하고 브라우저가 이동할 때까지 기다린 다음, 그때의 주소를 복사하십시오.
+sign-in-redirected-elsewhere = 리디렉션 URI가 일치하지 않습니다. chimpline은 { $ours }을(를) 사용하지만, Mailchimp는 브라우저를 { $there }(으)로 보냈습니다.
+    .do = Mailchimp의 앱에 { $ours }을(를) 글자 그대로 등록하거나(끝의 슬래시도 포함하며, localhost와 127.0.0.1은 다릅니다) redirect_uri를 등록된 주소로 설정하십시오.
+sign-in-of-another-state = 이 응답은 다른 로그인에 속합니다. `state` 값이 보낸 값과 다릅니다.
+    .do = 마지막으로 열리거나 출력된 페이지를 사용하십시오. 이전 페이지는 사용할 수 없습니다. 직접 요청하지 않았다면 다른 사람이 요청한 것이므로 사용하지 마십시오.
+sign-in-not-a-code = 코드가 아닙니다. 비어 있거나 코드에 없는 문자가 들어 있습니다.
+    .do = 페이지에 표시된 코드나 주소 표시줄의 전체 주소를 복사하십시오.
+sign-in-consent-denied = Mailchimp 페이지에서 동의가 거부되었습니다.
+    .do = 읽으려는 계정의 사용자로 `chimpline connect`를 다시 실행하고 액세스를 허용하십시오.
+sign-in-redirect-uri-changed = 리디렉션 URI가 일치하지 않습니다. chimpline은 { $ours }을(를) 사용하지만, 이 연결은 이전에 { $before }(으)로 확인되었습니다(Mailchimp 응답: { $answer }).
+    .do = Mailchimp의 앱에 { $ours }을(를) 글자 그대로 등록하거나(끝의 슬래시도 포함하며, localhost와 127.0.0.1은 다릅니다) redirect_uri를 등록된 주소로 설정하십시오.
+sign-in-redirect-uri-not-registered = 리디렉션 URI가 일치하지 않습니다. chimpline은 { $ours }을(를) 사용하지만, 앱에는 다른 주소가 등록되어 있습니다(Mailchimp 응답: { $answer }).
+    .do = Mailchimp의 앱에 { $ours }을(를) 글자 그대로 등록하거나(끝의 슬래시도 포함하며, localhost와 127.0.0.1은 다릅니다) redirect_uri를 등록된 주소로 설정하십시오.
+sign-in-code-refused = Mailchimp가 코드를 받아들이지 않습니다({ $answer }).
+    .do = 코드가 잘못되었거나, 이미 사용되었거나, 만료되었습니다. 코드는 짧은 시간 동안만 유효합니다. { -sign-in-again }
+sign-in-secret-refused = Mailchimp가 Client ID { $client_id }와(과) 이 Client Secret의 조합을 받아들이지 않습니다({ $answer }).
+    .do = Client ID를 앱에 표시된 값과 비교하십시오. Client Secret은 한 번만 표시되므로, 잃어버렸거나 교체했다면 앱에서 교체하고 새 값을 입력하십시오.
+sign-in-refused = Mailchimp가 로그인을 거부했습니다({ $answer }).
+    .do = { -sign-in-again }
+sign-in-no-such-app = Mailchimp에 Client ID가 { $client_id }인 앱이 없습니다.
+    .do = Mailchimp의 앱에서 Client ID를 다시 복사하십시오.
+sign-in-answered-without-token = 토큰 없이 { $status }(으)로 응답했습니다.
+sign-in-no-token = { $host }에서 코드를 토큰으로 교환하지 못했습니다. { $cause }
+    .do = 네트워크와 login_root를 확인하십시오. { -sign-in-again }

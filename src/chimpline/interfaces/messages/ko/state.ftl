@@ -1,0 +1,12 @@
+state-no-home-for-slots = 이 사용자에게 사용 중인 동시 연결을 셀 홈 디렉터리가 없습니다.
+    .do = HOME을 설정하거나 CHIMPLINE_SLOTS_DIR로 디렉터리를 지정하십시오.
+state-not-writable = 상태 디렉터리 { $path }에 쓸 수 없습니다: { $reason }.
+    .do = 쓸 수 있게 하고 디스크에 공간이 있는지 확인하거나, --state-dir 또는 CHIMPLINE_STATE_DIR로 다른 디렉터리를 지정하십시오.
+state-no-run-id = { $given }은(는) 실행 ID가 아닙니다.
+    .do = `chimpline runs`로 실행과 그 ID를 볼 수 있습니다.
+state-lock-not-taken = 잠금 { $path }을(를) 얻을 수 없습니다: { $reason }.
+    .do = 상태 디렉터리가 공간이 있고 쓸 수 있는 로컬 디스크에 있는지 확인하거나, --state-dir 또는 CHIMPLINE_STATE_DIR로 다른 디렉터리를 지정하십시오.
+state-held = 다른 실행이 이 데이터 세트를 사용 중입니다.
+    .do = 끝날 때까지 기다리거나(`chimpline status`로 진행률을 볼 수 있습니다) 중지하십시오. 다음 실행은 멈춘 지점부터 계속합니다.
+state-held-by-run = { $pipeline } 파이프라인의 실행 { $run }이(가) 이 데이터 세트를 사용 중입니다({ $host }의 프로세스 { $process }, { $since }부터).
+    .do = 끝날 때까지 기다리거나(`chimpline status`로 진행률을 볼 수 있습니다) 프로세스 { $process }을(를) 중지하십시오. 다음 실행은 멈춘 지점부터 계속합니다.
