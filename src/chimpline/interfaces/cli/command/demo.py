@@ -24,6 +24,9 @@ def demo(
         int, typer.Option(min=500, max=10_000_000, help="Number of opens, clicks and bounces.")
     ] = 45_000,
     seed: Annotated[int, typer.Option(help="Another seed makes another account.")] = 1,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Then serve the console on the copy, until Ctrl-C.")
+    ] = False,
 ) -> int:
     """Try chimpline on an emulated account.
 
@@ -34,4 +37,4 @@ def demo(
     from chimpline.interfaces.demo.show import Size, play
 
     session: Session = ctx.obj
-    return play(session, directory, Size(members, campaigns, events, seed))
+    return play(session, directory, Size(members, campaigns, events, seed), serve=serve)
