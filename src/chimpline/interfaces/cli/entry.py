@@ -18,6 +18,7 @@ from chimpline.interfaces.cli.refusals import refuse_secrets
 from chimpline.interfaces.cli.screen.problems import of_surroundings, show_bug, show_error
 from chimpline.interfaces.cli.screen.streams import Unwritable, drop_unwritable
 from chimpline.interfaces.cli.session import Session, stopped, warn
+from chimpline.interfaces.messages import speak
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +34,7 @@ def main(argv: Sequence[str] | None = None, session: Session | None = None) -> i
     arguments = list(sys.argv[1:] if argv is None else argv) or ["--help"]
     try:
         session = session or Session()
+        speak(session.environ)
         refuse_secrets(arguments)
         return _dispatch(arguments, session)
     except ChimplineError as error:

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import json
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chimpline.errors import Bug, UserError
+from chimpline.interfaces.cli.command.serving.serve import DEFAULT_PORT
 from chimpline.interfaces.cli.commands import show_command, this_command
 from chimpline.interfaces.cli.session import console, say
 from chimpline.model import RunState
@@ -40,14 +42,21 @@ class Size:
     seed: int
 
 
-def play(session: Session, directory: Path, size: Size) -> int:
-    """All three acts; the exit status, 0 only where every table equals the account."""
+def play(session: Session, directory: Path, size: Size, *, serve: bool = False) -> int:
+    """All acts; the exit status, 0 only where every table equals the account.
+
+    `serve`: afterwards the console is served on the copy, while the account goes on answering.
+    """
     home = _home(session.cwd / directory)
     say("Starting an emulated Mailchimp account on this machine ...")
     with _sandbox(size) as (account, control):
         holds = f"{size.members:,} members and {size.campaigns} campaigns"
         say(f"  {account['api_root']}, with {holds}.")
-        return _Show(session, control, account, home, directory).acts()
+        show = _Show(session, control, account, home, directory)
+        ended = show.acts(serve=serve)
+        if serve and ended == 0:
+            show.serve()
+        return ended
 
 
 def _home(directory: Path) -> Path:
@@ -86,6 +95,13 @@ def _sandbox(size: Size) -> Iterator[tuple[dict[str, Any], SandboxControl]]:
             process.stdout.close()
 
 
+def _port() -> list[str]:
+    """None, for the usual one; any free one where that is in use, perhaps by a console of yours."""
+    with socket.socket() as tried:
+        in_use = tried.connect_ex(("127.0.0.1", DEFAULT_PORT)) == 0
+    return ["--port", "0"] if in_use else []
+
+
 class _Show:
     """The three acts, over one replica."""
 
@@ -103,9 +119,10 @@ class _Show:
         self.file = home / "chimpline.duckdb"
         self.shown = shown / "chimpline.duckdb"
         self.state_dir = home / ".chimpline"
+        self.settings = home / "chimpline.toml"
         self.started = time.monotonic()
 
-    def acts(self) -> int:
+    def acts(self, *, serve: bool) -> int:
         from chimpline.interfaces.demo import acts
         from chimpline.interfaces.demo.replica import Replica
 
@@ -143,8 +160,11 @@ class _Show:
             acts.show_missed(self.account, self.control, replica, changes)
             self._title("Three questions")
             acts.show_questions(replica)
-        self._title("Your turn")
-        self._next()
+        self._title("The console")
+        self._console(serve=serve)
+        if not serve:
+            self._title("Your turn")
+            self._next()
         ended = second.rows_changed == 0 and found and equal
         return 0 if ended else 1
 
@@ -155,10 +175,14 @@ class _Show:
             pipeline="demo",
             credential=Credential(self.account["api_key"], is_api_key=True),
             api_root=self.account["api_root"],
-            destination=f"duckdb:///{self.file}",
+            destination=self._destination,
             dataset=DATASET,
             state_dir=self.state_dir,
         )
+
+    @property
+    def _destination(self) -> str:
+        return f"duckdb:///{self.file}"
 
     def _run(self) -> RunFinished:
         from chimpline.interfaces.cli.command.run import display_for
@@ -208,6 +232,37 @@ class _Show:
         else:
             say()
             terminal.print(f"[bold]{text}[/bold]")
+
+    def _console(self, *, serve: bool) -> None:
+        """Settings by which the console finds the copy; the key is in none of them."""
+        root, file = (json.dumps(one) for one in (self.account["api_root"], self._destination))
+        self.settings.write_text(
+            "# Made by chimpline demo: an emulated account, and the copy of it.\n"
+            f'[connections.demo]\nauth = "api_key"\napi_root = {root}\n\n'
+            f'[pipelines.demo]\nconnection = "demo"\ndestination = {file}\n'
+            f'dataset = "{DATASET}"\n',
+            encoding="utf-8",
+        )
+        if serve:
+            say(
+                "  A browser shows the copy and its runs, and can run it again. Ctrl-C ends it all."
+            )
+            return
+        say("  A browser shows the copy and its runs:")
+        show_command(f"{this_command()} serve --settings {self.shown.with_name('chimpline.toml')}")
+        say("  The emulated account has ended by then. To go on copying it in the browser:")
+        show_command(f"{this_command()} demo --serve")
+
+    def serve(self) -> None:
+        """The console, until Ctrl-C; the runs that it starts find the account's key with it."""
+        started = [sys.executable, "-m", "chimpline"]
+        command = [*started, "serve", "--settings", str(self.settings), *_port()]
+        environ = {**self.session.environ, "CHIMPLINE_API_KEY": self.account["api_key"]}
+        with (
+            subprocess.Popen(command, env=environ) as console,  # noqa: S603 - our own command
+            contextlib.suppress(KeyboardInterrupt),  # a terminal tells it both of us
+        ):
+            console.wait()
 
     def _next(self) -> None:
         spent = time.monotonic() - self.started

@@ -23,7 +23,7 @@ from chimpline.interfaces.cli.screen.said import say_json, whole
 from chimpline.interfaces.cli.screen.view import counted, some
 from chimpline.interfaces.cli.session import Session, in_words, say, warn
 from chimpline.interfaces.messages import told
-from chimpline.message import Message
+from chimpline.message import Message, Problem
 
 if TYPE_CHECKING:
     import threading
@@ -166,11 +166,15 @@ def _event_as_line(event: Event) -> None:
 def _found_as_lines(found: Reconciliation) -> None:
     for table in found.tables:
         for one in table.differences:
-            words = {"why": whole(one.kind.said), "note": whole(one.note)}
-            _as_lines(one.as_json() | words)
-        _as_lines(table.as_json() | {"note": whole(table.note)})
+            _as_lines(_noted(one.as_json(), one.note) | {"why": whole(one.kind.said)})
+        _as_lines(_noted(table.as_json(), table.note))
     for note in found.dashboard:
         say_json({"event": "dashboard_note", "said": note.to_json()})
+
+
+def _noted(line: dict[str, Any], note: Message | Problem | None) -> dict[str, Any]:
+    """`note` in words; `noted`: its kind and facts, to be said in another language."""
+    return line | {"note": whole(note), "noted": note.to_json() if note else None}
 
 
 # -- in words -------------------------------------------------------------------------------------

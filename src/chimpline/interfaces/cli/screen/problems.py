@@ -20,31 +20,37 @@ BUG_STATUS = 3
 # The system's answers to a question that was wrong: those are our mistakes.
 _MISTAKES = frozenset({errno.EBADF, errno.EFAULT, errno.EINVAL, errno.ENOTSOCK})
 _BESIDE = 6
-"""Columns of the titles, of which the longest is "To do"."""
+"""Columns of the titles, of which the longest is "To do"; in no language one is longer."""
+_TITLES = (Message.of("title-what"), Message.of("title-kept"), Message.of("title-do"))
 
 
 def show_error(error: ChimplineError) -> None:
     """Tell the three parts, each on lines of its own."""
-    from chimpline.interfaces.messages import told as in_words  # not where all goes well
+    from chimpline.interfaces.messages import told, words  # not where all goes well
 
-    said = in_words(error.problem)
-    parts = (("Error", said.what), ("Kept", said.kept), ("To do", said.do))
+    said = told(error.problem)
+    titles = (words(title) for title in _TITLES)
+    parts = tuple(zip(titles, (said.what, said.kept, said.do), strict=True))
     terminal = console(stderr=True)
     if terminal is None:
         for title, text in parts:
-            warn(f"{title + ':':<7}{_indented(text)}")
+            warn(f"{_wide(title + ':', _BESIDE + 1)}{_indented(text)}")
         return
     from rich.text import Text
 
     for (title, text), style in zip(parts, ("bold red", "bold", "bold green"), strict=True):
-        told = "\n".join(" " * _BESIDE + line for line in shown(text.strip()).split("\n"))
-        first, *rest = fold(told, terminal.width)
+        lines = "\n".join(" " * _BESIDE + line for line in shown(text.strip()).split("\n"))
+        first, *rest = fold(lines, terminal.width)
         if columns_of(first) > terminal.width:  # a path, say: it is left whole on its own line
             first, rest = "", [first, *rest]
         terminal.print(
-            Text.assemble((title.ljust(_BESIDE), style), "\n".join([first[_BESIDE:], *rest])),
+            Text.assemble((_wide(title, _BESIDE), style), "\n".join([first[_BESIDE:], *rest])),
             soft_wrap=True,
         )
+
+
+def _wide(title: str, columns: int) -> str:
+    return title + " " * (columns - columns_of(title))
 
 
 def _indented(text: str) -> str:

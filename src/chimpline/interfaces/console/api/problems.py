@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from chimpline.errors import Bug, ChimplineError
-from chimpline.interfaces.messages import told
+from chimpline.interfaces.messages.catalogue import catalogue
 from chimpline.message import Message, Problem
 from chimpline.redact import redact
 from chimpline.service.people.tokens import Scope
@@ -40,7 +40,7 @@ class ProblemAnswer(JSONResponse):
 
 def problem(said: Problem, status: int, **further: Any) -> ProblemAnswer:
     """`kind` names the message; `title`, `kept` and `do` are its three parts in English."""
-    words = told(said)
+    words = catalogue().told(said)
     return ProblemAnswer(
         {
             "type": "about:blank",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -15,11 +16,13 @@ from chimpline.interfaces.console.pages.shown import Shown
 from chimpline.interfaces.console.room import room_of
 from chimpline.interfaces.console.security.who import session_if_any
 from chimpline.interfaces.console.statics import static_version
-from chimpline.interfaces.messages.catalogue import LANGUAGES, Catalogue, catalogue
+from chimpline.interfaces.messages.catalogue import LANGUAGES, Catalogue, accepted, catalogue
 from chimpline.message import Message, Problem
 from chimpline.service.people.sessions import Session
 
 LANGUAGE_COOKIE = "chimpline_language"
+ZONE_COOKIE = "chimpline_zone"
+"""The viewer's time zone, which only a script of the browser knows (static/console.js)."""
 _NOTHING = Message("kept-nothing-touched")
 
 
@@ -39,11 +42,18 @@ def language_of(request: Request) -> str:
     chosen = request.cookies.get(LANGUAGE_COOKIE)
     if chosen in LANGUAGES:
         return str(chosen)
-    for wanted in request.headers.get("accept-language", "").split(","):
-        language = wanted.partition(";")[0].strip().partition("-")[0].lower()
-        if language in LANGUAGES:
-            return language
-    return LANGUAGES[0]
+    return accepted(request.headers.get("accept-language", ""))
+
+
+def zone_of(request: Request) -> ZoneInfo | None:
+    """The reader's time zone; None until the browser has told it."""
+    named = request.cookies.get(ZONE_COOKIE, "")
+    return ZoneInfo(named) if named in _zones() else None
+
+
+@functools.cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def is_part(request: Request) -> bool:
@@ -61,7 +71,7 @@ def page(
 ) -> HTMLResponse:
     """A whole page, or a part of one where the template is a part."""
     words = catalogue(language_of(request))
-    shown = Shown(words, now=room_of(request).desk.clock())
+    shown = Shown(words, now=room_of(request).desk.clock(), zone=zone_of(request))
     html = (
         _templates()
         .get_template(template)

@@ -21,17 +21,23 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 class Shown:
     """In one language, at one moment."""
 
-    def __init__(self, words: Catalogue, now: dt.datetime) -> None:
+    def __init__(self, words: Catalogue, now: dt.datetime, zone: dt.tzinfo | None = None) -> None:
         self._words = words
         self._now = now
+        self._zone = zone
 
-    def time(self, moment: dt.datetime | None) -> Markup:
-        """In UTC with its zone named; the script shows it in the viewer's zone once it runs."""
+    def time(self, moment: dt.datetime | None, *, seconds: bool = False) -> Markup:
+        """In the reader's zone, with the zone named; in UTC until that zone is known.
+
+        Then the script shows it in the reader's zone, and tells the zone for the next page.
+        """
         if moment is None:
             return escape(NONE)
-        exact = moment.astimezone(dt.UTC)
-        return Markup('<time datetime="{}">{}</time>').format(
-            exact.isoformat(timespec="seconds"), f"{exact:%Y-%m-%d %H:%M} UTC"
+        return Markup('<time datetime="{}"{}{}>{}</time>').format(
+            moment.astimezone(dt.UTC).isoformat(timespec="seconds"),
+            Markup(" data-seconds") if seconds else "",
+            Markup(" data-shown") if self._zone else "",
+            self.moment(moment, seconds=seconds),
         )
 
     def time_of(self, moment: dt.datetime | str | None, *, seconds: bool = False) -> Markup:
@@ -41,12 +47,12 @@ class Shown:
                 moment = dt.datetime.fromisoformat(moment)
             except ValueError:
                 moment = None
-        if moment is None or not seconds:
-            return self.time(moment)
-        exact = moment.astimezone(dt.UTC)
-        return Markup('<time datetime="{}" data-seconds>{}</time>').format(
-            exact.isoformat(timespec="seconds"), f"{exact:%Y-%m-%d %H:%M:%S} UTC"
-        )
+        return self.time(moment, seconds=seconds)
+
+    def moment(self, moment: dt.datetime, *, seconds: bool = False) -> str:
+        """The same as plain text, for a name or a title."""
+        there = moment.astimezone(self._zone or dt.UTC)
+        return there.strftime(f"%Y-%m-%d %H:%M{':%S' if seconds else ''} %Z")
 
     def age(self, moment: dt.datetime | None) -> str:
         """How long ago: about, in its largest unit."""

@@ -141,10 +141,10 @@ def _checked(request: Request, room: Room, csrf: str) -> None:
         raise FormRefused
 
 
-def signed_in(request: Request, room: Room, person: Person, to: str = "/") -> Response:
+def signed_in(request: Request, room: Room, person: Person, to: str | None = None) -> Response:
     """A new session, whatever was there before: nobody can have planted its word."""
     word = room.desk.sessions.begin(person, instead_of=session_word(request, room))
-    answer = RedirectResponse(to, 303)
+    answer = RedirectResponse(to or _begins_at(room, person), 303)
     answer.set_cookie(
         room.address.cookie(COOKIE),
         word,
@@ -155,6 +155,13 @@ def signed_in(request: Request, room: Room, person: Person, to: str = "/") -> Re
     )
     _take_back(answer, room, FORM_COOKIE)
     return answer
+
+
+def _begins_at(room: Room, person: Person) -> str:
+    """The overview; who is the first here is shown what to prepare for a connection."""
+    sources = room.desk.configuration().sources
+    is_new = not sources.names("connections") and not sources.names("pipelines")
+    return "/connections/new" if is_new and person.role is Role.ADMIN else "/"
 
 
 def signed_out(room: Room) -> Response:
