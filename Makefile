@@ -12,7 +12,7 @@ unexport VIRTUAL_ENV
 # Compiled files make start-up two to three times shorter.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-console chromium check fix docs bench soak install install-dev clean
+.PHONY: help demo test test-console screenshots chromium check fix docs bench soak install install-dev clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -58,8 +58,11 @@ test: check $(CHROMIUM) ## check format, lint and types, then run every test (te
 	@# Three at once: two leave every fourth second of two cores unused (12.3 minutes, and 9.4).
 	@$(BIN)/pytest -n 3 --dist worksteal --durations 10 tests
 
-test-console: install-dev $(CHROMIUM) ## test the console at length
+test-console: install-dev $(CHROMIUM) ## test the console at length, each page in each scheme, width and language
 	@$(BIN)/pytest -n 2 --dist loadfile --durations 10 $(if $(SEED),--seed $(SEED)) -m "console or not console" tests/console
+
+screenshots: install-dev $(CHROMIUM) ## take the pictures of the console that README and docs show
+	@PYTHONPATH=. $(BIN)/python scripts/screenshots.py
 
 check: install-dev ## check format, lint and types
 	@echo "Checking format, lint and types ..."

@@ -70,7 +70,6 @@ def walk(page: Page, base: str, sandbox: Sandbox) -> dict[str, Any]:
     page.get_by_label("Name").fill("admin")
     page.get_by_label("Password").fill(WORD)
     page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("link", name="Connect an account").click()
     page.get_by_role("heading", name="Preparing for authentication").wait_for()
     page.get_by_role("link", name="Continue with OAuth").click()
     page.get_by_label("Start Date (MM/DD/YYYY)").fill("01/31/2020")

@@ -49,7 +49,7 @@ def set_password(page: Page, link: str, password: str) -> None:
     page.get_by_label("Password (at least 10 characters)").fill(password)
     page.get_by_label("The same password again").fill(password)
     page.get_by_role("button", name="Set the password and sign in").click()
-    page.get_by_role("heading", name="Overview").wait_for()
+    page.get_by_role("heading", name="Connect an account").wait_for()
 
 
 def test_from_the_first_start_to_a_lost_password(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ class Entry:
     has_do: bool
 
 
-class _Facts(Visitor):
+class Facts(Visitor):
     def __init__(self) -> None:
         self.found: set[str] = set()
 
@@ -58,7 +58,7 @@ def entries(text: str) -> dict[str, Entry]:
     for entry in FluentParser().parse(text).body:
         assert not isinstance(entry, ftl.Junk), entry.content
         if isinstance(entry, ftl.Message):
-            facts = _Facts()
+            facts = Facts()
             facts.visit(entry)
             assert entry.id.name not in found, f"{entry.id.name} is there twice"
             found[entry.id.name] = Entry(

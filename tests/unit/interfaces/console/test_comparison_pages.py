@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chimpline.interfaces.messages.catalogue import catalogue
+from chimpline.message import Message
 from chimpline.model import RunState
 from chimpline.reconcile.difference import Kind
 from chimpline.service.execution.order import Became, Fate, Task
@@ -72,6 +73,21 @@ def test_a_comparison_is_asked_for_watched_and_shown(world: World) -> None:
     assert "<b>audience" not in world.client.get(address).text
     assert "every 1s" not in world.client.get(address).text
     assert "differs" in world.text("/runs/comparisons")
+
+
+def test_what_is_noted_is_in_the_readers_language(world: World) -> None:
+    world.sign_in()
+    address = asked(world)
+    (order, _), *_ = world.orders.known
+    note = Message("note-no-total").to_json()
+    noted = {**EQUAL, "note": "Mailchimp tells no total", "noted": note}
+    says = {"event": "dashboard_note", "message": "as it was said", "said": note}
+    world.logs(order.run_id, STARTED, noted, says, ENDED)
+    world.orders.ends(order.run_id, RAN)
+    for language in ("en", "ko"):
+        world.client.cookies["chimpline_language"] = language
+        said = catalogue(language).words(Message("note-no-total"))
+        assert 2 == world.text(address).count(said)
 
 
 def test_a_repair_shows_what_was_wrong_and_which_run_mended_it(world: World) -> None:
