@@ -11,7 +11,7 @@ import pytest
 
 from chimpline.errors import SettingsError
 from chimpline.load import registry
-from chimpline.load.registry import Kind
+from chimpline.load.registry import Kind, UrlRefused
 from tests.words import told_of
 
 
@@ -96,6 +96,32 @@ def test_an_older_scheme_is_written_as_the_usual_one() -> None:
 
 def test_a_user_without_a_password_may_have_the_colon_of_one() -> None:
     assert "postgresql://me:@db/x" == registry.read("postgresql://me:@db/x")
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "me@db/shop#?host=evil",
+        "me@db/shop?application_name=x#&host=evil",
+        "db#@evil/shop",
+        "db?@evil/shop",
+        "db?application_name=a@evil",
+        "me@evil,you@db/shop",
+        "me@db/shop?sslkeylogfile=/tmp/keys",
+    ],
+)
+def test_a_url_that_libpq_takes_for_another_servers_is_refused(rest: str) -> None:
+    """Its password would go where nobody asked whether it may."""
+    with pytest.raises(UrlRefused) as refused:
+        registry.read(f"postgresql://{rest}")
+    assert not refused.value.secret
+
+
+def test_a_password_is_named_as_such_whatever_is_in_it() -> None:
+    for password in ("a#b", "a@b", "a?b"):
+        with pytest.raises(UrlRefused) as refused:
+            registry.read(f"postgresql://me:{password}@db/shop")
+        assert refused.value.secret
 
 
 def test_a_scheme_that_nobody_has_is_refused_with_those_that_there_are() -> None:

@@ -101,6 +101,13 @@ class Postgres(Kind):
         queried = parse_qs(url.partition("?")[2], keep_blank_values=True)
         if (at and user.partition(":")[2]) or {"password", "sslpassword"} & set(queried):
             raise UrlRefused("url-holds-password", secret=True)
+        authority = rest.partition("/")[0]
+        if "#" in rest or authority.count("@") > 1 or ("@" in authority and "?" in authority):
+            # libpq knows no fragment, and takes all before the first @ for a user: what we take for
+            # the server, to know whose password goes there, would not be the one it connects to.
+            raise UrlRefused("url-refused", reason=Message("url-of-two-servers"), urls=forms())
+        if "sslkeylogfile" in queried:
+            raise UrlRefused("url-refused", reason=Message("url-writes-keys"), urls=forms())
         try:
             urlsplit(url)
         except ValueError:

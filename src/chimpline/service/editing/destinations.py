@@ -174,10 +174,23 @@ class DestinationDefinitions:
         return self.desk.configuration().data_dir.resolve()
 
     def _note_server(self, before: Configuration, name: str, server: str) -> None:
-        """A server that no definition has had is named by who need not know any password."""
-        if server and server not in {registry.kind_of(url).server(url) for url in _urls_of(before)}:
+        """Note a server that is named here, where this definition has another one, or none.
+
+        Whoever names it need not know any password; that another definition has it says nothing: it
+        may have been named here as well.
+        """
+        if server and server != self._server_of(before, name):
             known = hosts.Hosts(hosts.Opened(self.desk.database()))
             known.name(hosts.of_destination(name), [server])
+
+    @staticmethod
+    def _server_of(configuration: Configuration, name: str) -> str | None:
+        """The server of a destination; None where there is none, or it cannot be told."""
+        try:
+            url = configuration.destination(name).url
+        except ChimplineError:
+            return None
+        return registry.kind_of(url).server(url)
 
 
 def _section(name: str) -> Section:

@@ -12,6 +12,8 @@ dataset-names-no-schema = The dataset name { $name } cannot name a schema.
 url-is-none = it is not a URL
 url-names-no-file = it names no file
 url-holds-marks = it holds a '?' or '#', which in a file's name are %3F and %23
+url-of-two-servers = it can be read as the address of two servers; a '#' is written %23, and in the name of a user '@' is %40 and '?' is %3F
+url-writes-keys = it lets a file of keys be written (sslkeylogfile)
 
 # Any database.
 load-opened-for-reading = The destination was opened for reading only.

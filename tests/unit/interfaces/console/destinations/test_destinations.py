@@ -125,6 +125,23 @@ def test_the_environments_password_is_for_no_server_that_is_named_here(tmp_path:
         assert {"password": ""} == kept(place, "new")
 
 
+def test_a_server_that_another_definition_has_is_named_here_all_the_same(tmp_path: Path) -> None:
+    environ = {"CHIMPLINE_DESTINATION_PASSWORD": "of-the-environment"}
+    evil = {"url": "postgresql://me@evil.example/shop"}
+    with console_in(tmp_path, SETTINGS, environ) as place:
+        api = Api(place)
+        for name in ("first", "warehouse", "second"):
+            assert 200 == api("PUT", name, evil).status_code
+            assert {"password": ""} == kept(place, name)
+
+
+@pytest.mark.parametrize("hidden", ["shop#?host=evil", "shop?application_name=x#&host=evil"])
+def test_no_url_hides_another_server(api: Api, place: Place, hidden: str) -> None:
+    answer = api("PUT", "warehouse", {"url": f"postgresql://me@db.example/{hidden}"})
+    assert 422 == answer.status_code
+    assert SETTINGS == place.says()
+
+
 def test_the_settings_file_that_was_read_is_the_one_that_is_written(api: Api, place: Place) -> None:
     tag = api("GET", "local").headers["etag"]
     place.path.write_text(SETTINGS + "# by somebody else\n", "utf-8")
