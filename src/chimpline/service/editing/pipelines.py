@@ -7,13 +7,11 @@ definitions.put("daily", {**found.values, "schedule": "every 15 minutes"}, found
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
-import posixpath
 import re
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from collections.abc import Collection, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from chimpline.errors import ChimplineError, SettingsError, UserError
@@ -24,6 +22,7 @@ from chimpline.service.editing.file import SettingsFile, version_of
 from chimpline.service.pipelines import NEXT_RUNS, tables_of, timed_of
 from chimpline.service.schedule.due import upcoming
 from chimpline.service.schedule.read import NoSchedule, read_schedule, read_zone
+from chimpline.service.settings.data_dir import check_place
 from chimpline.service.settings.edit import Section, remove_section, set_values, values_of
 from chimpline.service.settings.every import DEFAULT_DESTINATION, Pipeline
 from chimpline.service.settings.form.naming import NAME
@@ -79,19 +78,27 @@ class PipelineDefinitions:
         if new and name in self.desk.pipeline_names():
             raise SettingsError("pipeline-name-taken", name=name)
 
+        known: list[str] = []
+
         def change(text: str) -> str:
-            self._refuse_other_hosts(values.get("destination"), text)
+            known.extend(_urls_of(self.desk.configured_by(text)))
             written = _written(self.desk, text, name, {f: values.get(f) for f in FIELDS})
             return set_values(text, _section(name), written)
 
-        return self.file.change(change, lambda candidate: check(candidate.choose(name)), version)
+        def right(candidate: Configuration) -> None:
+            self._refuse_new_place(candidate, name, known)
+            check(candidate.choose(name))
+
+        return self.file.change(change, right, version)
 
     def tried(self, name: str, values: Mapping[str, object]) -> Chosen:
         """A pipeline as `put` would leave it; nothing is written."""
         text = self.file.text() or ""
-        self._refuse_other_hosts(values.get("destination"), text)
+        known = _urls_of(self.desk.configured_by(text))
         text = set_values(text, _section(name), {field: values.get(field) for field in FIELDS})
-        chosen = self.desk.configured_by(text).choose(name)
+        candidate = self.desk.configured_by(text)
+        self._refuse_new_place(candidate, name, known)
+        chosen = candidate.choose(name)
         check(chosen)
         return chosen
 
@@ -123,19 +130,23 @@ class PipelineDefinitions:
     def connections(self) -> list[str]:
         return self.desk.configuration().sources.names("connections")
 
-    def _refuse_other_hosts(self, destination: object, text: str) -> None:
-        """Refuse a URL that is new here, unless it is a file below the settings file's directory.
+    def _refuse_new_place(
+        self, candidate: Configuration, name: str, known: Collection[str]
+    ) -> None:
+        """Refuse a URL that is new here, unless it is a file where the console may make one.
 
         A password from the environment would go to whichever host is named; a destination of the
-        settings file has its own.
+        settings file has its own. The URL is taken as the settings understand it, not as it was
+        typed: white space around it is gone then.
         """
-        if not isinstance(destination, str) or ":" not in destination:
+        pipeline = candidate.settings().pipelines.get(name)
+        url = pipeline.destination if pipeline else DEFAULT_DESTINATION
+        if ":" not in url or url in known:
             return
-        if destination in _urls_of(self.desk.configured_by(text)):
-            return
-        home = self.file.path.parent.resolve()
-        if not _is_below(destination, home):
-            raise SettingsError("pipeline-destination-elsewhere", directory=home)
+        kind = registry.kind_of(url)
+        if kind.file(url) is None:
+            raise SettingsError("pipeline-destination-elsewhere", directory=candidate.data_dir)
+        check_place(candidate, kind.absolute(url, self.file.path.parent))
 
 
 def check(chosen: Chosen) -> None:
@@ -195,20 +206,12 @@ def _written(
 
 
 def _urls_of(configuration: Configuration) -> list[str]:
-    """The URLs that pipelines of the file write to, and the default one."""
+    """The URLs that pipelines of the file write to, as settings have them, and the default one."""
     sources = configuration.sources
     named = [sources.get("pipelines", one, "destination") for one in sources.names("pipelines")]
-    urls = [one for one in named if isinstance(one, str) and ":" in one]
+    urls = []
+    for one in named:
+        if isinstance(one, str) and ":" in one:
+            with contextlib.suppress(ChimplineError):  # what is wrong is told with its pipeline
+                urls.append(registry.read(one.strip()))
     return list(dict.fromkeys([*urls, DEFAULT_DESTINATION]))
-
-
-def _is_below(url: str, home: Path) -> bool:
-    """Whether a URL is of a file in this directory, or in one below."""
-    try:
-        kind = registry.kind_of(registry.read(url))
-    except ChimplineError:
-        return True  # it is no URL at all, and validation says so in its own words
-    if not kind.files:
-        return False
-    path = unquote(urlsplit(kind.absolute(registry.read(url), home)).path)
-    return Path(posixpath.normpath(path)).resolve().is_relative_to(home)

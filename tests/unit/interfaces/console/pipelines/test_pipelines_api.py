@@ -80,6 +80,12 @@ def test_a_new_pipeline_and_its_end(console: Any) -> None:
         ("daily", {"destination": "duckdb:////etc/copy.duckdb"}),
         ("daily", {"destination": "duckdb:///../copy.duckdb"}),
         ("daily", {"destination": "duckdb:///%2e%2e/copy.duckdb"}),
+        ("daily", {"destination": " postgresql://user@elsewhere/db"}),
+        ("daily", {"destination": "\tduckdb:////etc/copy.duckdb"}),
+        ("daily", {"destination": "duckdb:///.chimpline/copy.duckdb"}),
+        ("daily", {"destination": "duckdb:///.profile"}),
+        ("daily", {"destination": "duckdb:///chimpline.toml"}),
+        ("daily", {"destination": "duckdb:///up/../../copy.duckdb"}),
     ],
 )
 def test_what_is_not_right_is_not_written(
@@ -97,6 +103,29 @@ def test_a_url_of_the_settings_file_can_be_used_again(console: Any) -> None:
     assert 200 == put(console, "daily", {"destination": url, "dataset": "c"}).status_code
     below = {"destination": "duckdb:///copies/b.duckdb", "dataset": "c"}
     assert 200 == put(console, "daily", below).status_code
+
+
+def test_a_new_file_lies_below_the_folder_of_the_settings(console: Any) -> None:
+    console.path.write_text(f'{console.says()}\n[console]\ndata_dir = "data"\n', "utf-8")
+    (console.path.parent / "data").mkdir()
+    (console.path.parent / "data" / "out").symlink_to(console.path.parent)
+    for file, status in (
+        ("other.duckdb", 422),
+        ("data/out/other.duckdb", 422),
+        ("data/other.duckdb", 200),
+        ("copy.duckdb", 422),
+    ):
+        answer = put(console, "daily", {"destination": f"duckdb:///{file}"})
+        assert (file, status) == (file, answer.status_code)
+
+
+def test_a_place_is_not_tried_where_it_could_not_be_saved(console: Any) -> None:
+    for url, said in (
+        (" postgresql://user@elsewhere/db", "Define it as a destination first"),
+        ("duckdb:////etc/copy.duckdb", "is not below"),
+    ):
+        form = {"name": "daily", "connection": "main", "destination": url}
+        assert said in console.post("/pipelines/-/test", **form).text
 
 
 def test_a_pipeline_that_runs_is_not_deleted(console: Any) -> None:
