@@ -94,3 +94,45 @@ def test_what_is_paused_is_not_asked_for_and_not_made_up_for(world: World) -> No
     world.ticker.changed()
     assert [] == world.at(START + QUARTER)
     assert [START + 2 * QUARTER] == world.at(START + 2 * QUARTER)
+
+
+def test_a_clock_that_was_a_year_ahead_does_not_stop_the_schedule_for_a_year(world: World) -> None:
+    world.at(START)
+    world.at(START + dt.timedelta(days=365))
+    world.ticker = world.started()
+    assert [] == world.at(START + dt.timedelta(minutes=1))
+    assert [START + QUARTER] == world.at(START + QUARTER)
+
+
+def test_a_pause_while_it_asks_is_not_lost(world: World) -> None:
+    def submit(pipeline: str, instant: dt.datetime) -> None:
+        del instant
+        world.memory.pause(pipeline, TIMED.words)
+
+    world.at(START - QUARTER)
+    world.now = START
+    Ticker(lambda: world.wanted, submit, world.memory, lambda: world.now).tick()
+    assert world.memory.asked("daily", TIMED.words).paused
+
+
+def test_a_pipeline_that_is_gone_while_it_asks_leaves_nothing(world: World) -> None:
+    world.at(START)
+    world.memory.forget("daily")
+    world.memory.note("daily", TIMED.words, START)
+    world.now = START + QUARTER
+    assert START + QUARTER == world.memory.asked("daily", TIMED.words).until
+
+
+def test_two_are_due_at_once_and_one_of_them_fails(world: World) -> None:
+    def submit(pipeline: str, instant: dt.datetime) -> None:
+        if pipeline == "daily":
+            raise OSError("the disk is full")
+        world.asked_for.append((pipeline, instant))
+
+    world.wanted = {"daily": TIMED, "other": TIMED}
+    world.at(START - QUARTER)
+    world.now = START
+    ticker = Ticker(lambda: world.wanted, submit, world.memory, lambda: world.now)
+    with pytest.raises(OSError, match="full"):
+        ticker.tick()
+    assert [("other", START)] == world.asked_for

@@ -48,8 +48,13 @@ class ScheduleMemory:
         return Asked(now, paused)
 
     def note(self, pipeline: str, words: str, until: dt.datetime) -> None:
-        """The schedule was asked up to here."""
-        self._put(pipeline, words, until, paused=False)
+        """The schedule was asked up to here.
+
+        Nothing else is touched: it may be paused by now, or its pipeline gone.
+        """
+        this = (schedules.c.pipeline == pipeline) & (schedules.c.words == words)
+        with self._database().writing() as rows:
+            rows.execute(sa.update(schedules).where(this).values(asked_until=until))
 
     def pause(self, pipeline: str, words: str) -> None:
         self._put(pipeline, words, self._clock(), paused=True)

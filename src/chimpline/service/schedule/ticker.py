@@ -13,6 +13,9 @@ from chimpline.service.schedule.due import Schedule, due
 from chimpline.service.schedule.memory import Asked
 
 EVERY_S = 1.0
+FAR = dt.timedelta(days=1)
+"""No clock that was right is set back so far; then it was wrong before, and what it was asked up to
+does not count."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -50,22 +53,35 @@ class Ticker:
         self._changed = threading.Event()
 
     def tick(self) -> None:
-        """Ask once."""
+        """Ask once; a pipeline of which that fails keeps no other one waiting."""
         if self._changed.is_set():
             self._changed.clear()
             self._asked.clear()
+        failures = []
         for pipeline, timed in self._wanted().items():
-            place = (pipeline, timed.words)
-            if place not in self._asked:
-                self._asked[place] = self._memory.asked(*place)
-            asked = self._asked[place]
-            if asked.paused:
-                continue
-            instant = due(timed.schedule, asked.until, self._clock())
-            if instant is not None:
-                self._submit(pipeline, instant)
-                self._memory.note(*place, instant)
-                self._asked[place] = dataclasses.replace(asked, until=instant)
+            try:
+                self._ask(pipeline, timed)
+            except Exception as error:  # noqa: BLE001  (raised below, once all are asked)
+                failures.append(error)
+        if failures:
+            raise failures[0]
+
+    def _ask(self, pipeline: str, timed: Timed) -> None:
+        place, now = (pipeline, timed.words), self._clock()
+        if place not in self._asked:
+            self._asked[place] = self._memory.asked(*place)
+        asked = self._asked[place]
+        if asked.paused:
+            return
+        # Until a clock that was set back a little is there again, all that is due was asked for.
+        until = now if asked.until - now > FAR else asked.until
+        instant = due(timed.schedule, until, now)
+        if instant is not None:
+            self._submit(pipeline, instant)
+            until = instant
+        if until != asked.until:
+            self._memory.note(*place, until)
+            self._asked[place] = dataclasses.replace(asked, until=until)
 
     def changed(self) -> None:
         """Something was paused or resumed: what is remembered is asked anew."""
