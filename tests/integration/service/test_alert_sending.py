@@ -85,6 +85,14 @@ def test_no_redirect_is_followed(webhook: Webhook) -> None:
     assert ["/hook"] == [path for path, _ in webhook.came]
 
 
+@pytest.mark.parametrize("between", [",", ", ", " ", ";", "?method=POST,"])
+def test_an_address_in_an_address_gets_nothing(webhook: Webhook, between: str) -> None:
+    """It might be of any service, and read any file."""
+    base = f"json://127.0.0.1:{webhook.server_port}"
+    send(f"{base}/hook{between}{base}/other?template=/etc/passwd", "title", "body")
+    assert len(webhook.came) <= 1
+
+
 def test_where_nobody_listens_it_was_not_sent(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG), contextlib.closing(socket.socket()) as held:
         held.bind(("127.0.0.1", 0))

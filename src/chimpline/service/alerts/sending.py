@@ -43,9 +43,12 @@ def send(address: str, title: str, body: str) -> Sent:
     listener = logging.StreamHandler(heard)
     LOGGER.addHandler(listener)
     try:
-        to = library.Apprise(asset=asset)
-        if not to.add(address):
+        # Not `add` of the text: it takes a comma for the end of an address, and what follows for
+        # another one, of any service and with any parameter, which nobody has checked.
+        service = library.Apprise.instantiate(address, asset=asset)
+        if service is None:
             return Sent(ok=False)
+        to = library.Apprise(service, asset=asset)
         ok = bool(to.notify(body=body, title=title, body_format=library.NotifyFormat.TEXT))
     finally:
         LOGGER.removeHandler(listener)
