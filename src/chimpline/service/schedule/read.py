@@ -22,6 +22,7 @@ _UNITS = {
     "day": dt.timedelta(days=1),
     "week": dt.timedelta(weeks=1),
 }
+_BY_CHANCE = re.compile(r"\br\b", re.IGNORECASE)
 SHORTEST_INTERVAL = dt.timedelta(minutes=1)
 LONGEST_INTERVAL = dt.timedelta(days=365)
 EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
@@ -47,7 +48,8 @@ def read_schedule(text: str, zone: ZoneInfo, start: dt.datetime | None = None) -
         if not 1 <= minutes <= MOST_MINUTES:
             raise NoSchedule(Message("reason-schedule-minutes-out-of-range"))
         return Every(minutes, start or EPOCH)
-    if len(words.split(" ")) != 5 or words.startswith("@"):
+    # R is a time by chance, another one whenever it is asked.
+    if len(words.split(" ")) != 5 or words.startswith("@") or _BY_CHANCE.search(words):
         raise NoSchedule(Message("reason-schedule-not-understood"))
     try:
         croniter.expand(words)

@@ -12,6 +12,9 @@ from chimpline.message import Message
 from chimpline.service.schedule.read import NoSchedule, read_interval, read_schedule, read_zone
 from chimpline.service.settings.form.plain import refused
 
+YEARS = range(1970, 3000)
+"""Of the first and the last years there are, no other time zone can tell the time."""
+
 
 def _schedule(text: str) -> str:
     try:
@@ -39,6 +42,8 @@ def _moment(value: object) -> object:
         found = dt.datetime.combine(found, dt.time())
     if isinstance(found, dt.datetime) and found.tzinfo is not None:
         raise refused(Message("reason-moment-with-zone"))
+    if isinstance(found, dt.datetime) and found.year not in YEARS:
+        raise refused(Message("reason-no-moment"))
     return f"{found:%Y-%m-%d %H:%M}" if isinstance(found, dt.datetime) else value
 
 

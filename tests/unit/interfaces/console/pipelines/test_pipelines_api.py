@@ -66,6 +66,17 @@ def test_a_new_pipeline_and_its_end(console: Any) -> None:
     ("name", "settings"),
     [
         ("daily", {"schedule": "sometimes"}),
+        ("daily", {"schedule": "R R * * *"}),
+        ("daily", {"schedule": "0 r(1-5) * * *"}),
+        ("daily", {"schedule": "0 6 * * *", "schedule_start": "0001-01-01"}),
+        (
+            "daily",
+            {
+                "schedule": "0 6 * * *",
+                "time_zone": "America/New_York",
+                "schedule_start": "9999-12-31",
+            },
+        ),
         ("daily", {"time_zone": "Mars/Base"}),
         ("daily", {"tables": ["no_such_table"]}),
         ("daily", {"tables": []}),
