@@ -30,14 +30,17 @@ class Welcome:
     def fits(self, word: str) -> bool:
         """Whether this is the word, while it is good."""
         with self._lock:
-            if self._word is None or self._until is None or self._clock() >= self._until:
-                return False
-            return hmac.compare_digest(word.encode(), self._word.encode())
+            return self._fits(word)
 
     def take(self, word: str) -> bool:
-        """Use the link up; whether it was good."""
-        fits = self.fits(word)
-        if fits:
-            with self._lock:
+        """Use the link up; whether it was good. Of two at once, one has it."""
+        with self._lock:
+            fits = self._fits(word)
+            if fits:
                 self._word = None
-        return fits
+            return fits
+
+    def _fits(self, word: str) -> bool:
+        if self._word is None or self._until is None or self._clock() >= self._until:
+            return False
+        return hmac.compare_digest(word.encode(), self._word.encode())

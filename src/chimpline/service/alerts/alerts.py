@@ -11,7 +11,6 @@ import datetime as dt
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from chimpline.errors import ChimplineError, UserError
@@ -26,9 +25,10 @@ from chimpline.service.alerts.standing import Standing, standing
 from chimpline.service.connection.statuses import ConnectionState
 from chimpline.service.connection.vault import Vault
 from chimpline.service.desk import Desk
-from chimpline.service.settings.edit import edit_file, remove_section, set_values
+from chimpline.service.editing.file import SettingsFile
+from chimpline.service.settings.edit import remove_section, set_values
 from chimpline.service.settings.form.naming import NAME
-from chimpline.service.settings.request import SETTINGS_FILE
+from chimpline.service.settings.request import Configuration
 
 log = logging.getLogger(__name__)
 SECTION = "alerts"
@@ -94,20 +94,19 @@ class Alerts:
             "on": None if set(kinds) == set(AlertKind) else [kind.value for kind in kinds],
             "pipelines": None if pipelines is None else list(pipelines),
         }
-        if address is not None:  # first: where the vault cannot be used, nothing is changed
-            self._book().put(name, address)
-        edit_file(
-            self._file(),
-            self._desk.state.path,
-            lambda text: set_values(text or "", (SECTION, name), values),
+
+        def keep(_: Configuration) -> None:
+            if address is not None:  # before the file: without a vault, nothing is changed
+                self._book().put(name, address)
+
+        SettingsFile(self._desk).change(
+            lambda text: set_values(text, (SECTION, name), values), keep
         )
 
     def remove(self, name: str) -> None:
         self._known(name)
-        edit_file(
-            self._file(),
-            self._desk.state.path,
-            lambda text: remove_section(text or "", (SECTION, name)),
+        SettingsFile(self._desk).change(
+            lambda text: remove_section(text, (SECTION, name)), lambda _: None
         )
         self._book().remove(name)
         self.memory.forget(name)
@@ -207,9 +206,6 @@ class Alerts:
     def _book(self) -> AddressBook:
         desk = self._desk
         return AddressBook(Vault(desk.database(), desk.environ, desk.state.path, desk.clock))
-
-    def _file(self) -> Path:
-        return self._desk.configuration().settings_file or self._desk.cwd / SETTINGS_FILE
 
 
 def changes_at_source(event: Mapping[str, Any]) -> list[str]:

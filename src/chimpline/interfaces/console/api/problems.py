@@ -24,6 +24,7 @@ _STATUS = {
     "run-held": 409,
     "run-not-going": 409,
     "settings-changed": 412,
+    "setting-unknown": 422,
     "token-scope-unknown": 422,
     "token-name-taken": 409,
     "token-beyond-its-maker": 403,

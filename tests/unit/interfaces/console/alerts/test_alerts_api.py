@@ -61,3 +61,14 @@ def test_only_who_may_define_has_to_do_with_alerts(console: Console, scope: Scop
     for method, tail in (("GET", ""), ("PUT", "/x"), ("DELETE", "/x"), ("POST", "/x/test")):
         json = {"address": ADDRESS} if method == "PUT" else None
         assert 403 == ask(console, method, tail, json, scope)[0]
+
+
+def test_while_the_settings_file_is_wrong_nothing_is_changed(console: Console) -> None:
+    given = {"address": ADDRESS}
+    assert 200 == ask(console, "PUT", "/team", given)[0]
+    wrong = console.file.read_text("utf-8") + "\n[pipelines.daily2]\nno_such_setting = 1\n"
+    console.file.write_text(wrong, "utf-8")
+    assert 422 == ask(console, "PUT", "/other", given)[0]
+    assert 422 == ask(console, "DELETE", "/team")[0]
+    assert wrong == console.file.read_text("utf-8")
+    assert ["team"] == [one["name"] for one in ask(console, "GET")[1]["alerts"]]
