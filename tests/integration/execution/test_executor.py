@@ -92,6 +92,20 @@ def test_a_run_is_cancelled_and_keeps_what_it_said(place: Place) -> None:
         assert not executor.cancel("r1")
 
 
+def test_a_run_is_cancelled_of_which_the_log_does_not_tell_the_process(place: Place) -> None:
+    """As in the moment in which it begins, and where a kill left half a line before it."""
+    folder = place.state.path / "logs"
+    folder.mkdir(mode=0o700)
+    (folder / "run-r1.log").write_text("half a li")
+    (folder / "run-r1.log").chmod(0o600)
+    with place.executor() as executor:
+        executor.submit(order("r1", "a-long"))
+        until(lambda: place.state.run_ids() == ["r1"])
+        assert executor.cancel("r1")
+        until(lambda: not place.state.live_runs())
+        assert "cancelled" == list(place.state.read_events("r1"))[-1]["state"]
+
+
 def test_a_run_asked_for_after_a_cancelled_one_waits_for_its_end(place: Place) -> None:
     with place.executor() as executor:
         executor.submit(order("r1", "a-long"))

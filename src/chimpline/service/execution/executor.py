@@ -110,8 +110,13 @@ class Executor:
         ]
         with self._lock:
             self._cancelled.add(run_id)
+            own = self._own.get(run_id)
         self._durable.cancel(asked)
         if self._processes.end(run_id):
+            return True
+        if own is not None:  # it has not told its number yet
+            with contextlib.suppress(OSError):
+                own.terminate()
             return True
         holder = self._alive(run_id)
         if holder is not None and holder.host == os.uname().nodename:  # a terminal's

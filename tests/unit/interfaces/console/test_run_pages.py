@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,10 +13,12 @@ import pytest
 from chimpline.errors import SettingsError
 from chimpline.model import RunState
 from chimpline.service.execution.order import Became, Fate, Order
+from chimpline.service.execution.past import PastRun
 from chimpline.service.people.people import Role
 from chimpline.service.people.tokens import Scope
 from tests.unit.interfaces.console.runs_world import NOON, World
 
+MINUTE = dt.timedelta(minutes=1)
 QUEUED: dict[str, Any] = {
     "event": "run_queued",
     "run_id": "r1",
@@ -228,6 +231,20 @@ def test_a_program_sees_the_same(world: World) -> None:
     assert [run] == listed["runs"]
     assert 404 == world.client.get("/api/v1/runs/none", headers=reads).status_code
     assert 403 == world.client.post("/api/v1/runs/r1/cancel", headers=reads).status_code
+
+
+def test_pages_of_runs_leave_none_out_while_some_go_on(world: World) -> None:
+    for number in range(3):
+        world.orders.submit(Order(f"going-{number}", "daily", NOON + number * MINUTE))
+    for number in range(4):
+        at = NOON - (4 - number) * MINUTE
+        world.desk.past.put(PastRun(f"ended-{number}", "daily", RunState.SUCCEEDED, at))
+    reads = world.bearer(Scope.READ)
+    found = []
+    for offset in (0, 2, 4, 6, 8):
+        address = f"/api/v1/runs?limit=2&offset={offset}"
+        found += [run["id"] for run in world.client.get(address, headers=reads).json()["runs"]]
+    assert [f"going-{n}" for n in (2, 1, 0)] + [f"ended-{n}" for n in (3, 2, 1, 0)] == found
 
 
 def test_a_run_that_has_ended_cannot_be_cancelled(world: World) -> None:

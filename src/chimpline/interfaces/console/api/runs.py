@@ -39,9 +39,11 @@ def list_runs(
     del token
     room.desk.take_over()
     going = [run for run in room.desk.live() if pipeline in {None, run.pipeline}]
-    ended = room.desk.past.newest(pipeline, limit=limit, offset=offset)
-    shown = (*reversed(going), *ended) if offset == 0 else ended
-    return Runs(runs=[Run.of(run) for run in shown][:limit])
+    first = going[::-1][offset : offset + limit]
+    # Those that have ended come after all that go on, so that pages leave none out.
+    further, left = max(0, offset - len(going)), limit - len(first)
+    ended = room.desk.past.newest(pipeline, limit=left, offset=further) if left else []
+    return Runs(runs=[Run.of(run) for run in (*first, *ended)])
 
 
 @router.get("/runs/{run_id}")
