@@ -188,7 +188,8 @@ def read(served: Served, see: Callable[[Reader], T]) -> T:
 
 def violations(page: Page) -> list[str]:
     """What axe finds on a page: each rule with the elements that break it."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{page.url}: {one['id']}: {one['help']}: {[node['html'][:200] for node in one['nodes']]}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from playwright.sync_api import Page
@@ -66,16 +67,31 @@ def signed_in(served: Served, known: dict[str, Any]) -> Any:
     return read(served, begin)
 
 
-def seen(served: Served, state: Any, **opened: Any) -> tuple[set[str], list[str]]:
-    """The routes whose pages were seen, and what is wrong with these pages."""
+DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+EVERY_LOOK = tuple(itertools.product(SCHEMES, WIDTHS.values()))
+
+
+def seen(
+    served: Served, state: Any, looks: Sequence[tuple[str, int]] = (), **opened: Any
+) -> tuple[set[str], list[str]]:
+    """The routes whose pages were seen, and what is wrong with these pages.
+
+    `looks`: the schemes and widths in which each page is seen, if not only as it was `opened`.
+    """
 
     def see(reader: Reader) -> tuple[set[str], list[str]]:
         wrong: list[str] = []
 
         def look(page: Page, route: str) -> None:
             del route
-            wrong.extend([*violations(page), *too_wide(page)])
             assert 1 == page.locator("h1").count(), page.url
+            for scheme, width in looks:
+                page.emulate_media(color_scheme=cast("Any", scheme))
+                page.set_viewport_size({"width": width, "height": 800})
+                page.evaluate(DRAWN)  # what does not fit any more is then reached by keys
+                wrong.extend([*violations(page), *too_wide(page)])
+            if not looks:
+                wrong.extend([*violations(page), *too_wide(page)])
 
         with reader.opened(**opened) as page:  # who has not signed in
             walked(page, [f"{served.url}/sign-in"], look)
@@ -86,7 +102,7 @@ def seen(served: Served, state: Any, **opened: Any) -> tuple[set[str], list[str]
 
 
 def test_every_page_is_usable_by_everyone(served: Served, signed_in: Any) -> None:
-    found, wrong = seen(served, signed_in)
+    found, wrong = seen(served, signed_in, EVERY_LOOK)
     assert [] == wrong
     whole = {one for one in routes() if not one.endswith(PARTS)}
     assert WITHOUT_LINK == whole - found

@@ -12,6 +12,8 @@ dataset-names-no-schema = 데이터 세트 이름 { $name }은(는) 스키마 �
 url-is-none = URL이 아님
 url-names-no-file = 파일을 지정하지 않음
 url-holds-marks = '?' 또는 '#'이 들어 있음. 파일 이름에서는 %3F와 %23으로 씀
+url-of-two-servers = 두 서버의 주소로 읽힐 수 있음. '#'은 %23으로, 사용자 이름의 '@'는 %40으로, '?'는 %3F로 씀
+url-writes-keys = 키 파일을 쓰게 함(sslkeylogfile)
 
 # 모든 데이터베이스.
 load-opened-for-reading = 대상이 읽기 전용으로 열려 있습니다.
