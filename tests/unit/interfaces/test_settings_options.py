@@ -13,7 +13,8 @@ from chimpline.interfaces.cli import main
 from chimpline.interfaces.cli.app import app
 from chimpline.interfaces.cli.session import Session
 from chimpline.interfaces.cli.settings_options import options_of
-from chimpline.service.settings.every import Connection, Pipeline, option_of
+from chimpline.service.settings.every import Connection, Pipeline
+from chimpline.service.settings.form.section import option_of
 
 COMMAND: Any = get_command(app)
 ELSEWHERE = {"destination": "--to", "dataset": "--dataset"}

@@ -76,7 +76,7 @@ def given_settings(ctx: typer.Context) -> dict[str, object]:
 
 def options_of(model: type[BaseModel]) -> list[Any]:
     """An option for each of its settings, in their order, but for those that say of none."""
-    from chimpline.service.settings.every import option_of
+    from chimpline.service.settings.form.section import option_of
 
     told = {name: option_of(model, name) for name in model.model_fields}
     parameters = [

@@ -19,15 +19,14 @@ from chimpline.interfaces.console.api import (
     comparisons,
     connections,
     destinations,
-    document,
     health,
     metadata,
     pipelines,
     runs,
 )
 from chimpline.interfaces.console.api import tokens as api_tokens
-from chimpline.interfaces.console.api.data import router as data_operations
-from chimpline.interfaces.console.api.problems import (
+from chimpline.interfaces.console.api.answers import document
+from chimpline.interfaces.console.api.answers.problems import (
     invalid,
     problem_of_error,
     refused,
@@ -35,6 +34,7 @@ from chimpline.interfaces.console.api.problems import (
     status_of,
     token_refused,
 )
+from chimpline.interfaces.console.api.data import router as data_operations
 from chimpline.interfaces.console.pages import overview, sign_in
 from chimpline.interfaces.console.pages import pipelines as pipeline_pages
 from chimpline.interfaces.console.pages.alerts import settings as alert_pages

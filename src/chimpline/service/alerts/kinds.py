@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import enum
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from chimpline.message import Message
+from chimpline.service.settings.form.section import Section, setting
 
 
 class AlertKind(enum.StrEnum):
@@ -21,23 +20,19 @@ class AlertKind(enum.StrEnum):
 _KINDS = ", ".join(f'"{kind}"' for kind in AlertKind)
 
 
-class Alert(BaseModel):
+class Alert(Section):
     """`[alerts.NAME]`: who is told what. The address is a secret: it is in the vault only."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-    on: tuple[AlertKind, ...] = Field(
+    on: tuple[AlertKind, ...] = setting(
         tuple(AlertKind),
-        description=f"What is told: {_KINDS}. Default: all of it.",
-        json_schema_extra={"form": Message.of("form-alert-kinds", kinds=_KINDS).to_json()},
+        f"What is told: {_KINDS}. Default: all of it.",
+        form=Message.of("form-alert-kinds", kinds=_KINDS),
     )
-    pipelines: tuple[str, ...] | None = Field(
+    pipelines: tuple[str, ...] | None = setting(
         None,
-        description="Only of these pipelines. Default: of all.",
-        json_schema_extra={
-            "form": Message("form-alert-pipelines").to_json(),
-            "example": ["daily"],
-        },
+        "Only of these pipelines. Default: of all.",
+        form=Message("form-alert-pipelines"),
+        example=["daily"],
     )
 
     def wants(self, kind: AlertKind, pipelines: tuple[str, ...]) -> bool:

@@ -17,8 +17,8 @@ from chimpline.service.settings.every import (
     Pipeline,
     Settings,
     TableMetadata,
-    form_of,
 )
+from chimpline.service.settings.form.section import form_of
 from chimpline.spelling import did_you_mean
 
 if TYPE_CHECKING:

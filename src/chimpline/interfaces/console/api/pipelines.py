@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import ValidationError
 
-from chimpline.interfaces.console.api.shapes import (
+from chimpline.interfaces.console.api.answers.shapes import (
     Pipeline,
     Pipelines,
     PipelineSettings,

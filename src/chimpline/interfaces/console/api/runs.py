@@ -11,7 +11,7 @@ from fastapi import APIRouter, Header, Path, Query
 from starlette.responses import StreamingResponse
 
 from chimpline.errors import UserError
-from chimpline.interfaces.console.api.shapes import Run, Runs
+from chimpline.interfaces.console.api.answers.shapes import Run, Runs
 from chimpline.interfaces.console.room import Room
 from chimpline.interfaces.console.security.who import RoomOf, token_for
 from chimpline.service.execution.following import Following

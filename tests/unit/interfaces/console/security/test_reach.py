@@ -13,7 +13,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.routing import Mount
 
-from chimpline.interfaces.console.api.document import every_route, routes_of, scope_of
+from chimpline.interfaces.console.api.answers.document import every_route, routes_of, scope_of
 from chimpline.interfaces.console.security import who
 from chimpline.service.people.people import Role
 from chimpline.service.people.tokens import _INCLUDES, Scope

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from chimpline.errors import UserError
 from chimpline.interfaces.console.api.alerts import alerts_of
-from chimpline.interfaces.console.api.problems import status_of
+from chimpline.interfaces.console.api.answers.problems import status_of
 from chimpline.interfaces.console.pages.page import page
 from chimpline.interfaces.console.room import Room
 from chimpline.interfaces.console.security.who import AdminSession, RoomOf, admin

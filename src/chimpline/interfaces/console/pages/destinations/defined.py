@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from chimpline.errors import ChimplineError, UserError
-from chimpline.interfaces.console.api.problems import status_of
+from chimpline.interfaces.console.api.answers.problems import status_of
 from chimpline.interfaces.console.pages.connections.typed import Typed, shown_again
 from chimpline.interfaces.console.pages.page import is_part, language_of, page
 from chimpline.interfaces.console.room import Room

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Form, Path
 
 from chimpline.errors import UserError
-from chimpline.interfaces.console.api.problems import status_of
+from chimpline.interfaces.console.api.answers.problems import status_of
 
 Word = Annotated[str, Form(max_length=1000)]
 Named = Annotated[str, Path(max_length=100)]
