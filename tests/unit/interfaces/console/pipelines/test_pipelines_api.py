@@ -145,6 +145,16 @@ def test_a_pipeline_that_runs_is_not_deleted(console: Any) -> None:
     assert (409, "pipeline-in-progress") == (answer.status_code, answer.json()["kind"])
 
 
+def test_what_other_settings_lack_is_not_what_was_asked_for(console: Any) -> None:
+    before = console.says()
+    for wrong in ("[console]\nx = 1\n", "[alerts.a]\nx = 1\n", "[connections.b]\nx = 1\n"):
+        console.path.write_text(f"{before}\n{wrong}", "utf-8")
+        assert (wrong, 422) == (wrong, put(console, "daily", {"dataset": "shop"}).status_code)
+    console.path.write_text(f'{before}\n[alerts.a]\npipelines = ["daily"]\n', "utf-8")
+    answer = console.client.delete(f"{URL}/daily", headers=console.headers)
+    assert (422, "alert-pipeline-unknown") == (answer.status_code, answer.json()["kind"])
+
+
 def test_a_run_of_one_table(console: Any) -> None:
     run = f"{URL}/daily/runs?full_refresh=true&table=lists"
     assert 202 == console.client.post(run, headers=console.headers).status_code

@@ -24,7 +24,6 @@ _STATUS = {
     "run-held": 409,
     "run-not-going": 409,
     "settings-changed": 412,
-    "setting-unknown": 422,
     "token-scope-unknown": 422,
     "token-name-taken": 409,
     "token-beyond-its-maker": 403,
@@ -33,6 +32,9 @@ _STATUS = {
     "data-nothing-landed": 409,
     "data-too-many": 503,
 }
+
+_OF_SETTINGS = {"alert-pipeline-unknown", "pipeline-field-unknown"}
+"""What the settings would name and there is not; it is not what was asked for."""
 
 
 class ProblemAnswer(JSONResponse):
@@ -64,7 +66,10 @@ def status_of(error: ChimplineError) -> int:
     """404: there is none; 409: it cannot be now; 422: it cannot be at all; 500: a bug of ours."""
     if isinstance(error, Bug):
         return 500
-    return _STATUS.get(error.kind, 404 if error.kind.endswith("-unknown") else 422)
+    if error.kind in _STATUS:
+        return _STATUS[error.kind]
+    of_settings = error.kind.startswith("setting-") or error.kind in _OF_SETTINGS
+    return 404 if error.kind.endswith("-unknown") and not of_settings else 422
 
 
 def token_refused() -> ProblemAnswer:
