@@ -201,8 +201,9 @@ def verify_api_key(
     if warning and not confirm(warning):
         raise AccessError("key-of-another-account", kept="kept-connection", warning=warning)
     _something_readable(found.tables)
-    saved = connections.save(name, wanted)
-    connections.keep(name, SecretKind.API_KEY, credential.secret, saved.settings)
+    connections.save(name, wanted)
+    # For the host that it was tried with: somebody may have named another one since.
+    connections.keep(name, SecretKind.API_KEY, credential.secret, good)
     return _kept(connections, name, found)
 
 

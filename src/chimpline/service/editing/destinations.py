@@ -122,7 +122,10 @@ class DestinationDefinitions:
             gone = dict.fromkeys(values_of(text, _section(name)))
             return set_values(text, _section(name), {**gone, **given})
 
+        checked: list[Configuration] = []
+
         def check(candidate: Configuration) -> None:
+            checked.append(candidate)
             url = candidate.destination(name).url
             kind = registry.kind_of(url)
             known = {secret.name for secret in kind.secrets}
@@ -135,8 +138,8 @@ class DestinationDefinitions:
             self._note_server(before, name, kind.server(url))
 
         written = self.file.change(change, check, version)
-        if secrets:
-            destinations.store(self.desk.configuration(), name, secrets, self.desk.clock)
+        if secrets:  # for the server that was checked: somebody may have named another since
+            destinations.store(checked[-1], name, secrets, self.desk.clock)
         return written
 
     def forget_secrets(self, name: str) -> bool:

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from httpx2 import Response
 
+from chimpline.errors import SettingsError
 from chimpline.interfaces.messages.catalogue import catalogue
 from chimpline.load import registry
 from chimpline.message import Message
+from chimpline.service.editing.destinations import DestinationDefinitions
 from chimpline.service.people.people import Role
 from chimpline.service.people.tokens import Scope
 from tests.desks import Browser, Place, console_in, text_of
@@ -133,6 +135,24 @@ def test_a_server_that_another_definition_has_is_named_here_all_the_same(tmp_pat
         for name in ("first", "warehouse", "second"):
             assert 200 == api("PUT", name, evil).status_code
             assert {"password": ""} == kept(place, name)
+
+
+def test_a_secret_is_for_the_server_that_it_came_with(place: Place) -> None:
+    """Whatever somebody else names before it is kept."""
+
+    class Meanwhile(dict[str, str]):
+        def __bool__(self) -> bool:
+            if "shop" in place.says():
+                other = "postgresql://evil.example/shop"
+                place.path.write_text(f'[destinations.shop]\nurl = "{other}"\n', "utf-8")
+            return True
+
+    definitions = DestinationDefinitions(place.desk)
+    definitions.put("shop", SHOP, Meanwhile(password=PASSWORD))
+    assert "evil.example" in place.says()
+    with pytest.raises(SettingsError) as refused:
+        kept(place, "shop")
+    assert "destination-secret-of-another-host" == refused.value.kind
 
 
 @pytest.mark.parametrize("hidden", ["shop#?host=evil", "shop?application_name=x#&host=evil"])
