@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from chimpline.errors import UserError
+from chimpline.interfaces.console.api.problems import status_of
+
 URL = "/api/v1/pipelines"
 
 
@@ -153,6 +156,11 @@ def test_what_other_settings_lack_is_not_what_was_asked_for(console: Any) -> Non
     console.path.write_text(f'{before}\n[alerts.a]\npipelines = ["daily"]\n', "utf-8")
     answer = console.client.delete(f"{URL}/daily", headers=console.headers)
     assert (422, "alert-pipeline-unknown") == (answer.status_code, answer.json()["kind"])
+
+
+def test_what_may_be_well_in_a_moment_is_503() -> None:
+    assert 503 == status_of(UserError("control-held", path="control.db"))
+    assert 404 == status_of(UserError("console-pipeline-unknown", name="x"))
 
 
 def test_a_run_of_one_table(console: Any) -> None:

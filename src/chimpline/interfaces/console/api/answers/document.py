@@ -30,7 +30,7 @@ _WHY = {
     412: "It was changed meanwhile.",
     413: "The request is too large.",
     422: "Something in the request is missing or has the wrong form.",
-    503: "Many people or programs read at the moment.",
+    503: "Many read at the moment, or what chimpline keeps its state in cannot be used now.",
 }
 _LINKS = {
     "RunOf": ("get_run", "run_id"),
@@ -124,7 +124,7 @@ def _answered(operation: dict[str, Any], route: APIRoute, method: str) -> None:
             f"{operation.get('description', '')}\n\nNeeds a token with the scope `{scope.value}`."
         ).strip()
         operation["x-scope"] = scope.value
-        statuses |= {401, 403}
+        statuses |= {401, 403, 503}
     if "{" in route.path:
         statuses |= {404, 422}
     if route.dependant.query_params or route.dependant.header_params:
@@ -133,8 +133,8 @@ def _answered(operation: dict[str, Any], route: APIRoute, method: str) -> None:
         statuses |= {400, 409, 413, 422}
     if method in {"PUT", "DELETE"}:
         statuses |= {412}
-    if scope is Scope.DATA:  # a run has the file, nothing has landed, or many read at once
-        statuses |= {409, 503}
+    if scope is Scope.DATA:  # a run has the file, or nothing has landed
+        statuses |= {409}
     for status in sorted(statuses - {int(one) for one in answers if one.isdigit()}):
         answers[str(status)] = {
             "description": _WHY[status],

@@ -31,6 +31,9 @@ _STATUS = {
     "data-run-holds": 409,
     "data-nothing-landed": 409,
     "data-too-many": 503,
+    "control-held": 503,
+    "control-unusable": 503,
+    "state-not-writable": 503,
 }
 
 _OF_SETTINGS = {"alert-pipeline-unknown", "pipeline-field-unknown"}
@@ -63,7 +66,10 @@ def problem_of_error(error: ChimplineError) -> ProblemAnswer:
 
 
 def status_of(error: ChimplineError) -> int:
-    """404: there is none; 409: it cannot be now; 422: it cannot be at all; 500: a bug of ours."""
+    """404: there is none; 409: it cannot be now; 422: it cannot be at all; 500: a bug of ours.
+
+    503: what it stands on cannot be used now.
+    """
     if isinstance(error, Bug):
         return 500
     if error.kind in _STATUS:

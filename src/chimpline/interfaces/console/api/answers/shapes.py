@@ -91,7 +91,7 @@ class PipelineSettings(BaseModel):
         None,
         max_length=2000,
         description="The name of a destination, or a URL: one that the settings file has already, "
-        "or that of a file below its directory.",
+        "or that of a file below `data_dir`.",
     )
     dataset: str | None = Field(None, max_length=200)
     tables: list[str] | None = Field(None, max_length=500)
