@@ -197,6 +197,18 @@ def test_what_could_not_be_sent_for_days_is_given_up() -> None:
     assert over.again_at is None
 
 
+def test_an_alert_that_is_taken_out_of_the_file_says_nothing_more(world: World) -> None:
+    world.answer = Sent(ok=False)
+    world.ran(RunState.FAILED)
+    world.says()
+    assert 1 == world.alerts.memory.unsent()
+    world.file.write_text(SETTINGS.partition("[alerts")[0], encoding="utf-8")
+    world.now += dt.timedelta(hours=1)
+    world.answer, world.sent = Sent(ok=True), []
+    world.alerts.deliver()
+    assert ([], 0) == (world.sent, world.alerts.memory.unsent())
+
+
 def test_an_alert_is_told_only_what_it_asks_for(world: World) -> None:
     world.alerts.put("team", [AlertKind.LATE], ["other"], None)
     world.ran(RunState.FAILED, "other")
