@@ -229,6 +229,19 @@ def test_a_database_that_is_locked_is_told(place: Place) -> None:
     other.close()
 
 
+def test_a_database_that_another_program_has_is_told_and_hinders_nothing_later(
+    place: Place,
+) -> None:
+    with place.executor() as executor:
+        other = sqlite3.connect(place.state.path / DATABASE)
+        other.execute("BEGIN EXCLUSIVE")
+        with refused(UserError, "cannot be used: database is locked"):
+            executor.submit(order("r1", "quick"))
+        other.close()
+        executor.submit(order("r1", "quick"))
+        assert SUCCEEDED == fate(executor, "r1")
+
+
 def test_old_orders_are_forgotten(place: Place) -> None:
     with place.executor() as executor:
         for number in range(3):

@@ -127,16 +127,17 @@ class Alerts:
         stands = standing(self._desk)
         open_now = self.memory.open()
         asked = [one for one in stands.conditions if isinstance(one.kind, AlertKind)]
-        asked += self._schema(stands)
+        changed, read = self._schema(stands)
+        asked += changed
         begun, over = differences(open_now, asked)
         if stands.settings_wrong:  # whether a secret may be sent is not seen then
             over = {one for one in over if one.kind is not AlertKind.REAUTHENTICATION}
-        if not begun and not over:
-            return
-        alerts = self._settings()
-        now = self._desk.clock()
-        told = messages(_once(begun) + recoveries(over, stands), alerts, now)
-        self.memory.note(begun, over, told)
+        if begun or over:
+            alerts = self._settings()
+            now = self._desk.clock()
+            told = messages(_once(begun) + recoveries(over, stands), alerts, now)
+            self.memory.note(begun, over, told)
+        self._read_runs |= read
 
     def deliver(self) -> None:
         """Send what is due; what cannot be sent is tried again later, and shown until then."""
@@ -167,14 +168,18 @@ class Alerts:
             return None
         return "alert-trouble-unreachable" if sent.status is None else "alert-trouble-refused"
 
-    def _schema(self, stands: Standing) -> list[Condition]:
-        """What the last runs say that changed at the source; each run's events are read once."""
+    def _schema(self, stands: Standing) -> tuple[list[Condition], set[str]]:
+        """What the last runs say that changed at the source, and which runs were read for it.
+
+        Each run's events are read once, if what they said could be noted.
+        """
         found = []
+        read = set()
         for known in stands.known:
             last = known.last
             if last is None or last.run_id in self._read_runs:
                 continue
-            self._read_runs.add(last.run_id)
+            read.add(last.run_id)
             for event in self._desk.state.read_events(last.run_id):
                 found += [
                     Condition(
@@ -187,7 +192,7 @@ class Alerts:
                     )
                     for changed in changes_at_source(event)
                 ]
-        return found
+        return found, read
 
     # -- where it all lies ------------------------------------------------------------------------
 

@@ -192,12 +192,17 @@ def _written(
     desk: Desk, text: str, name: str, values: Mapping[str, object]
 ) -> Mapping[str, object]:
     """Numbers as numbers, and lists as lists, however they came; the rest as it was given."""
-    given = {field: value for field, value in values.items() if value is not None}
     tried = set_values(text, _section(name), {field: values.get(field) for field in FIELDS})
-    good = desk.configured_by(tried).settings().pipelines.get(name)
+    candidate = desk.configured_by(tried)
+    good = candidate.settings().pipelines.get(name)
     if good is None:
         return values
-    known = {field: getattr(good, field) for field in given}
+    known = {
+        field: getattr(good, field)
+        for field, value in values.items()
+        # What a variable sets is not the file's.
+        if value is not None and not candidate.sources.is_by_variable((*_section(name), field))
+    }
     plain = {
         field: list(one) if isinstance(one, tuple) else str(one) if isinstance(one, str) else one
         for field, one in known.items()

@@ -88,8 +88,7 @@ class Durable:
         except Exception as error:
             with contextlib.suppress(Exception):
                 DBOS.destroy()
-            why = str(getattr(error, "orig", None) or error).splitlines()[0]
-            raise UserError("engine-unusable", path=path, why=why) from error
+            raise _unusable(path, error) from error
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -98,12 +97,18 @@ class Durable:
         _Now.durable = None
 
     def submit(self, work_id: str, given: Plain) -> None:
-        """Ask for a piece of work; the same id twice is one piece."""
+        """Ask for a piece of work; the same id twice is one piece.
+
+        Raises `UserError` where the database cannot be written; the engine would wait for ever.
+        """
+        self._check_writable()
         with SetWorkflowID(work_id):
             DBOS.start_workflow(_workflow, given)
 
     def cancel(self, work_ids: Sequence[str]) -> None:
-        """Whatever comes of these pieces, it counts no more."""
+        """Whatever comes of these pieces, it counts no more. Raises as `submit` does."""
+        if work_ids:
+            self._check_writable()
         for work_id in work_ids:
             DBOS.cancel_workflow(work_id)
 
@@ -152,6 +157,14 @@ class Durable:
         if old:
             DBOS.delete_workflows([one.workflow_id for one in old])
 
+    def _check_writable(self) -> None:
+        path = self._folder / DATABASE
+        try:
+            with contextlib.closing(sqlite3.connect(path, timeout=LOCKED_FOR_S)) as database:
+                database.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise _unusable(path, error) from error
+
     def do(self, work_id: str, given: Plain) -> Plain:
         with self._lock:
             self._working.add(work_id)
@@ -181,6 +194,11 @@ def _check(path: Path) -> None:
         (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
             raise sqlite3.DatabaseError(found)
+
+
+def _unusable(path: Path, error: Exception) -> UserError:
+    why = str(getattr(error, "orig", None) or error).splitlines()[0]
+    return UserError("engine-unusable", path=path, why=why)
 
 
 def _asked(workflow: WorkflowStatus) -> Asked:

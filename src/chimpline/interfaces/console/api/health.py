@@ -13,6 +13,7 @@ from chimpline.service.people.tokens import Scope
 router = APIRouter()
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get(
     "/healthz",
     response_class=PlainTextResponse,

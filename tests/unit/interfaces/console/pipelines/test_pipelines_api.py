@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chimpline.errors import UserError
-from chimpline.interfaces.console.api.problems import status_of
+from chimpline.interfaces.console.api.answers.problems import status_of
 
 URL = "/api/v1/pipelines"
 
@@ -44,6 +44,14 @@ def test_a_change_keeps_comments_and_takes_out_what_is_not_given(console: Any) -
     assert "# every night\n[pipelines.daily]" in console.says()
     assert settings == tomllib.loads(console.says())["pipelines"]["daily"]
     assert "2026-11-27T21:00:00Z" == answer.json()["upcoming"][0]
+
+
+def test_what_a_variable_sets_is_not_written_into_the_file(console: Any) -> None:
+    console.desk.environ = {**console.desk.environ, "CHIMPLINE_PIPELINES__DAILY__DATASET": "mine"}
+    answer = put(console, "daily", {"dataset": "shop", "lookback_minutes": 30})
+    assert 200 == answer.status_code
+    written = tomllib.loads(console.says())["pipelines"]["daily"]
+    assert ("shop", 30) == (written["dataset"], written["lookback_minutes"])
 
 
 def test_two_editors_of_one_file(console: Any) -> None:

@@ -79,6 +79,7 @@ def test_health_says_when_the_control_database_is_gone(console: Console) -> None
     console.desk.state.path.mkdir(mode=0o700)
     (console.desk.state.path / "control.db").write_bytes(b"this is no database at all" * 100)
     assert 503 == console.browser().get("/healthz").status_code
+    assert 503 == console.browser().request("HEAD", "/healthz").status_code
 
 
 @pytest.mark.parametrize(
@@ -252,7 +253,7 @@ def test_files_are_kept_as_long_as_their_version_stays(console: Console) -> None
 
 @pytest.mark.parametrize(
     ("path", "methods"),
-    [("/api/v1/tokens", "GET, POST"), ("/settings/people", "GET, POST"), ("/healthz", "GET")],
+    [("/api/v1/tokens", "GET, POST"), ("/settings/people", "GET, POST"), ("/healthz", "GET, HEAD")],
 )
 def test_what_cannot_be_done_names_what_can(console: Console, path: str, methods: str) -> None:
     answer = console.browser().request("PATCH", path)

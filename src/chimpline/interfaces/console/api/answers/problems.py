@@ -32,6 +32,7 @@ _STATUS = {
     "data-nothing-landed": 409,
     "data-too-many": 503,
     "control-held": 503,
+    "engine-unusable": 503,
     "control-unusable": 503,
     "state-not-writable": 503,
 }
