@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Query, Request
 
 from chimpline.interfaces.console.room import room_of
 from chimpline.service.data.room import DataRoom
+from chimpline.service.data.tables import Compare, Gone, Look
+
+Text = Annotated[str, Query(max_length=500)]
 
 
 def data_of(request: Request) -> DataRoom:
@@ -20,3 +23,20 @@ def data_of(request: Request) -> DataRoom:
 
 
 DataOf = Annotated[DataRoom, Depends(data_of)]
+
+
+def look_of(
+    table: Annotated[str, Path(max_length=200)],
+    *,
+    sort: Text = "",
+    descending: Annotated[bool, Query()] = False,
+    column: Text = "",
+    test: Annotated[Compare, Query()] = Compare.CONTAINS,
+    value: Text = "",
+    gone: Annotated[Gone, Query()] = Gone.SHOWN,
+) -> Look:
+    """How the rows of a table are sorted and filtered, as the address says it."""
+    return Look(table, sort, descending, column, test, value, gone)
+
+
+LookOf = Annotated[Look, Depends(look_of)]

@@ -5,23 +5,22 @@ The role of statements is a definition, and needs the scope `admin`.
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from chimpline.interfaces.console.data_room import DataOf
+from chimpline.interfaces.console.data_room import DataOf, LookOf
 from chimpline.interfaces.console.security.who import token_for
 from chimpline.service.data.answers import Answer, Cell
 from chimpline.service.data.charts import CHARTS
-from chimpline.service.data.tables import Compare, Gone, Look
 from chimpline.service.people.tokens import Scope
 
 router = APIRouter(prefix="/api/v1/pipelines/{name}", tags=["data"])
 
 Name = Annotated[str, Path(max_length=60)]
 Part = Annotated[str, Path(max_length=200)]
-Text = Annotated[str, Query(max_length=500)]
 Data = token_for(Scope.DATA)
 Admin = token_for(Scope.ADMIN)
 
@@ -106,18 +105,13 @@ def list_rows(
     table: Part,
     room: DataOf,
     token: Data,  # type: ignore[valid-type]
+    filtered: LookOf,
     *,
-    sort: Text = "",
-    descending: Annotated[bool, Query()] = False,
-    column: Text = "",
-    test: Annotated[Compare, Query()] = Compare.CONTAINS,
-    value: Text = "",
-    gone: Annotated[Gone, Query()] = Gone.SHOWN,
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
 ) -> Rows:
     """Fifty rows of a table, every column. 409 while a run has the file."""
-    del token
-    look = Look(table, sort, descending, column, test, value, gone, page, every_column=True)
+    del token, table  # it is in `filtered`
+    look = dataclasses.replace(filtered, page=page, every_column=True)
     _, answer, count = room.rows(name, look)
     return Rows.of(answer, count)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterator
 from typing import IO, Annotated, Any
@@ -10,7 +11,7 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from chimpline.interfaces.console.data_room import DataOf
+from chimpline.interfaces.console.data_room import DataOf, LookOf
 from chimpline.interfaces.console.pages.data.cells import ROWS_BELOW, key_in, shown_rows
 from chimpline.interfaces.console.pages.data.frame import data_page
 from chimpline.interfaces.console.pages.page import page
@@ -21,7 +22,6 @@ from chimpline.service.data.reading import Sheet
 from chimpline.service.data.tables import Compare, Gone, Look
 
 router = APIRouter(include_in_schema=False)
-Text = Annotated[str, Query(max_length=500)]
 SUMMARY = {"email_address", "full_name", "status", "member_rating", "vip", "last_changed"}
 """Of a member, above everything else."""
 
@@ -58,18 +58,13 @@ def data_rows(
     pipeline: str,
     table: str,
     room: DataOf,
-    session: SessionOf,
     *,
-    sort: Text = "",
-    descending: Annotated[bool, Query()] = False,
-    column: Text = "",
-    test: Annotated[Compare, Query()] = Compare.CONTAINS,
-    value: Text = "",
-    gone: Annotated[Gone, Query()] = Gone.SHOWN,
+    session: SessionOf,
+    filtered: LookOf,
     number: Annotated[int, Query(alias="page", ge=1, le=1_000_000)] = 1,
     every: Annotated[bool, Query()] = False,
 ) -> Response:
-    look = Look(table, sort, descending, column, test, value, gone, number, every)
+    look = dataclasses.replace(filtered, page=number, every_column=every)
 
     def read() -> dict[str, Any]:
         structure, answer, count = room.rows(pipeline, look)
@@ -100,20 +95,10 @@ def data_rows(
 
 @router.get("/data/{pipeline}/tables/{table}/csv")
 def data_csv(
-    pipeline: str,
-    table: str,
-    room: DataOf,
-    session: SessionOf,
-    *,
-    sort: Text = "",
-    descending: Annotated[bool, Query()] = False,
-    column: Text = "",
-    test: Annotated[Compare, Query()] = Compare.CONTAINS,
-    value: Text = "",
-    gone: Annotated[Gone, Query()] = Gone.SHOWN,
+    pipeline: str, table: str, room: DataOf, session: SessionOf, filtered: LookOf
 ) -> Response:
     del session
-    look = Look(table, sort, descending, column, test, value, gone, 1, every_column=True)
+    look = dataclasses.replace(filtered, every_column=True)
     return sheet(room.sheet(pipeline, look), table)
 
 
