@@ -22,9 +22,11 @@ from chimpline.load.postgres.role import reader_of
 from chimpline.load.reading import Answer, Limits, Question, Reader
 from chimpline.load.registry import place_of
 from chimpline.service.data.reading import Bounds, Reading, Where
+from tests.words import refused
 
 DATASET = "mailchimp"
 SHORT = Bounds(seconds=1)
+ENDLESS = "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE a.range + b.range = 5"
 
 
 def reader(where: Where, limits: Limits, *, trusted: bool = False) -> Reader:
@@ -67,6 +69,18 @@ def server(postgres_url: str) -> Iterator[Where]:
         connection.execute("DROP SCHEMA reading CASCADE; DROP SCHEMA other CASCADE")
         connection.execute(f"DROP OWNED BY {reader_of('reading')}".encode())
         connection.execute(f"DROP ROLE {reader_of('reading')}".encode())
+
+
+def test_a_process_stands_ready_for_the_next_question_and_answers_one(file: Where) -> None:
+    reading = Reading({}, keep_ready=True)
+    question = [Question("SELECT id FROM lists")]
+    answers = [reading.ask(file, question) for _ in range(3)]
+    assert answers[0] == answers[1] == answers[2]
+    begun = time.monotonic()
+    with refused(UserError, "It took longer than 1 second"):
+        reading.ask(file, [Question(ENDLESS)], bounds=SHORT)
+    assert time.monotonic() - begun < 8
+    assert answers[0] == reading.ask(file, question)
 
 
 # -- DuckDB ---------------------------------------------------------------------------------------
@@ -117,10 +131,9 @@ def test_duckdb_refuses(file: Where, tmp_path: Path, sql: str, kind: str) -> Non
 
 
 def test_a_statement_that_takes_too_long_is_ended(file: Where) -> None:
-    sql = "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE a.range + b.range = 5"
     began = time.monotonic()
     with pytest.raises(UserError) as caught:
-        Reading({}).ask(file, [Question(sql)], trusted=False, bounds=SHORT)
+        Reading({}).ask(file, [Question(ENDLESS)], trusted=False, bounds=SHORT)
     assert "data-too-slow" == caught.value.kind
     assert time.monotonic() - began < 8
 

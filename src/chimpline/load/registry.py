@@ -141,6 +141,9 @@ class Kind(ABC):
         del url
         return False
 
+    def get_ready(self) -> None:  # noqa: B027  (a kind may have nothing to load)
+        """Load the code that reads for people, before it is known what."""
+
     def reader(self, place: Place, limits: Limits, *, trusted: bool) -> Reader:
         """What reads a dataset for people (`load.reading`), in a process that can be ended.
 

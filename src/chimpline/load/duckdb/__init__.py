@@ -67,6 +67,9 @@ class DuckDB(Kind):
         file = DuckDBFile(_path(place.url), place.dataset)
         return SqlDestination(DuckDBSession(file, read_only=read_only), read_only=read_only)
 
+    def get_ready(self) -> None:
+        import chimpline.load.duckdb.reading  # noqa: F401
+
     def reader(self, place: Place, limits: Limits, *, trusted: bool) -> Reader:
         from chimpline.load.duckdb.reading import DuckDBReader
 

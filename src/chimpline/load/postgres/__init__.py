@@ -133,6 +133,9 @@ class Postgres(Kind):
 
         return SqlDestination(_session(_database(place), read_only=read_only), read_only=read_only)
 
+    def get_ready(self) -> None:
+        import chimpline.load.postgres.reading  # noqa: F401
+
     def reader(self, place: Place, limits: Limits, *, trusted: bool) -> Reader:
         """Not trusted: under the role `reader_of`, with `reader_password` of the secrets."""
         from chimpline.load.postgres.reading import PostgresReader, under

@@ -1,4 +1,6 @@
-"""The process that reads, `python -m chimpline.service.data.reader`.
+"""The process that reads, `python -m chimpline.service.data.reader SCHEME`.
+
+It loads what reads URLs of this scheme, and waits a minute for what there is to do; then it ends.
 
 On standard input one JSON object: `url`, `dataset`, `secrets`, `trusted`, `limits` and `questions`,
 or `make_reader` (a password) in their place. On standard output one: `answers`, or the `problem`.
@@ -11,6 +13,7 @@ import contextlib
 import dataclasses
 import json
 import resource
+import select
 import signal
 import sys
 from collections.abc import Mapping
@@ -18,17 +21,24 @@ from pathlib import Path
 from typing import Any
 
 from chimpline.errors import ChimplineError, DestinationLocked
+from chimpline.load import registry
 from chimpline.load.reading import Answer, Limits, Question
-from chimpline.load.registry import place_of
 from chimpline.service.data.sheet import csv_of
 
+READY_FOR_S = 60.0
 MEGABYTE = 1024 * 1024
 BESIDE_MB = 1200
 """Of addresses, for what is no data: libraries, and stacks of threads."""
 
 
-def main() -> None:
-    asked = json.load(sys.stdin)
+def main(scheme: str) -> None:
+    registry.kind_of(f"{scheme}:").get_ready()
+    if not select.select([sys.stdin], [], [], READY_FOR_S)[0]:
+        return
+    text = sys.stdin.read()
+    if not text:  # whoever started it has ended
+        return
+    asked = json.loads(text)
     limits = Limits(**asked["limits"])
     _bound(limits)
     try:
@@ -52,7 +62,7 @@ def _bound(limits: Limits) -> None:
 
 
 def _told(asked: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
-    kind, place = place_of(asked["url"], asked["dataset"], asked["secrets"])
+    kind, place = registry.place_of(asked["url"], asked["dataset"], asked["secrets"])
     if "make_reader" in asked:
         kind.make_reader(place, asked["make_reader"])
         return {"answers": []}
@@ -78,4 +88,4 @@ def _as_json(answer: Answer) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

@@ -1,7 +1,7 @@
-"""Starts the process that reads, limits it, and ends it when its time is over.
+"""What is asked of landed data, of processes that read it, and what they may take.
 
-The one that serves imports no driver, and nothing that a statement does can reach it. A process is
-there for one page: a DuckDB file belongs to it for that time only, and a run that begins meanwhile
+The one that serves imports no driver, and nothing that a statement does can reach it. A process
+reads for one page: a DuckDB file belongs to it for that time only, and a run that begins meanwhile
 waits for it (`load.duckdb.session`). While a run goes on, none is started.
 """
 
@@ -9,11 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
-import os
-import signal
-import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,13 +18,10 @@ from typing import IO, Any
 from chimpline.errors import UserError
 from chimpline.load.reading import Answer, Column, Limits, Question
 from chimpline.message import Problem
+from chimpline.service.data.processes import Processes
 
 AT_ONCE = 3
 """Processes that read; who comes next waits for one of them to end."""
-# Of the environment: where libraries lie, and how a server is found; none of our own secrets.
-_PASSED = ("PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "SYSTEMROOT", "SSL_CERT_FILE")
-# Where a server is, and how to reach it, is told by such names too; these are the owner's own.
-_OF_SERVERS, _OF_THE_OWNER = "PG", ("PGUSER", "PGPASSWORD", "PGPASSFILE")
 _SHEET = "sheet.csv"
 
 
@@ -78,8 +70,10 @@ SHEET = Bounds(rows=100_000, bytes=40_000_000)
 
 
 class Reading:
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
+    """`keep_ready`: whether a process stands ready for the next question."""
+
+    def __init__(self, environ: Mapping[str, str], *, keep_ready: bool = False) -> None:
+        self._processes = Processes(environ, keep_ready=keep_ready)
         self._turns = threading.BoundedSemaphore(AT_ONCE)
 
     @contextlib.contextmanager
@@ -139,39 +133,11 @@ class Reading:
             path = Path(temporary, _SHEET)
             if "sheet" in wanted:
                 asked["sheet"] = str(path)
-            said = self._said(json.dumps(asked), bounds.seconds, trusted=trusted)
+            scheme = where.url.partition(":")[0]
+            said = self._processes.said(scheme, asked, bounds.seconds, trusted=trusted)
             if path.exists():
                 said["file"] = path.open("rb")
         problem = said.get("problem")
         if problem is not None:
             raise (Held if said.get("held") else Unread)(Problem.from_json(problem))
-        return said
-
-    def _said(self, asked: str, seconds: float, *, trusted: bool) -> dict[str, Any]:
-        environ = {
-            name: value
-            for name, value in self._environ.items()
-            if name in _PASSED
-            or (name.startswith(_OF_SERVERS) and (trusted or name not in _OF_THE_OWNER))
-        }
-        process = subprocess.Popen(
-            [sys.executable, "-m", "chimpline.service.data.reader"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environ,
-            encoding="utf-8",
-            start_new_session=True,
-        )
-        with process:
-            try:
-                told, _ = process.communicate(asked, timeout=seconds)
-            except subprocess.TimeoutExpired:
-                raise UserError("data-too-slow", seconds=round(seconds)) from None
-            finally:
-                if process.poll() is None:
-                    os.killpg(process.pid, signal.SIGKILL)
-        if process.returncode != 0:
-            raise UserError("data-too-large")
-        said: dict[str, Any] = json.loads(told)
         return said

@@ -44,9 +44,11 @@ class RunHolds(UserError):
 class DataRoom:
     """What is asked of the data of a pipeline, by its name."""
 
-    def __init__(self, desk: Desk) -> None:
+    """`keep_ready`: so that the next page need not wait for the start of a process."""
+
+    def __init__(self, desk: Desk, *, keep_ready: bool = True) -> None:
         self._desk = desk
-        self._reading = Reading(desk.environ)
+        self._reading = Reading(desk.environ, keep_ready=keep_ready)
         self._structures: dict[tuple[str, str], tuple[object, Structure]] = {}
         self._lock = threading.Lock()
 
