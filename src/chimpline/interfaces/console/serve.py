@@ -29,7 +29,7 @@ from chimpline.service.schedule.ticker import Ticker
 
 TAKE_OVER_EVERY_S = 3.0
 TIDY_EVERY_S = 30.0
-ALERTS_EVERY_S = 10.0
+ALERTS_EVERY_S = 30.0
 PAGES_END_WITHIN_S = 3
 
 
