@@ -22,9 +22,8 @@ from chimpline.reconcile.member_kinds import MemberKinds
 from chimpline.reconcile.member_sides import MemberSides, UnprovenError
 from chimpline.reconcile.whole_slice import read_whole
 from chimpline.runs.members.bisection import Leaf
-from chimpline.runs.members.confirmation import found_by_id
 from chimpline.runs.members.due import definitions_of
-from chimpline.runs.slice.read import CONFIRM_ONE_BY_ONE, askable
+from chimpline.runs.slice.by_id import CONFIRM_ONE_BY_ONE, askable, found_by_id
 from chimpline.runs.work.together import together
 from chimpline.state.bookmarks import COMPLETE
 

@@ -15,7 +15,7 @@ from chimpline.api.transport import Answer
 from chimpline.evidence import FirstPart
 from chimpline.model import RunState, SliceRecord
 from chimpline.runs.report.events import Notice
-from chimpline.runs.slice.read import CONFIRM_ONE_BY_ONE
+from chimpline.runs.slice.by_id import CONFIRM_ONE_BY_ONE
 from chimpline.state.bookmarks import IN_PROGRESS
 from tests.unit.runs.account import JSON, Asked, Script, World, always, problem
 from tests.words import heard

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
@@ -16,7 +17,8 @@ from chimpline.catalog.tables import tables
 from chimpline.errors import NotFound, NotUnderstood
 from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.source import Found, Source
-from chimpline.runs.slice.read import looked_up, present, weight_of
+from chimpline.runs.slice.by_id import looked_up
+from chimpline.runs.slice.read import present, weight_of
 from tests.unit.extract.fakes import DATE, run
 from tests.words import heard
 
@@ -60,7 +62,7 @@ def asked(name: str, answer: Any) -> tuple[int | None, str]:
     body = json.dumps({table.collection: records}).encode()
     rows = decoder.batch(decoder.page(body), source.parent_values)
     missing = pa.Table.from_batches([rows.select(list(table.schema.primary_key))])
-    found, rule = run(present(source, missing, never))
+    found, rule = asyncio.run(present(source, missing, never))
     return None if found is None else found.num_rows, rule if isinstance(rule, str) else heard(rule)
 
 
@@ -137,7 +139,7 @@ def test_a_contact_that_is_gone_is_confirmed_by_a_second_walk_and_by_no_refusal(
     async def nobody(*_: Any, **__: Any) -> Found:
         return Found(0, 1, "walked")
 
-    found, rule = run(present(source, missing, nobody))
+    found, rule = asyncio.run(present(source, missing, nobody))
     assert (0, "absent from a second walk too, ten asked by id") == (
         None if found is None else found.num_rows,
         rule,

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chimpline.extract.decode.decoder import Page
 from chimpline.extract.decode.oddities import STANDS_IN
 from chimpline.extract.seek import seek
-from chimpline.extract.source import Source, parse_instant
+from chimpline.extract.source import parse_instant
 from chimpline.extract.walk import walk
 from chimpline.load.keys import subtract
 from chimpline.message import Message
 from chimpline.model import LAST_SECOND, Window
 from chimpline.runs.members.membership import Membership
-from chimpline.runs.slice.read import CONFIRM_ONE_BY_ONE, FEW, askable, looked_up, some
-from chimpline.runs.work.together import together
+from chimpline.runs.slice.by_id import CONFIRM_ONE_BY_ONE, FEW, askable, found_by_id, some
 
 
 def _after(told: str | None, horizon: dt.datetime) -> bool:
@@ -28,13 +26,6 @@ def _after(told: str | None, horizon: dt.datetime) -> bool:
         return bool(told) and parse_instant(str(told)) > horizon
     except ValueError:
         return False
-
-
-async def found_by_id(source: Source, ids: Iterable[str]) -> dict[str, Page]:
-    """The answers for those ids that do not answer 404, all asked for at once."""
-    async with together() as group:
-        asked = {one: group.create_task(looked_up(source, one)) for one in ids}
-    return {one: page for one, task in asked.items() if (page := task.result())}
 
 
 class Confirmation:

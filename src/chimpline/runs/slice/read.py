@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from chimpline.api.paging import LARGEST_PAGE
 from chimpline.catalog.table import Events, Table
-from chimpline.errors import NotUnderstood, SliceError
+from chimpline.errors import SliceError
 from chimpline.evidence import Evidence, ExpectedRows, GateValues
 from chimpline.extract.ahead import Help
 from chimpline.extract.decode.decoder import Page
@@ -24,6 +24,13 @@ from chimpline.load.keys import subtract
 from chimpline.message import Message
 from chimpline.model import Deletes, Scope, SliceRecord, SliceState, parent_key
 from chimpline.runs.context import Context
+from chimpline.runs.slice.by_id import (
+    CONFIRM_ONE_BY_ONE,
+    askable,
+    found_by_id,
+    looked_up,
+    some,
+)
 from chimpline.runs.slice.collector import Collector, floor_of
 from chimpline.runs.slice.unfinished import Unfinished
 from chimpline.runs.work.turns import FIRST
@@ -31,12 +38,6 @@ from chimpline.runs.work.writer import Part
 
 Walked = Callable[..., Awaitable[Found]]
 """A walk of the slice: it takes whoever takes the pages."""
-
-FEW = 10
-"""So many are asked for by id whatever else is known."""
-
-CONFIRM_ONE_BY_ONE = 50
-"""So many candidates are asked for by id (404); more are confirmed by reading the slice again."""
 
 
 async def read_slice(
@@ -277,11 +278,8 @@ async def present(
     keys = list(table.schema.primary_key)
     contacts = any(str(key).startswith(STANDS_IN) for key in ids)  # 404 says nothing of those
     if askable(table) and len(ids) <= CONFIRM_ONE_BY_ONE and not contacts:
-        for key in ids:
-            page = await source.record(str(key))
-            if page is None:
-                continue
-            rows, told = _rows_of(source, page, str(key))
+        for key, page in (await found_by_id(source, map(str, ids))).items():
+            rows, told = _rows_of(source, page, key)
             if told:
                 return None, told
             batches.append(rows.select(keys))
@@ -299,7 +297,7 @@ async def present(
             # A listing that answers everything with nobody agrees with itself.
             met = pa.Table.from_batches(batches, table.schema.key_schema())
             for key in some(subtract(missing, met)).column(table.record_key).to_pylist():
-                if await looked_up(source, str(key)) is not None:
+                if await looked_up(source, str(key)):
                     return None, Message("unread-unmet")
             rule += ", ten asked by id"
     return pa.Table.from_batches(batches, table.schema.key_schema()), rule
@@ -316,34 +314,3 @@ def _rows_of(source: Source, page: Page, key: str) -> tuple[pa.RecordBatch, Mess
         return rows, Message.of("unread-answer-odd", why=odd)
     is_its_own = [key] == [str(one) for one in page.keys]
     return rows, None if is_its_own else Message("unread-answer-of-another")
-
-
-def some(keys: pa.Table) -> pa.Table:
-    """Ten of them at most, drawn evenly: who has many to confirm asks for these by id."""
-    many = min(FEW, keys.num_rows)
-    return keys.take(pa.array([place * keys.num_rows // many for place in range(many)], pa.int64()))
-
-
-def askable(table: Table) -> bool:
-    """Whether single records can be asked for: a hashed key tells Mailchimp nothing."""
-    hashed = table.selection.hashed.intersection(table.record_keys)
-    return table.record_path is not None and not hashed
-
-
-async def looked_up(source: Source, key: str) -> Page | None:
-    """A record by its key; None where it is not found.
-
-    Of a person without an e-mail address that says nothing: whether Mailchimp takes the id of a
-    contact there is not established, so it may not take the question either. A hash of it tells
-    Mailchimp nothing, and is not asked for.
-    """
-    stands_in = source.table.row.stands_in
-    if not stands_in or not key.startswith(STANDS_IN):
-        return await source.record(key)
-    if stands_in in source.table.selection.hashed:
-        return None
-    try:
-        return await source.record(key)
-    except NotUnderstood:
-        source.requests += 1
-        return None
