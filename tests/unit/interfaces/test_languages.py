@@ -263,6 +263,9 @@ def test_times_are_in_the_readers_zone_with_the_zone_named() -> None:
         ("ko-KR,ko;q=0.9,en;q=0.8", "ko"),
         ("fr, KO;q=0.5", "ko"),
         ("en-US,en;q=0.9,ko;q=0.8", "en"),
+        ("ko;q=0.4, en;q=0.8", "en"),
+        ("ko;q=0", "en"),
+        ("ko;q=x", "en"),
         ("*", "en"),
     ],
 )

@@ -98,12 +98,19 @@ def catalogue(language: str = ENGLISH) -> Catalogue:
 
 
 def accepted(header: str) -> str:
-    """The first language that a browser asks for (Accept-Language) and there is."""
-    for wanted in header.split(","):
-        language = wanted.partition(";")[0].strip().partition("-")[0].lower()
-        if language in LANGUAGES:
-            return language
-    return LANGUAGES[0]
+    """What a browser likes best (Accept-Language) of the languages that there are."""
+    asked = sorted(map(_wanted, header.split(",")), key=lambda one: -one[1])
+    return next((one for one, much in asked if one in LANGUAGES and much > 0), LANGUAGES[0])
+
+
+def _wanted(given: str) -> tuple[str, float]:
+    """A language, without its region, and how much it is wanted: 1 where that is not said."""
+    language, _, quality = given.partition(";")
+    try:
+        much = float(quality.replace(" ", "").removeprefix("q=") or 1)
+    except ValueError:
+        much = 0.0
+    return language.strip().partition("-")[0].lower(), much
 
 
 class _Terminal:

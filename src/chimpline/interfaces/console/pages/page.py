@@ -12,15 +12,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
+from chimpline.interfaces.console.language import language_of
 from chimpline.interfaces.console.pages.shown import Shown
 from chimpline.interfaces.console.room import room_of
 from chimpline.interfaces.console.security.who import session_if_any
 from chimpline.interfaces.console.statics import static_version
-from chimpline.interfaces.messages.catalogue import LANGUAGES, Catalogue, accepted, catalogue
+from chimpline.interfaces.messages.catalogue import LANGUAGES, Catalogue, catalogue
 from chimpline.message import Message, Problem
 from chimpline.service.people.sessions import Session
 
-LANGUAGE_COOKIE = "chimpline_language"
 ZONE_COOKIE = "chimpline_zone"
 """The viewer's time zone, which only a script of the browser knows (static/console.js)."""
 _NOTHING = Message("kept-nothing-touched")
@@ -35,14 +35,6 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-
-
-def language_of(request: Request) -> str:
-    """What the reader has chosen, else the first that the browser asks for and there is."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
-    if chosen in LANGUAGES:
-        return str(chosen)
-    return accepted(request.headers.get("accept-language", ""))
 
 
 def zone_of(request: Request) -> ZoneInfo | None:

@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse, Response
 
 from chimpline.errors import UserError
-from chimpline.interfaces.console.pages.page import LANGUAGE_COOKIE, page
+from chimpline.interfaces.console.language import LANGUAGE_COOKIE
+from chimpline.interfaces.console.pages.page import page
 from chimpline.interfaces.console.room import Room
 from chimpline.interfaces.console.security.guard import own_path
 from chimpline.interfaces.console.security.guesses import TooOften, guessed

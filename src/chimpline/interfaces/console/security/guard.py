@@ -12,9 +12,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message as Sent
 
 from chimpline.errors import UserError
+from chimpline.interfaces.console.language import language_of
+from chimpline.interfaces.messages.catalogue import catalogue
+from chimpline.message import Message, Problem
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
@@ -147,7 +151,7 @@ class Guard:
         begun = False
         left = MOST_BYTES
 
-        async def guarded(message: Message) -> None:
+        async def guarded(message: Sent) -> None:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
@@ -159,7 +163,7 @@ class Guard:
                     answer.setdefault("Strict-Transport-Security", "max-age=31536000")
             await send(message)
 
-        async def counted() -> Message:
+        async def counted() -> Sent:
             nonlocal left
             message = await receive()
             left -= len(message.get("body", b""))
@@ -182,21 +186,22 @@ class Guard:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if scope["path"] not in OPEN_TO_ANY_HOST and not self._address.is_ours(host):
-            told = (
-                f"This is chimpline at {self._address.url}; it was asked for under another name.\n"
-                "Behind a proxy, start it with --public-url and the address that browsers show.\n"
-            )
-            return PlainTextResponse(told, 421)
+            return _refused(scope, 421, Message.of("guard-other-host", url=self._address.url))
         origin = headers.get("origin")
         if (
             scope["method"] not in _SAFE
             and origin is not None
             and not self._address.sent_by_us(origin, host)
         ):
-            return PlainTextResponse("Another page sent this. Nothing was changed.\n", 403)
+            return _refused(scope, 403, Message("guard-other-page"))
         length = headers.get("content-length", "0")
-        return _too_large() if not length.isdigit() or int(length[:20]) > MOST_BYTES else None
+        if not length.isdigit() or int(length[:20]) > MOST_BYTES:
+            return _refused(scope, 413, Message("console-too-large"))
+        return None
 
 
-def _too_large() -> Response:
-    return PlainTextResponse("This is too large. Nothing was changed.\n", 413)
+def _refused(scope: Scope, status: int, happened: Message) -> Response:
+    """Without a page, which would ask for more."""
+    words = catalogue(language_of(Request(scope)))
+    told = words.told(Problem(happened, Message("kept-nothing-changed")))
+    return PlainTextResponse(f"{told.what} {told.kept}\n{told.do}\n", status)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from chimpline.errors import ChimplineError
+from chimpline.interfaces.console.language import language_of
 from chimpline.interfaces.console.pages.connections.explained import explained
 from chimpline.interfaces.console.pages.connections.typed import (
     Typed,
@@ -15,7 +16,7 @@ from chimpline.interfaces.console.pages.connections.typed import (
     settings_of,
     shown_again,
 )
-from chimpline.interfaces.console.pages.page import language_of, page
+from chimpline.interfaces.console.pages.page import page
 from chimpline.interfaces.console.pages.shown import Shown
 from chimpline.interfaces.console.room import Room
 from chimpline.interfaces.console.security.who import AdminSession, RoomOf, SessionOf, admin

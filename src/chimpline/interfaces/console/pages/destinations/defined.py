@@ -11,8 +11,9 @@ from starlette.responses import RedirectResponse, Response
 
 from chimpline.errors import ChimplineError, UserError
 from chimpline.interfaces.console.api.answers.problems import status_of
+from chimpline.interfaces.console.language import language_of
 from chimpline.interfaces.console.pages.connections.typed import Typed, shown_again
-from chimpline.interfaces.console.pages.page import is_part, language_of, page
+from chimpline.interfaces.console.pages.page import is_part, page
 from chimpline.interfaces.console.room import Room
 from chimpline.interfaces.console.security.who import AdminSession, RoomOf, SessionOf, admin
 from chimpline.interfaces.messages.catalogue import Catalogue, catalogue
