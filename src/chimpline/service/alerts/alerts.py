@@ -102,6 +102,8 @@ class Alerts:
         SettingsFile(self._desk).change(
             lambda text: set_values(text, (SECTION, name), values), keep
         )
+        if address is not None:
+            self.memory.at_once(name)
 
     def remove(self, name: str) -> None:
         self._known(name)

@@ -152,6 +152,14 @@ class AlertMemory:
         with self._database().writing() as rows:
             rows.execute(sa.update(messages).where(messages.c.id == message.id).values(values))
 
+    def at_once(self, alert: str) -> None:
+        """Let what an alert could not say be tried now: it has another address."""
+        unsent = sa.and_(messages.c.alert == alert, messages.c.sent_at.is_(None))
+        kept = messages.c.made_at > self._clock() - GIVEN_UP_AFTER
+        values = {"tried_at": None, "tries": 0, "trouble": None}
+        with self._database().writing() as rows:
+            rows.execute(sa.update(messages).where(unsent, kept).values(values))
+
     def forget(self, alert: str) -> None:
         """What was to be said by an alert that is no more."""
         with self._database().writing() as rows:

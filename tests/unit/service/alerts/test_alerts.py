@@ -187,6 +187,20 @@ def test_what_cannot_be_sent_is_tried_again_ever_later_and_shown(world: World) -
     assert [] == world.alerts.memory.due()
 
 
+def test_another_address_is_tried_at_once(world: World) -> None:
+    world.answer = Sent(ok=False, status=404)
+    world.ran(RunState.FAILED)
+    world.says()
+    memory = world.alerts.memory
+    (kept,) = memory.newest()
+    assert [] == memory.due()
+    memory.at_once("another")
+    assert [] == memory.due()
+    memory.at_once(kept.alert)
+    (again,) = memory.due()
+    assert (kept.id, 0, None) == (again.id, again.tries, again.trouble)
+
+
 def test_what_could_not_be_sent_for_days_is_given_up() -> None:
     message = AlertMessage("team", AlertKind.LATE, "daily", None, NOW, tries=80)
     near = dataclasses.replace(message, tried_at=NOW + dt.timedelta(days=2))

@@ -78,6 +78,8 @@ alert-tried-again = tried { $tries } { $tries ->
     [one] time
    *[other] times
 }, again in { $wait }
+alert-waits-for-address = waits for the address of the alert
+alert-enter-address = Enter the address
 alert-given-up = given up after { $tries } tries
 alert-trouble-unreachable = The service could not be reached, or did not accept it.
 alert-trouble-refused = The service refused it.
