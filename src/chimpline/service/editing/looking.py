@@ -78,13 +78,14 @@ def look(
 class Look:
     """A look at an account; while it goes on, neither `found` nor `problem` is there.
 
-    `changes`: what differs from what is kept.
+    `changes`: what differs from what is kept. `first`: there was nothing to compare with.
     """
 
     began_at: dt.datetime
     found: Discovery | None = None
     changes: Sequence[Change] = ()
     problem: Problem | None = None
+    first: bool = False
 
     @property
     def goes_on(self) -> bool:
@@ -139,7 +140,7 @@ class Looks:
             changes = [] if before is None else differences(before, found)
             if before is None or not changes:
                 accept_in(desk.database(), name, found)
-            self._put(name, Look(began, found, changes))
+            self._put(name, Look(began, found, changes, first=before is None))
         except ChimplineError as error:
             self._put(name, Look(began, problem=error.problem))
         except Exception:

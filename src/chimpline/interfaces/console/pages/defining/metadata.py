@@ -222,7 +222,7 @@ def _page(
                 "forms": sorted({form.replace(" ", "-") for form in forms[one.name].values()}),
                 "every": mine.every,
                 "key": mine.key or one.primary_key,
-                "method": one.method_shown,
+                "method": _method(one),
                 "cursor": one.replication_key,
                 "parent": one.parent,
                 "found": seen.get(one.name),
@@ -251,6 +251,11 @@ def _pipelines(room: Room, connection: str) -> list[Any]:
         for one in room.desk.pipelines(runs=0)
         if one.chosen and one.chosen.connection_name == connection
     ]
+
+
+def _method(table: Any) -> str:
+    """The kind of message that names how it is read."""
+    return "method-full-table" if table.method_shown == "Full Table" else "method-incremental"
 
 
 def _table_page(
@@ -291,6 +296,7 @@ def _table_page(
         name=name,
         table=table,
         of=of,
+        method=_method(of),
         found=found,
         seen=seen,
         mine=mine,
