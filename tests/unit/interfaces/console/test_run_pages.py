@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from chimpline.errors import SettingsError
+from chimpline.interfaces.console.pages.runs.proofs import proof_of
 from chimpline.model import RunState
 from chimpline.service.execution.order import Became, Fate, Order
 from chimpline.service.execution.past import PastRun
@@ -85,10 +86,31 @@ def test_a_run_that_ended_shows_all_of_each_table(world: World) -> None:
         " 17 ",
         "1.2 s",
         "2026-05-04 11:59 UTC",
-        "walk: 3 of 3",
+        "3 of 3 announced, 1 page",
     ):
         assert said in shown, said
     assert "data-hx-trigger" not in world.client.get("/runs/r1").text
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("walk: 3 of 3, 1 pages, overlaps match", "proof-walk"),
+        ("walk: 9 of 9, begun at 4, 2 pages, overlaps match", "proof-walk-begun"),
+        ("walk: 3 of 3, the same at another offset", "proof-whole"),
+        ("seek: 7 rows, 1 pages, each in order and full", "proof-seek"),
+        ("counts compared: 2 gone, 0 late", "proof-counts"),
+        ("all windows proven, counts equal", "proof-windows"),
+    ],
+)
+def test_what_proved_a_table_has_words(said: str, kind: str) -> None:
+    found = proof_of(said)
+    assert found is not None
+    assert kind == found.kind
+
+
+def test_what_proved_a_table_otherwise_is_shown_as_it_is_kept() -> None:
+    assert None is proof_of("walk: 4 of 3, 1 pages, overlaps match")
 
 
 def test_a_run_that_goes_on_is_watched(world: World) -> None:

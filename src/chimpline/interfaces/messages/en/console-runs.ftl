@@ -5,6 +5,21 @@ run-pace-of = { $rows }
 run-time-left-unknown = not known yet
 run-new-and-updated = { $inserted } new, { $updated } updated
 run-slices-proven = { $count } parts read, each proven
+proof-walk = { $rows } of { $rows } announced, { $pages } { $pages ->
+    [one] page
+   *[other] pages
+}
+proof-walk-begun = { $rows } of { $rows } announced, { $pages } { $pages ->
+    [one] page
+   *[other] pages
+}, continued after { $earlier }
+proof-whole = { $rows } of { $rows } announced, all at once
+proof-seek = { $rows } in order, { $pages } { $pages ->
+    [one] page
+   *[other] pages
+}
+proof-counts = Counts compared: { $gone } deleted, { $late } late
+proof-windows = Each part was proven, and the counts are equal
 run-nothing-to-read = Nothing had changed, so nothing was read.
 column-tombstoned = Tombstoned
 column-extra = Put in _extra

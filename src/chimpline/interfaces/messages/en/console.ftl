@@ -98,6 +98,9 @@ last-runs = { $count ->
    *[other] The last { $count } runs, oldest first
 }
 run-now = Run now
+run-again = Run again
+see-data = See the data
+strip-hint = Each square is a run, the newest on the right.
 schedule-paused = paused
 schedule-none = no schedule
 schedule-next = Next runs

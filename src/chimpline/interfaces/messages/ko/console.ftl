@@ -88,6 +88,9 @@ last-runs = { $count ->
    *[other] 최근 실행 { $count }회, 오래된 순
 }
 run-now = 지금 실행
+run-again = 다시 실행
+see-data = 데이터 보기
+strip-hint = 사각형 하나가 실행 하나이며 오른쪽이 가장 최근입니다.
 schedule-paused = 일시 중지됨
 schedule-none = 예약 없음
 schedule-next = 다음 실행 시각

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from chimpline.interfaces.console.pages.page import page
 from chimpline.interfaces.console.pages.runs.progress import progress_of
+from chimpline.interfaces.console.pages.runs.proofs import proof_of
 from chimpline.interfaces.console.room import Room
 from chimpline.interfaces.console.security.who import AdminSession, RoomOf, SessionOf
 from chimpline.service.execution.logs import Severity, last_lines, log_lines
@@ -92,6 +93,8 @@ def _values(room: Room, run_id: str) -> dict[str, Any]:
     goes_on = room.desk.goes_on(run_id)
     return {
         "run": found,
+        "proof_of": proof_of,
+        "runs_again": found.pipeline in room.desk.pipeline_names(),
         "goes_on": goes_on,
         "progress": progress_of(room.desk.state.read_events(run_id)) if goes_on else None,
     }
