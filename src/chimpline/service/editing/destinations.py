@@ -69,7 +69,7 @@ class DestinationDefinitions:
         configuration = self.desk.configuration()
         if name not in configuration.sources.names("destinations"):
             raise UserError("console-destination-unknown", name=name)
-        text = self.file.text() or ""
+        text = self.file.sound()
         now = DestinationNow(
             name,
             values_of(text, _section(name)),

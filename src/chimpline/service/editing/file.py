@@ -14,6 +14,7 @@ from chimpline.errors import SettingsError, UserError
 from chimpline.service.desk import Desk
 from chimpline.service.settings.edit import edit_file
 from chimpline.service.settings.request import Configuration
+from chimpline.service.settings.sources import values_of
 
 VERSION_LETTERS = 32
 
@@ -52,6 +53,12 @@ class SettingsFile:
             why = error.strerror if isinstance(error, OSError) else "UTF-8"
             raise SettingsError("settings-unreadable", path=self.path, why=why) from None
 
+    def sound(self) -> str:
+        """The text, once it is known to be TOML; raises `SettingsError` where somebody broke it."""
+        text = self.text() or ""
+        values_of(text, self.path.name)
+        return text
+
     def change(
         self,
         change: Callable[[str], str],
@@ -70,6 +77,7 @@ class SettingsFile:
             nonlocal written
             if version is not None and version != (now := version_of(text)):
                 raise SettingsChanged(now)
+            values_of(text or "", self.path.name)  # somebody may have broken it by hand
             written = change(text or "")
             candidate = self.desk.configured_by(written)
             candidate.settings()

@@ -48,7 +48,7 @@ class PipelineDefinitions:
 
     def get(self, name: str) -> Definition:
         """Raises `UserError` where there is none of this name."""
-        text = self.file.text() or ""
+        text = self.file.sound()
         if name not in self.desk.pipeline_names():
             raise UserError("console-pipeline-unknown", name=name)
         return Definition(name, values_of(text, _section(name)), version_of(text))

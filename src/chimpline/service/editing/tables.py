@@ -67,7 +67,7 @@ class TableChoices:
 
     def values(self, connection: str, table: str) -> Mapping[str, object]:
         """What the file says of one table."""
-        return values_of(self.file.text() or "", _section(connection, table))
+        return values_of(self.file.sound(), _section(connection, table))
 
     def version(self) -> str:
         return version_of(self.file.text())

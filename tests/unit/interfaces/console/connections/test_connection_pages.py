@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +10,13 @@ from pathlib import Path
 import pytest
 
 from chimpline.api.sign_in.account import Account
-from chimpline.errors import ChimplineError
-from chimpline.interfaces.console.pages.connections.explained import EXPLAINED, IN_THE_GUIDE
+from chimpline.errors import ChimplineError, InvalidCredentials, SettingsError
+from chimpline.interfaces.console.pages.connections.explained import (
+    EXPLAINED,
+    IN_THE_GUIDE,
+    explained,
+)
+from chimpline.interfaces.console.pages.shown import Shown
 from chimpline.interfaces.messages.catalogue import catalogue
 from chimpline.message import Message
 from chimpline.service.connection.authentication import LABELS
@@ -92,6 +98,14 @@ def test_each_error_of_the_guide_has_its_reason_and_its_remedy() -> None:
     for kind in IN_THE_GUIDE:
         for part in ("", "-reason", "-do"):
             assert f"oauth-{kind}{part}" != words(f"oauth-{kind}{part}")
+
+
+def test_what_to_do_is_said_for_a_browser() -> None:
+    shown = Shown(catalogue(), dt.datetime(2026, 11, 27, 12, tzinfo=dt.UTC))
+    shared = SettingsError("client-id-in-use", client_id="1", others=["main"], name="second")
+    assert "under More settings" in explained(shared, shown, catalogue()).do
+    refused = InvalidCredentials("api-key-not-accepted", answer="401")
+    assert "Enter a key that is not revoked" in explained(refused, shown, catalogue()).do
 
 
 # -- pages -----------------------------------------------------------------------------------------

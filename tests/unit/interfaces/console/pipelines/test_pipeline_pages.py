@@ -7,6 +7,8 @@ import tomllib
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from chimpline.service.people.people import Role
 
 
@@ -67,6 +69,22 @@ def test_what_is_wrong_is_told_and_what_was_typed_is_kept(console: Any) -> None:
     assert 'role="alert"' in answer.text
     answer = console.post("/pipelines/daily/edit", **typed | {"which": "some"})
     assert "No table is chosen." in answer.text
+
+
+@pytest.mark.parametrize(
+    "page", ["/pipelines/daily/edit", "/connections/main/metadata/lists", "/pipelines/-/new"]
+)
+def test_settings_that_were_broken_meanwhile_are_told_and_kept(console: Any, page: str) -> None:
+    typed = form_of(console.client.get("/pipelines/daily/edit").text)
+    console.client.get(page)
+    broken = console.says() + "\nschedule = every 15 minutes\n"
+    console.path.write_text(broken, "utf-8")
+    seen = console.client.get(page)
+    saved = console.post(page, **{**typed, "name": "new", "version": ""})
+    for answer in (seen, saved):
+        assert 500 != answer.status_code
+    assert "is not valid TOML" in saved.text
+    assert broken == console.says()
 
 
 def test_two_editors_see_the_difference(console: Any) -> None:

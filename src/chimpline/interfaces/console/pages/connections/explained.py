@@ -20,7 +20,14 @@ EXPLAINED: dict[type[errors.ChimplineError], str] = {
     errors.AccessError: "nothing-readable",
 }
 """The errors that the guide explains; of these classes themselves, not of those below them."""
-_OWN_WORDS = ("connection-no-code", "connection-no-walk", "connection-of-another-account")
+_OWN_WORDS = (
+    "api-key-not-accepted",
+    "connection-no-code",
+    "connection-no-walk",
+    "connection-of-another-account",
+)
+_IN_A_BROWSER = {"client-id-in-use": "oauth-client-shared-do"}
+"""What to do where the words of the terminal name an option."""
 IN_THE_GUIDE = (*EXPLAINED.values(), "port-taken", "other-account")
 
 
@@ -32,7 +39,12 @@ def explained(
     `waits`: the sign-in still waits, so what was pasted was a slip, and can be pasted again.
     """
     told = shown.told(error.problem)
+    message = error.problem.message
+    if message.kind in _IN_A_BROWSER:
+        return dataclasses.replace(
+            told, do=words.words(Message(_IN_A_BROWSER[message.kind], message.facts))
+        )
     kind = EXPLAINED.get(type(error))
-    if kind is None or waits or error.problem.message.kind in _OWN_WORDS:
+    if kind is None or waits or message.kind in _OWN_WORDS:
         return told
     return dataclasses.replace(told, do=words.words(Message(f"oauth-{kind}-do")))
