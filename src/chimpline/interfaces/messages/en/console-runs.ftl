@@ -20,7 +20,7 @@ proof-seek = { $rows } in order, { $pages } { $pages ->
 }
 proof-counts = Counts compared: { $gone } deleted, { $late } late
 proof-windows = Each part was proven, and the counts are equal
-run-nothing-to-read = Nothing had changed, so nothing was read.
+run-nothing-to-read = unchanged, not read
 column-tombstoned = Tombstoned
 column-extra = Put in _extra
 column-bookmark = Read up to (bookmark)
