@@ -27,7 +27,7 @@ difference-why = { $kind ->
 
 # What is known besides.
 note-and = { $one }; { $other }
-note-uncountable = cannot be counted ({ $why }): use --level keys
+note-uncountable = cannot be counted ({ $why }): compare the keys (--level keys)
 note-undercounted = Mailchimp's total undercounts the members of segments
 note-recipients = Mailchimp counts recipients here, not events
 note-no-total = Mailchimp tells no total
@@ -37,7 +37,7 @@ note-not-listed = Mailchimp no longer lists what it belongs to
 note-counts = { $theirs } at Mailchimp, { $ours } in the copy
 note-members = { $theirs } at Mailchimp up to then, { $ours } in the copy{ $which }
 note-of-ask = {" "}({ $ask })
-note-as-many-changed = as many changed, or some were deleted: see --level keys
+note-as-many-changed = as many changed, or some were deleted: compare the keys (--level keys)
 note-since-the-run = changed or came since the run
 note-asked-by-id = asked for by id
 

@@ -27,7 +27,7 @@ difference-why = { $kind ->
 
 # 그 밖에 알려진 것.
 note-and = { $one }; { $other }
-note-uncountable = 셀 수 없음({ $why }): --level keys 사용
+note-uncountable = 셀 수 없음({ $why }): 키를 비교하십시오(--level keys)
 note-undercounted = Mailchimp의 총수는 세그먼트의 구성원보다 적게 셈
 note-recipients = 여기에서 Mailchimp는 이벤트가 아니라 수신자를 셈
 note-no-total = Mailchimp가 총수를 알려 주지 않음
@@ -37,7 +37,7 @@ note-not-listed = 상위 레코드가 Mailchimp의 목록에 더 이상 없음
 note-counts = Mailchimp에 { $theirs }개, 복제본에 { $ours }개
 note-members = 그때까지 Mailchimp에 { $theirs }개, 복제본에 { $ours }개{ $which }
 note-of-ask = {" "}({ $ask })
-note-as-many-changed = 같은 수가 변경되었거나 일부가 삭제됨: --level keys 참고
+note-as-many-changed = 같은 수가 변경되었거나 일부가 삭제됨: 키를 비교하십시오(--level keys)
 note-since-the-run = 실행 이후 변경되었거나 새로 생김
 note-asked-by-id = ID로 요청함
 
