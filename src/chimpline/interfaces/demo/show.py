@@ -258,6 +258,9 @@ class _Show:
         started = [sys.executable, "-m", "chimpline"]
         command = [*started, "serve", "--settings", str(self.settings), *_port()]
         environ = {**self.session.environ, "CHIMPLINE_API_KEY": self.account["api_key"]}
+        check = [*started, "check", "demo", "--settings", str(self.settings)]
+        # So that the console shows the connection as what it is: one that has been verified.
+        subprocess.run(check, env=environ, capture_output=True, check=False)  # noqa: S603 - our own
         with (
             subprocess.Popen(command, env=environ) as console,  # noqa: S603 - our own command
             contextlib.suppress(KeyboardInterrupt),  # a terminal tells it both of us
