@@ -19,7 +19,7 @@ from chimpline.interfaces.console.app import create_app
 from chimpline.interfaces.console.room import Room
 from chimpline.interfaces.console.security.guard import Address
 from chimpline.interfaces.console.welcome import Welcome
-from chimpline.interfaces.messages.catalogue import catalogue
+from chimpline.interfaces.messages.catalogue import spoken
 from chimpline.service.alerts.alerts import Alerts
 from chimpline.service.desk import Desk
 from chimpline.service.execution.executor import Executor
@@ -115,7 +115,7 @@ def _beside(desk: Desk, ticker: Ticker, failed: Callable[[Exception], None]) -> 
                 failed(error)
 
     def alerts() -> None:
-        telling = Alerts(desk, catalogue().words)
+        telling = Alerts(desk, spoken().words)
         while not stopped.wait(ALERTS_EVERY_S):
             try:
                 telling.look()

@@ -129,12 +129,17 @@ def speak(environ: Mapping[str, str]) -> None:
     _Terminal.language = language if language in LANGUAGES else ENGLISH
 
 
+def spoken() -> Catalogue:
+    """What the command line, and whatever it starts, speaks."""
+    return catalogue(_Terminal.language)
+
+
 def words(message: Message) -> str:
-    return catalogue(_Terminal.language).words(message)
+    return spoken().words(message)
 
 
 def told(problem: Problem) -> Told:
-    return catalogue(_Terminal.language).told(problem)
+    return spoken().told(problem)
 
 
 def whole(said: Said | None) -> str:
