@@ -89,6 +89,8 @@ def test_a_run_that_ended_shows_all_of_each_table(world: World) -> None:
         "3 of 3 announced, 1 page",
     ):
         assert said in shown, said
+    assert "Run again" in shown
+    assert 'href="/data/daily"' in world.client.get("/runs/r1").text
     assert "data-hx-trigger" not in world.client.get("/runs/r1").text
 
 

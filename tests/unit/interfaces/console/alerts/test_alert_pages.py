@@ -94,6 +94,23 @@ def test_what_was_not_sent_is_shown(console: Console, nowhere: str) -> None:
     assert "The service could not be reached" in page
 
 
+def test_a_message_without_an_address_waits_for_it(console: Console, nowhere: str) -> None:
+    add(console)
+    desk = console.desk
+    AddressBook(Vault(desk.database(), desk.environ, desk.state.path)).remove("team")
+    console.ran(RunState.FAILED, finished_at=console.now - dt.timedelta(minutes=1))
+    telling = alerts_of(console.client.app.state.room)  # type: ignore[attr-defined]
+    telling.look()
+    telling.deliver()
+    page = console.client.get("/settings/alerts").text
+    assert "waits for the address of the alert" in page
+    assert '<a href="/settings/alerts/team">Enter the address</a>' in page
+    assert "tried 1 time" not in page
+    assert [] == telling.memory.due()
+    console.post("/settings/alerts/team", on=["failure"], address=f"json://{nowhere}/hook")
+    assert 1 == len(telling.memory.due())
+
+
 def test_a_viewer_sees_no_alerts_and_changes_none(make_console: Callable[..., Console]) -> None:
     viewer = make_console(Role.VIEWER)
     for address in ("/settings/alerts", "/settings/alerts/-/new", "/settings/alerts/team"):

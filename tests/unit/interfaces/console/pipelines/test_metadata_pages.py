@@ -194,6 +194,8 @@ def test_the_account_is_looked_at_and_the_difference_is_shown(console: Any) -> N
 
     assert "has not looked at this account yet" in console.client.get(PAGE).text
     first = look()
+    assert "Nothing changed at Mailchimp" not in first  # there was nothing to compare with
+    assert '<a href="/pipelines/daily">daily</a>' in first.partition("These pipelines copy")[2]
     assert "12345" in first.replace(",", "")
     assert "&lt;b&gt;Acme&lt;/b&gt;" in first
     table = console.client.get(MEMBERS).text
