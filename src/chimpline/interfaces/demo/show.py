@@ -6,12 +6,15 @@ import contextlib
 import dataclasses
 import json
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from chimpline.errors import Bug, UserError
@@ -49,7 +52,7 @@ def play(session: Session, directory: Path, size: Size, *, serve: bool = False) 
     """
     home = _home(session.cwd / directory)
     say("Starting an emulated Mailchimp account on this machine ...")
-    with _sandbox(size) as (account, control):
+    with _at_sigterm(_as_ctrl_c), _sandbox(size) as (account, control):
         holds = f"{size.members:,} members and {size.campaigns} campaigns"
         say(f"  {account['api_root']}, with {holds}.")
         show = _Show(session, control, account, home, directory)
@@ -93,6 +96,23 @@ def _sandbox(size: Size) -> Iterator[tuple[dict[str, Any], SandboxControl]]:
         process.wait()
         if process.stdout:
             process.stdout.close()
+
+
+@contextlib.contextmanager
+def _at_sigterm(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """So that what was started ends with us."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _as_ctrl_c(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _port() -> list[str]:
@@ -264,6 +284,7 @@ class _Show:
         with (
             subprocess.Popen(command, env=environ) as console,  # noqa: S603 - our own command
             contextlib.suppress(KeyboardInterrupt),  # a terminal tells it both of us
+            _at_sigterm(lambda *_: console.terminate()),
         ):
             console.wait()
 
