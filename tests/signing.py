@@ -17,12 +17,12 @@ from chimpline.sandbox import Sandbox
 from chimpline.service.connection.connections import ConnectionState
 from chimpline.service.connection.vault import SecretKind
 from tests.acceptance.oauth.conftest import account, free_port
-from tests.desks import Browser, Place, console_in, text_of
+from tests.desks import Browser, Console, console_in, text_of
 
 
 @dataclasses.dataclass
 class World:
-    place: Place
+    console: Console
     browser: Browser
     sandbox: Sandbox
     redirect_uri: str
@@ -41,19 +41,19 @@ class World:
     def begin(self, **changed: str) -> str:
         """The settings sent; the page that says *Authenticate*."""
         address = "/connections/main/sign-in" if self.exists() else "/connections/-/settings"
-        answer = self.browser.post(address, name="main", **self.settings(**changed))
+        answer = self.browser.form(address, name="main", **self.settings(**changed))
         return str(self.browser.follow(answer).text)
 
     def exists(self) -> bool:
-        with self.place.desk.connections() as ours:
+        with self.console.desk.connections() as ours:
             return "main" in ours.names()
 
     def state(self) -> ConnectionState:
-        with self.place.desk.connections() as ours:
+        with self.console.desk.connections() as ours:
             return ours.statuses.of("main").state
 
     def kept(self, kind: SecretKind) -> str | None:
-        with self.place.desk.connections() as ours:
+        with self.console.desk.connections() as ours:
             return ours.secrets.get("main", kind)
 
     def consent(self, page: str, button: str = "allow") -> str:
@@ -71,7 +71,7 @@ class World:
 
     def verify(self, code: str = "", **more: str) -> str:
         """What the page says in the end."""
-        answer = self.browser.post("/connections/main/code", code=code, **more)
+        answer = self.browser.form("/connections/main/code", code=code, **more)
         assert 303 == answer.status_code
         while answer.status_code == 303:
             answer = self.browser.follow(answer)
@@ -84,16 +84,16 @@ def signing(tmp_path: Path) -> Iterator[World]:
     environ = {"CHIMPLINE_SLOTS_DIR": str(tmp_path / "slots")}
     home = tmp_path / "home"
     home.mkdir()
-    with account() as sandbox, console_in(home, environ=environ, clock=utc_now) as place:
+    with account() as sandbox, console_in(home, None, environ, clock=utc_now) as console:
         uri = f"http://127.0.0.1:{free_port()}/oauth/callback"
-        made = World(place, place.browser(), sandbox, uri)
+        made = World(console, console.admin, sandbox, uri)
         yield made
         for secret in (sandbox.client_secret, sandbox.access_token, sandbox.api_key):
             assert secret not in made.browser.seen
-            assert not place.path.exists() or secret not in place.says()
+            assert not console.path.exists() or secret not in console.says()
 
 
 def arrived(world: World) -> bool:
     """Whether the page that waits has heard of a code."""
-    part = world.browser.get("/connections/main/authenticate/now", **{"HX-Request": "true"})
+    part = world.browser.get("/connections/main/authenticate/now", headers={"HX-Request": "true"})
     return "The code has come" in text_of(part)

@@ -9,19 +9,16 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from chimpline.interfaces.console.serve import served
 from chimpline.service.execution.order import Order
 from chimpline.service.people.tokens import Scope, Tokens
 from tests.conftest import DRAWN, chance_of
-from tests.unit.interfaces.console.security.world import Console, Ordered
+from tests.desks import Console, Orders, console_in, on_a_socket
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 SETTINGS = Path(__file__).with_name("schemathesis.toml")
@@ -29,7 +26,7 @@ FEW, MANY = 5, 200
 PATIENCE_S = 1800
 
 
-class Ended(Ordered):
+class Ended(Orders):
     """What is ordered has ended at once, so that what is said of it comes to an end, too."""
 
     def __init__(self, console: Console) -> None:
@@ -37,7 +34,7 @@ class Ended(Ordered):
         self._console = console
 
     def submit(self, order: Order) -> None:
-        self._console.ended_run(order.run_id)
+        self._console.ran(run_id=order.run_id)
 
     def cancel(self, run_id: str) -> bool:
         super().cancel(run_id)
@@ -54,24 +51,12 @@ class Kept(Tokens):
 @pytest.fixture
 def console(tmp_path: Path) -> Iterator[tuple[Console, str]]:
     """A console behind a socket, and its address; whatever it is asked, no run begins."""
-    console = Console(tmp_path)
-    console.desk.executor = Ended(console)
-    console.desk.tokens = Kept(console.desk.database, console.desk.clock)
-    console.ended_run()
-    failed: Callable[[Exception], None] = console.failures.append
-    config = served(console.room, failed, [])
-    config.port = 0
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    deadline = time.monotonic() + 20
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield console, f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
-    console.desk.close()
+    with console_in(tmp_path) as console:
+        console.desk.executor = Ended(console)
+        console.desk.tokens = Kept(console.desk.database, console.desk.clock)
+        console.ran()
+        with on_a_socket(served(console.room, console.failures.append, [])) as address:
+            yield console, address
 
 
 Draw = Callable[[int, int, bool], None]

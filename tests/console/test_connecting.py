@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,12 +14,10 @@ from chimpline.sandbox import Sandbox
 from chimpline.service.connection.connections import ConnectionState
 from chimpline.service.people.people import Role
 from tests.acceptance.oauth.conftest import Chromium, account, free_port
-from tests.desks import Place, console_in
+from tests.desks import PASSWORD, console_in, on_a_socket
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
-
-WORD = "correct horse battery"
 
 
 @pytest.fixture(scope="module")
@@ -30,24 +25,6 @@ def chromium() -> Iterator[Chromium]:
     browser = Chromium()
     yield browser
     browser.stop()
-
-
-@contextlib.contextmanager
-def served(place: Place) -> Iterator[str]:
-    """The console on a socket, while the test goes on; its address."""
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    listening.listen()
-    config = uvicorn.Config(place.client.app, log_config=None, lifespan="off")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listening.close()
 
 
 def consent(page: Page) -> Page:
@@ -68,7 +45,7 @@ def walk(page: Page, base: str, sandbox: Sandbox) -> dict[str, Any]:
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{base}/sign-in")
     page.get_by_label("Name").fill("admin")
-    page.get_by_label("Password").fill(WORD)
+    page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Preparing for authentication").wait_for()
     page.get_by_role("link", name="Continue with OAuth").click()
@@ -108,11 +85,12 @@ def test_from_nothing_to_verified_and_again(tmp_path: Path, chromium: Chromium) 
     environ = {"CHIMPLINE_SLOTS_DIR": str(tmp_path / "slots")}
     home = tmp_path / "home"
     home.mkdir()
-    with account() as sandbox, console_in(home, environ=environ, clock=utc_now) as place:
-        place.desk.people.put("admin", Role.ADMIN, WORD)
-        with served(place) as base:
+    with account() as sandbox, console_in(home, None, environ, clock=utc_now) as console:
+        console.desk.people.put("admin", Role.ADMIN, PASSWORD)
+        config = uvicorn.Config(console.app, log_config=None, lifespan="off")
+        with on_a_socket(config) as base:
             found = chromium.visit(lambda page: walk(page, base, sandbox))
-        with place.desk.connections() as ours:
+        with console.desk.connections() as ours:
             assert ConnectionState.VERIFIED is ours.statuses.of("main").state
     assert "Mailchimp accepted the sign-in: Sandbox Goods." in found["verified"]
     assert "19 of 19 tables can be read" in found["verified"]

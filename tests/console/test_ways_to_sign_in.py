@@ -52,7 +52,7 @@ def test_a_client_id_that_is_unknown(world: World) -> None:
 def test_a_redirect_uri_that_is_not_registered(world: World) -> None:
     assert "Verified" in world.verify(world.consent(world.begin()))
     page = html.unescape(
-        world.browser.post(
+        world.browser.form(
             "/connections/main/sign-in",
             **world.settings(redirect_uri="http://127.0.0.1:9/oauth/callback", client_secret=""),
         ).text
@@ -84,7 +84,7 @@ def test_what_is_pasted_wrongly_can_be_pasted_again(world: World) -> None:
 def test_a_client_secret_is_not_sent_to_another_login_server(world: World) -> None:
     assert "Verified" in world.verify(world.consent(world.begin()))
     with account(seed=9) as other:
-        page = world.browser.post(
+        page = world.browser.form(
             "/connections/main/sign-in",
             **world.settings(login_root=other.login_root, client_secret=""),
         )
@@ -116,7 +116,7 @@ def test_tables_that_are_refused_are_named(world: World) -> None:
 
 def test_a_sign_in_can_be_stopped(world: World) -> None:
     landed = world.consent(world.begin())
-    stopped = world.browser.post("/connections/main/give-up")
+    stopped = world.browser.form("/connections/main/give-up")
     world.browser.follow(stopped)
     assert "No sign-in of connection main waits for a code" in world.verify(landed)
     with pytest.raises(requests.ConnectionError):
@@ -125,7 +125,7 @@ def test_a_sign_in_can_be_stopped(world: World) -> None:
 
 def test_after_a_restart_a_code_can_still_be_given(world: World) -> None:
     landed = world.consent(world.begin())
-    world.place.client.app.state.sign_ins.close()  # type: ignore[attr-defined]
+    world.console.app.state.sign_ins.close()
     page = world.browser.get("/connections/main/authenticate")
     assert "began before chimpline was restarted" in text_of(page)
     assert "Verified" in world.verify(landed)
@@ -134,7 +134,7 @@ def test_after_a_restart_a_code_can_still_be_given(world: World) -> None:
 def test_the_same_app_for_two_connections_has_to_be_insisted_on(world: World) -> None:
     assert "Verified" in world.verify(world.consent(world.begin()))
     again = {**world.settings(), "name": "second"}
-    refused = world.browser.post("/connections/-/settings", **again)
+    refused = world.browser.form("/connections/-/settings", **again)
     assert 422 == refused.status_code
     assert "One app serves one connection" in text_of(refused)
-    assert 303 == world.browser.post("/connections/-/settings", **again, insist="true").status_code
+    assert 303 == world.browser.form("/connections/-/settings", **again, insist="true").status_code

@@ -13,7 +13,7 @@ from chimpline.errors import UserError
 from chimpline.load.postgres.role import reader_of
 from chimpline.service.data.room import DataRoom
 from chimpline.service.desk import Desk
-from tests.unit.interfaces.console.security.world import Ordered
+from tests.desks import Orders
 
 DATASET = "boxed"
 SETTINGS = """
@@ -32,7 +32,7 @@ def test_the_box_is_off_until_the_role_is_made(postgres_url: str, tmp_path: Path
     settings = SETTINGS.format(url=url, dataset=DATASET)
     (tmp_path / "chimpline.toml").write_text(settings, "utf-8")
     desk = Desk({}, tmp_path)
-    desk.executor = Ordered()
+    desk.executor = Orders()
     with (
         psycopg.connect(postgres_url, autocommit=True) as connection,
         contextlib.closing(desk),

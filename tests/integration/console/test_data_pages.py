@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import datetime as dt
 import io
 import re
-import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,22 +13,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from starlette.testclient import TestClient
 
 from chimpline.catalog.tables import tables
-from chimpline.interfaces.console.app import create_app
-from chimpline.interfaces.console.room import Room
-from chimpline.interfaces.console.security.guard import Address
-from chimpline.interfaces.console.welcome import Welcome
 from chimpline.load.duckdb.dialect import DIALECT
 from chimpline.load.sql import quote
 from chimpline.service.data.charts import CHARTS
-from chimpline.service.desk import Desk
-from chimpline.service.people.people import Role
-from chimpline.service.people.throttle import Throttle
 from chimpline.service.people.tokens import Scope
-from chimpline.service.schedule.ticker import Ticker
-from tests.unit.interfaces.console.security.world import Ordered
+from tests.desks import Console, console_in
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 HOSTILE = "=cmd|\"<script>alert(1)</script>'&"
@@ -48,13 +37,6 @@ VALUES ('c1', 'l1', 'm007', 'open', '2026-05-01 11:30Z', ''),
        ('c1', 'l1', 'm007', 'click', '2026-05-01 11:31Z', 'https://example.com/x');
 list_growth_history (list_id, month, existing, imports, optins, subscribed, unsubscribed, cleaned)
 VALUES ('l1', '2026-04', 100, 0, 0, 20, 4, 1)
-"""
-SETTINGS = """
-[connections.main]
-auth = "api_key"
-[pipelines.daily]
-connection = "main"
-destination = "duckdb:///copy.duckdb"
 """
 
 
@@ -92,46 +74,26 @@ def land(path: Path) -> None:
             connection.execute(f"INSERT INTO {statement}")
 
 
-@dataclasses.dataclass
-class Console:
-    desk: Desk
-    client: TestClient
-    csrf: str
-
-    def page(self, address: str) -> str:
-        answer = self.client.get(address)
-        assert 200 == answer.status_code, answer.text
-        return answer.text
-
-    def sql(self, statement: str) -> str:
-        answer = self.client.post("/data/daily/sql", data={"sql": statement, "csrf": self.csrf})
-        assert 200 == answer.status_code, answer.text
-        return answer.text
-
-    def token(self, *scopes: Scope) -> dict[str, str]:
-        word = self.desk.tokens.create(secrets.token_hex(8), scopes)
-        return {"Authorization": f"Bearer {word}"}
-
-
 @pytest.fixture(scope="module")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     """One for all tests, which leave it as it was: the tables of a dataset are looked up once."""
     cwd = tmp_path_factory.mktemp("console")
     land(cwd / "copy.duckdb")
-    (cwd / "chimpline.toml").write_text(SETTINGS)
-    desk = Desk({"PATH": "/usr/bin"}, cwd, clock=lambda: NOW)
-    desk.executor = Ordered()
-    ticker = Ticker(desk.scheduled, desk.run_due, desk.schedules, desk.clock)
-    address = Address("127.0.0.1", 80)
-    room = Room(desk, ticker, address, Welcome(desk.clock), Throttle())
-    desk.people.put("anna", Role.ADMIN, "correct horse battery")
-    word = desk.sessions.begin(desk.people.everyone()[0])
-    session = desk.sessions.of(word)
-    assert session is not None
-    client = TestClient(create_app(room), base_url="http://127.0.0.1")
-    client.cookies.set("chimpline_session", word)
-    yield Console(desk, client, session.csrf)
-    desk.close()
+    with console_in(cwd, environ={"PATH": "/usr/bin"}) as console:
+        console.now = NOW
+        yield console
+
+
+def page(console: Console, address: str) -> str:
+    answer = console.admin.get(address)
+    assert 200 == answer.status_code, answer.text
+    return answer.text
+
+
+def sql(console: Console, statement: str) -> str:
+    answer = console.admin.form("/data/daily/sql", sql=statement)
+    assert 200 == answer.status_code, answer.text
+    return answer.text
 
 
 @pytest.mark.parametrize(
@@ -142,7 +104,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     ],
 )
 def test_each_page_has_one_heading_and_no_problem(console: Console, address: str) -> None:
-    text = console.page(f"/data/daily{address}")
+    text = page(console, f"/data/daily{address}")
     assert 1 == text.count("<h1>")
     assert "told bad" not in text
     assert "style=" not in text
@@ -150,7 +112,7 @@ def test_each_page_has_one_heading_and_no_problem(console: Console, address: str
 
 @pytest.mark.parametrize("name", CHARTS)
 def test_each_chart_has_its_numbers_its_statement_and_a_csv(console: Console, name: str) -> None:
-    text = console.page(f"/data/daily/charts/{name}")
+    text = page(console, f"/data/daily/charts/{name}")
     assert "told bad" not in text
     assert "The numbers" in text
     assert "The SQL of this chart" in text
@@ -159,12 +121,12 @@ def test_each_chart_has_its_numbers_its_statement_and_a_csv(console: Console, na
 
 
 def test_a_chart_as_csv(console: Console) -> None:
-    assert "Bananas" in console.page("/data/daily/charts/campaigns/csv")
+    assert "Bananas" in page(console, "/data/daily/charts/campaigns/csv")
 
 
 def test_rows_are_sorted_filtered_and_paged(console: Console) -> None:
     def people(query: str) -> list[str]:
-        text = console.page(f"/data/daily/tables/list_members?{query}")
+        text = page(console, f"/data/daily/tables/list_members?{query}")
         return re.findall(r">(person\d+)@example", text)
 
     assert 50 == len(people(""))
@@ -184,16 +146,16 @@ def test_rows_are_sorted_filtered_and_paged(console: Console) -> None:
     ],
 )
 def test_a_filter_that_cannot_be_says_why(console: Console, query: str) -> None:
-    assert "told bad" in console.page(f"/data/daily/tables/list_members?{query}")
+    assert "told bad" in page(console, f"/data/daily/tables/list_members?{query}")
 
 
 def test_a_member_leads_to_segments_campaigns_and_events(console: Console) -> None:
-    text = console.page("/data/daily/members/l1/m007")
+    text = page(console, "/data/daily/members/l1/m007")
     assert "Readers" in text
     assert "Bananas" in text
     assert '<a href="/data/daily/tables/campaigns/row?id=c1">c1</a>' in text
     assert 'href="https://example.com/x" rel="noreferrer noopener external"' in text
-    row = console.page("/data/daily/tables/campaigns/row?id=c1")
+    row = page(console, "/data/daily/tables/campaigns/row?id=c1")
     assert "/data/daily/tables/reports_sent_to?column=campaign_id" in row
 
 
@@ -202,40 +164,38 @@ def test_a_hostile_name_is_text_in_the_page_and_in_the_csv(console: Console) -> 
         "/data/daily/members/l1/m007",
         "/data/daily/tables/list_members?column=full_name&value=cmd",
     ):
-        text = console.page(address)
+        text = page(console, address)
         assert "<script>alert" not in text
         assert "=cmd|&#34;&lt;script&gt;" in text
         assert "<b>Bo" not in text
-    sheet = console.page("/data/daily/tables/list_members/csv?column=full_name&value=cmd")
+    sheet = page(console, "/data/daily/tables/list_members/csv?column=full_name&value=cmd")
     ((row),) = list(csv.DictReader(io.StringIO(sheet.removeprefix("\ufeff"))))
     assert f"'{HOSTILE}" == row["full_name"]
-    asked = console.client.post(
-        "/data/daily/sql/csv",
-        data={"sql": "SELECT full_name FROM list_members WHERE id = 'm007'", "csrf": console.csrf},
-    )
+    statement = "SELECT full_name FROM list_members WHERE id = 'm007'"
+    asked = console.admin.form("/data/daily/sql/csv", sql=statement)
     assert "'=cmd" in asked.text
-    found = console.sql("SELECT full_name FROM list_members WHERE id = 'm007'")
+    found = sql(console, statement)
     assert "<script>alert" not in found
 
 
 def test_a_statement_of_ones_own_is_answered(console: Console) -> None:
-    text = console.sql("SELECT status, count(*) AS n FROM list_members GROUP BY 1 ORDER BY 1")
+    text = sql(console, "SELECT status, count(*) AS n FROM list_members GROUP BY 1 ORDER BY 1")
     assert '<td>cleaned</td><td class="number">12</td>' in text
-    refused = console.sql("COMMIT")
+    refused = sql(console, "COMMIT")
     assert "Only a statement that reads is run here." in refused
     assert ">COMMIT</textarea>" in refused
 
 
 def test_a_csv_that_is_not_all_says_so_in_its_name(console: Console) -> None:
-    asked = {"sql": "SELECT range FROM range(100001)", "csrf": console.csrf}
-    answer = console.client.post("/data/daily/sql/csv", data=asked)
+    statement = "SELECT range FROM range(100001)"
+    answer = console.admin.form("/data/daily/sql/csv", sql=statement)
     named = 'attachment; filename="daily-sql-first-100000-rows.csv"'
     assert named == answer.headers["content-disposition"]
     assert 100_001 == len(answer.text.splitlines())
 
 
 def test_a_statement_needs_the_word_of_its_form(console: Console) -> None:
-    answer = console.client.post("/data/daily/sql", data={"sql": "SELECT 1"})
+    answer = console.admin.post("/data/daily/sql", data={"sql": "SELECT 1"})
     assert 403 == answer.status_code
 
 
@@ -246,15 +206,17 @@ def test_a_run_that_has_the_file_is_shown_instead(console: Console) -> None:
         events.write({"event": "run_started", "tables": ["lists"]})
         progress = {"rows_read": 33, "rows_expected": 50, "requests": 2, "state": "full load"}
         events.write({"event": "table_progress", "table": "lists", **progress})
-        text = console.page("/data/daily/tables/lists?sort=id")
+        text = page(console, "/data/daily/tables/lists?sort=id")
         assert "A run has the data for itself" in text
         assert "/runs/run7" in text
         assert '<td class="number">33</td>' in text
         assert 'data-hx-get="/data/daily/tables/lists?sort=id"' in text
         assert 'data-hx-trigger="every 2s"' in text
-        told = console.client.get("/api/v1/pipelines/daily/data", headers=console.token(Scope.DATA))
+        told = console.nobody().get(
+            "/api/v1/pipelines/daily/data", headers=console.token(Scope.DATA)
+        )
         assert (409, "data-run-holds") == (told.status_code, told.json()["kind"])
-    text = console.page("/data/daily/tables/lists?sort=id")
+    text = page(console, "/data/daily/tables/lists?sort=id")
     assert "Everyone" in text
     assert "data-hx-get=" not in text
 
@@ -268,13 +230,13 @@ def test_during_a_first_run_every_page_says_so(console: Console) -> None:
             *("", "/tables/lists", "/tables/lists/row?id=l1", "/members/l1/m007"),
             *("/charts", "/charts/week", "/sql?chart=week"),
         ):
-            text = console.page(f"/data/daily{address}")
+            text = page(console, f"/data/daily{address}")
             assert "A run has the data for itself" in text
             assert "every 2s" in text
-        sheet = console.client.get("/data/daily/tables/lists/csv")
+        sheet = console.admin.get("/data/daily/tables/lists/csv")
         assert 409 == sheet.status_code
         assert "has the data for itself" in sheet.text
-        asked = console.sql("SELECT 1")
+        asked = sql(console, "SELECT 1")
         assert "A run has the data for itself" in asked
         assert ">SELECT 1</textarea>" in asked
     away.rename(file)
@@ -283,42 +245,43 @@ def test_during_a_first_run_every_page_says_so(console: Console) -> None:
 def test_without_a_file_nothing_has_landed(console: Console) -> None:
     file = console.desk.cwd / "copy.duckdb"
     away = file.rename(file.with_suffix(".away"))
-    assert "Nothing has landed here yet." in console.page("/data/daily/charts/week")
+    assert "Nothing has landed here yet." in page(console, "/data/daily/charts/week")
     away.rename(file)
 
 
 def test_programs_read_with_the_scope_data_alone(console: Console) -> None:
     api, data = "/api/v1/pipelines/daily", console.token(Scope.DATA)
+    program = console.nobody()
     others = console.token(Scope.ADMIN)
     for path in ("/data", "/data/lists", "/charts/week"):
-        assert 401 == console.client.get(f"{api}{path}").status_code
-        assert 403 == console.client.get(f"{api}{path}", headers=others).status_code
-        assert 200 == console.client.get(f"{api}{path}", headers=data).status_code
+        assert 401 == program.get(f"{api}{path}").status_code
+        assert 403 == program.get(f"{api}{path}", headers=others).status_code
+        assert 200 == program.get(f"{api}{path}", headers=data).status_code
     asked = {"sql": "SELECT count(*) AS n FROM list_members"}
-    assert 403 == console.client.post(f"{api}/sql", json=asked, headers=others).status_code
-    told = console.client.post(f"{api}/sql", json=asked, headers=data).json()
+    assert 403 == program.post(f"{api}/sql", json=asked, headers=others).status_code
+    told = program.post(f"{api}/sql", json=asked, headers=data).json()
     assert {"columns": ["n"], "kinds": ["number"], "rows": [[120]]} == {
         name: told[name] for name in ("columns", "kinds", "rows")
     }
-    rows = console.client.get(f"{api}/data/list_members?page=3", headers=data).json()
+    rows = program.get(f"{api}/data/list_members?page=3", headers=data).json()
     assert (120, 20) == (rows["count"], len(rows["rows"]))
-    unknown = console.client.get(f"{api}/data/nope", headers=data)
+    unknown = program.get(f"{api}/data/nope", headers=data)
     assert (404, "data-table-unknown") == (unknown.status_code, unknown.json()["kind"])
-    wrong = console.client.post(f"{api}/sql", json={"sql": "SET threads = 1"}, headers=data)
+    wrong = program.post(f"{api}/sql", json={"sql": "SET threads = 1"}, headers=data)
     assert (422, "data-sql-read-only") == (wrong.status_code, wrong.json()["kind"])
-    charts = console.client.get(f"{api}/charts", headers=data).json()["charts"]
+    charts = program.get(f"{api}/charts", headers=data).json()["charts"]
     assert [(name, []) for name in CHARTS] == [(one["name"], one["lacking"]) for one in charts]
-    assert 403 == console.client.put(f"{api}/reader", json={}, headers=data).status_code
-    needless = console.client.put(f"{api}/reader", json={}, headers=others)
+    assert 403 == program.put(f"{api}/reader", json={}, headers=data).status_code
+    needless = program.put(f"{api}/reader", json={}, headers=others)
     assert (422, "data-reader-needless") == (needless.status_code, needless.json()["kind"])
-    surrogate = console.client.post(f"{api}/sql", content=b'{"sql": "\\ud800"}', headers=data)
+    surrogate = program.post(f"{api}/sql", content=b'{"sql": "\\ud800"}', headers=data)
     assert 422 == surrogate.status_code
 
 
 def test_nobody_sees_data_without_signing_in(console: Console) -> None:
-    nobody = TestClient(console.client.app, base_url="http://127.0.0.1")
+    nobody = console.nobody()
     for path in ("/data", "/data/daily", "/data/daily/tables/lists/csv", "/data/daily/sql"):
-        answer = nobody.get(path, follow_redirects=False)
+        answer = nobody.get(path)
         assert (303, "/sign-in") == (answer.status_code, answer.headers["location"])
 
 

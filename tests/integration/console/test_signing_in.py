@@ -30,7 +30,7 @@ def test_by_pasting_the_whole_address(world: World) -> None:
     assert "19 of 19 tables can be read" in said
     assert ConnectionState.VERIFIED is world.state()
     assert world.sandbox.access_token == world.kept(SecretKind.ACCESS_TOKEN)
-    assert 'start_date = "01/31/2020"' in world.place.says()
+    assert 'start_date = "01/31/2020"' in world.console.says()
 
 
 def test_by_hand_over(world: World) -> None:
@@ -39,7 +39,7 @@ def test_by_hand_over(world: World) -> None:
     shown = requests.get(world.consent(page), timeout=10)
     assert "Code received" in shown.text
     assert arrived(world)
-    tried = world.browser.client.post(
+    tried = world.browser.post(
         "/connections/main/code", data={"csrf": world.browser.csrf}, headers={"HX-Request": "true"}
     )
     assert (204, "/connections/main?done=verified") == (
@@ -70,7 +70,7 @@ def test_a_secret_that_is_wrong_is_not_kept(world: World) -> None:
 def test_signing_in_again_asks_for_no_secret_that_is_kept(world: World) -> None:
     assert "Verified" in world.verify(world.consent(world.begin()))
     world.sandbox.revoke()
-    checked = world.browser.post("/connections/main/check")
+    checked = world.browser.form("/connections/main/check")
     assert 422 == checked.status_code
     assert "Sign in again, with a new key or by OAuth." in text_of(checked)
     assert ConnectionState.NEEDS_REAUTHENTICATION is world.state()
@@ -83,7 +83,7 @@ def test_signing_in_again_asks_for_no_secret_that_is_kept(world: World) -> None:
 def test_a_sign_in_that_began_is_not_completed_at_another_login_server(world: World) -> None:
     landed = world.consent(world.begin())
     with account(seed=9) as other:
-        world.browser.post(
+        world.browser.form(
             "/connections/main/edit",
             client_id=world.sandbox.client_id,
             login_root=other.login_root,
@@ -95,13 +95,13 @@ def test_a_sign_in_that_began_is_not_completed_at_another_login_server(world: Wo
 
 def test_by_an_api_key(world: World) -> None:
     fields = {"auth": "api_key", "name": "key", "api_root": world.sandbox.api_root}
-    refused = world.browser.post("/connections/-/settings", **fields, api_key="0" * 32 + "-us19")
+    refused = world.browser.form("/connections/-/settings", **fields, api_key="0" * 32 + "-us19")
     assert 422 == refused.status_code
     assert "Sign in again, with a new key or by OAuth." in text_of(refused)
-    assert not world.place.path.exists()
+    assert not world.console.path.exists()
     key = world.sandbox.api_key
-    done = world.browser.post("/connections/-/settings", **fields, api_key=key)
+    done = world.browser.form("/connections/-/settings", **fields, api_key=key)
     assert "Verified" in text_of(world.browser.follow(done))
     assert "Access was checked." in text_of(
-        world.browser.follow(world.browser.post("/connections/key/check"))
+        world.browser.follow(world.browser.form("/connections/key/check"))
     )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +15,7 @@ from chimpline.service.execution.order import Became, Fate, Order
 from chimpline.service.execution.past import PastRun
 from chimpline.service.people.people import Role
 from chimpline.service.people.tokens import Scope
-from tests.unit.interfaces.console.runs_world import NOON, World
+from tests.desks import NOW, Console
 
 MINUTE = dt.timedelta(minutes=1)
 QUEUED: dict[str, Any] = {
@@ -48,7 +46,7 @@ LISTS: dict[str, Any] = {
     "message": "",
     "extra": 17,
     "seconds": 1.25,
-    "bookmark": "2026-05-04T11:59:00+00:00",
+    "bookmark": "2026-11-27T11:59:00+00:00",
     "slices": 1,
     "proof": "walk: 3 of 3, 1 pages, overlaps match",
 }
@@ -65,18 +63,10 @@ FINISHED: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    yield made
-    made.desk.close()
-
-
-def test_a_run_that_ended_shows_all_of_each_table(world: World) -> None:
-    world.sign_in()
-    world.tells("r1", QUEUED, STARTED, FINISHED)
-    world.desk.take_over()
-    shown = world.text("/runs/r1")
+def test_a_run_that_ended_shows_all_of_each_table(console: Console) -> None:
+    console.tells("r1", QUEUED, STARTED, FINISHED)
+    console.desk.take_over()
+    shown = console.admin.text("/runs/r1")
     for said in (
         "succeeded",
         "1,234",
@@ -85,13 +75,13 @@ def test_a_run_that_ended_shows_all_of_each_table(world: World) -> None:
         " 4 ",
         " 17 ",
         "1.2 s",
-        "2026-05-04 11:59 UTC",
+        "2026-11-27 11:59 UTC",
         "3 of 3 announced, 1 page",
     ):
         assert said in shown, said
     assert "Run again" in shown
-    assert 'href="/data/daily"' in world.client.get("/runs/r1").text
-    assert "data-hx-trigger" not in world.client.get("/runs/r1").text
+    assert 'href="/data/daily"' in console.admin.get("/runs/r1").text
+    assert "data-hx-trigger" not in console.admin.get("/runs/r1").text
 
 
 @pytest.mark.parametrize(
@@ -115,9 +105,8 @@ def test_what_proved_a_table_otherwise_is_shown_as_it_is_kept() -> None:
     assert None is proof_of("walk: 4 of 3, 1 pages, overlaps match")
 
 
-def test_a_run_that_goes_on_is_watched(world: World) -> None:
-    world.sign_in()
-    world.desk.executor.submit(Order("r1", "daily", NOON))
+def test_a_run_that_goes_on_is_watched(console: Console) -> None:
+    console.desk.executor.submit(Order("r1", "daily", NOW))
     progress = {
         "event": "table_progress",
         "table": "lists",
@@ -135,8 +124,8 @@ def test_a_run_that_goes_on_is_watched(world: World) -> None:
         "requests": 30,
         "seconds_left": 90.0,
     }
-    later = {"at": "2026-05-04T12:00:04+00:00"}
-    world.tells(
+    later = {"at": "2026-11-27T12:00:04+00:00"}
+    console.tells(
         "r1",
         QUEUED,
         STARTED,
@@ -144,164 +133,161 @@ def test_a_run_that_goes_on_is_watched(world: World) -> None:
         {**progress, **later, "rows_read": 200},
         {**in_use, **later},
     )
-    with world.state.lock("duckdb:////copy.duckdb", "mailchimp", "r1", "daily"):
-        shown = world.text("/runs/r1/now")
+    with console.desk.state.lock("duckdb:////copy.duckdb", "mailchimp", "r1", "daily"):
+        shown = console.admin.text("/runs/r1/now")
         for said in ("running", "5 of 8", "1 minute", "Rows a second 50 ", "50%"):
             assert said in shown, said
-        assert 'data-hx-trigger="every 1s"' in world.client.get("/runs/r1/now").text
-        assert "/runs/r1" == world.post("/runs/r1/cancel")
-    assert ["r1"] == world.orders.cancelled
+        assert 'data-hx-trigger="every 1s"' in console.admin.get("/runs/r1/now").text
+        assert "/runs/r1" == console.admin.form("/runs/r1/cancel").headers["location"]
+    assert ["r1"] == console.orders.cancelled
 
 
-def test_an_error_is_told_in_its_three_parts(world: World) -> None:
-    world.sign_in()
+def test_an_error_is_told_in_its_three_parts(console: Console) -> None:
     error = SettingsError("run-held", holder="r0")
     problem = error.problem.to_json()
     failed = {**FINISHED, "state": "failed", "exit": 2, "tables": {}, "said": problem}
-    world.tells("r1", QUEUED, failed)
-    answer = world.client.get("/runs/r1").text
+    console.tells("r1", QUEUED, failed)
+    answer = console.admin.get("/runs/r1").text
     assert '<p class="what">The dataset is being written by run r0.</p>' in answer
     assert "<p>Nothing was read or changed.</p>" in answer
     assert '<p class="do">Wait until it has ended, or cancel it.</p>' in answer
 
 
-def test_what_a_run_tells_is_no_markup(world: World) -> None:
-    world.sign_in()
+def test_what_a_run_tells_is_no_markup(console: Console) -> None:
     hostile = {**FINISHED, "state": "failed", "message": "<script>alert(1)</script>"}
-    world.tells("r1", {**QUEUED, "pipeline": "<b>daily"}, hostile)
-    world.logs("r1", "<img src=x>", hostile)
-    world.desk.take_over()
+    console.tells("r1", {**QUEUED, "pipeline": "<b>daily"}, hostile)
+    console.logs("r1", "<img src=x>", hostile)
+    console.desk.take_over()
     for address in ("/runs/r1", "/runs", "/runs/r1/log?least=debug"):
-        answer = world.client.get(address).text
+        answer = console.admin.get(address).text
         assert "<script>alert" not in answer
         assert "<img src=x" not in answer
         assert "<b>daily" not in answer
 
 
-def test_a_run_that_was_skipped_says_because_of_which(world: World) -> None:
-    world.sign_in()
-    world.desk.executor.submit(Order("r1", "daily", NOON, due=NOON))
-    world.orders.ends("r1", Fate(Became.SKIPPED, holder="r0"))
-    assert "Skipped: run r0 was still writing this dataset." in world.text("/runs/r1")
-    world.desk.take_over()
-    assert RunState.SKIPPED is world.desk.known_run("r1").state
-    assert "skipped" in world.text("/runs")
+def test_a_run_that_was_skipped_says_because_of_which(console: Console) -> None:
+    console.desk.executor.submit(Order("r1", "daily", NOW, due=NOW))
+    console.orders.ends("r1", Fate(Became.SKIPPED, holder="r0"))
+    assert "Skipped: run r0 was still writing this dataset." in console.admin.text("/runs/r1")
+    console.desk.take_over()
+    assert RunState.SKIPPED is console.desk.known_run("r1").state
+    assert "skipped" in console.admin.text("/runs")
 
 
-def test_why_a_process_ended_without_events_is_on_the_page(world: World) -> None:
-    world.sign_in()
-    world.desk.executor.submit(Order("r1", "daily", NOON))
-    world.orders.ends("r1", Fate(Became.BROKEN, RunState.FAILED, 2, message="No API key is given."))
-    world.desk.take_over()
-    assert "No API key is given." in world.text("/runs/r1")
+def test_why_a_process_ended_without_events_is_on_the_page(console: Console) -> None:
+    console.desk.executor.submit(Order("r1", "daily", NOW))
+    console.orders.ends(
+        "r1", Fate(Became.BROKEN, RunState.FAILED, 2, message="No API key is given.")
+    )
+    console.desk.take_over()
+    assert "No API key is given." in console.admin.text("/runs/r1")
 
 
-def test_a_log_is_filtered_and_downloaded_without_secrets(world: World) -> None:
-    world.sign_in()
-    world.tells("r1", QUEUED, FINISHED)
+def test_a_log_is_filtered_and_downloaded_without_secrets(console: Console) -> None:
+    console.tells("r1", QUEUED, FINISHED)
     secret = "0123456789abcdef0123456789abcdef-us19"
-    world.logs(
+    console.logs(
         "r1",
         {"event": "process_started", "pid": 1},
-        "2026-05-04T12:00:01.25Z [debug    ] GET /3.0/lists: 200",
+        "2026-11-27T12:00:01.25Z [debug    ] GET /3.0/lists: 200",
         f"Warning (chimpline.api): slow, {secret}",
-        {**FINISHED, "at": NOON.isoformat(), "exit": 1},
+        {**FINISHED, "at": NOW.isoformat(), "exit": 1},
     )
-    assert "GET /3.0/lists" not in world.text("/runs/r1/log")
-    assert "2026-05-04 12:00:01 UTC debug GET /3.0/lists: 200" in world.text(
+    assert "GET /3.0/lists" not in console.admin.text("/runs/r1/log")
+    assert "2026-11-27 12:00:01 UTC debug GET /3.0/lists: 200" in console.admin.text(
         "/runs/r1/log?least=debug"
     )
-    only = world.text("/runs/r1/log?least=warning&holding=SLOW")
+    only = console.admin.text("/runs/r1/log?least=warning&holding=SLOW")
     assert "slow" in only
     assert "run_finished" not in only
-    answer = world.client.get("/runs/r1/log.txt?least=warning")
+    answer = console.admin.get("/runs/r1/log.txt?least=warning")
     assert 'attachment; filename="run-r1.log"' == answer.headers["content-disposition"]
-    assert ["[warning]", "2026-05-04T12:00:00.000000Z"] == [
+    assert ["[warning]", "2026-11-27T12:00:00.000000Z"] == [
         line.split()[0] for line in answer.text.splitlines()
     ]
     assert secret not in answer.text + only
 
 
-def test_a_run_of_a_terminal_has_its_events_for_a_log(world: World) -> None:
-    world.sign_in()
-    world.tells("t1", QUEUED, FINISHED)
-    assert "run_queued" in world.text("/runs/t1/log")
+def test_a_run_of_a_terminal_has_its_events_for_a_log(console: Console) -> None:
+    console.tells("t1", QUEUED, FINISHED)
+    assert "run_queued" in console.admin.text("/runs/t1/log")
 
 
-def test_a_viewer_cancels_nothing(world: World) -> None:
-    world.sign_in(Role.VIEWER)
-    world.desk.executor.submit(Order("r1", "daily", NOON))
-    assert "Cancel" not in world.text("/runs/r1")
-    answer = world.client.post("/runs/r1/cancel", data={"csrf": world.csrf})
+def test_a_viewer_cancels_nothing(console: Console) -> None:
+    viewer = console.person("vera", Role.VIEWER)
+    console.desk.executor.submit(Order("r1", "daily", NOW))
+    assert "Cancel" not in viewer.text("/runs/r1")
+    answer = viewer.form("/runs/r1/cancel")
     assert 403 == answer.status_code
-    assert [] == world.orders.cancelled
+    assert [] == console.orders.cancelled
 
 
 # -- for programs ---------------------------------------------------------------------------------
 
 
-def test_a_program_sees_the_same(world: World) -> None:
-    world.tells("r1", QUEUED, STARTED, FINISHED)
-    world.desk.take_over()
-    reads = world.bearer(Scope.READ)
-    run = world.client.get("/api/v1/runs/r1", headers=reads).json()
+def test_a_program_sees_the_same(console: Console) -> None:
+    console.tells("r1", QUEUED, STARTED, FINISHED)
+    console.desk.take_over()
+    reads = console.token(Scope.READ)
+    run = console.nobody().get("/api/v1/runs/r1", headers=reads).json()
     assert ("succeeded", "done", 17, 1.25) == (
         run["state"],
         run["tables"]["lists"]["state"],
         run["tables"]["lists"]["extra"],
         run["tables"]["lists"]["seconds"],
     )
-    listed = world.client.get("/api/v1/runs?pipeline=daily", headers=reads).json()
+    listed = console.nobody().get("/api/v1/runs?pipeline=daily", headers=reads).json()
     assert [run] == listed["runs"]
-    assert 404 == world.client.get("/api/v1/runs/none", headers=reads).status_code
-    assert 403 == world.client.post("/api/v1/runs/r1/cancel", headers=reads).status_code
+    assert 404 == console.nobody().get("/api/v1/runs/none", headers=reads).status_code
+    assert 403 == console.nobody().post("/api/v1/runs/r1/cancel", headers=reads).status_code
 
 
-def test_pages_of_runs_leave_none_out_while_some_go_on(world: World) -> None:
+def test_pages_of_runs_leave_none_out_while_some_go_on(console: Console) -> None:
     for number in range(3):
-        world.orders.submit(Order(f"going-{number}", "daily", NOON + number * MINUTE))
+        console.orders.submit(Order(f"going-{number}", "daily", NOW + number * MINUTE))
     for number in range(4):
-        at = NOON - (4 - number) * MINUTE
-        world.desk.past.put(PastRun(f"ended-{number}", "daily", RunState.SUCCEEDED, at))
-    reads = world.bearer(Scope.READ)
+        at = NOW - (4 - number) * MINUTE
+        console.desk.past.put(PastRun(f"ended-{number}", "daily", RunState.SUCCEEDED, at))
+    reads = console.token(Scope.READ)
     found = []
     for offset in (0, 2, 4, 6, 8):
         address = f"/api/v1/runs?limit=2&offset={offset}"
-        found += [run["id"] for run in world.client.get(address, headers=reads).json()["runs"]]
+        found += [run["id"] for run in console.nobody().get(address, headers=reads).json()["runs"]]
     assert [f"going-{n}" for n in (2, 1, 0)] + [f"ended-{n}" for n in (3, 2, 1, 0)] == found
 
 
-def test_a_run_that_has_ended_cannot_be_cancelled(world: World) -> None:
-    world.tells("r1", QUEUED, FINISHED)
-    operates = world.bearer(Scope.OPERATE)
-    answer = world.client.post("/api/v1/runs/r1/cancel", headers=operates)
+def test_a_run_that_has_ended_cannot_be_cancelled(console: Console) -> None:
+    console.tells("r1", QUEUED, FINISHED)
+    operates = console.token(Scope.OPERATE)
+    answer = console.nobody().post("/api/v1/runs/r1/cancel", headers=operates)
     assert (409, "run-not-going") == (answer.status_code, answer.json()["kind"])
 
 
-def test_a_second_run_is_refused_with_the_holder(world: World) -> None:
-    operates = world.bearer(Scope.OPERATE)
-    first = world.client.post("/api/v1/pipelines/daily/runs", headers=operates)
-    again = world.client.post("/api/v1/pipelines/daily/runs", headers=operates)
+def test_a_second_run_is_refused_with_the_holder(console: Console) -> None:
+    operates = console.token(Scope.OPERATE)
+    first = console.nobody().post("/api/v1/pipelines/daily/runs", headers=operates)
+    again = console.nobody().post("/api/v1/pipelines/daily/runs", headers=operates)
     assert (202, 409) == (first.status_code, again.status_code)
     assert first.json()["id"] in again.json()["title"]
 
 
-def test_events_end_and_are_gone_on_with(world: World) -> None:
-    world.tells("r1", QUEUED, STARTED, FINISHED)
-    reads = world.bearer(Scope.READ)
-    told = world.client.get("/api/v1/runs/r1/events", headers=reads).text
+def test_events_end_and_are_gone_on_with(console: Console) -> None:
+    console.tells("r1", QUEUED, STARTED, FINISHED)
+    reads = console.token(Scope.READ)
+    told = console.nobody().get("/api/v1/runs/r1/events", headers=reads).text
     names = [line for line in told.splitlines() if line.startswith("event: ")]
     assert ["event: run_queued", "event: run_started", "event: run_finished", "event: end"] == names
-    rest = world.client.get("/api/v1/runs/r1/events", headers=reads | {"Last-Event-ID": "1"}).text
+    rest = (
+        console.nobody().get("/api/v1/runs/r1/events", headers=reads | {"Last-Event-ID": "1"}).text
+    )
     assert "id: 2\nevent: run_finished" == rest[: rest.index("\ndata")]
 
 
-def test_the_overview_draws_the_rows_that_runs_changed(world: World) -> None:
-    world.sign_in()
-    world.tells("r1", QUEUED, FINISHED)
-    world.tells("r2", QUEUED | {"run_id": "r2"}, FINISHED | {"run_id": "r2", "rows_changed": 309})
-    world.desk.take_over()
-    shown = world.client.get("/").text
+def test_the_overview_draws_the_rows_that_runs_changed(console: Console) -> None:
+    console.tells("r1", QUEUED, FINISHED)
+    console.tells("r2", QUEUED | {"run_id": "r2"}, FINISHED | {"run_id": "r2", "rows_changed": 309})
+    console.desk.take_over()
+    shown = console.admin.get("/").text
     assert 'aria-label="Rows changed by the last 2 runs, oldest first: at most 1,234"' in shown
     assert ['height="36.0"', 'height="18.0"'] == sorted(
         re.findall(r'height="\d\d\.\d"', shown), reverse=True

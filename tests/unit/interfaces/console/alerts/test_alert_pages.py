@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 
 import pytest
 
@@ -13,42 +12,42 @@ from chimpline.service.alerts.addresses import AddressBook
 from chimpline.service.connection.statuses import ConnectionState, OnDemand, Statuses
 from chimpline.service.connection.vault import Vault
 from chimpline.service.people.people import Role
-from tests.unit.interfaces.console.alerts.conftest import Console
+from tests.desks import Console
 
 ADDRESS = "json://me:hush-hush@hooks.example.com/hook"
 
 
 def add(console: Console, name: str = "team", address: str = ADDRESS) -> int:
     fields = {"name": name, "address": address, "on": ["failure", "late"], "pipelines": ["daily"]}
-    return console.post("/settings/alerts", **fields).status_code
+    return console.admin.form("/settings/alerts", **fields).status_code
 
 
 def test_an_alert_is_made_shown_changed_and_removed(console: Console) -> None:
-    assert "There is no alert yet" in console.client.get("/settings/alerts").text
-    assert 'name="address"' in console.client.get("/settings/alerts/-/new").text
+    assert "There is no alert yet" in console.admin.get("/settings/alerts").text
+    assert 'name="address"' in console.admin.get("/settings/alerts/-/new").text
     assert 303 == add(console)
-    text = console.file.read_text("utf-8")
+    text = console.says()
     assert '[alerts.team]\non = ["failure", "late"]\npipelines = ["daily"]\n' in text
     assert "# every night" in text
-    page = console.client.get("/settings/alerts?done=saved&name=team").text
+    page = console.admin.get("/settings/alerts?done=saved&name=team").text
     assert "The alert team is saved." in page
     assert "Webhook (JSON)" in page
-    changed = console.post("/settings/alerts/team", on=["recovery"])
+    changed = console.admin.form("/settings/alerts/team", on=["recovery"])
     assert "/settings/alerts?done=saved&name=team" == changed.headers["location"]
-    assert '[alerts.team]\non = ["recovery"]\n' in console.file.read_text("utf-8")
-    assert 'value="recovery" checked' in console.client.get("/settings/alerts/team").text
-    assert 303 == console.post("/settings/alerts/team/remove").status_code
-    assert "alerts" not in console.file.read_text("utf-8")
-    assert 404 == console.client.get("/settings/alerts/team").status_code
+    assert '[alerts.team]\non = ["recovery"]\n' in console.says()
+    assert 'value="recovery" checked' in console.admin.get("/settings/alerts/team").text
+    assert 303 == console.admin.form("/settings/alerts/team/remove").status_code
+    assert "alerts" not in console.says()
+    assert 404 == console.admin.get("/settings/alerts/team").status_code
 
 
 def test_an_address_is_never_shown_again(console: Console) -> None:
     add(console)
-    refused = console.post("/settings/alerts/team", on=[], address=ADDRESS)
+    refused = console.admin.form("/settings/alerts/team", on=[], address=ADDRESS)
     assert 422 == refused.status_code
     pages = [
         refused.text,
-        *(console.client.get(f"/settings/alerts{tail}").text for tail in ("", "/team")),
+        *(console.admin.get(f"/settings/alerts{tail}").text for tail in ("", "/team")),
     ]
     assert [] == [page for page in pages if "hush-hush" in page or "hooks.example.com" in page]
     desk = console.desk
@@ -70,7 +69,7 @@ def test_what_no_alert_can_be_is_told_beside_the_form(
     console: Console, fields: dict[str, object], status: int, says: str
 ) -> None:
     add(console)
-    answer = console.post("/settings/alerts", **fields)
+    answer = console.admin.form("/settings/alerts", **fields)
     assert status == answer.status_code
     assert says in answer.text
     assert "/etc/passwd" not in answer.text
@@ -78,18 +77,18 @@ def test_what_no_alert_can_be_is_told_beside_the_form(
 
 def test_a_test_says_that_it_was_not_sent_and_what_to_do(console: Console, nowhere: str) -> None:
     add(console, address=f"json://{nowhere}/hook")
-    answer = console.post("/settings/alerts/team/test")
+    answer = console.admin.form("/settings/alerts/team/test")
     assert 502 == answer.status_code
     assert "The test of team was not sent." in answer.text
 
 
 def test_what_was_not_sent_is_shown(console: Console, nowhere: str) -> None:
     add(console, address=f"json://{nowhere}/hook")
-    console.ran(RunState.FAILED, finished_at=console.now - dt.timedelta(minutes=1))
-    telling = alerts_of(console.client.app.state.room)  # type: ignore[attr-defined]
+    console.ran(RunState.FAILED, exit=1, finished_at=console.now - dt.timedelta(minutes=1))
+    telling = alerts_of(console.app.state.room)
     telling.look()
     telling.deliver()
-    page = console.client.get("/settings/alerts").text
+    page = console.admin.get("/settings/alerts").text
     assert "tried 1 time, again in 1 minute" in page
     assert "The service could not be reached" in page
 
@@ -99,56 +98,56 @@ def test_a_message_without_an_address_waits_for_it(console: Console, nowhere: st
     desk = console.desk
     AddressBook(Vault(desk.database(), desk.environ, desk.state.path)).remove("team")
     console.ran(RunState.FAILED, finished_at=console.now - dt.timedelta(minutes=1))
-    telling = alerts_of(console.client.app.state.room)  # type: ignore[attr-defined]
+    telling = alerts_of(console.app.state.room)
     telling.look()
     telling.deliver()
-    page = console.client.get("/settings/alerts").text
+    page = console.admin.get("/settings/alerts").text
     assert "waits for the address of the alert" in page
     assert '<a href="/settings/alerts/team">Enter the address</a>' in page
     assert "tried 1 time" not in page
     assert [] == telling.memory.due()
-    console.post("/settings/alerts/team", on=["failure"], address=f"json://{nowhere}/hook")
+    console.admin.form("/settings/alerts/team", on=["failure"], address=f"json://{nowhere}/hook")
     assert 1 == len(telling.memory.due())
 
 
-def test_a_viewer_sees_no_alerts_and_changes_none(make_console: Callable[..., Console]) -> None:
-    viewer = make_console(Role.VIEWER)
+def test_a_viewer_sees_no_alerts_and_changes_none(console: Console) -> None:
+    viewer = console.person("vera", Role.VIEWER)
     for address in ("/settings/alerts", "/settings/alerts/-/new", "/settings/alerts/team"):
-        assert 403 == viewer.client.get(address).status_code
+        assert 403 == viewer.get(address).status_code
     for address in ("", "/team", "/team/test", "/team/remove"):
-        assert 403 == viewer.post(f"/settings/alerts{address}").status_code
-    assert "alerts" not in viewer.file.read_text("utf-8")
+        assert 403 == viewer.form(f"/settings/alerts{address}").status_code
+    assert "alerts" not in console.says()
 
 
 def test_a_form_of_another_page_changes_nothing(console: Console) -> None:
-    assert 403 == console.post("/settings/alerts", csrf="x", name="team").status_code
+    assert 403 == console.admin.form("/settings/alerts", csrf="x", name="team").status_code
 
 
 def test_overview_says_who_has_to_sign_in_again_with_the_button(console: Console) -> None:
     statuses = Statuses(OnDemand(console.desk.state.path), console.desk.clock)
     statuses.set("main", ConnectionState.NEEDS_REAUTHENTICATION)
-    page = console.client.get("/").text
+    page = console.admin.get("/").text
     assert "Connection main needs re-authentication" in page
     assert 'href="/connections/main/sign-in"' in page
 
 
 def test_overview_shows_freshness_against_its_target(console: Console) -> None:
     console.ran(RunState.SUCCEEDED)
-    page = console.client.get("/overview/now").text
+    page = console.admin.get("/overview/now").text
     assert "target: 6 hours" in page
     assert "Needs you" not in page
     console.now += dt.timedelta(hours=7)
-    page = console.client.get("/overview/now").text
+    page = console.admin.get("/overview/now").text
     assert '<span class="state late">late</span>' in page
     assert "The data of daily is older than its target." in page
     assert 2 == page.count('action="/pipelines/daily/run"')
 
 
-def test_a_viewer_is_led_to_a_late_pipeline(make_console: Callable[..., Console]) -> None:
-    viewer = make_console(Role.VIEWER)
-    viewer.ran(RunState.UNPROVEN)
-    viewer.now += dt.timedelta(hours=7)
-    page = viewer.client.get("/").text
+def test_a_viewer_is_led_to_a_late_pipeline(console: Console) -> None:
+    viewer = console.person("vera", Role.VIEWER)
+    console.ran(RunState.UNPROVEN)
+    console.now += dt.timedelta(hours=7)
+    page = viewer.get("/").text
     assert "could not prove" in page
     assert 'href="/runs/r1"' in page
     assert "/pipelines/daily/run" not in page
@@ -156,8 +155,8 @@ def test_a_viewer_is_led_to_a_late_pipeline(make_console: Callable[..., Console]
 
 
 def test_overview_says_that_the_settings_are_wrong(console: Console) -> None:
-    assert 200 == console.client.get("/").status_code
-    console.file.write_text("[pipelines.daily]\nfresh_within = 6\n", "utf-8")
-    page = console.client.get("/").text
+    assert 200 == console.admin.get("/").status_code
+    console.path.write_text("[pipelines.daily]\nfresh_within = 6\n", "utf-8")
+    page = console.admin.get("/").text
     assert 'href="/settings"' in page
     assert "fresh_within" in page

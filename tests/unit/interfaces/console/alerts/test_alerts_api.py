@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chimpline.service.people.tokens import Scope
-from tests.unit.interfaces.console.alerts.conftest import Console
+from tests.desks import Console
 
 ADDRESS = "json://me:hush-hush@hooks.example.com/hook"
 PLACE = "/api/v1/alerts"
@@ -16,7 +16,7 @@ PLACE = "/api/v1/alerts"
 def ask(
     console: Console, method: str, tail: str = "", json: Any = None, scope: Scope = Scope.ADMIN
 ) -> tuple[int, Any]:
-    answer = console.client.request(method, PLACE + tail, json=json, headers=console.bearer(scope))
+    answer = console.nobody().request(method, PLACE + tail, json=json, headers=console.token(scope))
     assert "hush-hush" not in answer.text
     return answer.status_code, answer.json() if answer.content else None
 
@@ -53,7 +53,7 @@ def test_what_no_alert_can_be_is_refused(
 ) -> None:
     status, said = ask(console, "PUT", f"/{name}", settings)
     assert (422, 422) == (status, said["status"])
-    assert "alerts" not in console.file.read_text("utf-8")
+    assert "alerts" not in console.says()
 
 
 @pytest.mark.parametrize("scope", [Scope.READ, Scope.OPERATE, Scope.DATA])
@@ -66,9 +66,9 @@ def test_only_who_may_define_has_to_do_with_alerts(console: Console, scope: Scop
 def test_while_the_settings_file_is_wrong_nothing_is_changed(console: Console) -> None:
     given = {"address": ADDRESS}
     assert 200 == ask(console, "PUT", "/team", given)[0]
-    wrong = console.file.read_text("utf-8") + "\n[pipelines.daily2]\nno_such_setting = 1\n"
-    console.file.write_text(wrong, "utf-8")
+    wrong = console.says() + "\n[pipelines.daily2]\nno_such_setting = 1\n"
+    console.path.write_text(wrong, "utf-8")
     assert 422 == ask(console, "PUT", "/other", given)[0]
     assert 422 == ask(console, "DELETE", "/team")[0]
-    assert wrong == console.file.read_text("utf-8")
+    assert wrong == console.says()
     assert ["team"] == [one["name"] for one in ask(console, "GET")[1]["alerts"]]

@@ -10,7 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from chimpline.interfaces.console.metrics import FIGURES, PREFIX
 from chimpline.model import RunState
-from tests.unit.interfaces.console.alerts.conftest import NOW, Console
+from chimpline.service.people.tokens import Scope
+from tests.desks import NOW, Console
 
 TABLES = {
     "lists": {"state": "done", "rows_read": 3, "inserted": 1, "updated": 1, "deleted": 0},
@@ -19,10 +20,16 @@ TABLES = {
 DOCS = Path(__file__).parents[5] / "docs" / "console.md"
 
 
+def figures(console: Console) -> str:
+    answer = console.nobody().get("/metrics", headers=console.token(Scope.READ))
+    assert 200 == answer.status_code
+    return answer.text
+
+
 def values(console: Console) -> dict[tuple[str, tuple[str, ...]], float]:
     return {
         (sample.name.removeprefix(PREFIX), tuple(sample.labels.values())): sample.value
-        for family in text_string_to_metric_families(console.figures())
+        for family in text_string_to_metric_families(figures(console))
         for sample in family.samples
     }
 
@@ -70,11 +77,11 @@ def test_the_figures_are_those_of_the_last_run(console: Console) -> None:
 
 
 def test_every_figure_has_its_help_and_is_documented(console: Console) -> None:
-    text = console.figures()
+    text = figures(console)
     assert {PREFIX + name for name in FIGURES} == set(re.findall(r"# HELP (\w+) \w", text))
     documented = re.findall(r"^\| `(chimpline_\w+)` \|", DOCS.read_text("utf-8"), re.MULTILINE)
     assert [PREFIX + name for name in FIGURES] == documented
 
 
 def test_without_a_token_that_may_read_there_are_no_figures(console: Console) -> None:
-    assert 401 == console.client.get("/metrics").status_code
+    assert 401 == console.admin.get("/metrics").status_code

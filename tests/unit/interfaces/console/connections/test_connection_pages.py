@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,7 @@ from chimpline.service.guide import guide, steps
 from chimpline.service.people.people import Role
 from chimpline.service.people.tokens import Scope
 from chimpline.service.sign_in.questions import FIRST
-from tests.desks import Browser, Place, console_in, text_of
+from tests.desks import Browser, Console, console_in, text_of
 
 KEY = "0123456789abcdef0123456789abcdef-us6"
 HOSTILE = "<img src=x onerror=alert(1)>'\"&"
@@ -46,18 +45,12 @@ client_id = "123456789012"
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    with console_in(tmp_path, SETTINGS) as made:
-        yield made
+def chimpline_toml() -> str:
+    return SETTINGS
 
 
-@pytest.fixture
-def browser(place: Place) -> Browser:
-    return place.browser()
-
-
-def verified(place: Place, name: str = "main") -> None:
-    with place.desk.connections() as ours:
+def verified(console: Console, name: str = "main") -> None:
+    with console.desk.connections() as ours:
         kind = SecretKind.API_KEY if name == "main" else SecretKind.ACCESS_TOKEN
         ours.keep(name, kind, KEY, ours.get(name).settings)
         account = Account("acc1", HOSTILE, "7", "owner", 10, "UTC", "free")
@@ -112,61 +105,63 @@ def test_what_to_do_is_said_for_a_browser() -> None:
 
 
 def test_an_empty_directory_begins_with_preparing_for_authentication(tmp_path: Path) -> None:
-    with console_in(tmp_path) as place:
-        browser = place.browser()
-        assert "There is no connection yet" in text_of(browser.get("/connections"))
-        first = text_of(browser.get("/connections/new"))
+    with console_in(tmp_path, None) as console:
+        admin = console.admin
+        assert "There is no connection yet" in text_of(admin.get("/connections"))
+        first = text_of(admin.get("/connections/new"))
         assert "Preparing for authentication" in first
         assert "http://127.0.0.1:8719/oauth/callback" in first
-        form = browser.get("/connections/-/settings?auth=oauth")
+        form = admin.get("/connections/-/settings?auth=oauth")
         labels = re.findall(r"<label for=\"\w+\">([^<]*)</label>", form.text)
         assert ["Connection name", *FIRST.values(), LABELS["client_secret"]] == labels[:6]
-        assert not place.path.exists()
+        assert not console.path.exists()
 
 
-def test_the_list_says_what_to_do(place: Place, browser: Browser) -> None:
-    said = text_of(browser.get("/connections"))
+def test_the_list_says_what_to_do(console: Console, admin: Browser) -> None:
+    said = text_of(admin.get("/connections"))
     assert "Nobody has signed in with this connection yet. \N{EN DASH} Sign in" in said
     assert "Sign in" in said
-    verified(place)
-    said = text_of(browser.get("/connections"))
+    verified(console)
+    said = text_of(admin.get("/connections"))
     assert "verified Mailchimp accepted the secret. 2026-11-27 12:00 UTC Nothing" in said
 
 
 def test_what_mailchimp_says_is_escaped_and_secrets_are_not_shown(
-    place: Place, browser: Browser
+    console: Console, admin: Browser
 ) -> None:
-    verified(place)
-    page = browser.get("/connections/main")
+    verified(console)
+    page = admin.get("/connections/main")
     assert HOSTILE in text_of(page).replace("' ", "'")
-    browser.get("/connections")
-    browser.get("/connections/main/sign-in")
-    browser.get("/connections/main/edit")
-    assert "<img src=x" not in browser.seen
-    assert KEY[:8] not in browser.seen
+    admin.get("/connections")
+    admin.get("/connections/main/sign-in")
+    admin.get("/connections/main/edit")
+    assert "<img src=x" not in admin.seen
+    assert KEY[:8] not in admin.seen
     assert "API key: stored, encrypted" in text_of(page)
     assert "1 of 2 tables can be read" in text_of(page)
 
 
-def test_settings_that_are_wrong_keep_no_other_connection_from_being_shown(place: Place) -> None:
-    browser = place.browser()
-    place.path.write_text(SETTINGS.replace("01/31/2020", "31/31/2020"), "utf-8")
-    said = text_of(browser.get("/connections"))
+def test_settings_that_are_wrong_keep_no_other_connection_from_being_shown(
+    console: Console,
+) -> None:
+    admin = console.admin
+    console.path.write_text(SETTINGS.replace("01/31/2020", "31/31/2020"), "utf-8")
+    said = text_of(admin.get("/connections"))
     assert "Correct its settings" in said
     assert "other" in said
-    assert "start_date" in text_of(browser.get("/connections/main"))
+    assert "start_date" in text_of(admin.get("/connections/main"))
 
 
-def test_an_edit_keeps_comments_and_says_what_is_wrong(place: Place, browser: Browser) -> None:
-    wrong = browser.post("/connections/main/edit", start_date="13/13/2020", connections="3")
+def test_an_edit_keeps_comments_and_says_what_is_wrong(console: Console, admin: Browser) -> None:
+    wrong = admin.form("/connections/main/edit", start_date="13/13/2020", connections="3")
     assert 422 == wrong.status_code
     assert "no month 13" in text_of(wrong)
     assert 'value="13/13/2020"' in wrong.text
-    assert SETTINGS == place.says()
+    assert SETTINGS == console.says()
     fields = {"start_date": "", "connections": "3", "email_activity_date_window": "90"}
-    answer = browser.post("/connections/main/edit", **fields)
-    assert "saved" in text_of(browser.follow(answer))
-    said = place.says()
+    answer = admin.form("/connections/main/edit", **fields)
+    assert "saved" in text_of(admin.follow(answer))
+    said = console.says()
     assert "# of the shop" in said
     assert 'auth = "api_key"  # for now' in said
     assert "start_date" not in said.partition("[pipelines")[0]
@@ -175,91 +170,91 @@ def test_an_edit_keeps_comments_and_says_what_is_wrong(place: Place, browser: Br
 
 
 def test_after_a_change_of_the_address_the_secret_is_asked_for_again(
-    place: Place, browser: Browser
+    console: Console, admin: Browser
 ) -> None:
-    verified(place)
-    answer = browser.post("/connections/main/edit", api_root="https://evil.example/3.0")
-    said = text_of(browser.follow(answer))
+    verified(console)
+    answer = admin.form("/connections/main/edit", api_root="https://evil.example/3.0")
+    said = text_of(admin.follow(answer))
     assert "needs re-authentication" in said
-    overview = text_of(browser.get("/"))
+    overview = text_of(admin.get("/"))
     assert "The address of connection main was changed" in overview
     assert "Sign in again" in overview
     assert "was given for another address" in said
-    checked = browser.post("/connections/main/check")
+    checked = admin.form("/connections/main/check")
     assert 422 == checked.status_code
     assert "It is not sent there." in text_of(checked)
-    with place.desk.connections() as ours:
+    with console.desk.connections() as ours:
         assert ours.is_named("main", ours.get("main").settings)
 
 
 def test_the_environments_secret_is_not_sent_to_an_address_of_the_console(tmp_path: Path) -> None:
-    with console_in(tmp_path, SETTINGS, {"CHIMPLINE_API_KEY": KEY}) as place:
-        browser = place.browser()
-        assert "environment of chimpline" in text_of(browser.get("/connections/main"))
-        browser.post("/connections/main/edit", api_root="https://evil.example/3.0")
-        assert "environment of chimpline" not in text_of(browser.get("/connections/main"))
-        refused = browser.post("/connections/main/check")
+    with console_in(tmp_path, SETTINGS, {"CHIMPLINE_API_KEY": KEY}) as console:
+        admin = console.admin
+        assert "environment of chimpline" in text_of(admin.get("/connections/main"))
+        admin.form("/connections/main/edit", api_root="https://evil.example/3.0")
+        assert "environment of chimpline" not in text_of(admin.get("/connections/main"))
+        refused = admin.form("/connections/main/check")
         assert "no API key or access token yet" in text_of(refused)
 
 
-def test_a_connection_that_is_used_is_not_deleted(place: Place, browser: Browser) -> None:
-    assert "cannot be deleted: daily" in text_of(browser.get("/connections/main/delete"))
-    assert 409 == browser.post("/connections/main/delete").status_code
-    verified(place, "other")
-    assert 303 == browser.post("/connections/other/delete").status_code
-    assert "other" not in place.says()
-    with place.desk.connections() as ours:
+def test_a_connection_that_is_used_is_not_deleted(console: Console, admin: Browser) -> None:
+    assert "cannot be deleted: daily" in text_of(admin.get("/connections/main/delete"))
+    assert 409 == admin.form("/connections/main/delete").status_code
+    verified(console, "other")
+    assert 303 == admin.form("/connections/other/delete").status_code
+    assert "other" not in console.says()
+    with console.desk.connections() as ours:
         assert ["main"] == ours.names()
         assert [] == ours.secrets.kinds("other")
 
 
-def test_an_unknown_connection_is_no_page(browser: Browser) -> None:
+def test_an_unknown_connection_is_no_page(admin: Browser) -> None:
     for address in ("", "/edit", "/delete", "/sign-in", "/authenticate", "/authenticate/now"):
-        assert 404 == browser.get(f"/connections/nobody{address}").status_code
+        assert 404 == admin.get(f"/connections/nobody{address}").status_code
     for address in ("/edit", "/delete", "/check", "/sign-in", "/code", "/give-up"):
-        assert 404 == browser.post(f"/connections/nobody{address}").status_code
+        assert 404 == admin.form(f"/connections/nobody{address}").status_code
 
 
-def test_a_name_that_is_taken_or_cannot_be_is_refused(place: Place, browser: Browser) -> None:
+def test_a_name_that_is_taken_or_cannot_be_is_refused(console: Console, admin: Browser) -> None:
     fields = {"auth": "api_key", "api_key": KEY}
     for name, word in (("main", "is a connection main already"), ("new", "cannot be called new")):
-        answer = browser.post("/connections/-/settings", name=name, **fields)
+        answer = admin.form("/connections/-/settings", name=name, **fields)
         assert 422 == answer.status_code
         assert word in text_of(answer)
-    answer = browser.post("/connections/-/settings", name="two words", **fields)
+    answer = admin.form("/connections/-/settings", name="two words", **fields)
     assert 422 == answer.status_code
-    assert SETTINGS == place.says()
-    assert KEY not in browser.seen
+    assert SETTINGS == console.says()
+    assert KEY not in admin.seen
 
 
-def test_without_a_code_nothing_is_tried(browser: Browser) -> None:
-    answer = browser.post("/connections/other/code", code="")
-    shown = browser.follow(browser.follow(answer))
+def test_without_a_code_nothing_is_tried(admin: Browser) -> None:
+    answer = admin.form("/connections/other/code", code="")
+    shown = admin.follow(admin.follow(answer))
     assert "No sign-in of connection other waits for a code" in text_of(shown)
 
 
 @pytest.mark.parametrize("address", ["edit", "delete", "check", "sign-in", "code", "give-up"])
-def test_a_viewer_looks_and_changes_nothing(place: Place, address: str) -> None:
-    browser = place.browser(Role.VIEWER)
-    assert 200 == browser.get("/connections").status_code
-    assert 200 == browser.get("/connections/main").status_code
-    assert 403 == browser.post(f"/connections/main/{address}").status_code
-    assert 403 == browser.post("/connections/-/settings", name="x").status_code
-    assert 403 == browser.get("/connections/new").status_code
-    assert SETTINGS == place.says()
+def test_a_viewer_looks_and_changes_nothing(console: Console, address: str) -> None:
+    viewer = console.person("vera", Role.VIEWER)
+    assert 200 == viewer.get("/connections").status_code
+    assert 200 == viewer.get("/connections/main").status_code
+    assert 403 == viewer.form(f"/connections/main/{address}").status_code
+    assert 403 == viewer.form("/connections/-/settings", name="x").status_code
+    assert 403 == viewer.get("/connections/new").status_code
+    assert SETTINGS == console.says()
 
 
-def test_a_form_without_its_word_changes_nothing(place: Place, browser: Browser) -> None:
-    assert 403 == browser.post("/connections/other/delete", csrf="guessed").status_code
-    assert SETTINGS == place.says()
+def test_a_form_without_its_word_changes_nothing(console: Console, admin: Browser) -> None:
+    assert 403 == admin.form("/connections/other/delete", csrf="guessed").status_code
+    assert SETTINGS == console.says()
 
 
 # -- the API ---------------------------------------------------------------------------------------
 
 
-def test_programs_see_how_each_stands(place: Place) -> None:
-    verified(place)
-    answer = place.client.get("/api/v1/connections", headers=place.bearer(Scope.READ))
+def test_programs_see_how_each_stands(console: Console) -> None:
+    verified(console)
+    answer = console.nobody().get("/api/v1/connections", headers=console.token(Scope.READ))
     assert 200 == answer.status_code
     main, other = answer.json()["connections"]
     assert ("main", "verified", "acc1", HOSTILE, ["api_key"], ["campaigns"], ["daily"]) == (
@@ -278,8 +273,8 @@ def test_programs_see_how_each_stands(place: Place) -> None:
         other["problem"],
     )
     assert KEY not in answer.text
-    assert 401 == place.client.get("/api/v1/connections").status_code
-    refused = place.client.get("/api/v1/connections", headers=place.bearer(Scope.DATA))
+    assert 401 == console.nobody().get("/api/v1/connections").status_code
+    refused = console.nobody().get("/api/v1/connections", headers=console.token(Scope.DATA))
     assert 403 == refused.status_code
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html as html_
 import re
 import tomllib
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,13 +12,15 @@ import pytest
 from chimpline.errors import SettingsError
 from chimpline.service.editing.looking import Looks
 from chimpline.service.people.people import Role
+from tests.desks import Console
 
 PAGE = "/connections/main/metadata"
 MEMBERS = f"{PAGE}/list_members"
 
 
-def chosen(console: Any) -> dict[str, Any]:
-    return tomllib.loads(console.says()).get("metadata", {}).get("main", {})  # type: ignore[no-any-return]
+def chosen(console: Console) -> dict[str, Any]:
+    found: dict[str, Any] = tomllib.loads(console.says()).get("metadata", {}).get("main", {})
+    return found
 
 
 def fields_of(page: str) -> dict[str, Any]:
@@ -41,26 +42,26 @@ def fields_of(page: str) -> dict[str, Any]:
     return found
 
 
-def test_tables_are_chosen_and_comments_stay(console: Any) -> None:
-    fields = fields_of(console.client.get(PAGE).text)
+def test_tables_are_chosen_and_comments_stay(console: Console) -> None:
+    fields = fields_of(console.admin.get(PAGE).text)
     assert "campaigns" in fields["tables"]
     fields["tables"].remove("campaigns")
-    answer = console.post(PAGE, **fields)
+    answer = console.admin.form(PAGE, **fields)
     assert 303 == answer.status_code
     assert {"campaigns": {"selected": False}} == chosen(console)
     assert "# the only one" in console.says()
     before = console.says()
-    fields = fields_of(console.client.get(PAGE).text)
+    fields = fields_of(console.admin.get(PAGE).text)
     assert "campaigns" not in fields["tables"]
-    assert 303 == console.post(PAGE, **fields).status_code
+    assert 303 == console.admin.form(PAGE, **fields).status_code
     assert before == console.says()
     fields["tables"].append("campaigns")
-    assert 303 == console.post(PAGE, **fields).status_code
+    assert 303 == console.admin.form(PAGE, **fields).status_code
     assert {} == chosen(console)
 
 
-def test_columns_are_left_out_dropped_and_hashed(console: Any) -> None:
-    fields = fields_of(console.client.get(MEMBERS).text)
+def test_columns_are_left_out_dropped_and_hashed(console: Console) -> None:
+    fields = fields_of(console.admin.get(MEMBERS).text)
     fields |= {
         "of:ip_signup": "left-out",
         "of:full_name": "dropped",
@@ -68,7 +69,7 @@ def test_columns_are_left_out_dropped_and_hashed(console: Any) -> None:
         "further": "contact_id",
         "every": "6 hours",
     }
-    answer = console.post(MEMBERS, **fields)
+    answer = console.admin.form(MEMBERS, **fields)
     assert 303 == answer.status_code, answer.text
     assert {
         "list_members": {
@@ -80,35 +81,35 @@ def test_columns_are_left_out_dropped_and_hashed(console: Any) -> None:
         }
     } == chosen(console)
     before = console.says()
-    page = console.client.get(MEMBERS).text
+    page = console.admin.get(MEMBERS).text
     assert "hashed, since another table" in page  # its id, which is made of the address
-    assert 303 == console.post(MEMBERS, **fields_of(page)).status_code
+    assert 303 == console.admin.form(MEMBERS, **fields_of(page)).status_code
     assert before == console.says()
-    other = console.client.get(f"{PAGE}/unsubscribes").text
+    other = console.admin.get(f"{PAGE}/unsubscribes").text
     assert "hashed, since another table" in other
 
 
-def test_only_some_columns_are_copied(console: Any) -> None:
-    fields = fields_of(console.client.get(MEMBERS).text)
+def test_only_some_columns_are_copied(console: Console) -> None:
+    fields = fields_of(console.admin.get(MEMBERS).text)
     columns = [name for name in fields if name.startswith("of:")]
     fields |= dict.fromkeys(columns, "left-out") | {"of:language": "copied", "listed": "yes"}
-    assert 303 == console.post(MEMBERS, **fields).status_code
+    assert 303 == console.admin.form(MEMBERS, **fields).status_code
     assert {"list_members": {"columns": ["language"]}} == chosen(console)
     before = console.says()
-    fields = fields_of(console.client.get(MEMBERS).text)
-    assert 303 == console.post(MEMBERS, **fields).status_code
+    fields = fields_of(console.admin.get(MEMBERS).text)
+    assert 303 == console.admin.form(MEMBERS, **fields).status_code
     assert before == console.says()
 
 
-def test_no_column_but_the_needed_ones_is_not_all_columns(console: Any) -> None:
-    fields = fields_of(console.client.get(MEMBERS).text)
+def test_no_column_but_the_needed_ones_is_not_all_columns(console: Console) -> None:
+    fields = fields_of(console.admin.get(MEMBERS).text)
     columns = [name for name in fields if name.startswith("of:")]
     fields |= dict.fromkeys(columns, "left-out") | {"listed": "yes"}
-    assert 303 == console.post(MEMBERS, **fields).status_code
+    assert 303 == console.admin.form(MEMBERS, **fields).status_code
     assert {"list_members": {"columns": []}} == chosen(console)
     before = console.says()
-    page = console.client.get(MEMBERS).text
-    assert 303 == console.post(MEMBERS, **fields_of(page)).status_code
+    page = console.admin.get(MEMBERS).text
+    assert 303 == console.admin.form(MEMBERS, **fields_of(page)).status_code
     assert before == console.says()
 
 
@@ -116,35 +117,35 @@ def test_no_column_but_the_needed_ones_is_not_all_columns(console: Any) -> None:
     ("field", "value"), [("every", "often"), ("further", "no_such"), ("of:last_changed", "dropped")]
 )
 def test_what_cannot_be_chosen_is_told_and_not_written(
-    console: Any, field: str, value: str
+    console: Console, field: str, value: str
 ) -> None:
     before = console.says()
-    fields = fields_of(console.client.get(MEMBERS).text) | {field: value}
-    answer = console.post(MEMBERS, **fields)
+    fields = fields_of(console.admin.get(MEMBERS).text) | {field: value}
+    answer = console.admin.form(MEMBERS, **fields)
     assert (422, before) == (answer.status_code, console.says())
     assert 'role="alert"' in answer.text
 
 
-def test_a_table_that_a_pipeline_asks_for_stays(console: Any) -> None:
+def test_a_table_that_a_pipeline_asks_for_stays(console: Console) -> None:
     text = console.says().replace("[pipelines.daily]", '[pipelines.daily]\ntables = ["lists"]')
     console.path.write_text(text, "utf-8")
-    fields = fields_of(console.client.get(PAGE).text)
+    fields = fields_of(console.admin.get(PAGE).text)
     fields["tables"].remove("lists")
-    answer = console.post(PAGE, **fields)
+    answer = console.admin.form(PAGE, **fields)
     assert (422, text) == (answer.status_code, console.says())
     assert "lists is asked for" in answer.text
 
 
-def test_two_editors_of_one_table_see_the_difference(console: Any) -> None:
-    fields = fields_of(console.client.get(MEMBERS).text)
-    assert 303 == console.post(MEMBERS, **fields | {"every": "1 day"}).status_code
-    late = console.post(MEMBERS, **fields | {"every": "2 days"})
+def test_two_editors_of_one_table_see_the_difference(console: Console) -> None:
+    fields = fields_of(console.admin.get(MEMBERS).text)
+    assert 303 == console.admin.form(MEMBERS, **fields | {"every": "1 day"}).status_code
+    late = console.admin.form(MEMBERS, **fields | {"every": "2 days"})
     assert 412 == late.status_code
     row = re.search(r'<th scope="row">every</th>(.*?)</tr>', late.text)
     assert row is not None
     assert ["", "not set", "1 day", "2 days"] == re.sub(r"<(?!td)[^>]*>", "", row[1]).split("<td>")
     assert {"list_members": {"every": "1 day"}} == chosen(console)
-    assert 303 == console.post(MEMBERS, **fields_of(late.text)).status_code
+    assert 303 == console.admin.form(MEMBERS, **fields_of(late.text)).status_code
     assert {"list_members": {"every": "2 days"}} == chosen(console)
 
 
@@ -181,65 +182,65 @@ def found(name: str = "Shop", tag: str = "PHONE") -> dict[str, Any]:
     }
 
 
-def test_the_account_is_looked_at_and_the_difference_is_shown(console: Any) -> None:
+def test_the_account_is_looked_at_and_the_difference_is_shown(console: Console) -> None:
     answers = [found(), found(tag="MOBILE"), found(tag="MOBILE")]
     looks = Looks(console.desk, lambda *_: answers.pop(0))
-    console.client.app.state.looks = looks
+    console.app.state.looks = looks
 
     def look() -> str:
         thread = looks.begin("main")
         assert thread is not None
         thread.join()
-        return console.client.get(PAGE).text  # type: ignore[no-any-return]
+        return console.admin.get(PAGE).text
 
-    assert "has not looked at this account yet" in console.client.get(PAGE).text
+    assert "has not looked at this account yet" in console.admin.get(PAGE).text
     first = look()
     assert "Nothing changed at Mailchimp" not in first  # there was nothing to compare with
     assert '<a href="/pipelines/daily">daily</a>' in first.partition("These pipelines copy")[2]
     assert "12345" in first.replace(",", "")
     assert "&lt;b&gt;Acme&lt;/b&gt;" in first
-    table = console.client.get(MEMBERS).text
+    table = console.admin.get(MEMBERS).text
     assert "a***@e***.com" in table
     assert 'name="of:merge_fields.PHONE"' in table
     assert "&lt;i&gt;Phone&lt;/i&gt;" in table
     assert "has the tag MOBILE now" in look()
-    assert "PHONE" in console.client.get(MEMBERS).text
-    assert 303 == console.post(f"{PAGE}/-/accept").status_code
-    assert "MOBILE" in console.client.get(MEMBERS).text
+    assert "PHONE" in console.admin.get(MEMBERS).text
+    assert 303 == console.admin.form(f"{PAGE}/-/accept").status_code
+    assert "MOBILE" in console.admin.get(MEMBERS).text
     assert "Nothing changed at Mailchimp" in look()
 
 
-def test_a_look_that_fails_says_why_and_keeps_what_was_found(console: Any) -> None:
+def test_a_look_that_fails_says_why_and_keeps_what_was_found(console: Console) -> None:
     def refused(*_: Any) -> dict[str, Any]:
         raise SettingsError("pipeline-no-table")
 
-    console.client.app.state.looks = looks = Looks(console.desk, refused)
+    console.app.state.looks = looks = Looks(console.desk, refused)
     thread = looks.begin("main")
     assert thread is not None
     thread.join()
-    assert 'role="alert"' in console.client.get(PAGE).text
+    assert 'role="alert"' in console.admin.get(PAGE).text
 
 
-def test_without_a_key_the_process_of_its_own_says_so(console: Any) -> None:
-    console.client.app.state.looks = looks = Looks(console.desk)
+def test_without_a_key_the_process_of_its_own_says_so(console: Console) -> None:
+    console.app.state.looks = looks = Looks(console.desk)
     thread = looks.begin("main")
     assert thread is not None
-    assert "is looking at the account" in console.client.get(PAGE).text
-    assert "HX-Refresh" not in console.client.get(f"{PAGE}/now").headers
+    assert "is looking at the account" in console.admin.get(PAGE).text
+    assert "HX-Refresh" not in console.admin.get(f"{PAGE}/now").headers
     thread.join()
-    assert "true" == console.client.get(f"{PAGE}/now").headers["HX-Refresh"]
-    assert "No API key is given for connection main" in console.client.get(PAGE).text
+    assert "true" == console.admin.get(f"{PAGE}/now").headers["HX-Refresh"]
+    assert "No API key is given for connection main" in console.admin.get(PAGE).text
 
 
-def test_viewers_see_and_change_nothing(make_console: Callable[..., Any]) -> None:
-    viewer = make_console(Role.VIEWER)
-    assert 200 == viewer.client.get(PAGE).status_code
-    page = viewer.client.get(MEMBERS).text
+def test_viewers_see_and_change_nothing(console: Console) -> None:
+    viewer = console.person("vera", Role.VIEWER)
+    assert 200 == viewer.get(PAGE).status_code
+    page = viewer.get(MEMBERS).text
     assert "<select name" not in page
     for address in (PAGE, MEMBERS, f"{PAGE}/-/look", f"{PAGE}/-/accept"):
-        assert 403 == viewer.post(address).status_code
+        assert 403 == viewer.form(address).status_code
 
 
-def test_what_there_is_not(console: Any) -> None:
+def test_what_there_is_not(console: Console) -> None:
     for address in ("/connections/none/metadata", f"{PAGE}/no_such", f"{PAGE}/%3Cb%3E"):
-        assert 404 == console.client.get(address).status_code
+        assert 404 == console.admin.get(address).status_code

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from chimpline.service.people.people import Role
+from tests.desks import Console
 
 
 def form_of(html: str) -> dict[str, Any]:
@@ -19,12 +19,13 @@ def form_of(html: str) -> dict[str, Any]:
     return {name: value.replace("&#34;", '"') for name, value in found}
 
 
-def section(console: Any, name: str) -> dict[str, Any]:
-    return tomllib.loads(console.says())["pipelines"][name]  # type: ignore[no-any-return]
+def section(console: Console, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = tomllib.loads(console.says())["pipelines"][name]
+    return found
 
 
-def test_a_pipeline_is_made_in_the_browser(console: Any) -> None:
-    html = console.client.get("/pipelines/-/new").text
+def test_a_pipeline_is_made_in_the_browser(console: Console) -> None:
+    html = console.admin.get("/pipelines/-/new").text
     typed = form_of(html) | {
         "name": "hourly",
         "connection": "main",
@@ -37,7 +38,7 @@ def test_a_pipeline_is_made_in_the_browser(console: Any) -> None:
         "fresh_within": "6 hours",
         "lookback_minutes": "20",
     }
-    answer = console.post("/pipelines/-/new", **typed)
+    answer = console.admin.form("/pipelines/-/new", **typed)
     assert (303, "/pipelines/hourly") == (answer.status_code, answer.headers["Location"])
     assert {
         "connection": "main",
@@ -49,49 +50,49 @@ def test_a_pipeline_is_made_in_the_browser(console: Any) -> None:
         "fresh_within": "6 hours",
         "lookback_minutes": 20,
     } == section(console, "hourly")
-    assert "every 1 hour" in console.client.get("/pipelines/hourly").text
+    assert "every 1 hour" in console.admin.get("/pipelines/hourly").text
 
 
-def test_an_edit_keeps_what_was_not_touched(console: Any) -> None:
+def test_an_edit_keeps_what_was_not_touched(console: Console) -> None:
     before = console.says()
-    typed = form_of(console.client.get("/pipelines/daily/edit").text)
+    typed = form_of(console.admin.get("/pipelines/daily/edit").text)
     typed |= {"connection": "main", "destination": "duckdb:///copy.duckdb"}
-    assert 303 == console.post("/pipelines/daily/edit", **typed).status_code
+    assert 303 == console.admin.form("/pipelines/daily/edit", **typed).status_code
     assert before == console.says()
 
 
-def test_what_is_wrong_is_told_and_what_was_typed_is_kept(console: Any) -> None:
+def test_what_is_wrong_is_told_and_what_was_typed_is_kept(console: Console) -> None:
     before = console.says()
-    typed = form_of(console.client.get("/pipelines/daily/edit").text)
-    answer = console.post("/pipelines/daily/edit", **typed | {"schedule": "now & then"})
+    typed = form_of(console.admin.get("/pipelines/daily/edit").text)
+    answer = console.admin.form("/pipelines/daily/edit", **typed | {"schedule": "now & then"})
     assert (422, before) == (answer.status_code, console.says())
     assert 'value="now &amp; then"' in answer.text
     assert 'role="alert"' in answer.text
-    answer = console.post("/pipelines/daily/edit", **typed | {"which": "some"})
+    answer = console.admin.form("/pipelines/daily/edit", **typed | {"which": "some"})
     assert "No table is chosen." in answer.text
 
 
 @pytest.mark.parametrize(
     "page", ["/pipelines/daily/edit", "/connections/main/metadata/lists", "/pipelines/-/new"]
 )
-def test_settings_that_were_broken_meanwhile_are_told_and_kept(console: Any, page: str) -> None:
-    typed = form_of(console.client.get("/pipelines/daily/edit").text)
-    console.client.get(page)
+def test_settings_that_were_broken_meanwhile_are_told_and_kept(console: Console, page: str) -> None:
+    typed = form_of(console.admin.get("/pipelines/daily/edit").text)
+    console.admin.get(page)
     broken = console.says() + "\nschedule = every 15 minutes\n"
     console.path.write_text(broken, "utf-8")
-    seen = console.client.get(page)
-    saved = console.post(page, **{**typed, "name": "new", "version": ""})
+    seen = console.admin.get(page)
+    saved = console.admin.form(page, **{**typed, "name": "new", "version": ""})
     for answer in (seen, saved):
         assert 500 != answer.status_code
     assert "is not valid TOML" in saved.text
     assert broken == console.says()
 
 
-def test_two_editors_see_the_difference(console: Any) -> None:
-    typed = form_of(console.client.get("/pipelines/daily/edit").text)
+def test_two_editors_see_the_difference(console: Console) -> None:
+    typed = form_of(console.admin.get("/pipelines/daily/edit").text)
     typed |= {"connection": "main", "destination": "duckdb:///copy.duckdb"}
-    first = console.post("/pipelines/daily/edit", **typed | {"dataset": "first"})
-    second = console.post("/pipelines/daily/edit", **typed | {"dataset": "<second>"})
+    first = console.admin.form("/pipelines/daily/edit", **typed | {"dataset": "first"})
+    second = console.admin.form("/pipelines/daily/edit", **typed | {"dataset": "<second>"})
     assert (303, 412) == (first.status_code, second.status_code)
     row = re.search(r'<th scope="row">dataset</th>(.*?)</tr>', second.text)
     assert row is not None
@@ -99,7 +100,7 @@ def test_two_editors_see_the_difference(console: Any) -> None:
     assert ["", "not set", "first", "&lt;second&gt;"] == cells
     assert "first" == section(console, "daily")["dataset"]
     again = form_of(second.text) | typed_only(typed) | {"dataset": "second"}
-    assert 303 == console.post("/pipelines/daily/edit", **again).status_code
+    assert 303 == console.admin.form("/pipelines/daily/edit", **again).status_code
     assert "second" == section(console, "daily")["dataset"]
 
 
@@ -107,9 +108,9 @@ def typed_only(typed: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in typed.items() if name not in {"version", "was"}}
 
 
-def test_the_next_runs_are_shown_while_one_types(console: Any) -> None:
+def test_the_next_runs_are_shown_while_one_types(console: Console) -> None:
     def shown(**typed: str) -> str:
-        return console.client.get("/pipelines/-/preview", params=typed).text  # type: ignore[no-any-return]
+        return console.admin.get("/pipelines/-/preview", params=typed).text
 
     seoul = shown(schedule="0 6 * * *", time_zone="Asia/Seoul")
     assert 5 == seoul.count("<time ")
@@ -122,48 +123,46 @@ def test_the_next_runs_are_shown_while_one_types(console: Any) -> None:
     assert "only when asked" in shown()
 
 
-def test_the_destination_is_tried(console: Any) -> None:
+def test_the_destination_is_tried(console: Console) -> None:
     fields = {"connection": "main", "destination": "duckdb:///copy.duckdb", "name": "daily"}
-    answer = console.post("/pipelines/-/test", **fields)
+    answer = console.admin.form("/pipelines/-/test", **fields)
     assert "A run can write here." in answer.text
     assert "holds no copy" in answer.text
     assert not (console.path.parent / "copy.duckdb").exists()
     (console.path.parent / "copy.duckdb").write_text("no database")
-    answer = console.post("/pipelines/daily/test")
+    answer = console.admin.form("/pipelines/daily/test")
     assert "A run can write here." not in answer.text
     assert 'role="alert"' in answer.text
     fields["destination"] = "postgresql://user@elsewhere/db"
-    assert "does not have yet" in console.post("/pipelines/-/test", **fields).text
+    assert "does not have yet" in console.admin.form("/pipelines/-/test", **fields).text
 
 
-def test_a_pipeline_is_deleted_after_a_question(console: Any) -> None:
-    asked = console.client.get("/pipelines/daily/delete").text
+def test_a_pipeline_is_deleted_after_a_question(console: Console) -> None:
+    asked = console.admin.get("/pipelines/daily/delete").text
     assert "stays in" in asked
-    assert 303 == console.post("/pipelines/daily/delete").status_code
+    assert 303 == console.admin.form("/pipelines/daily/delete").status_code
     assert "pipelines" not in tomllib.loads(console.says())
 
 
-def test_one_table_is_read_from_the_start(console: Any) -> None:
-    assert 303 == console.post("/pipelines/daily/refresh", table="lists").status_code
-    (order,) = console.orders.kept
+def test_one_table_is_read_from_the_start(console: Console) -> None:
+    assert 303 == console.admin.form("/pipelines/daily/refresh", table="lists").status_code
+    (order,) = console.orders.submitted
     assert (("lists",), True) == (order.tables, order.full_refresh)
-    assert 422 == console.post("/pipelines/daily/refresh", table="nonsense").status_code
+    assert 422 == console.admin.form("/pipelines/daily/refresh", table="nonsense").status_code
 
 
-def test_only_admins_change_and_only_with_the_word_of_the_form(
-    make_console: Callable[..., Any],
-) -> None:
+def test_only_admins_change_and_only_with_the_word_of_the_form(console: Console) -> None:
     fields = {"table": "lists", "name": "x"}
-    admin, viewer = make_console(), make_console(Role.VIEWER)
-    before = admin.says()
+    admin, viewer = console.admin, console.person("vera", Role.VIEWER)
+    before = console.says()
     for address in ("-/new", "daily/edit", "-/test", "daily/test", "daily/delete", "daily/refresh"):
-        forged = admin.post(f"/pipelines/{address}", **fields | {"csrf": "x"})
-        viewed = viewer.post(f"/pipelines/{address}", **fields)
-        assert (403, 403, before) == (forged.status_code, viewed.status_code, admin.says())
+        forged = admin.form(f"/pipelines/{address}", **fields | {"csrf": "x"})
+        viewed = viewer.form(f"/pipelines/{address}", **fields)
+        assert (403, 403, before) == (forged.status_code, viewed.status_code, console.says())
 
 
-def test_a_viewer_sees_no_form(make_console: Callable[..., Any]) -> None:
-    client = make_console(Role.VIEWER).client
+def test_a_viewer_sees_no_form(console: Console) -> None:
+    client = console.person("vera", Role.VIEWER)
     for address in ("-/new", "daily/edit", "daily/delete", "-/preview"):
         assert 403 == client.get(f"/pipelines/{address}").status_code
     assert "/edit" not in client.get("/pipelines/daily").text

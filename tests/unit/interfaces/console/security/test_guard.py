@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from chimpline.errors import UserError
+from chimpline.interfaces.console.app import create_app
 from chimpline.interfaces.console.security.guard import (
     MOST_BYTES,
     Address,
@@ -17,7 +18,7 @@ from chimpline.interfaces.console.security.guard import (
 )
 from chimpline.service.people.people import Role
 from chimpline.service.people.tokens import Scope
-from tests.unit.interfaces.console.security.world import PASSWORD, Console, post, sign_in
+from tests.desks import PASSWORD, Console, console_in, sign_in
 
 PUBLIC = "https://chimpline.example.com"
 
@@ -64,22 +65,21 @@ def test_behind_a_proxy_only_its_name_is_ours(host: str, *, ours: bool) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/sign-in", "/api/v1/pipelines", "/static/console.css"])
 def test_a_foreign_host_sees_nothing(console: Console, path: str) -> None:
-    answer = console.browser().get(path, headers={"Host": "rebound.example.com:8720"})
+    answer = console.nobody().get(path, headers={"Host": "rebound.example.com:8720"})
     assert 421 == answer.status_code
     assert "--public-url" in answer.text
 
 
 def test_whoever_watches_may_ask_by_any_name(console: Console) -> None:
-    answer = console.browser().get("/healthz", headers={"Host": "10-0-0-5.pods.example"})
+    answer = console.nobody().get("/healthz", headers={"Host": "10-0-0-5.pods.example"})
     assert (200, "ok\n") == (answer.status_code, answer.text)
 
 
 def test_health_says_when_the_control_database_is_gone(console: Console) -> None:
     console.desk.close()
-    console.desk.state.path.mkdir(mode=0o700)
     (console.desk.state.path / "control.db").write_bytes(b"this is no database at all" * 100)
-    assert 503 == console.browser().get("/healthz").status_code
-    assert 503 == console.browser().request("HEAD", "/healthz").status_code
+    assert 503 == console.nobody().get("/healthz").status_code
+    assert 503 == console.nobody().request("HEAD", "/healthz").status_code
 
 
 @pytest.mark.parametrize(
@@ -92,21 +92,21 @@ def test_what_another_page_sends_changes_nothing(console: Console, origin: str) 
     csrf = re.findall(r'name="csrf" value="([^"]+)"', word)[0]
     answer = browser.post("/pipelines/daily/run", data={"csrf": csrf}, headers={"Origin": origin})
     assert 403 == answer.status_code
-    assert [] == console.executor.submitted
+    assert [] == console.orders.submitted
 
 
-def test_what_our_page_sends_counts_behind_a_proxy_too(make: Callable[..., Console]) -> None:
-    console = make(PUBLIC)
-    browser = console.person()
-    browser.headers["Origin"] = PUBLIC
-    assert 303 == post(browser, "/pipelines/daily/run").status_code
-    browser.headers["Origin"] = "http://chimpline.example.com"
-    assert 403 == post(browser, "/pipelines/daily/run").status_code
+def test_what_our_page_sends_counts_behind_a_proxy_too(tmp_path: Path) -> None:
+    with console_in(tmp_path, public_url=PUBLIC) as console:
+        browser = console.person()
+        browser.headers["Origin"] = PUBLIC
+        assert 303 == browser.form("/pipelines/daily/run").status_code
+        browser.headers["Origin"] = "http://chimpline.example.com"
+        assert 403 == browser.form("/pipelines/daily/run").status_code
 
 
 @pytest.mark.parametrize("path", ["/", "/sign-in", "/nowhere", "/static/icon.svg", "/api/v1/runs"])
 def test_every_answer_says_what_a_browser_may_do_with_it(console: Console, path: str) -> None:
-    answer = console.browser().get(path)
+    answer = console.nobody().get(path)
     policy = answer.headers["content-security-policy"]
     assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'")
     assert "unsafe" not in policy
@@ -120,10 +120,11 @@ def test_a_mistake_of_ours_goes_into_a_log_and_to_nobody_else(console: Console) 
     def broken() -> None:
         raise ZeroDivisionError("the word of a secret place")
 
+    console.app = create_app(console.room, console.failures.append)
     console.app.add_api_route("/broken", broken)
     console.app.add_api_route("/api/v1/broken", broken)
     for path, kind in (("/broken", "text/html"), ("/api/v1/broken", "application/problem+json")):
-        answer = console.browser().get(path)
+        answer = console.nobody().get(path)
         assert 500 == answer.status_code
         assert answer.headers["content-type"].startswith(kind)
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
@@ -164,7 +165,7 @@ def test_what_is_too_large_is_not_read(console: Console, *, told: bool) -> None:
 )
 def test_no_page_leads_elsewhere(console: Console, back: str, leads_to: str) -> None:
     assert leads_to == own_path(back)
-    browser = console.browser()
+    browser = console.nobody()
     answer = browser.post("/language", data={"chosen": "en", "back": back})
     assert leads_to == answer.headers["location"]
     assert ["chimpline_language"] == list(browser.cookies)
@@ -176,7 +177,7 @@ def test_what_is_typed_becomes_no_header(console: Console) -> None:
         answer = browser.get(path)
         assert answer.status_code in {404, 422}
         assert "x-planted" not in answer.headers
-    answer = post(browser, "/runs/a%0d%0aX-Planted:1/cancel")
+    answer = browser.form("/runs/a%0d%0aX-Planted:1/cancel")
     assert "x-planted" not in answer.headers
 
 
@@ -209,36 +210,37 @@ def test_no_path_leads_out(console: Console, path: str) -> None:
 def test_no_id_of_a_run_leads_out(console: Console, run_id: str) -> None:
     headers = console.token(Scope.ADMIN)
     for further in ("", "/events"):
-        answer = console.browser().get(f"/api/v1/runs/{run_id}{further}", headers=headers)
+        answer = console.nobody().get(f"/api/v1/runs/{run_id}{further}", headers=headers)
         assert answer.status_code in {404, 422}
     assert [] == console.failures
 
 
-def test_cookies_are_for_us_alone(make: Callable[..., Console]) -> None:
-    plain, behind_tls = make(), make(PUBLIC)
-    for console, secure in ((plain, False), (behind_tls, True)):
+@pytest.mark.parametrize("public_url", [None, PUBLIC])
+def test_cookies_are_for_us_alone(tmp_path: Path, public_url: str | None) -> None:
+    secure = public_url is not None
+    with console_in(tmp_path, public_url=public_url) as console:
         console.desk.people.put("anna", Role.ADMIN, PASSWORD)
-        browser = console.browser()
-        form = browser.get("/sign-in").headers["set-cookie"]
+        browser = console.nobody()
+        page = browser.get("/sign-in")
+        assert secure == ("max-age=31536000" == page.headers.get("strict-transport-security"))
+        form = page.headers["set-cookie"]
         session = next(
             one
             for one in sign_in(browser, "anna").headers.get_list("set-cookie")
             if "chimpline_session" in one
         )
-        assert secure == form.startswith("__Host-")
-        assert secure == session.startswith("__Host-")
-        for cookie, same_site in ((form, "strict"), (session, "lax")):
-            assert "httponly" in cookie.lower()
-            assert f"samesite={same_site}" in cookie.lower()
-            assert secure == ("; secure" in cookie.lower())
-            assert "path=/" in cookie.lower()
-            assert "domain" not in cookie.lower()
-    answer = behind_tls.browser().get("/sign-in")
-    assert "max-age=31536000" == answer.headers["strict-transport-security"]
+    assert secure == form.startswith("__Host-")
+    assert secure == session.startswith("__Host-")
+    for cookie, same_site in ((form, "strict"), (session, "lax")):
+        assert "httponly" in cookie.lower()
+        assert f"samesite={same_site}" in cookie.lower()
+        assert secure == ("; secure" in cookie.lower())
+        assert "path=/" in cookie.lower()
+        assert "domain" not in cookie.lower()
 
 
 def test_files_are_kept_as_long_as_their_version_stays(console: Console) -> None:
-    browser = console.browser()
+    browser = console.nobody()
     page = browser.get("/sign-in").text
     (address,) = re.findall(r'href="(/static/console.css\?[0-9a-f]+)"', page)
     assert "immutable" in browser.get(address).headers["cache-control"]
@@ -256,7 +258,7 @@ def test_files_are_kept_as_long_as_their_version_stays(console: Console) -> None
     [("/api/v1/tokens", "GET, POST"), ("/settings/people", "GET, POST"), ("/healthz", "GET, HEAD")],
 )
 def test_what_cannot_be_done_names_what_can(console: Console, path: str, methods: str) -> None:
-    answer = console.browser().request("PATCH", path)
+    answer = console.nobody().request("PATCH", path)
     assert (405, methods) == (answer.status_code, answer.headers["allow"])
 
 

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from chimpline.interfaces.console.serve import served
 from chimpline.service.people.throttle import FREE
-from tests.unit.interfaces.console.security.world import Console, sign_in
+from tests.desks import Console, sign_in
 
 PROXY, OTHER = "10.0.0.5", "10.0.0.6"
 

@@ -17,7 +17,7 @@ from chimpline.interfaces.console.api.answers.document import every_route, route
 from chimpline.interfaces.console.security import who
 from chimpline.service.people.people import Role
 from chimpline.service.people.tokens import _INCLUDES, Scope
-from tests.unit.interfaces.console.security.world import Console, word_of
+from tests.desks import Console, word_of
 
 OPEN_PAGES = {
     "/sign-in": "whoever signs in has no session yet",
@@ -79,7 +79,7 @@ def test_every_page_needs_a_session(console: Console) -> None:
     assert len(walked) > 8
     for route in walked:
         assert (who.session_of in called(route.dependant)) != (route.path in OPEN_PAGES), route.path
-        answer = console.browser().get(filled(route.path))
+        answer = console.nobody().get(filled(route.path))
         if route.path not in OPEN_PAGES:
             assert (303, "/sign-in") == (answer.status_code, answer.headers["location"])
 
@@ -105,7 +105,7 @@ def test_other_kinds_of_routes_change_nothing(console: Console) -> None:
 
 
 def test_a_viewer_changes_nothing(console: Console) -> None:
-    console.ended_run()
+    console.ran(run_id=RUN)
     console.person("anna")
     viewer = console.person("vera", Role.VIEWER)
     word = word_of(viewer.get("/runs"))
@@ -116,7 +116,7 @@ def test_a_viewer_changes_nothing(console: Console) -> None:
         ):
             answer = viewer.post(filled(route.path), data={"csrf": word})
             assert 403 == answer.status_code, route.path
-    assert [] == console.executor.submitted
+    assert [] == console.orders.submitted
     assert ["anna", "vera"] == [one.name for one in console.desk.people.everyone()]
 
 
@@ -130,7 +130,7 @@ def test_a_form_without_its_word_changes_nothing(console: Console, word: str | N
     for path in ("/sign-in", "/welcome"):
         answer = admin.post(path, data={"csrf": word or "", "name": "a", "password": "b"})
         assert answer.status_code in {403, 422}
-    assert [] == console.executor.submitted
+    assert [] == console.orders.submitted
 
 
 def test_the_word_of_one_session_is_no_other_sessions(console: Console) -> None:
@@ -142,9 +142,9 @@ def test_the_word_of_one_session_is_no_other_sessions(console: Console) -> None:
 def test_a_form_of_nobody_changes_nothing(console: Console) -> None:
     for route in pages(console):
         if "POST" in (route.methods or ()) and route.path not in POSTS_OF_EVERYONE:
-            answer = console.browser().post(filled(route.path), data={"csrf": "x"})
+            answer = console.nobody().post(filled(route.path), data={"csrf": "x"})
             assert (303, "/sign-in") == (answer.status_code, answer.headers["location"])
-    assert [] == console.executor.submitted
+    assert [] == console.orders.submitted
 
 
 def test_every_operation_wants_the_scope_of_what_it_does(console: Console) -> None:
@@ -158,8 +158,8 @@ def test_every_operation_wants_the_scope_of_what_it_does(console: Console) -> No
 
 @pytest.mark.parametrize("scope", list(Scope))
 def test_a_token_reaches_as_far_as_its_scope(console: Console, scope: Scope) -> None:
-    console.ended_run()
-    browser, token = console.browser(), console.token(scope)
+    console.ran(run_id=RUN)
+    browser, token = console.nobody(), console.token(scope)
     for method, path, route in operations(console):
         needed = scope_of(route)
         if needed is None:
@@ -186,7 +186,7 @@ def test_a_token_reaches_as_far_as_its_scope(console: Console, scope: Scope) -> 
     ],
 )
 def test_without_a_token_nothing_is_told(console: Console, header: str) -> None:
-    browser = console.browser()
+    browser = console.nobody()
     sent = {b"Authorization": header.encode("latin-1")} if header else {}
     for method, path, route in operations(console):
         if scope_of(route) is not None:
@@ -202,11 +202,11 @@ def test_a_session_is_no_token_and_a_token_no_session(console: Console) -> None:
     assert 401 == admin.get("/api/v1/pipelines").status_code
     assert 401 == admin.post("/api/v1/pipelines/daily/runs").status_code
     token = console.token(Scope.ADMIN)
-    assert 303 == console.browser().get("/", headers=token).status_code
+    assert 303 == console.nobody().get("/", headers=token).status_code
 
 
 def test_an_expired_and_a_revoked_token_tell_nothing(console: Console) -> None:
     token = console.token(Scope.READ)
-    assert 200 == console.browser().get("/api/v1/runs", headers=token).status_code
+    assert 200 == console.nobody().get("/api/v1/runs", headers=token).status_code
     console.desk.tokens.revoke("test")
-    assert 401 == console.browser().get("/api/v1/runs", headers=token).status_code
+    assert 401 == console.nobody().get("/api/v1/runs", headers=token).status_code

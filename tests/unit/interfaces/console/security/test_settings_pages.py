@@ -11,11 +11,10 @@ import chimpline
 from chimpline.service.people.people import Role
 from chimpline.service.people.throttle import FREE
 from chimpline.service.people.tokens import Scope
-from tests.unit.interfaces.console.security.world import (
+from tests.desks import (
     NOW,
     PASSWORD,
     Console,
-    post,
     sign_in,
 )
 
@@ -52,11 +51,11 @@ def test_what_is_wrong_with_the_settings_file_is_told_with_its_line(console: Con
 
 def test_an_admin_adds_a_person_who_then_signs_in(console: Console) -> None:
     admin = console.person()
-    answer = post(admin, "/settings/people", name="vera", role="viewer", **TWICE)
+    answer = admin.form("/settings/people", name="vera", role="viewer", **TWICE)
     assert (303, "/settings/people") == (answer.status_code, answer.headers["location"])
     assert {"anna": Role.ADMIN, "vera": Role.VIEWER} == everyone(console)
     assert "vera" in admin.get("/settings/people").text
-    assert 303 == sign_in(console.browser(), "vera", NEW).status_code
+    assert 303 == sign_in(console.nobody(), "vera", NEW).status_code
 
 
 @pytest.mark.parametrize(
@@ -74,7 +73,7 @@ def test_a_person_that_cannot_be_is_refused(
     console: Console, fields: dict[str, str], status: int, told: str
 ) -> None:
     typed = {"name": "vera", "role": "viewer", **TWICE, **fields}
-    answer = post(console.person(), "/settings/people", **typed)
+    answer = console.person().form("/settings/people", **typed)
     assert status == answer.status_code
     assert told in answer.text
     assert {"anna": Role.ADMIN} == everyone(console)
@@ -82,17 +81,17 @@ def test_a_person_that_cannot_be_is_refused(
 
 def test_a_role_counts_at_once(console: Console) -> None:
     admin, vera = console.person(), console.person("vera", Role.VIEWER)
-    assert 403 == post(vera, "/pipelines/daily/run").status_code
-    assert 303 == post(admin, "/settings/people/vera/role", role="admin").status_code
-    assert 303 == post(vera, "/pipelines/daily/run").status_code
-    assert 303 == post(vera, "/settings/people/anna/role", role="viewer").status_code
-    assert 403 == post(admin, "/pipelines/daily/run").status_code
+    assert 403 == vera.form("/pipelines/daily/run").status_code
+    assert 303 == admin.form("/settings/people/vera/role", role="admin").status_code
+    assert 303 == vera.form("/pipelines/daily/run").status_code
+    assert 303 == vera.form("/settings/people/anna/role", role="viewer").status_code
+    assert 403 == admin.form("/pipelines/daily/run").status_code
 
 
 def test_somebody_stays_admin(console: Console) -> None:
     admin = console.person()
     for path, fields in (("role", {"role": "viewer"}), ("remove", {})):
-        answer = post(admin, f"/settings/people/anna/{path}", **fields)
+        answer = admin.form(f"/settings/people/anna/{path}", **fields)
         assert 422 == answer.status_code
         assert "the only admin" in answer.text
     assert {"anna": Role.ADMIN} == everyone(console)
@@ -100,51 +99,51 @@ def test_somebody_stays_admin(console: Console) -> None:
 
 def test_a_new_password_ends_what_the_old_one_began(console: Console) -> None:
     admin, vera = console.person(), console.person("vera", Role.VIEWER)
-    assert 303 == post(admin, "/settings/people/vera/password", **TWICE).status_code
+    assert 303 == admin.form("/settings/people/vera/password", **TWICE).status_code
     assert 303 == vera.get("/").status_code
-    assert 401 == sign_in(console.browser(), "vera", PASSWORD).status_code
-    assert 303 == sign_in(console.browser(), "vera", NEW).status_code
+    assert 401 == sign_in(console.nobody(), "vera", PASSWORD).status_code
+    assert 303 == sign_in(console.nobody(), "vera", NEW).status_code
     assert Role.VIEWER is everyone(console)["vera"]
 
 
 def test_removed_is_gone_at_once(console: Console) -> None:
     admin, vera = console.person(), console.person("vera", Role.VIEWER)
-    assert 303 == post(admin, "/settings/people/vera/remove").status_code
+    assert 303 == admin.form("/settings/people/vera/remove").status_code
     assert 303 == vera.get("/").status_code
     assert {"anna": Role.ADMIN} == everyone(console)
 
 
 @pytest.mark.parametrize("path", ["role", "password", "remove"])
 def test_who_is_not_there_cannot_be_changed(console: Console, path: str) -> None:
-    answer = post(console.person(), f"/settings/people/nobody/{path}", role="viewer", **TWICE)
+    answer = console.person().form(f"/settings/people/nobody/{path}", role="viewer", **TWICE)
     assert 404 == answer.status_code
 
 
 def test_an_own_password_takes_the_one_before(console: Console) -> None:
-    browser, other = console.person(), console.browser()
+    browser, other = console.person(), console.nobody()
     sign_in(other, "anna")
-    answer = post(browser, "/settings/password", current="wrong", **TWICE)
+    answer = browser.form("/settings/password", current="wrong", **TWICE)
     assert 422 == answer.status_code
     assert "not your current password" in answer.text
-    assert 422 == post(browser, "/settings/people/anna/password", **TWICE).status_code
-    answer = post(browser, "/settings/password", current=PASSWORD, **TWICE)
+    assert 422 == browser.form("/settings/people/anna/password", **TWICE).status_code
+    answer = browser.form("/settings/password", current=PASSWORD, **TWICE)
     assert 303 == answer.status_code
     assert "password is changed" in browser.get(answer.headers["location"]).text
     assert 303 == other.get("/").status_code  # signed out
-    assert 303 == sign_in(console.browser(), "anna", NEW).status_code
+    assert 303 == sign_in(console.nobody(), "anna", NEW).status_code
 
 
 def test_guesses_of_an_own_password_wait_too(console: Console) -> None:
     """Of who found a browser that was left open."""
     browser = console.person()
     for _ in range(FREE):
-        assert 422 == post(browser, "/settings/password", current="x", **TWICE).status_code
-    assert 429 == post(browser, "/settings/password", current=PASSWORD, **TWICE).status_code
+        assert 422 == browser.form("/settings/password", current="x", **TWICE).status_code
+    assert 429 == browser.form("/settings/password", current=PASSWORD, **TWICE).status_code
 
 
 def test_a_viewer_changes_an_own_password(console: Console) -> None:
     browser = console.person("vera", Role.VIEWER)
-    assert 303 == post(browser, "/settings/password", current=PASSWORD, **TWICE).status_code
+    assert 303 == browser.form("/settings/password", current=PASSWORD, **TWICE).status_code
 
 
 @pytest.mark.parametrize("path", ["/settings/people", "/settings/tokens"])
@@ -155,17 +154,17 @@ def test_only_admins_see_who_may_come_in(console: Console, path: str) -> None:
 def test_a_token_is_shown_once_and_works_until_it_is_revoked(console: Console) -> None:
     admin = console.person()
     scopes = {"scope": ["read", "operate"], "days": "30"}
-    page = post(admin, "/settings/tokens", name="grafana", **scopes).text
+    page = admin.form("/settings/tokens", name="grafana", **scopes).text
     (made,) = re.findall(r'value="(chimpline_[^"]+)"', page)
     assert made not in admin.get("/settings/tokens").text
     (token,) = console.desk.tokens.everything()
     assert frozenset({Scope.READ, Scope.OPERATE}) == token.scopes
     assert NOW + dt.timedelta(days=30) == token.expires_at
     header = {"Authorization": f"Bearer {made}"}
-    assert 200 == console.browser().get("/api/v1/runs", headers=header).status_code
-    assert 303 == post(admin, "/settings/tokens/grafana/revoke").status_code
-    assert 401 == console.browser().get("/api/v1/runs", headers=header).status_code
-    assert 404 == post(admin, "/settings/tokens/grafana/revoke").status_code
+    assert 200 == console.nobody().get("/api/v1/runs", headers=header).status_code
+    assert 303 == admin.form("/settings/tokens/grafana/revoke").status_code
+    assert 401 == console.nobody().get("/api/v1/runs", headers=header).status_code
+    assert 404 == admin.form("/settings/tokens/grafana/revoke").status_code
 
 
 @pytest.mark.parametrize(
@@ -182,7 +181,7 @@ def test_a_token_that_cannot_be_is_refused(
     console: Console, fields: dict[str, str], told: str
 ) -> None:
     console.desk.tokens.create("taken", [Scope.READ])
-    answer = post(console.person(), "/settings/tokens", **fields)
+    answer = console.person().form("/settings/tokens", **fields)
     assert answer.status_code in {409, 422}
     assert told in answer.text
     assert ["taken"] == [one.name for one in console.desk.tokens.everything()]

@@ -12,10 +12,9 @@ from chimpline.interfaces.console.welcome import GOOD_FOR
 from chimpline.service.people.people import Role
 from chimpline.service.people.sessions import UNUSED_FOR
 from chimpline.service.people.throttle import FREE, LONGEST_WAIT_S
-from tests.unit.interfaces.console.security.world import (
+from tests.desks import (
     PASSWORD,
     Console,
-    post,
     sign_in,
     word_of,
 )
@@ -30,11 +29,11 @@ def welcome(browser: TestClient, key: str, **fields: str) -> int:
 
 
 def test_the_link_lets_the_first_person_in_once(console: Console) -> None:
-    browser, key = console.browser(), console.room.welcome.open()
+    browser, key = console.nobody(), console.room.welcome.open()
     assert 303 == welcome(browser, key)
     assert 200 == browser.get("/").status_code
     assert [("anna", Role.ADMIN)] == [(p.name, p.role) for p in console.desk.people.everyone()]
-    assert 410 == welcome(console.browser(), key)
+    assert 410 == welcome(console.nobody(), key)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +46,7 @@ def test_the_link_lets_the_first_person_in_once(console: Console) -> None:
     ],
 )
 def test_a_slip_does_not_use_the_link_up(console: Console, fields: dict[str, str]) -> None:
-    browser, key = console.browser(), console.room.welcome.open()
+    browser, key = console.nobody(), console.room.welcome.open()
     assert 422 == welcome(browser, key, **fields)
     assert [] == console.desk.people.everyone()
     assert 303 == welcome(browser, key)
@@ -55,26 +54,26 @@ def test_a_slip_does_not_use_the_link_up(console: Console, fields: dict[str, str
 
 @pytest.mark.parametrize("key", ["", "wrong", "\u00e4", "x" * 5000])
 def test_no_other_link_lets_anybody_in(console: Console, key: str) -> None:
-    assert 410 == welcome(console.browser(), key)  # there is none
+    assert 410 == welcome(console.nobody(), key)  # there is none
     console.room.welcome.open()
-    assert 410 == welcome(console.browser(), key)
+    assert 410 == welcome(console.nobody(), key)
 
 
 def test_the_link_is_good_for_an_hour(console: Console) -> None:
     key = console.room.welcome.open()
     console.now += GOOD_FOR
-    assert 410 == welcome(console.browser(), key)
+    assert 410 == welcome(console.nobody(), key)
 
 
 def test_a_new_link_takes_the_place_of_the_one_before(console: Console) -> None:
     first, second = console.room.welcome.open(), console.room.welcome.open()
-    assert 410 == welcome(console.browser(), first)
-    assert 303 == welcome(console.browser(), second)
+    assert 410 == welcome(console.nobody(), first)
+    assert 303 == welcome(console.nobody(), second)
 
 
 def test_a_wrong_password_and_a_wrong_name_look_the_same(console: Console) -> None:
     console.desk.people.put("anna", Role.ADMIN, PASSWORD)
-    browser = console.browser()
+    browser = console.nobody()
     told = [sign_in(browser, "anna", "wrong"), sign_in(browser, "nobody", "wrong")]
     assert [401, 401] == [one.status_code for one in told]
     assert told[0].text == told[1].text
@@ -84,25 +83,25 @@ def test_a_wrong_password_and_a_wrong_name_look_the_same(console: Console) -> No
 def test_whoever_guesses_a_name_waits(console: Console) -> None:
     console.desk.people.put("anna", Role.ADMIN, PASSWORD)
     for number in range(FREE):
-        assert 401 == sign_in(console.browser(f"10.0.0.{number}"), "anna", "x").status_code
-    refused = sign_in(console.browser("10.0.1.1"), "anna", PASSWORD)
+        assert 401 == sign_in(console.nobody(f"10.0.0.{number}"), "anna", "x").status_code
+    refused = sign_in(console.nobody("10.0.1.1"), "anna", PASSWORD)
     assert (429, "1") == (refused.status_code, refused.headers["retry-after"])
     console.elapsed += 1.0
-    assert 303 == sign_in(console.browser("10.0.1.1"), "anna", PASSWORD).status_code
+    assert 303 == sign_in(console.nobody("10.0.1.1"), "anna", PASSWORD).status_code
 
 
 @pytest.mark.parametrize("addresses", [["10.0.0.1"], ["2001:db8::1", "2001:db8::2:2"], ["unix"]])
 def test_whoever_guesses_many_names_waits(console: Console, addresses: list[str]) -> None:
     for number in range(FREE):
         address = addresses[number % len(addresses)]
-        assert 401 == sign_in(console.browser(address), f"name{number}", "x").status_code
-    assert 429 == sign_in(console.browser(addresses[-1]), "anna", "x").status_code
-    assert 401 == sign_in(console.browser("10.9.9.9"), "anna", "x").status_code
+        assert 401 == sign_in(console.nobody(address), f"name{number}", "x").status_code
+    assert 429 == sign_in(console.nobody(addresses[-1]), "anna", "x").status_code
+    assert 401 == sign_in(console.nobody("10.9.9.9"), "anna", "x").status_code
 
 
 def test_guesses_at_once_are_so_many_guesses(console: Console) -> None:
     console.desk.people.put("anna", Role.ADMIN, PASSWORD)
-    browsers = [console.browser() for _ in range(3 * FREE)]
+    browsers = [console.nobody() for _ in range(3 * FREE)]
     with ThreadPoolExecutor(len(browsers)) as guessing:
         told = list(guessing.map(lambda one: sign_in(one, "anna", "x").status_code, browsers))
     assert {401: FREE, 429: 2 * FREE} == {status: told.count(status) for status in set(told)}
@@ -112,30 +111,30 @@ def test_nobody_waits_for_ever(console: Console) -> None:
     console.desk.people.put("anna", Role.ADMIN, PASSWORD)
     for _ in range(30):
         console.elapsed += LONGEST_WAIT_S
-        assert 401 == sign_in(console.browser(), "anna", "x").status_code
+        assert 401 == sign_in(console.nobody(), "anna", "x").status_code
     console.elapsed += LONGEST_WAIT_S
-    assert 303 == sign_in(console.browser(), "anna").status_code
+    assert 303 == sign_in(console.nobody(), "anna").status_code
 
 
 def test_a_session_that_somebody_planted_is_nobodys(console: Console) -> None:
     """Session fixation: what was in the browser before means nothing after signing in."""
     console.desk.people.put("mallory", Role.VIEWER, PASSWORD)
     console.desk.people.put("anna", Role.ADMIN, PASSWORD)
-    theirs, browser = console.browser(), console.browser()
+    theirs, browser = console.nobody(), console.nobody()
     sign_in(theirs, "mallory")
     planted = theirs.cookies[COOKIE]
     browser.cookies.set(COOKIE, planted)
     assert 303 == sign_in(browser, "anna").status_code
     (word,) = {one.value for one in browser.cookies.jar if one.name == COOKIE} - {planted}
     assert 303 == theirs.get("/").status_code  # it has ended
-    anna = console.browser()
+    anna = console.nobody()
     anna.cookies.set(COOKIE, str(word))
     assert "anna" in anna.get("/").text
 
 
 def test_a_made_up_session_is_nobodys(console: Console) -> None:
     console.person()
-    browser = console.browser()
+    browser = console.nobody()
     for word in (b"made up", b"", b"\xe4", b"x" * 4000):
         sent = {b"Cookie": COOKIE.encode() + b"=" + word}
         assert 303 == browser.get("/", headers=sent).status_code
@@ -149,7 +148,7 @@ def test_the_word_of_a_form_ends_with_signing_in(console: Console) -> None:
 def test_signing_out_ends_the_session(console: Console) -> None:
     browser = console.person()
     word = browser.cookies[COOKIE]
-    assert 303 == post(browser, "/sign-out").status_code
+    assert 303 == browser.form("/sign-out").status_code
     assert COOKIE not in browser.cookies
     browser.cookies.set(COOKIE, word)
     assert 303 == browser.get("/").status_code
@@ -162,13 +161,13 @@ def test_a_session_that_is_not_used_ends(console: Console) -> None:
 
 
 def test_a_part_of_a_page_leads_to_signing_in_as_a_whole(console: Console) -> None:
-    answer = console.browser().get("/overview/now", headers={"HX-Request": "true"})
+    answer = console.nobody().get("/overview/now", headers={"HX-Request": "true"})
     assert (204, "/sign-in") == (answer.status_code, answer.headers["hx-redirect"])
 
 
 def test_what_is_typed_is_shown_as_text(console: Console) -> None:
     console.person()
-    browser, hostile = console.browser(), '"><script>alert(1)</script>'
+    browser, hostile = console.nobody(), '"><script>alert(1)</script>'
     assert hostile not in sign_in(browser, hostile, "x").text
     admin = console.person("berta")
     for path in (
@@ -176,5 +175,5 @@ def test_what_is_typed_is_shown_as_text(console: Console) -> None:
         "/runs?pipeline=%22%3E%3Cscript%3E",
     ):
         assert "<script>alert" not in admin.get(path).text
-    assert "<script>alert" not in post(admin, "/settings/people", name=hostile).text
-    assert "<script>alert" not in post(admin, "/settings/tokens", name=hostile).text
+    assert "<script>alert" not in admin.form("/settings/people", name=hostile).text
+    assert "<script>alert" not in admin.form("/settings/tokens", name=hostile).text

@@ -7,13 +7,13 @@ import datetime as dt
 import pytest
 
 from chimpline.service.people.tokens import Scope
-from tests.unit.interfaces.console.security.world import NOW, Console
+from tests.desks import NOW, Console
 
 ADDRESS = "/api/v1/tokens"
 
 
 def test_a_token_is_made_listed_and_revoked(console: Console) -> None:
-    browser, admin = console.browser(), console.token(Scope.ADMIN)
+    browser, admin = console.nobody(), console.token(Scope.ADMIN)
     new = {"name": "grafana", "scopes": ["read"], "days": 1}
     made = browser.post(ADDRESS, json=new, headers=admin)
     assert (201, "2026-11-28T12:00:00Z") == (made.status_code, made.json()["expires_at"])
@@ -29,7 +29,7 @@ def test_a_token_is_made_listed_and_revoked(console: Console) -> None:
 
 
 def test_no_token_reaches_further_than_its_maker(console: Console) -> None:
-    browser, admin = console.browser(), console.token(Scope.ADMIN)
+    browser, admin = console.nobody(), console.token(Scope.ADMIN)
     new = {"name": "rows", "scopes": ["read", "data"]}
     refused = browser.post(ADDRESS, json=new, headers=admin)
     assert (403, "token-beyond-its-maker") == (refused.status_code, refused.json()["kind"])
@@ -42,7 +42,7 @@ def test_no_token_lasts_longer_than_its_maker(console: Console, days: int | None
     until = NOW + dt.timedelta(days=2)
     admin = {"Authorization": f"Bearer {console.desk.tokens.create('a', [Scope.ADMIN], until)}"}
     new = {"name": "longer", "scopes": ["read"], "days": days}
-    refused = console.browser().post(ADDRESS, json=new, headers=admin)
+    refused = console.nobody().post(ADDRESS, json=new, headers=admin)
     assert (403, "token-longer-than-its-maker") == (refused.status_code, refused.json()["kind"])
     shorter = {**new, "days": 1}
-    assert 201 == console.browser().post(ADDRESS, json=shorter, headers=admin).status_code
+    assert 201 == console.nobody().post(ADDRESS, json=shorter, headers=admin).status_code
