@@ -17,11 +17,11 @@ from typing import Any
 from playwright.sync_api import Page
 
 from chimpline.sandbox import SandboxControl
+from tests.acceptance.oauth.conftest import Chromium
 from tests.console.served import (
     SCHEMES,
     WIDTHS,
     Reader,
-    Served,
     account,
     compare,
     furnish,
@@ -64,30 +64,30 @@ def looking(scheme: str, width: str) -> Callable[[Page, str], None]:
     return lambda page, route: take(page, f"{name_of(route)}-{scheme}-{width}")
 
 
-def furnished(page: Page, served: Served, known: Mapping[str, Any]) -> None:
+def furnished(page: Page, url: str, known: Mapping[str, Any]) -> None:
     """A connection whose access and tables are known, another that waits, and a comparison."""
-    page.goto(f"{served.url}/connections/main")
+    page.goto(f"{url}/connections/main")
     page.locator("form[action='/connections/main/check'] button").click()
-    page.goto(f"{served.url}/connections/main/metadata")
+    page.goto(f"{url}/connections/main/metadata")
     page.get_by_role("button", name="Look at the account").click()
     page.wait_for_selector(".told.note")
     while page.locator(".told.note").count():
         page.wait_for_timeout(500)
         page.reload()
-    wait_for_code(page, served, known)
-    compare(page, served, "newsletter")
+    wait_for_code(page, url, known)
+    compare(page, url, "newsletter")
     page.wait_for_timeout(3000)
 
 
-def take_all(reader: Reader, known: Mapping[str, Any]) -> None:
-    served = reader.served
+def take_all(reader: Reader, link: str, known: Mapping[str, Any]) -> None:
+    url = reader.url
     control = SandboxControl(known["login_root"])
     with reader.opened() as page:
-        page.goto(served.link)
+        page.goto(link)
         take(page, "first-start-light-wide")
-        state = reader.first_start(page)
+        state = reader.first_start(page, link)
         control.latency(base_s=0.5)  # a run that is over at once could not be watched
-        page.goto(f"{served.url}/pipelines/newsletter")
+        page.goto(f"{url}/pipelines/newsletter")
         page.locator("form[action='/pipelines/newsletter/run'] button").click()
         page.wait_for_url("**/runs/*")
         page.wait_for_selector("progress")
@@ -95,17 +95,17 @@ def take_all(reader: Reader, known: Mapping[str, Any]) -> None:
         take(page, "run-going-light-wide")
         control.latency(base_s=0.0)
         page.wait_for_selector(".truth .state.succeeded", timeout=120_000)
-        run_now(page, served, "board")
-        furnished(page, served, known)
+        run_now(page, url, "board")
+        furnished(page, url, known)
     for scheme in SCHEMES:
         for width in WIDTHS:
             with reader.opened(scheme, width) as page:
-                walked(page, [f"{served.url}/sign-in"], looking(scheme, width))
+                walked(page, [f"{url}/sign-in"], looking(scheme, width))
             with reader.opened(scheme, width, state=state) as page:
-                walked(page, starts(served), looking(scheme, width))
+                walked(page, starts(url), looking(scheme, width))
     for width in WIDTHS:
         with reader.opened("light", width, language="ko-KR", state=state) as page:
-            walked(page, starts(served), looking("korean", width))
+            walked(page, starts(url), looking("korean", width))
 
 
 def main() -> int:
@@ -114,8 +114,13 @@ def main() -> int:
         old.unlink()
     with tempfile.TemporaryDirectory() as there, account(5_000, 24, 45_000) as known:
         home = Path(there)
-        with serving(home, furnish(home, known)) as served:
-            read(served, lambda reader: take_all(reader, known))
+        chromium = Chromium()
+        try:
+            with serving(home, furnish(home, known)) as served:
+                link = served.link
+                read(chromium, served.url, lambda reader: take_all(reader, link, known))
+        finally:
+            chromium.stop()
     taken = sorted(one.name for one in (PICTURES / "all").glob("*.png"))
     print(f"{len(taken)} pictures are in {PICTURES / 'all'}, those of the docs in {PICTURES}.")
     return 0

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +17,7 @@ from chimpline.service.desk import Desk
 from chimpline.service.people.tokens import Scope
 from chimpline.state.directory import StateDirectory
 from tests.acceptance.destinations import DATASET
+from tests.console.served import Served
 
 LONGEST_S = 90.0
 
@@ -32,58 +30,22 @@ def until(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.02)
 
 
-class Served:
-    """A directory with settings for one pipeline, *daily*, and whoever serves it."""
+class Daily(Served):
+    """A console with one pipeline, *daily*, on an account, and a program that asks it."""
 
-    def __init__(self, path: Path, sandbox: Sandbox, *, schedule: str = "") -> None:
-        self.path = path
+    def __init__(self, path: Path, sandbox: Sandbox) -> None:
+        key = {"CHIMPLINE_API_KEY": sandbox.api_key}
+        super().__init__(path, {**key, "CHIMPLINE_SLOTS_DIR": str(path / "slots")})
         self.sandbox = sandbox
         self.state = StateDirectory(path / ".chimpline")
-        self.environ = {
-            **os.environ,
-            "CHIMPLINE_API_KEY": sandbox.api_key,
-            "CHIMPLINE_SLOTS_DIR": str(path / "slots"),
-        }
-        due = f'schedule = "{schedule}"\n' if schedule else ""
         (path / "chimpline.toml").write_text(
             f'[connections.main]\nauth = "api_key"\napi_root = "{sandbox.api_root}"\n'
             '[pipelines.daily]\nconnection = "main"\ndestination = "duckdb:///copy.duckdb"\n'
-            f'dataset = "{DATASET}"\n{due}'
+            f'dataset = "{DATASET}"\n'
         )
-        desk = Desk({}, path)
-        with contextlib.closing(desk):
+        with contextlib.closing(Desk({}, path)) as desk:
             word = desk.tokens.create("test", list(Scope), None)
         self._headers = {"Authorization": f"Bearer {word}"}
-        self.process: subprocess.Popen[str] | None = None
-        self.url = ""
-
-    def command(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
-        """A command of a terminal in this directory."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "chimpline", *arguments],
-            cwd=self.path,
-            env=self.environ,
-            text=True,
-            **options,
-        )
-
-    def start(self) -> None:
-        self.process = self.command("serve", "--port", "0", stderr=None, stdout=subprocess.PIPE)
-        assert self.process.stdout is not None
-        found = re.search(r"http://[\d.]+:\d+", self.process.stdout.readline())
-        assert found
-        self.url = found[0]
-
-    def kill(self) -> None:
-        assert self.process is not None
-        self.process.kill()
-        self.process.communicate()
-
-    def stop(self) -> int:
-        assert self.process is not None
-        self.process.send_signal(signal.SIGTERM)
-        self.process.communicate(timeout=LONGEST_S)
-        return self.process.returncode
 
     def ask(self, method: str, address: str, status: int = 200) -> Any:
         answer = httpx2.request(method, f"{self.url}{address}", headers=self._headers, timeout=30)
@@ -118,8 +80,7 @@ class Served:
 
     def leave(self) -> None:
         if self.process is not None and self.process.poll() is None:
-            self.process.kill()
-            self.process.communicate()
+            self.kill()
         for holder in self.state.live_runs():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(holder.pid, signal.SIGKILL)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import functools
 import hashlib
 import json
 import os
@@ -14,13 +15,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from unittest.mock import MagicMock
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from starlette.routing import Route, compile_path
 
 from chimpline.interfaces.console.app import create_app
@@ -28,28 +28,16 @@ from chimpline.message import Message, Problem
 from chimpline.model import RunState
 from chimpline.service.desk import Desk
 from chimpline.service.execution.past import PastRun
+from tests.acceptance.oauth.conftest import Chromium
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 PATIENCE_S = 60.0
+LONGEST_WALK_S = 1200.0
 NAME, PASSWORD = "anna", "a walk in the tests"
 AXE = Path(__file__).with_name("axe.min.js")
 WIDTHS = {"wide": 1200, "narrow": 390}
 SCHEMES = ("light", "dark")
 
 T = TypeVar("T")
-
-
-@dataclasses.dataclass(frozen=True)
-class Served:
-    """`link`: the one that sets the first password."""
-
-    url: str
-    link: str
-    home: Path
 
 
 @contextlib.contextmanager
@@ -68,47 +56,97 @@ def account(members: int, campaigns: int, events: int) -> Iterator[dict[str, Any
             process.terminate()
 
 
+class Served:
+    """`chimpline serve` in a directory, in a process of its own, as often as it is started."""
+
+    def __init__(self, home: Path, environ: Mapping[str, str] | None = None) -> None:
+        self.home = home
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("CHIMPLINE_", "LC_")) and name != "LANG"
+        }
+        self.environ = {**kept, "PYTHONUNBUFFERED": "1", **(environ or {})}
+        self.process: subprocess.Popen[str] | None = None
+        self.url = ""
+
+    def command(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+        """A command of a terminal in this directory."""
+        return subprocess.Popen(
+            [Path(sys.executable).with_name("chimpline"), *arguments],
+            cwd=self.home,
+            env=self.environ,
+            text=True,
+            start_new_session=True,
+            **options,
+        )
+
+    def start(self, *options: str) -> None:
+        self.process = self.command(
+            *("serve", "--port", "0", *options), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        self.url = self._says(r"http://[\d.]+:\d+")
+
+    @functools.cached_property
+    def link(self) -> str:
+        """The one that sets the first password, or a new one; there must be one."""
+        return self._says(r"http://\S+/welcome\?key=\S+")
+
+    def _says(self, pattern: str) -> str:
+        assert self.process is not None
+        assert self.process.stdout is not None
+        said = ""
+        while not (found := re.search(pattern, said)):
+            line = self.process.stdout.readline()
+            assert line, said
+            said += line
+        return found[0]
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.communicate()
+
+    def stop(self) -> int:
+        """As a service manager does; its exit status."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        self.process.communicate(timeout=PATIENCE_S)
+        return self.process.returncode
+
+
 @contextlib.contextmanager
-def serving(home: Path, environ: Mapping[str, str] | None = None) -> Iterator[Served]:
+def serving(
+    home: Path, environ: Mapping[str, str] | None = None, *options: str
+) -> Iterator[Served]:
     """`chimpline serve` in a directory, until the end."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("CHIMPLINE_", "LC_")) and name != "LANG"
-    }
-    with subprocess.Popen(
-        [Path(sys.executable).with_name("chimpline"), "serve", "--port", "0"],
-        cwd=home,
-        env={**kept, "PYTHONUNBUFFERED": "1", **(environ or {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        assert process.stdout is not None
-        said, url, link = "", "", ""
-        try:
-            while not link:
-                line = process.stdout.readline()
-                assert line, said
-                said += line
-                found = re.search(r"http://\S+?(?=\.?\s)", line)
-                url = url or (found[0] if found else "")
-                link = line.strip() if "/welcome?key=" in line else ""
-            yield Served(url, link, home)
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.communicate(timeout=PATIENCE_S)
+    served = Served(home, environ)
+    served.start(*options)
+    try:
+        yield served
+    finally:
+        served.stop()
+
+
+POLICY = """
+document.addEventListener("securitypolicyviolation", event =>
+  console.error(`the policy forbids ${event.blockedURI} by ${event.effectiveDirective}`));
+"""
 
 
 @dataclasses.dataclass
 class Watched:
-    """What a browser saw that must never be seen."""
+    """What a browser saw that must never be seen: whatever it logs, and any other host.
+
+    `beside`: addresses of others that a page sends people to.
+    """
 
     own: str
+    beside: tuple[str, ...] = ()
     errors: list[str] = dataclasses.field(default_factory=list)
 
     def watch(self, context: BrowserContext) -> None:
+        context.add_init_script(POLICY)
         context.on("page", self._page)
         context.on("request", lambda request: self._asked(request.url))
 
@@ -118,20 +156,20 @@ class Watched:
 
     def _said(self, kind: str, text: str, url: str) -> None:
         # A page that says what went wrong has the status of that: no fault of the page.
-        if kind in {"error", "warning"} and "the server responded with a status of 4" not in text:
+        if "the server responded with a status of 4" not in text:
             self.errors.append(f"{url}: {kind}: {text}")
 
     def _asked(self, url: str) -> None:
-        if not url.startswith((self.own, "data:")):
+        if not url.startswith((f"{self.own}/", "data:", *self.beside)):
             self.errors.append(f"another host was asked: {url}")
 
 
 @dataclasses.dataclass(frozen=True)
 class Reader:
-    """A browser on a console. `watched`: what went wrong in it until now."""
+    """A browser on a console, at its `url`. `watched`: what went wrong in it until now."""
 
     browser: Browser
-    served: Served
+    url: str
     watched: Watched
 
     @contextlib.contextmanager
@@ -151,15 +189,16 @@ class Reader:
             storage_state=state,
             reduced_motion="reduce",
         )
+        context.set_default_timeout(PATIENCE_S * 1000)
         try:
             self.watched.watch(context)
             yield context.new_page()
         finally:
             context.close()
 
-    def first_start(self, page: Page) -> Any:
+    def first_start(self, page: Page, link: str) -> Any:
         """Set the password by the link; who is signed in then."""
-        page.goto(self.served.link)
+        page.goto(link)
         page.locator("#name").fill(NAME)
         page.locator("#password").fill(PASSWORD)
         page.locator("#again").fill(PASSWORD)
@@ -168,22 +207,15 @@ class Reader:
         return page.context.storage_state()
 
 
-def read(served: Served, see: Callable[[Reader], T]) -> T:
-    """What `see` finds, in a thread of its own: Playwright's loop must not be the tests'."""
+def read(chromium: Chromium, url: str, see: Callable[[Reader], T], *beside: str) -> T:
+    """What `see` finds on the console at this address; in the end the browser has logged nothing.
 
-    def seen() -> T:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-            reader = Reader(browser, served, Watched(served.url))
-            try:
-                found = see(reader)
-            finally:
-                browser.close()
-            assert [] == reader.watched.errors
-            return found
-
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(seen).result()
+    `beside`: addresses of others that may be asked.
+    """
+    watched = Watched(url, beside)
+    found = chromium.see(lambda browser: see(Reader(browser, url, watched)), LONGEST_WALK_S)
+    assert [] == watched.errors
+    return found
 
 
 def violations(page: Page) -> list[str]:
@@ -268,9 +300,9 @@ def _is_file(page: Page, address: str) -> bool:
     )
 
 
-def starts(served: Served) -> list[str]:
+def starts(url: str) -> list[str]:
     """Where a walk begins: the table of members leads to a member, and no other table does."""
-    return [f"{served.url}/data/newsletter/tables/list_members", f"{served.url}/"]
+    return [f"{url}/data/newsletter/tables/list_members", f"{url}/"]
 
 
 SETTINGS = """\
@@ -374,9 +406,9 @@ def _said(state: RunState) -> Any:
     return None
 
 
-def run_now(page: Page, served: Served, pipeline: str) -> str:
+def run_now(page: Page, url: str, pipeline: str) -> str:
     """Run a pipeline from its page, to its end; the address of the run."""
-    page.goto(f"{served.url}/pipelines/{pipeline}")
+    page.goto(f"{url}/pipelines/{pipeline}")
     page.locator(f"form[action='/pipelines/{pipeline}/run'] button").click()
     page.wait_for_url("**/runs/*")
     deadline = time.monotonic() + PATIENCE_S
@@ -386,17 +418,17 @@ def run_now(page: Page, served: Served, pipeline: str) -> str:
     return page.url
 
 
-def compare(page: Page, served: Served, pipeline: str) -> None:
+def compare(page: Page, url: str, pipeline: str) -> None:
     """Begin a comparison of a copy with the account."""
-    page.goto(f"{served.url}/runs/comparisons")
+    page.goto(f"{url}/runs/comparisons")
     page.locator("#pipeline").select_option(pipeline)
     page.locator("form[action='/runs/comparisons'] button[type=submit]").click()
     page.wait_for_url("**/runs/comparisons/*")
 
 
-def wait_for_code(page: Page, served: Served, known: Mapping[str, Any]) -> None:
+def wait_for_code(page: Page, url: str, known: Mapping[str, Any]) -> None:
     """Begin to sign in with another connection, and leave Mailchimp's page unanswered."""
-    page.goto(f"{served.url}/connections/new")
+    page.goto(f"{url}/connections/new")
     page.get_by_role("link", name="Continue with OAuth").click()
     page.get_by_label("Connection name").fill("team")
     page.get_by_label("Client ID", exact=True).fill(known["client_id"])

@@ -5,29 +5,23 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-import os
 import queue
-import re
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from chimpline.clock import utc_now
 from chimpline.model import RunState
 from chimpline.service.connection.statuses import ConnectionState, OnDemand, Statuses
 from chimpline.service.execution.past import PastRun, PastRuns
+from tests.acceptance.oauth.conftest import Chromium
+from tests.console.served import PATIENCE_S, Reader, read, serving
 
 pytestmark = pytest.mark.console
-COMMAND = Path(sys.executable).with_name("chimpline")
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-PATIENCE_S = 60
 SETTINGS = """\
 [connections.main]
 
@@ -67,51 +61,19 @@ def webhook() -> Iterator[Webhook]:
         server.shutdown()
 
 
-@pytest.fixture
-def link(tmp_path: Path) -> Iterator[str]:
-    """The link for setting the first password of a console that is served from `tmp_path`."""
+def test_alerts_in_the_browser(chromium: Chromium, webhook: Webhook, tmp_path: Path) -> None:
     (tmp_path / "chimpline.toml").write_text(SETTINGS, "utf-8")
-    process = subprocess.Popen(
-        [COMMAND, "serve", "--port", "0"],
-        cwd=tmp_path,
-        env={**os.environ, "CHIMPLINE_VAULT_KEY": "ab" * 32},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        lines = iter(process.stdout.readline, "")
-        yield next(found[0] for line in lines if (found := re.search(r"http://\S+key=\S+", line)))
-    finally:
-        process.terminate()
-        process.wait(PATIENCE_S)
+    with serving(tmp_path, {"CHIMPLINE_VAULT_KEY": "ab" * 32}) as served:
+
+        def see(reader: Reader) -> None:
+            with reader.opened() as page:
+                reader.first_start(page, served.link)
+                walk(page, served.url, webhook, tmp_path)
+
+        read(chromium, served.url, see)
 
 
-def test_alerts_in_the_browser(link: str, webhook: Webhook, tmp_path: Path) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        context = browser.new_context()
-        context.set_default_timeout(PATIENCE_S * 1000)
-        try:
-            walk(context.new_page(), link, webhook, tmp_path)
-        finally:
-            browser.close()
-
-
-def walk(page: Page, link: str, webhook: Webhook, cwd: Path) -> None:
-    said: list[str] = []
-    hosts: set[str] = set()
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
-    base = link.partition("/welcome")[0]
-    page.goto(link)
-    page.fill("#name", "anna")
-    page.fill("#password", "correct horse battery")
-    page.fill("#again", "correct horse battery")
-    page.click("main button[type=submit]")
-    page.wait_for_url(f"{base}/")
+def walk(page: Page, base: str, webhook: Webhook, cwd: Path) -> None:
     page.goto(f"{base}/settings/alerts")
     page.click("text=Add an alert")
     page.fill("#name", "team")
@@ -122,7 +84,6 @@ def walk(page: Page, link: str, webhook: Webhook, cwd: Path) -> None:
     assert "chimpline: a test" == webhook.came.get(timeout=PATIENCE_S)
     assert "[alerts.team]" in (cwd / "chimpline.toml").read_text("utf-8")
     told_of_runs(page, base, webhook, OnDemand(cwd / ".chimpline"))
-    assert ([], {base.removeprefix("http://")}) == (said, hosts)
 
 
 def told_of_runs(page: Page, base: str, webhook: Webhook, database: OnDemand) -> None:

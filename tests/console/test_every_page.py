@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 from playwright.sync_api import Page
 
+from tests.acceptance.oauth.conftest import Chromium
 from tests.console.served import (
     NAME,
     PASSWORD,
@@ -53,18 +54,18 @@ def served(tmp_path_factory: pytest.TempPathFactory, known: dict[str, Any]) -> I
 
 
 @pytest.fixture(scope="module")
-def signed_in(served: Served, known: dict[str, Any]) -> Any:
+def signed_in(chromium: Chromium, served: Served, known: dict[str, Any]) -> Any:
     """Anna, who has set the first password; there is something to see on every page."""
 
     def begin(reader: Reader) -> Any:
         with reader.opened() as page:
-            state = reader.first_start(page)
-            run_now(page, served, "newsletter")
-            wait_for_code(page, served, known)
-            compare(page, served, "newsletter")
+            state = reader.first_start(page, served.link)
+            run_now(page, served.url, "newsletter")
+            wait_for_code(page, served.url, known)
+            compare(page, served.url, "newsletter")
             return state
 
-    return read(served, begin)
+    return read(chromium, served.url, begin)
 
 
 DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -72,7 +73,11 @@ EVERY_LOOK = tuple(itertools.product(SCHEMES, WIDTHS.values()))
 
 
 def seen(
-    served: Served, state: Any, looks: Sequence[tuple[str, int]] = (), **opened: Any
+    chromium: Chromium,
+    served: Served,
+    state: Any,
+    looks: Sequence[tuple[str, int]] = (),
+    **opened: Any,
 ) -> tuple[set[str], list[str]]:
     """The routes whose pages were seen, and what is wrong with these pages.
 
@@ -96,13 +101,15 @@ def seen(
         with reader.opened(**opened) as page:  # who has not signed in
             walked(page, [f"{served.url}/sign-in"], look)
         with reader.opened(state=state, **opened) as page:
-            return walked(page, starts(served), look), wrong
+            return walked(page, starts(served.url), look), wrong
 
-    return read(served, see)
+    return read(chromium, served.url, see)
 
 
-def test_every_page_is_usable_by_everyone(served: Served, signed_in: Any) -> None:
-    found, wrong = seen(served, signed_in, EVERY_LOOK)
+def test_every_page_is_usable_by_everyone(
+    chromium: Chromium, served: Served, signed_in: Any
+) -> None:
+    found, wrong = seen(chromium, served, signed_in, EVERY_LOOK)
     assert [] == wrong
     whole = {one for one in routes() if not one.endswith(PARTS)}
     assert WITHOUT_LINK == whole - found
@@ -113,14 +120,14 @@ def test_every_page_is_usable_by_everyone(served: Served, signed_in: Any) -> Non
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_in_each_scheme_width_and_language(
-    served: Served, signed_in: Any, scheme: str, width: str, language: str
+    chromium: Chromium, served: Served, signed_in: Any, *, scheme: str, width: str, language: str
 ) -> None:
-    found, wrong = seen(served, signed_in, scheme=scheme, width=width, language=language)
+    found, wrong = seen(chromium, served, signed_in, scheme=scheme, width=width, language=language)
     assert [] == wrong
     assert found <= routes().keys()
 
 
-def test_the_first_steps_need_no_mouse(served: Served, signed_in: Any) -> None:
+def test_the_first_steps_need_no_mouse(chromium: Chromium, served: Served, signed_in: Any) -> None:
     """Sign in, skip to the content, open a pipeline and come back, by keys alone."""
     del signed_in
 
@@ -139,7 +146,7 @@ def test_the_first_steps_need_no_mouse(served: Served, signed_in: Any) -> None:
             assert page.evaluate("() => document.activeElement.closest('main') !== null")
             return every_stop(page)
 
-    stops = read(served, walk)
+    stops = read(chromium, served.url, walk)
     assert [] == [one for one in stops if one.startswith("not seen")]
     assert len(stops) > 5
 
@@ -166,7 +173,7 @@ def every_stop(page: Page) -> list[str]:
     return stops
 
 
-def test_a_walk_in_korean(served: Served, signed_in: Any) -> None:
+def test_a_walk_in_korean(chromium: Chromium, served: Served, signed_in: Any) -> None:
     """A browser that asks for Korean gets it; who prefers English chooses it, and it stays."""
 
     def walk(reader: Reader) -> None:
@@ -185,17 +192,17 @@ def test_a_walk_in_korean(served: Served, signed_in: Any) -> None:
             page.get_by_role("link", name="Overview").click()
             assert "Overview" == page.locator("h1").inner_text()
 
-    read(served, walk)
+    read(chromium, served.url, walk)
 
 
-def test_an_empty_directory_begins_with_a_connection(tmp_path: Path) -> None:
+def test_an_empty_directory_begins_with_a_connection(chromium: Chromium, tmp_path: Path) -> None:
     def walk(reader: Reader) -> str:
         with reader.opened() as page:
-            page.goto(reader.served.link)
+            page.goto(begun.link)
             assert [] == [*violations(page), *too_wide(page)]
-            reader.first_start(page)
+            reader.first_start(page, begun.link)
             assert "Preparing for authentication" in page.inner_text("main")
             return page.url
 
-    with serving(tmp_path) as served:
-        assert f"{served.url}/connections/new" == read(served, walk)
+    with serving(tmp_path) as begun:
+        assert f"{begun.url}/connections/new" == read(chromium, begun.url, walk)

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import re
 import secrets
-import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from chimpline.sandbox import Sandbox
+from tests.acceptance.oauth.conftest import Chromium
+from tests.console.served import Reader, Served, read, serving
 
-COMMAND = Path(sys.executable).with_name("chimpline")
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-PATIENCE_MS = 30_000
 SETTINGS = """\
 [connections.main]
 auth = "api_key"
@@ -33,73 +27,34 @@ destination = "duckdb:///copy.duckdb"   # beside this file
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[str]:
-    """The link for setting the first password of a console that is served from `tmp_path`."""
+def served(tmp_path: Path) -> Iterator[Served]:
     key = f"{secrets.token_hex(16)}-us19"
     with Sandbox.start(members=20, campaigns=2, events=20, seed=5, api_key=key) as sandbox:
         settings = SETTINGS.format(api_root=sandbox.api_root)
         (tmp_path / "chimpline.toml").write_text(settings, "utf-8")
-        environ = {
-            **os.environ,
-            "CHIMPLINE_API_KEY": key,
-            "CHIMPLINE_SLOTS_DIR": str(tmp_path / "slots"),
-        }
-        process = subprocess.Popen(
-            [COMMAND, "serve", "--port", "0"],
-            cwd=tmp_path,
-            env=environ,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        try:
-            assert process.stdout is not None
-            lines = iter(process.stdout.readline, "")
-            yield next(
-                found[0] for line in lines if (found := re.search(r"http://\S+key=\S+", line))
-            )
-        finally:
-            process.terminate()
-            process.wait(PATIENCE_MS / 1000)
+        environ = {"CHIMPLINE_API_KEY": key, "CHIMPLINE_SLOTS_DIR": str(tmp_path / "slots")}
+        with serving(tmp_path, environ) as found:
+            yield found
 
 
-def test_a_pipeline_and_its_tables_in_the_browser(served: str, tmp_path: Path) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        context = browser.new_context()
-        context.set_default_timeout(PATIENCE_MS)
-        try:
-            walk(context.new_page(), context.new_page(), served, tmp_path / "chimpline.toml")
-        finally:
-            browser.close()
+def test_a_pipeline_and_its_tables_in_the_browser(chromium: Chromium, served: Served) -> None:
+    file = served.home / "chimpline.toml"
 
+    def walk(reader: Reader) -> None:
+        with reader.opened() as page:
+            reader.first_start(page, served.link)
+            make(page, served.url)
+            assert "# beside this file" in file.read_text("utf-8")
+            edit_twice(page, page.context.new_page(), served.url)
+            choose(page)
 
-def walk(page: Page, other: Page, link: str, file: Path) -> None:
-    said: list[str] = []
-    hosts: set[str] = set()
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
-    base = link.partition("/welcome")[0]
-    page.goto(link)
-    page.fill("#name", "anna")
-    page.fill("#password", "correct horse battery")
-    page.fill("#again", "correct horse battery")
-    page.click("main button[type=submit]")
-    page.wait_for_url(f"{base}/")
-    make(page, base)
-    assert "# beside this file" in file.read_text("utf-8")
-    assert [] == said
-    edit_twice(page, other, base)
-    said.clear()  # the browser itself says that it was answered 412
-    choose(page)
+    read(chromium, served.url, walk)
     settings: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
     assert "mine" == settings["pipelines"]["hourly"]["dataset"]
     assert {
         "campaigns": {"selected": False},
         "list_members": {"hash": ["email_address"], "every": "6 hours"},
     } == settings["metadata"]["main"]
-    assert ([], {base.removeprefix("http://")}) == (said, hosts)
 
 
 def make(page: Page, base: str) -> None:

@@ -2,57 +2,38 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from chimpline.interfaces.console.security.who import COOKIE
 from chimpline.sandbox import Sandbox
-from chimpline.service.desk import Desk
-from chimpline.service.people.people import Role
-from tests.console.runs_served import Served
-
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-LONGEST_MS = 60_000
+from tests.acceptance.oauth.conftest import Chromium
+from tests.console.runs_served import Daily
+from tests.console.served import PATIENCE_S, Reader, read
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
+def served(tmp_path: Path) -> Iterator[Daily]:
     with Sandbox.start(members=300, campaigns=4, events=200, seed=7) as sandbox:
-        made = Served(tmp_path, sandbox)
+        made = Daily(tmp_path, sandbox)
+        made.start()
         yield made
         made.leave()
 
 
-@pytest.fixture
-def page(served: Served) -> Iterator[Page]:
-    """Signed in. What the browser says of errors or of the policy fails the test."""
-    with contextlib.closing(Desk({}, served.path)) as desk:
-        desk.people.put("anna", Role.ADMIN, "correct horse battery")
-        word = desk.sessions.begin(desk.people.everyone()[0])
-    served.start()
-    said: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
-        )
-        context = browser.new_context(viewport={"width": 1200, "height": 900})
-        context.add_cookies([{"name": COOKIE, "value": word, "url": served.url}])
-        context.set_default_timeout(LONGEST_MS)
-        expect.set_options(timeout=LONGEST_MS)
-        made = context.new_page()
-        made.on("console", lambda message: said.append(message.text))
-        made.on("pageerror", lambda error: said.append(str(error)))
-        yield made
-        browser.close()
-    assert [] == said
+def test_a_run_is_watched_cancelled_and_run_again(chromium: Chromium, served: Daily) -> None:
+    def see(reader: Reader) -> None:
+        expect.set_options(timeout=PATIENCE_S * 1000)
+        with reader.opened() as page:
+            reader.first_start(page, served.link)
+            walk(page, served)
+
+    read(chromium, served.url, see)
 
 
-def test_a_run_is_watched_cancelled_and_run_again(served: Served, page: Page) -> None:
+def walk(page: Page, served: Daily) -> None:
     served.sandbox.latency(base_s=0.5)
     page.goto(served.url)
     page.get_by_role("button", name="Run now").click()

@@ -13,7 +13,7 @@ import pytest
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import DuckDBReplica, assert_true_to
 from tests.conftest import DRAWN, chance_of
-from tests.console.runs_served import Served, until
+from tests.console.runs_served import Daily, until
 
 pytestmark = pytest.mark.console
 KILLS = 10
@@ -22,16 +22,16 @@ EVENTS = 25
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
+def served(tmp_path: Path) -> Iterator[Daily]:
     with Sandbox.start(members=600, campaigns=8, events=600, seed=7) as sandbox:
         sandbox.latency(base_s=0.06)
-        made = Served(tmp_path, sandbox)
+        made = Daily(tmp_path, sandbox)
         yield made
         made.leave()
 
 
 def test_whatever_is_killed_the_run_goes_on_once_and_ends(
-    served: Served,
+    served: Daily,
     request: pytest.FixtureRequest,
     record_property: Callable[[str, object], None],
 ) -> None:
@@ -70,10 +70,10 @@ def test_whatever_is_killed_the_run_goes_on_once_and_ends(
     # Never two at once: a process was started again only where the one before was killed.
     assert sum(map(served.processes, runs)) <= len(runs) + killed_runs
     served.stop()
-    assert_true_to(served.sandbox, DuckDBReplica(served.state.path, served.path / "copy.duckdb"))
+    assert_true_to(served.sandbox, DuckDBReplica(served.state.path, served.home / "copy.duckdb"))
 
 
-def test_a_run_of_a_terminal_and_the_console_respect_each_other(served: Served) -> None:
+def test_a_run_of_a_terminal_and_the_console_respect_each_other(served: Daily) -> None:
     served.start()
     terminal = served.command("run", "daily", "--quiet")
     until(lambda: bool(served.state.live_runs()), "the run")
@@ -93,7 +93,7 @@ def test_a_run_of_a_terminal_and_the_console_respect_each_other(served: Served) 
     assert "succeeded" == served.ends(run_id)
 
 
-def test_what_is_stopped_with_the_console_goes_on_with_it(served: Served) -> None:
+def test_what_is_stopped_with_the_console_goes_on_with_it(served: Daily) -> None:
     served.start()
     second = served.command("serve", "--port", "0")
     run_id = served.run()

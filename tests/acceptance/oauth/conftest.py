@@ -67,17 +67,21 @@ class Chromium:
             executable_path=CHROMIUM, args=ARGUMENTS
         )
 
+    def see(self, look: Callable[[Browser], T], patience_s: float = PATIENCE_S) -> T:
+        """What `look` finds with the browser."""
+        return self._thread.submit(lambda: look(self._browser)).result(patience_s)
+
     def visit(self, see: Callable[[Page], T], **options: Any) -> T:
         """What `see` finds on a page of a new, empty profile."""
 
-        def seen() -> T:
-            context = self._browser.new_context(**options)
+        def seen(browser: Browser) -> T:
+            context = browser.new_context(**options)
             try:
                 return see(context.new_page())
             finally:
                 context.close()
 
-        return self._thread.submit(seen).result(PATIENCE_S)
+        return self.see(seen)
 
     def consent(self, url: str, button: str = "Allow") -> Landed:
         """Press a button on Mailchimp's page; where the browser came to, and what it shows."""
