@@ -214,7 +214,7 @@ def read(chromium: Chromium, url: str, see: Callable[[Reader], T], *beside: str)
     """
     watched = Watched(url, beside)
     found = chromium.see(lambda browser: see(Reader(browser, url, watched)), LONGEST_WALK_S)
-    assert [] == watched.errors
+    assert [] == watched.errors, "\n".join(watched.errors)
     return found
 
 
