@@ -97,7 +97,8 @@ def test_by_an_api_key(world: World) -> None:
     fields = {"auth": "api_key", "name": "key", "api_root": world.sandbox.api_root}
     refused = world.browser.form("/connections/-/settings", **fields, api_key="0" * 32 + "-us19")
     assert 422 == refused.status_code
-    assert "Sign in again, with a new key or by OAuth." in text_of(refused)
+    assert "Enter a key that is not revoked" in text_of(refused)
+    assert "chimpline connect" not in text_of(refused)
     assert not world.console.path.exists()
     key = world.sandbox.api_key
     done = world.browser.form("/connections/-/settings", **fields, api_key=key)

@@ -158,6 +158,7 @@ oauth-no-code-do = Consent, then paste the code or the whole address within the 
 oauth-invalid-credentials = The token or the key is refused
 oauth-invalid-credentials-reason = Mailchimp does not accept the token or the key, or access was withdrawn. The connection needs re-authentication.
 oauth-invalid-credentials-do = Sign in again, with a new key or by OAuth.
+oauth-api-key-refused-do = Enter a key that is not revoked, with the data center after its dash (-us6): a key is known in its own data center only.
 oauth-client-shared-do = Register another app with Mailchimp (Profile, Extras, Registered apps) for { $name }, or allow two connections to share a Client ID, under More settings.
 oauth-nothing-readable = Nothing can be read
 oauth-nothing-readable-reason = The user may read no table at all.

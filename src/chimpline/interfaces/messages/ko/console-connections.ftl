@@ -157,6 +157,7 @@ oauth-no-code-do = 동의한 다음, 한 시간 안에 코드나 전체 주소�
 oauth-invalid-credentials = 토큰 또는 키가 거부됨
 oauth-invalid-credentials-reason = Mailchimp가 토큰이나 키를 받아들이지 않거나, 액세스가 철회되었습니다. 이 연결은 다시 인증해야 합니다.
 oauth-invalid-credentials-do = 새 키 또는 OAuth로 다시 로그인하십시오.
+oauth-api-key-refused-do = 폐기되지 않은 키를 하이픈 뒤의 데이터 센터(-us6)까지 입력하십시오. 키는 자신의 데이터 센터에서만 유효합니다.
 oauth-client-shared-do = { $name } 연결을 위해 Mailchimp에 다른 앱을 등록하거나(Profile, Extras, Registered apps), 추가 설정에서 두 연결이 Client ID를 공유하도록 허용하십시오.
 oauth-nothing-readable = 아무것도 읽을 수 없음
 oauth-nothing-readable-reason = 이 사용자는 어떤 테이블도 읽을 수 없습니다.

@@ -20,14 +20,12 @@ EXPLAINED: dict[type[errors.ChimplineError], str] = {
     errors.AccessError: "nothing-readable",
 }
 """The errors that the guide explains; of these classes themselves, not of those below them."""
-_OWN_WORDS = (
-    "api-key-not-accepted",
-    "connection-no-code",
-    "connection-no-walk",
-    "connection-of-another-account",
-)
-_IN_A_BROWSER = {"client-id-in-use": "oauth-client-shared-do"}
-"""What to do where the words of the terminal name an option."""
+_OWN_WORDS = ("connection-no-code", "connection-no-walk", "connection-of-another-account")
+_IN_A_BROWSER = {
+    "api-key-not-accepted": "oauth-api-key-refused-do",
+    "client-id-in-use": "oauth-client-shared-do",
+}
+"""What to do where the words of the terminal name a command or an option."""
 IN_THE_GUIDE = (*EXPLAINED.values(), "port-taken", "other-account")
 
 
