@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from chimpline.sandbox import Sandbox
 from tests.acceptance.oauth.conftest import Chromium
@@ -47,7 +48,19 @@ def test_a_pipeline_and_its_tables_in_the_browser(chromium: Chromium, served: Se
             assert "# beside this file" in file.read_text("utf-8")
             edit_twice(page, page.context.new_page(), served.url)
             choose(page)
+            page.goto(f"{served.url}/pipelines/daily")
+            page.click("button:text-is('Run now')")
+            expect(page.locator("#run-over")).to_contain_text("succeeded")
+            found.extend(landed(served.home / "copy.duckdb"))
+            with duckdb.connect(str(served.home / "copy.duckdb")):
+                page.goto(f"{served.url}/pipelines/daily")
+                page.click("button:text-is('Run now')")
+                expect(page.locator("#run-over")).to_contain_text("failed")
+                expect(page.get_by_role("main")).to_contain_text(
+                    "Close it there, or wait until it is done"
+                )
 
+    found: list[tuple[bool, bool]] = []
     read(chromium, served.url, walk)
     settings: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
     assert "mine" == settings["pipelines"]["hourly"]["dataset"]
@@ -55,6 +68,18 @@ def test_a_pipeline_and_its_tables_in_the_browser(chromium: Chromium, served: Se
         "campaigns": {"selected": False},
         "list_members": {"hash": ["email_address"], "every": "6 hours"},
     } == settings["metadata"]["main"]
+    assert [(False, True)] == found
+
+
+def landed(file: Path) -> list[tuple[bool, bool]]:
+    """Whether there is a table of campaigns, and whether each address is a hash."""
+    with duckdb.connect(str(file), read_only=True) as copy:
+        return copy.execute(
+            "SELECT (SELECT count(*) > 0 FROM information_schema.tables "
+            "WHERE table_name = 'campaigns'), "
+            "(SELECT count(*) > 0 AND bool_and(email_address NOT LIKE '%@%') "
+            "FROM mailchimp.list_members)"
+        ).fetchall()
 
 
 def make(page: Page, base: str) -> None:
