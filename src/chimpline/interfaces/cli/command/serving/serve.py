@@ -150,7 +150,7 @@ def create(
 def list_tokens(
     ctx: typer.Context, *, settings: SettingsFile = None, state_dir: StateDir = None
 ) -> int:
-    """List the tokens: their scopes, expiry and last use."""
+    """List the tokens, with scopes and last use."""
     session: Session = ctx.obj
     desk = _desk(session, settings, state_dir)
     for token in desk.tokens.everything():
