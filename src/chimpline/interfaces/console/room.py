@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from chimpline.interfaces.console.security.guard import Address
 from chimpline.interfaces.console.welcome import Welcome
 from chimpline.service.desk import Desk
 from chimpline.service.people.throttle import Throttle
 from chimpline.service.schedule.ticker import Ticker
+from chimpline.service.sign_in.walking import SignIns
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -27,3 +29,11 @@ class Room:
 def room_of(request: Request) -> Room:
     room: Room = request.app.state.room
     return room
+
+
+def _sign_ins(request: Request) -> SignIns:
+    found: SignIns = request.app.state.sign_ins
+    return found
+
+
+SignInsOf = Annotated[SignIns, Depends(_sign_ins)]

@@ -11,6 +11,8 @@ from chimpline.service.connection.statuses import Access, ConnectionState, Statu
 from chimpline.service.connection.vault import SecretKind
 from chimpline.service.desk import Desk
 
+RESERVED = "new"
+
 _CREDENTIALS = {SecretKind.API_KEY, SecretKind.ACCESS_TOKEN}
 
 
@@ -67,6 +69,12 @@ def all_of(desk: Desk) -> list[ConnectionNow]:
     """In the order of the settings file; one that is wrong keeps no other from being shown."""
     with desk.connections() as connections:
         return [_now(connections, name) for name in connections.names()]
+
+
+def check_name(name: str) -> None:
+    """Raises `UserError` for a name that no connection can have: its page is another one."""
+    if name == RESERVED:
+        raise UserError("connection-name-reserved", name=name)
 
 
 def one_of(desk: Desk, name: str) -> ConnectionNow:

@@ -1,22 +1,32 @@
-"""Connections, for programs: how each stands. Signing in needs a person, and is the console's."""
+"""Connections, for programs: how each stands, its settings, and an API key.
+
+Signing in by OAuth needs a person at Mailchimp's page, and is the console's.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from chimpline.interfaces.console.room import SignInsOf
 from chimpline.interfaces.console.saying import said_of
 from chimpline.interfaces.console.security.who import RoomOf, token_for
 from chimpline.interfaces.messages.catalogue import catalogue
 from chimpline.redact import redact
+from chimpline.service.connection import access
 from chimpline.service.people.tokens import Scope
-from chimpline.service.sign_in.listed import ConnectionNow, all_of
+from chimpline.service.sign_in.listed import ConnectionNow, all_of, check_name, one_of
 
 router = APIRouter(prefix="/api/v1", tags=["connections"])
 
+Name = Annotated[str, Path(max_length=60)]
+Word = Annotated[str, Field(max_length=2000)]
 Reading = token_for(Scope.READ)
+Operating = token_for(Scope.OPERATE)
+Administering = token_for(Scope.ADMIN)
 
 
 class Connection(BaseModel):
@@ -66,6 +76,28 @@ class Connection(BaseModel):
         )
 
 
+class ConnectionChange(BaseModel):
+    """The settings of a connection, as the settings file has them.
+
+    `api_key` is stored encrypted, for this server alone. `another_account`: it may be the key of
+    another account than the connection had before.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    auth: Literal["oauth", "api_key"] | None = None
+    start_date: Word | None = Field(None, description="MM/DD/YYYY")
+    email_activity_date_window: int | None = None
+    email_activity_date_window_strict: bool | None = None
+    connections: int | None = None
+    client_id: Word | None = None
+    redirect_uri: Word | None = None
+    login_root: Word | None = None
+    api_root: Word | None = None
+    api_key: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    another_account: bool = False
+
+
 class Connections(BaseModel):
     connections: list[Connection]
 
@@ -75,3 +107,54 @@ def list_connections(room: RoomOf, token: Reading) -> Connections:  # type: igno
     """All connections, in the order of the settings file."""
     del token
     return Connections(connections=[Connection.of(one) for one in all_of(room.desk)])
+
+
+@router.get("/connections/{name}")
+def get_connection(name: Name, room: RoomOf, token: Reading) -> Connection:  # type: ignore[valid-type]
+    """One connection."""
+    del token
+    return Connection.of(one_of(room.desk, name))
+
+
+@router.put("/connections/{name}")
+def put_connection(
+    name: Name,
+    change: ConnectionChange,
+    room: RoomOf,
+    sign_ins: SignInsOf,
+    token: Administering,  # type: ignore[valid-type]
+) -> Connection:
+    """Define a connection, new or not; a setting that is not given is taken out.
+
+    With an `api_key`, Mailchimp is asked for its account, and nothing is kept of a key that it
+    refuses. Without one, what is stored stays.
+    """
+    del token
+    check_name(name)
+    settings = change.model_dump(exclude={"api_key", "another_account"})
+    if change.api_key is not None:
+        sign_ins.by_key(name, settings, change.api_key, accept=change.another_account)
+    else:
+        with room.desk.connections() as found:
+            found.name_hosts(name, settings)
+            found.save(name, settings)
+    return Connection.of(one_of(room.desk, name))
+
+
+@router.post("/connections/{name}/check")
+def check_connection(name: Name, room: RoomOf, token: Operating) -> Connection:  # type: ignore[valid-type]
+    """Ask Mailchimp for the account, and for one record of every table."""
+    del token
+    one_of(room.desk, name)
+    with room.desk.connections() as found:
+        access.check(found, name, credential=found.given_credential(name))
+    return Connection.of(one_of(room.desk, name))
+
+
+@router.delete("/connections/{name}", status_code=204)
+def delete_connection(name: Name, room: RoomOf, token: Administering) -> None:  # type: ignore[valid-type]
+    """Take a connection out of the settings file, and its secrets with it. 409 while it is used."""
+    del token
+    one_of(room.desk, name)
+    with room.desk.connections() as found:
+        found.delete(name)

@@ -36,7 +36,7 @@ POSTS_OF_VIEWERS = {
 }
 OPEN_OPERATIONS = {("GET", "/healthz"): "whatever watches over it has no token"}
 RUN = "20261127T110000Z-1"
-OF_OPERATORS = ("/runs", "/cancel", "/comparisons", "/test", "/pause", "/resume")
+OF_OPERATORS = ("/runs", "/cancel", "/comparisons", "/test", "/pause", "/resume", "/check")
 IN_PATHS = {"name": "daily", "run_id": RUN}
 
 
@@ -48,9 +48,7 @@ def wanted(method: str, path: str) -> Scope:
         return Scope.ADMIN
     if method == "GET":
         return Scope.READ
-    if method == "POST" and path.endswith(
-        ("/runs", "/cancel", "/comparisons", "/test", "/pause", "/resume")
-    ):
+    if method == "POST" and path.endswith(OF_OPERATORS):
         return Scope.OPERATE
     return Scope.ADMIN
 

@@ -31,6 +31,7 @@ _STATUS = {
     "data-run-holds": 409,
     "data-nothing-landed": 409,
     "data-too-many": 503,
+    "connection-in-use": 409,
     "control-held": 503,
     "engine-unusable": 503,
     "control-unusable": 503,

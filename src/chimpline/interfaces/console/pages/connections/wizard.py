@@ -19,7 +19,7 @@ from chimpline.interfaces.console.pages.connections.typed import (
 )
 from chimpline.interfaces.console.pages.page import is_part, page
 from chimpline.interfaces.console.pages.shown import Shown
-from chimpline.interfaces.console.room import Room
+from chimpline.interfaces.console.room import Room, SignInsOf
 from chimpline.interfaces.console.security.who import AdminSession, RoomOf, admin
 from chimpline.interfaces.messages.catalogue import Told, catalogue
 from chimpline.service.connection.authentication import client_secret
@@ -27,22 +27,12 @@ from chimpline.service.connection.connections import Connections
 from chimpline.service.connection.statuses import ConnectionState
 from chimpline.service.connection.vault import SecretKind
 from chimpline.service.people.sessions import Session
-from chimpline.service.sign_in.listed import one_of
+from chimpline.service.sign_in.listed import check_name, one_of
 from chimpline.service.sign_in.walking import SignIns
 
 router = APIRouter(include_in_schema=False)
 Admin = Annotated[Session, Depends(admin)]
 AUTHS = ("oauth", "api_key")
-RESERVED = "new"
-
-
-def _sign_ins(request: Request) -> SignIns:
-    found: SignIns = request.app.state.sign_ins
-    return found
-
-
-SignInsOf = Annotated[SignIns, Depends(_sign_ins)]
-
 
 # -- 1. Preparing for authentication --------------------------------------------------------------
 
@@ -83,8 +73,7 @@ def create(
     try:
         if there_before:
             raise UserError("connection-name-taken", name=name)
-        if name == RESERVED:
-            raise UserError("connection-name-reserved", name=name)
+        check_name(name)
         return _begun(room, sign_ins, name, auth, typed)
     except ChimplineError as error:
         if not there_before and _exists(room, name):  # saved, and then refused by Mailchimp
