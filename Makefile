@@ -53,8 +53,8 @@ $(CHROMIUM):
 	echo "Installing Chromium for the tests of signing in ..." && \
 	$$as apt-get update -qq && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null && test -x $@
 
-test: check $(CHROMIUM) ## check format, lint and types, then run every test (ten minutes)
-	@echo "Running every test; on two cores this takes about ten minutes ..."
+test: check $(CHROMIUM) ## check format, lint and types, then run every test (twelve minutes)
+	@echo "Running every test; on two cores this takes about twelve minutes ..."
 	@# Three at once: two leave every fourth second of two cores unused (12.3 minutes, and 9.4).
 	@$(BIN)/pytest -n 3 --dist worksteal --durations 10 tests
 
