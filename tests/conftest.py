@@ -14,6 +14,9 @@ import pytest
 DRAWN = "drawn"
 """The property by which a test tells what it drew; the summary prints it."""
 
+LONG = ("tests/console/", "tests/integration/test_bench.py")
+"""Tests of up to a minute each."""
+
 GARBAGE_AT = 20_000
 """New objects after which garbage is looked for; at Python's 700, a sixth of all CPU went there."""
 
@@ -42,6 +45,11 @@ def pytest_configure(config: pytest.Config) -> None:
     elif config.option.seed is None:
         at_length = config.option.soak or config.option.markexpr.startswith("console")
         config.option.seed = secrets.randbelow(10**6) if at_length else 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that at the end no process works on one while others have none left."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 def pytest_collection_finish() -> None:
