@@ -12,7 +12,7 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -160,8 +160,8 @@ class Durable:
     def _check_writable(self) -> None:
         path = self._folder / DATABASE
         try:
-            with contextlib.closing(sqlite3.connect(path, timeout=LOCKED_FOR_S)) as database:
-                database.execute("BEGIN IMMEDIATE")
+            with _writing(path):
+                pass
         except sqlite3.Error as error:
             raise _unusable(path, error) from error
 
@@ -187,10 +187,17 @@ def _step(work_id: str, given: Plain) -> Plain:
     return _Now.durable.do(work_id, given)
 
 
-def _check(path: Path) -> None:
-    """Raise what is wrong with a database; the engine would wait half a minute to find out."""
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[sqlite3.Connection]:
+    """A database that can be written now; nothing is."""
     with contextlib.closing(sqlite3.connect(path, timeout=LOCKED_FOR_S)) as database:
         database.execute("BEGIN IMMEDIATE")
+        yield database
+
+
+def _check(path: Path) -> None:
+    """Raise what is wrong with a database; the engine would wait half a minute to find out."""
+    with _writing(path) as database:
         (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
             raise sqlite3.DatabaseError(found)
