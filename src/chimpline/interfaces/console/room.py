@@ -11,6 +11,7 @@ from chimpline.interfaces.console.security.guard import Address
 from chimpline.interfaces.console.welcome import Welcome
 from chimpline.service.desk import Desk
 from chimpline.service.people.throttle import Throttle
+from chimpline.service.pipelines import timed_of
 from chimpline.service.schedule.ticker import Ticker
 from chimpline.service.sign_in.walking import SignIns
 
@@ -24,6 +25,17 @@ class Room:
     address: Address
     welcome: Welcome
     throttle: Throttle
+
+    def rest(self, pipeline: str, *, paused: bool) -> None:
+        """Pause the schedule of a pipeline, or resume it; nothing where there is none.
+
+        Raises `UserError` where there is no such pipeline.
+        """
+        timed = timed_of(self.desk.choose(pipeline).pipeline)
+        if timed is not None:
+            change = self.desk.schedules.pause if paused else self.desk.schedules.resume
+            change(pipeline, timed.words)
+            self.ticker.changed()
 
 
 def room_of(request: Request) -> Room:

@@ -19,7 +19,6 @@ from chimpline.interfaces.console.security.who import RoomOf, token_for
 from chimpline.service.editing.pipelines import PipelineDefinitions
 from chimpline.service.editing.trying import try_destination
 from chimpline.service.people.tokens import Scope
-from chimpline.service.pipelines import timed_of
 
 router = APIRouter(prefix="/api/v1", tags=["pipelines"])
 
@@ -103,20 +102,14 @@ def test_destination(
 def pause_schedule(name: Name, room: RoomOf, token: Operating) -> None:  # type: ignore[valid-type]
     """No run by schedule until it is resumed; nothing happens where there is no schedule."""
     del token
-    timed = timed_of(room.desk.choose(name).pipeline)
-    if timed is not None:
-        room.desk.schedules.pause(name, timed.words)
-        room.ticker.changed()
+    room.rest(name, paused=True)
 
 
 @router.post("/pipelines/{name}/resume", status_code=204)
 def resume_schedule(name: Name, room: RoomOf, token: Operating) -> None:  # type: ignore[valid-type]
     """From now on; what was due meanwhile is not made up for."""
     del token
-    timed = timed_of(room.desk.choose(name).pipeline)
-    if timed is not None:
-        room.desk.schedules.resume(name, timed.words)
-        room.ticker.changed()
+    room.rest(name, paused=False)
 
 
 @router.post("/pipelines/{name}/runs", status_code=202)

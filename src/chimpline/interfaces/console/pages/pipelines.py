@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from chimpline.interfaces.console.pages.page import page
 from chimpline.interfaces.console.security.who import AdminSession, RoomOf, SessionOf
-from chimpline.service.pipelines import tables_of, timed_of
+from chimpline.service.pipelines import tables_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -42,18 +42,12 @@ def run_now(
 @router.post("/pipelines/{name}/pause")
 def pause(name: str, room: RoomOf, session: AdminSession) -> Response:
     del session
-    timed = timed_of(room.desk.choose(name).pipeline)
-    if timed is not None:
-        room.desk.schedules.pause(name, timed.words)
-        room.ticker.changed()
+    room.rest(name, paused=True)
     return RedirectResponse(f"/pipelines/{name}", 303)
 
 
 @router.post("/pipelines/{name}/resume")
 def resume(name: str, room: RoomOf, session: AdminSession) -> Response:
     del session
-    timed = timed_of(room.desk.choose(name).pipeline)
-    if timed is not None:
-        room.desk.schedules.resume(name, timed.words)
-        room.ticker.changed()
+    room.rest(name, paused=False)
     return RedirectResponse(f"/pipelines/{name}", 303)
