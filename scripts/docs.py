@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from chimpline.catalog.digest import SPECIFICATION
+from chimpline.catalog.left_out import LEFT_OUT
 from chimpline.catalog.table import Changed, Events, Table
-from chimpline.catalog.tables import LEFT_OUT, SCHEMA_VERSION, tables
+from chimpline.catalog.tables import SCHEMA_VERSION, tables
 
 REPOSITORY = Path(__file__).parents[1]
 TABLES = "docs/tables.md"

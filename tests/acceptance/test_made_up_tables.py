@@ -17,8 +17,10 @@ from typing import Any
 import pytest
 
 from chimpline.api.sign_in.credentials import Credential
+from chimpline.catalog.rows import ROWS
+from chimpline.catalog.rows.reports import NEWS
 from chimpline.catalog.table import Gate, Refresh, T
-from chimpline.catalog.tables import NEWS, ROWS, made_of
+from chimpline.catalog.tables import made_of
 from chimpline.reconcile.compare import reconcile
 from chimpline.reconcile.difference import Level
 from chimpline.runs.asking.discovery import discover

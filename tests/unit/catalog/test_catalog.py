@@ -12,8 +12,10 @@ from urllib.parse import parse_qsl
 import pytest
 
 from chimpline.catalog.digest import SPECIFICATION, Endpoint, endpoints
+from chimpline.catalog.left_out import LEFT_OUT
+from chimpline.catalog.rows import ROWS
 from chimpline.catalog.table import ORDINAL, Changed, Events, Refresh, T, Table
-from chimpline.catalog.tables import LEFT_OUT, ROWS, descendants, select, tables
+from chimpline.catalog.tables import descendants, select, tables
 from chimpline.errors import UnknownTable
 from chimpline.model import EXTRA, ColumnType
 from chimpline.sandbox.tables import TABLES

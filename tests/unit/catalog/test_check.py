@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from chimpline.catalog.check import RowError, check
+from chimpline.catalog.rows import ROWS
+from chimpline.catalog.rows.reports import NEWS
 from chimpline.catalog.table import ORDINAL, Changed, Events, Gate, Refresh, T
-from chimpline.catalog.tables import NEWS, ROWS, made_of
+from chimpline.catalog.tables import made_of
 
 LIST = "/lists/{list_id}"
 REPORT = "/reports/{campaign_id}"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from chimpline.catalog.rows import ROWS
 from chimpline.catalog.selected import applied, problems, required, resolve, spread_out
 from chimpline.catalog.selection import TableSelection
 from chimpline.catalog.table import Refresh, T
-from chimpline.catalog.tables import ROWS, made_of, tables
+from chimpline.catalog.tables import made_of, tables
 from chimpline.errors import SettingsError, UnknownTable
 from chimpline.model import ColumnType
 from tests.words import refused, told_of

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from chimpline.catalog.tables import NEWS, select, tables
+from chimpline.catalog.rows.reports import NEWS
+from chimpline.catalog.tables import select, tables
 from chimpline.evidence import Definitions, Evidence, GateValues, from_json, to_json
 from chimpline.extract import plan
 from chimpline.extract.audience_view import audience_view

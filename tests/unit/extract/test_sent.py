@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
+from chimpline.catalog.rows.reports import NEWS
 from chimpline.catalog.selected import applied
 from chimpline.catalog.selection import TableSelection
 from chimpline.catalog.table import Table
-from chimpline.catalog.tables import NEWS, tables
+from chimpline.catalog.tables import tables
 from chimpline.evidence import Definitions, GateValues, from_json, to_json
 from chimpline.extract import plan
 from chimpline.extract.decode.decoder import Decoder

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from chimpline.catalog.tables import ROWS, made_of
+from chimpline.catalog.rows import ROWS
+from chimpline.catalog.tables import made_of
 from chimpline.reconcile.compare import reconcile
 from chimpline.reconcile.difference import Kind, Level, Reconciliation
 from tests.unit.runs.account import Emulated, Script, World, always, problem

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 import pytest
 
+from chimpline.catalog.rows import ROWS
 from chimpline.catalog.table import Table
-from chimpline.catalog.tables import ROWS, made_of
+from chimpline.catalog.tables import made_of
 from chimpline.errors import SourceUnavailable
 from chimpline.runs.asking.discovery import discover
 from chimpline.runs.asking.dry_run import Estimate, estimate

@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 
 from chimpline.api.sign_in.credentials import Credential
+from chimpline.catalog.rows import ROWS
+from chimpline.catalog.rows.reports import NEWS
 from chimpline.catalog.table import Gate, Refresh, T
-from chimpline.catalog.tables import NEWS, ROWS, made_of, tables
+from chimpline.catalog.tables import made_of, tables
 from chimpline.evidence import GateValues
 from chimpline.extract.plan import gate, kept_columns
 from chimpline.message import Message

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from chimpline.api.transport import Answer
-from chimpline.catalog.tables import ROWS, made_of, tables
+from chimpline.catalog.rows import ROWS
+from chimpline.catalog.tables import made_of, tables
 from chimpline.message import Message
 from chimpline.runs.work.connecting import connected
 from chimpline.sandbox.tables import descendants

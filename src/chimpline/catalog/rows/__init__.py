@@ -1,0 +1,7 @@
+"""The rows of the catalog, a module for each part of the API; parents stand before their children."""
+
+from __future__ import annotations
+
+from chimpline.catalog.rows import audiences, campaigns, reports
+
+ROWS = (*audiences.ROWS, *campaigns.ROWS, *reports.ROWS)

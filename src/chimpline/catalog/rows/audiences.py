@@ -1,0 +1,49 @@
+"""Audiences, which Mailchimp calls lists, and what is inside them."""
+
+from __future__ import annotations
+
+from chimpline.catalog.rows.people import CONTACT
+from chimpline.catalog.table import Changed, Refresh, T
+
+LIST = "/lists/{list_id}"
+CATEGORY = f"{LIST}/interest-categories"
+SEGMENT = f"{LIST}/segments/{{segment_id}}"
+
+# Without these flags people are left out: docs/mailchimp-facts.md#who-a-segment-leaves-out
+EVERYONE = {
+    "include_cleaned": "true",
+    "include_transactional": "true",
+    "include_unsubscribed": "true",
+}
+
+# fmt: off
+ROWS = (
+    T("lists", "/lists", "id", Refresh(), params={"include_total_contacts": "true"}, called="name",
+      about="One row per audience, with its settings and statistics."),
+    T("list_merge_fields", f"{LIST}/merge-fields", "merge_id", Refresh(),
+      keeps=("tag", "name", "type", "display_order"),
+      about="The merge fields of each audience: tag, name, type, options."),
+    T("list_growth_history", f"{LIST}/growth-history", "month", Refresh(),
+      about="How many members each audience had in each month, and how many came and went by status."),
+    T("list_interest_categories", CATEGORY, "id", Refresh(), keeps=("title", "display_order"),
+      about="The groups of interests of each audience."),
+    T("list_interests", f"{CATEGORY}/{{interest_category_id}}/interests", "id", Refresh(),
+      keeps=("name", "display_order"),
+      about="The interests that a member can have, for each category."),
+    # The bare list hides these: docs/mailchimp-facts.md#archived-members
+    T("list_members", f"{LIST}/members", "id", Changed("last_changed"), ask=("", "status=archived"),
+      silent=("member_rating", "stats", "vip", "interests", "last_note", "location", "email_client"),
+      expects=("stats__member_count", "stats__unsubscribe_count", "stats__cleaned_count"), stands_in=CONTACT,
+      about="One row per member of an audience, with any status: subscribed, unsubscribed, cleaned, "
+            "pending, transactional or archived. A person in two audiences has two rows. A contact without "
+            "an e-mail address has the id `contact:<contact_id>`."),
+    T("list_segments", f"{LIST}/segments", "id", Refresh("updated_at"), params=EVERYONE,
+      keeps=("name", "type"),
+      about="Segments of each audience, including tags (type `static`)."),
+    # Joining a segment moves no cursor anywhere, so nothing can gate this one.
+    T("list_segment_members", f"{SEGMENT}/members", "id", Refresh(), params=EVERYONE,
+      expects=("member_count",), undercounts=True, stands_in=CONTACT,
+      about="One row per member of a segment or tag, including unsubscribed, cleaned and transactional "
+            "members."),
+)
+# fmt: on
