@@ -83,8 +83,9 @@ class T:
     where there is a gate). `undercounts`: `total_items` can be lower than what is served, so that
     it proves nothing. `stands_in`: the field whose value is the key of a person who has none yet
     (no e-mail address), with `contact:` before it. `called`: the column that names what a row is
-    about. `about`: what the table holds, in a sentence or two, for users. `check` says what else
-    has to be true of a row.
+    about. `off`: why the table is copied only where it is named, in a sentence for users; empty:
+    it is one of those that are copied unless others are named. `about`: what the table holds, in a
+    sentence or two, for users. `check` says what else has to be true of a row.
     """
 
     name: str
@@ -101,6 +102,7 @@ class T:
     undercounts: bool = False
     stands_in: str | None = None
     called: str | None = None
+    off: str = ""
     about: str = ""
 
 

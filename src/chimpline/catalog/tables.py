@@ -60,13 +60,13 @@ def tables() -> dict[str, Table]:
 def select(
     names: tuple[str, ...] | None, among: Mapping[str, Table] | None = None
 ) -> tuple[Table, ...]:
-    """The tables of these names, in the catalog's order; None means all of them.
+    """The tables of these names, in the catalog's order; None means all that are not `off`.
 
     Raises `UnknownTable`, with the nearest name.
     """
     known = tables() if among is None else among
     if names is None:
-        return tuple(known.values())
+        return tuple(table for table in known.values() if not table.row.off)
     for name in names:
         if name not in known:
             raise UnknownTable(

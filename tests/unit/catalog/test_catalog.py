@@ -15,7 +15,7 @@ from chimpline.catalog.digest import SPECIFICATION, Endpoint, endpoints
 from chimpline.catalog.left_out import LEFT_OUT
 from chimpline.catalog.rows import ROWS
 from chimpline.catalog.table import ORDINAL, Changed, Events, Refresh, T, Table
-from chimpline.catalog.tables import descendants, select, tables
+from chimpline.catalog.tables import descendants, made_of, select, tables
 from chimpline.errors import UnknownTable
 from chimpline.model import EXTRA, ColumnType
 from chimpline.sandbox.tables import TABLES
@@ -123,6 +123,19 @@ def test_a_parent_stands_before_its_children_and_lends_its_key(table: Table) -> 
 @each_row
 def test_a_row_says_what_its_table_holds(row: T) -> None:
     assert re.fullmatch(r"[A-Z][^|\n]+\.", row.about)
+
+
+@each_row
+def test_a_row_that_is_off_says_why_in_a_sentence(row: T) -> None:
+    assert not row.off or re.fullmatch(r"[A-Z][^|\n]+\.", row.off)
+
+
+def test_of_made_up_rows_those_that_are_off_are_not_selected_unless_named() -> None:
+    off = T("batches", "/batches", "id", Refresh(), off="It is made up.")
+    on = T("template_folders", "/template-folders", "id", Refresh())
+    known = made_of((off, on))
+    assert [known["template_folders"]] == [*select(None, known)]
+    assert [known["batches"]] == [*select(("batches",), known)]
 
 
 def test_names_and_paths_are_told_apart() -> None:
@@ -301,7 +314,7 @@ def test_an_answer_without_an_array_or_with_several_has_no_collection() -> None:
 
 
 def test_no_choice_is_all_of_them() -> None:
-    assert tuple(tables().values()) == select(None)
+    assert tuple(t for t in tables().values() if not t.row.off) == select(None)
 
 
 def test_a_choice_comes_in_the_catalogs_order_once() -> None:

@@ -88,7 +88,7 @@ def catalog_tables() -> tuple[TableInfo, ...]:
             parent=table.parent.name if table.parent else None,
             columns=tuple(ColumnInfo(c.name, c.type.value) for c in table.schema.columns),
             gated=table.row.gate is not None,
-            default=True,
+            default=not table.row.off,
             about=table.row.about,
             silent=table.silent_columns,
         )
