@@ -77,6 +77,33 @@ def test_the_last_admin_stays(world: World) -> None:
     assert ["berta", "vera"] == [one.name for one in world.people.everyone()]
 
 
+def test_a_name_is_taken_once_and_nothing_changes_for_who_has_it(world: World) -> None:
+    word = world.sessions.begin(world.anna())
+    with pytest.raises(UserError) as refused:
+        world.people.add("anna", Role.VIEWER, PASSWORD + "2")
+    assert "person-name-taken" == refused.value.kind
+    assert world.people.known("anna", PASSWORD) is not None
+    assert world.sessions.of(word) is not None
+
+
+def test_a_change_is_made_whole_or_not_at_all(world: World) -> None:
+    word = world.sessions.begin(world.anna())
+    with pytest.raises(UserError):
+        world.people.change("anna", Role.VIEWER, PASSWORD + "2")
+    with pytest.raises(UserError):
+        world.people.change("anna", Role.ADMIN, "short")
+    with pytest.raises(UserError):
+        world.people.change("nobody")
+    assert world.people.known("anna", PASSWORD) is not None
+    assert world.sessions.of(word) is not None
+    world.people.put("berta", Role.ADMIN, PASSWORD)
+    world.people.change("anna", Role.VIEWER, PASSWORD + "2")
+    anna = world.people.known("anna", PASSWORD + "2")
+    assert anna is not None
+    assert Role.VIEWER is anna.role
+    assert None is world.sessions.of(word)
+
+
 def test_a_session_lasts_while_it_is_used(world: World) -> None:
     word = world.sessions.begin(world.anna())
     for _ in range(int(AT_MOST / (UNUSED_FOR - MINUTE))):

@@ -24,6 +24,7 @@ from chimpline.interfaces.console.api import (
     pipelines,
     runs,
 )
+from chimpline.interfaces.console.api import people as api_people
 from chimpline.interfaces.console.api import tokens as api_tokens
 from chimpline.interfaces.console.api.answers import document
 from chimpline.interfaces.console.api.answers.problems import (
@@ -89,7 +90,9 @@ def create_app(room: Room, failed: Callable[[Exception], None] = lambda _: None)
     app.state.sign_ins = SignIns(room.desk, listen)
     for part in (connections, destinations, wizard, connection_pages, destination_pages):
         app.include_router(part.router)
-    for part in (home, people, tokens, alert_pages, api_tokens, alerts, metadata):  # Settings
+    for part in (home, people, tokens, alert_pages):  # Settings
+        app.include_router(part.router)
+    for part in (api_people, api_tokens, alerts, metadata):
         app.include_router(part.router)
     for router in (data_operations, *data_routers):
         app.include_router(router)

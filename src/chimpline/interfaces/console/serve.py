@@ -24,6 +24,7 @@ from chimpline.service.alerts.alerts import Alerts
 from chimpline.service.desk import Desk
 from chimpline.service.execution.executor import Executor
 from chimpline.service.execution.order import Order, Task
+from chimpline.service.people.people import Role
 from chimpline.service.people.throttle import Throttle
 from chimpline.service.schedule.ticker import Ticker
 
@@ -62,7 +63,7 @@ def serve(
             link = None
             if reset_password:
                 desk.sessions.end_all()
-            if reset_password or not desk.people.everyone():
+            if reset_password or not any(p.role is Role.ADMIN for p in desk.people.everyone()):
                 link = f"{address.url}/welcome?key={welcome.open()}"
             ready(address.url, link)
             _run(uvicorn.Server(served(room, failed, trusted_proxies)), listening)

@@ -72,12 +72,7 @@ class People:
         Raises `UserError` for a name or a password that cannot be.
         """
         check(name, password)
-        row = {
-            "name": name,
-            "role": role.value,
-            "password": self._hashed(password),
-            "since": self._clock(),
-        }
+        row = self._row(name, role, password)
         with self._database().writing() as connection:
             self._somebody_stays_admin(connection, name, role)
             _forget(connection, name)
@@ -85,29 +80,38 @@ class People:
 
     def add(self, name: str, role: Role, password: str) -> None:
         """Make a person. Raises `UserError` as `put` does, and where there is one of this name."""
-        if any(one.name == name for one in self.everyone()):
-            raise UserError("person-name-taken", name=name)
-        self.put(name, role, password)
-
-    def set_role(self, name: str, role: Role) -> None:
-        """Raises `UserError` for nobody, and for the last admin."""
-        with self._database().writing() as connection:
-            self._somebody_stays_admin(connection, name, role)
-            people = tables.people
-            changed = sa.update(people).where(people.c.name == name).values(role=role.value)
-            if not connection.execute(changed).rowcount:
-                raise UserError("person-unknown", name=name)
-
-    def set_password(self, name: str, password: str) -> None:
-        """All sessions of the person end. Raises `UserError` for nobody, and as `put` does."""
         check(name, password)
-        word = self._hashed(password)
+        row = self._row(name, role, password)
         with self._database().writing() as connection:
-            people = tables.people
-            changed = sa.update(people).where(people.c.name == name).values(password=word)
-            if not connection.execute(changed).rowcount:
+            taken = sa.select(tables.people.c.name).where(tables.people.c.name == name)
+            if connection.execute(taken).one_or_none() is not None:
+                raise UserError("person-name-taken", name=name)
+            connection.execute(sa.insert(tables.people).values(row))
+
+    def change(self, name: str, role: Role | None = None, password: str | None = None) -> None:
+        """Give a role, a password, or both, or neither of them.
+
+        A new role counts at once in all sessions of the person; a new password ends them. Raises
+        `UserError` for nobody, for the last admin, and as `put` does.
+        """
+        values: dict[str, str] = {}
+        if role is not None:
+            values["role"] = role.value
+        if password is not None:
+            check(name, password)
+            values["password"] = self._hashed(password)
+        people, sessions = tables.people, tables.sessions
+        with self._database().writing() as connection:
+            known = sa.select(people.c.name).where(people.c.name == name)
+            if connection.execute(known).one_or_none() is None:
                 raise UserError("person-unknown", name=name)
-            connection.execute(sa.delete(tables.sessions).where(tables.sessions.c.person == name))
+            if role is not None:
+                self._somebody_stays_admin(connection, name, role)
+            if values:
+                changed = sa.update(people).where(people.c.name == name)
+                connection.execute(changed.values(values))
+            if password is not None:
+                connection.execute(sa.delete(sessions).where(sessions.c.person == name))
 
     def remove(self, name: str) -> None:
         """Its sessions end. Raises `UserError` for nobody, and for the last admin."""
@@ -123,6 +127,14 @@ class People:
         admins = sa.select(people.c.name).where(people.c.role == Role.ADMIN.value)
         if role is not Role.ADMIN and connection.scalars(admins).all() == [name]:
             raise UserError("person-is-the-last-admin", name=name)
+
+    def _row(self, name: str, role: Role, password: str) -> dict[str, object]:
+        return {
+            "name": name,
+            "role": role.value,
+            "password": self._hashed(password),
+            "since": self._clock(),
+        }
 
     def _hashed(self, password: str) -> str:
         with self._hashing:

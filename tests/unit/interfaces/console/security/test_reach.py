@@ -44,7 +44,7 @@ def wanted(method: str, path: str) -> Scope:
     """The scope that an operation has to want."""
     if re.search(r"/(data|sql|charts)\b", path):
         return Scope.DATA
-    if re.search(r"/(tokens|alerts|reader)\b", path):
+    if re.search(r"/(tokens|people|alerts|reader)\b", path):
         return Scope.ADMIN
     if method == "GET":
         return Scope.READ

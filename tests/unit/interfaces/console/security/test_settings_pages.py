@@ -61,7 +61,7 @@ def test_an_admin_adds_a_person_who_then_signs_in(console: Console) -> None:
 @pytest.mark.parametrize(
     ("fields", "status", "told"),
     [
-        ({"name": "anna"}, 422, "There is a person anna already."),
+        ({"name": "anna"}, 409, "There is a person anna already."),
         ({"name": "a b"}, 422, "cannot be the name of a person"),
         ({"again": "other"}, 422, "are not the same"),
         ({"password": "short", "again": "short"}, 422, "too short"),
@@ -92,7 +92,7 @@ def test_somebody_stays_admin(console: Console) -> None:
     admin = console.person()
     for path, fields in (("role", {"role": "viewer"}), ("remove", {})):
         answer = admin.form(f"/settings/people/anna/{path}", **fields)
-        assert 422 == answer.status_code
+        assert 409 == answer.status_code
         assert "the only admin" in answer.text
     assert {"anna": Role.ADMIN} == everyone(console)
 

@@ -39,7 +39,7 @@ def own_password(
     try:
         check_same(password, again)
         known(request, room, name, current)
-        room.desk.people.set_password(name, password)
+        room.desk.people.change(name, password=password)
     except UserError as error:
         return _page(request, room, session, problem=error.problem, status=refused(error))
     return signed_in(request, room, session.person, "/settings?done=password")

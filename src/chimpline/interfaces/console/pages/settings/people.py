@@ -46,7 +46,7 @@ def add(
 def set_role(
     request: Request, name: Named, room: RoomOf, session: AdminSession, role: Word = ""
 ) -> Response:
-    return _changed(request, room, session, lambda: room.desk.people.set_role(name, _role(role)))
+    return _changed(request, room, session, lambda: room.desk.people.change(name, _role(role)))
 
 
 @router.post("/settings/people/{name}/password")
@@ -65,7 +65,7 @@ def set_password(
         if name == session.person.name:
             raise UserError("password-of-ones-own")
         check_same(password, again)
-        room.desk.people.set_password(name, password)
+        room.desk.people.change(name, password=password)
 
     return _changed(request, room, session, change)
 
