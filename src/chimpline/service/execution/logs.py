@@ -64,6 +64,12 @@ def log_lines(
             yield line
 
 
+def log_text(state: StateDirectory, run_id: str, *, least: Severity, holding: str) -> Iterator[str]:
+    """`log_lines` as a text file has them."""
+    for line in log_lines(state, run_id, least=least, holding=holding):
+        yield f"{line}\n"
+
+
 def last_lines(lines: Iterator[LogLine], count: int) -> list[LogLine]:
     return list(deque(lines, maxlen=count))
 

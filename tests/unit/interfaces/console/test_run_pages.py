@@ -292,3 +292,38 @@ def test_the_overview_draws_the_rows_that_runs_changed(console: Console) -> None
     assert ['height="36.0"', 'height="18.0"'] == sorted(
         re.findall(r'height="\d\d\.\d"', shown), reverse=True
     )
+
+
+def test_a_program_reads_a_log_filtered_and_without_secrets(console: Console) -> None:
+    console.tells("r1", QUEUED, FINISHED)
+    secret = "0123456789abcdef0123456789abcdef-us19"
+    console.logs(
+        "r1",
+        {"event": "process_started", "pid": 1},
+        "2026-11-27T12:00:01.25Z [debug    ] GET /3.0/lists: 200",
+        f"Warning (chimpline.api): slow, {secret}",
+        {**FINISHED, "at": NOW.isoformat(), "exit": 1},
+    )
+    program = console.nobody()
+    program.headers.update(console.token(Scope.READ))
+    address = "/api/v1/runs/r1/log"
+    every = program.get(address, params={"least": "debug"}).json()
+    assert (4, False) == (len(every["lines"]), every["more"])
+    assert every["lines"][1] == {
+        "at": "2026-11-27T12:00:01.250000Z",
+        "severity": "debug",
+        "text": "GET /3.0/lists: 200",
+    }
+    assert 3 == len(program.get(address).json()["lines"])
+    found = program.get(address, params={"least": "warning", "holding": "SLOW"}).json()["lines"]
+    assert [(None, "warning")] == [(one["at"], one["severity"]) for one in found]
+    last = program.get(address, params={"limit": 1}).json()
+    assert (["error"], True) == ([one["severity"] for one in last["lines"]], last["more"])
+    text = program.get(f"{address}.txt", params={"least": "warning"})
+    assert text.text == console.admin.get("/runs/r1/log.txt?least=warning").text
+    assert 'attachment; filename="run-r1.log"' == text.headers["content-disposition"]
+    assert secret not in program.seen
+    for wrong in ({"least": "loud"}, {"limit": 0}, {"limit": 5_001}):
+        assert 422 == program.get(address, params=wrong).status_code
+    assert 404 == program.get("/api/v1/runs/r0/log").status_code
+    assert 404 == program.get("/api/v1/runs/r0/log.txt").status_code

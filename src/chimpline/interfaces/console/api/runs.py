@@ -5,26 +5,35 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Path, Query
-from starlette.responses import StreamingResponse
+from starlette.responses import PlainTextResponse, StreamingResponse
 
 from chimpline.errors import UserError
-from chimpline.interfaces.console.api.answers.shapes import Run, Runs
+from chimpline.interfaces.console.api.answers.shapes import Run, RunLog, Runs
 from chimpline.interfaces.console.room import Room
 from chimpline.interfaces.console.security.who import RoomOf, token_for
 from chimpline.service.execution.following import Following
+from chimpline.service.execution.logs import Severity, last_lines, log_lines, log_text
 from chimpline.service.people.tokens import Scope
 
 router = APIRouter(prefix="/api/v1", tags=["runs"])
 
 RunId = Annotated[str, Path(max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Least = Annotated[
+    Literal["debug", "info", "warning", "error"],
+    Query(description="Lines that matter as much as this, or more."),
+]
+Holding = Annotated[
+    str, Query(max_length=200, description="Lines with this text, in upper or lower case.")
+]
 Reading = token_for(Scope.READ)
 Operating = token_for(Scope.OPERATE)
 LOOK_EVERY_S = 0.5
 HEARTBEAT_EVERY_S = 15.0
 MOST = 500
+MOST_LINES = 5_000
 
 
 @router.get("/runs")
@@ -60,6 +69,41 @@ def cancel_run(run_id: RunId, room: RoomOf, token: Operating) -> Run:  # type: i
     if not room.desk.executor.cancel(run_id):
         raise UserError("run-not-going", run_id=run_id)
     return Run.of(run)
+
+
+@router.get("/runs/{run_id}/log")
+def get_log(  # noqa: PLR0917
+    run_id: RunId,
+    room: RoomOf,
+    token: Reading,  # type: ignore[valid-type]
+    least: Least = "info",
+    holding: Holding = "",
+    limit: Annotated[int, Query(ge=1, le=MOST_LINES)] = 400,
+) -> RunLog:
+    """The last lines of its log, oldest first, without secrets; no line holds a row."""
+    del token
+    room.desk.known_run(run_id)
+    lines = log_lines(room.desk.state, run_id, least=Severity[least.upper()], holding=holding)
+    return RunLog.of(last_lines(lines, limit + 1), limit)
+
+
+@router.get("/runs/{run_id}/log.txt", response_class=PlainTextResponse)
+def get_log_text(
+    run_id: RunId,
+    room: RoomOf,
+    token: Reading,  # type: ignore[valid-type]
+    least: Least = "debug",
+    holding: Holding = "",
+) -> StreamingResponse:
+    """The whole log as a text file, filtered in the same way."""
+    del token
+    room.desk.known_run(run_id)
+    severity = Severity[least.upper()]
+    return StreamingResponse(
+        log_text(room.desk.state, run_id, least=severity, holding=holding),
+        media_type="text/plain; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="run-{run_id}.log"'},
+    )
 
 
 @router.get("/runs/{run_id}/events", response_class=StreamingResponse)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,6 +13,7 @@ from chimpline.interfaces.messages.catalogue import catalogue
 from chimpline.model import Deletes
 from chimpline.redact import redact
 from chimpline.service.editing.trying import Tried
+from chimpline.service.execution.logs import LogLine
 from chimpline.service.execution.past import PastRun
 from chimpline.service.pipelines import PipelineNow
 
@@ -79,6 +81,31 @@ def _table(told: Any) -> TableOfRun:
 
 class Runs(_Shape):
     runs: list[Run]
+
+
+class LineOfLog(_Shape):
+    """A line of a run's log; `at` is null where it does not say when it was written."""
+
+    at: dt.datetime | None
+    severity: Literal["debug", "info", "warning", "error"]
+    text: str
+
+
+class RunLog(_Shape):
+    """`more`: there are older lines than these, which a higher `limit` or `log.txt` has."""
+
+    lines: list[LineOfLog]
+    more: bool
+
+    @classmethod
+    def of(cls, lines: Sequence[LogLine], limit: int) -> RunLog:
+        return cls(
+            lines=[
+                LineOfLog(at=line.at, severity=line.severity.name.lower(), text=line.text)  # type: ignore[arg-type]
+                for line in lines[-limit:]
+            ],
+            more=len(lines) > limit,
+        )
 
 
 class PipelineSettings(BaseModel):

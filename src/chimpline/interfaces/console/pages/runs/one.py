@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
@@ -13,7 +12,7 @@ from chimpline.interfaces.console.pages.runs.progress import progress_of
 from chimpline.interfaces.console.pages.runs.proofs import proof_of
 from chimpline.interfaces.console.room import Room
 from chimpline.interfaces.console.security.who import AdminSession, RoomOf, SessionOf
-from chimpline.service.execution.logs import Severity, last_lines, log_lines
+from chimpline.service.execution.logs import Severity, last_lines, log_lines, log_text
 
 router = APIRouter(include_in_schema=False)
 LINES_SHOWN = 400
@@ -78,14 +77,9 @@ def log_file(
     """The log as a file, filtered as the page is."""
     del session
     room.desk.known_run(run_id)
-
-    def text() -> Iterator[str]:
-        severity = Severity[least.upper()]
-        for line in log_lines(room.desk.state, run_id, least=severity, holding=holding):
-            yield f"{line}\n"
-
+    text = log_text(room.desk.state, run_id, least=Severity[least.upper()], holding=holding)
     named = {"Content-Disposition": f'attachment; filename="run-{run_id}.log"'}
-    return StreamingResponse(text(), media_type="text/plain; charset=utf-8", headers=named)
+    return StreamingResponse(text, media_type="text/plain; charset=utf-8", headers=named)
 
 
 def _values(room: Room, run_id: str) -> dict[str, Any]:
