@@ -354,7 +354,7 @@ def test_a_process_that_dies_while_deleting_leaves_no_secret_and_can_go_on(tmp_p
         import os, pathlib, sys
         from chimpline.service.settings import edit as settings_edit
         from chimpline.service.connection.connections import Connections
-        settings_edit.edit_file = lambda *_: os._exit(9)
+        settings_edit.private.beside = lambda *_: os._exit(9)
         Connections({}, pathlib.Path(sys.argv[1])).delete("shop")
     """)
     done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False, timeout=60)

@@ -74,10 +74,12 @@ class Alerts:
         kinds: Sequence[AlertKind],
         pipelines: Sequence[str] | None,
         address: str | None,
+        version: str | None = None,
     ) -> None:
         """Define an alert, or change it. `address` None keeps the one that it has.
 
-        Raises `UserError` for what no alert can be; nothing is kept then.
+        Raises `UserError` for what no alert can be, `SettingsChanged` where the file is not the one
+        of `version`; nothing is kept then.
         """
         if not re.fullmatch(NAME, name) or len(name) > 60:
             raise UserError("alert-name", name=name)
@@ -100,15 +102,15 @@ class Alerts:
                 self._book().put(name, address)
 
         SettingsFile(self._desk).change(
-            lambda text: set_values(text, (SECTION, name), values), keep
+            lambda text: set_values(text, (SECTION, name), values), keep, version
         )
         if address is not None:
             self.memory.at_once(name)
 
-    def remove(self, name: str) -> None:
+    def remove(self, name: str, version: str | None = None) -> None:
         self._known(name)
         SettingsFile(self._desk).change(
-            lambda text: remove_section(text, (SECTION, name)), lambda _: None
+            lambda text: remove_section(text, (SECTION, name)), lambda _: None, version
         )
         self._book().remove(name)
         self.memory.forget(name)

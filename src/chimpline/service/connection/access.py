@@ -175,6 +175,7 @@ def verify_api_key(
     secret: str,
     *,
     settings: Mapping[str, object] | None = None,
+    version: str | None = None,
     confirm: Callable[[Message], bool] = lambda _: True,
     notice: Notice = _silent,
     retry: Retry | None = None,
@@ -183,7 +184,8 @@ def verify_api_key(
     """An API key: verify, then save `settings` with auth = "api_key", then put the key away.
 
     A key that is refused is not kept, a new connection is then not written, and an earlier key
-    stays. `confirm` is asked where the key belongs to another account than before.
+    stays; likewise where the settings file is not the one of `version`. `confirm` is asked where
+    the key belongs to another account than before.
     """
     credential = credential_of(secret, is_api_key=True)
     wanted = {**(settings or {}), "auth": "api_key"}
@@ -201,7 +203,7 @@ def verify_api_key(
     if warning and not confirm(warning):
         raise AccessError("key-of-another-account", kept="kept-connection", warning=warning)
     _something_readable(found.tables)
-    connections.save(name, wanted)
+    connections.save(name, wanted, version)
     # For the host that it was tried with: somebody may have named another one since.
     connections.keep(name, SecretKind.API_KEY, credential.secret, good)
     return _kept(connections, name, found)

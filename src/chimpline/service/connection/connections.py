@@ -124,9 +124,11 @@ class Connections:
             raise SettingsError("connections-several", count=len(names), names=names)
         return names[0] if names else UNNAMED
 
-    def save(self, name: str, settings: Mapping[str, object]) -> Connection:
+    def save(
+        self, name: str, settings: Mapping[str, object], version: str | None = None
+    ) -> Connection:
         """`Definitions.save`; the connection as it is then."""
-        self.definitions.save(name, settings)
+        self.definitions.save(name, settings, version)
         return self.get(name)
 
     def edit(self, name: str, settings: Mapping[str, object]) -> Connection:
@@ -134,8 +136,11 @@ class Connections:
         self.get(name)
         return self.save(name, settings)
 
-    def delete(self, name: str) -> None:
-        """Remove definition, status and secrets; refused while a pipeline uses it."""
+    def delete(self, name: str, version: str | None = None) -> None:
+        """Remove definition, status and secrets; refused while a pipeline uses it.
+
+        Raises `SettingsChanged`, and removes nothing, where the file is not the one of `version`.
+        """
         self.get(name)
         if pipelines := self.definitions.pipelines_of(name):
             raise SettingsError(
@@ -147,8 +152,7 @@ class Connections:
                 file=self.definitions.settings_file.name,
             )
         # Secrets go first: a process that dies here leaves a definition without any.
-        self.statuses.remove(name)
-        self.definitions.remove(name)
+        self.definitions.remove(name, version, first=lambda: self.statuses.remove(name))
 
     def one_client_one_connection(self, client_id: str, name: str, *, insist: bool = False) -> None:
         """Refuse a client id that another connection has, unless the user insists."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -82,11 +82,12 @@ class Definitions:
                 sources.values["connections"][name].pop(key, None)
         return self._validated(sources, name)
 
-    def save(self, name: str, settings: Mapping[str, object]) -> None:
+    def save(self, name: str, settings: Mapping[str, object], version: str | None = None) -> None:
         """Write these settings of a connection (new or not) into chimpline.toml, validated first.
 
         Others of the connection stay; None takes one out. Comments and order are kept. Where there
-        is no file, it is written as `chimpline init` does.
+        is no file, it is written as `chimpline init` does. Raises `SettingsChanged` where the file
+        is not the one of `version`.
         """
         good = self.validated(name, settings)
         written = {key: _as_written(good, key, value) for key, value in settings.items()}
@@ -95,19 +96,31 @@ class Definitions:
             text = settings_template(name) if text is None else text
             return settings_edit.set_values(text, ("connections", name), written)
 
-        settings_edit.edit_file(self.settings_file, self.configuration.state_dir, change)
+        state_dir = self.configuration.state_dir
+        settings_edit.edit_file(self.settings_file, state_dir, change, version)
         self._configuration = self._read()
 
-    def remove(self, name: str) -> None:
-        """Take a connection out of the file, with what was chosen of its tables."""
-        if self.configuration.settings_file is not None:
+    def remove(
+        self, name: str, version: str | None = None, *, first: Callable[[], object] = lambda: None
+    ) -> None:
+        """Take a connection out of the file, with what was chosen of its tables.
+
+        `first` is done before, once the file is known to be the one of `version`; else
+        `SettingsChanged` is raised.
+        """
+        if self.configuration.settings_file is None:
+            settings_edit.check_version(None, version)
+            first()
+        else:
 
             def change(text: str | None) -> str:
                 for section in ("metadata", "connections"):
                     text = settings_edit.remove_section(text or "", (section, name))
+                first()
                 return text or ""
 
-            settings_edit.edit_file(self.settings_file, self.configuration.state_dir, change)
+            state_dir = self.configuration.state_dir
+            settings_edit.edit_file(self.settings_file, state_dir, change, version)
         self._configuration = self._read()
 
     def _validated(self, sources: Sources, name: str) -> Connection:

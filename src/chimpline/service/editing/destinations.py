@@ -20,9 +20,15 @@ from chimpline.service import destinations
 from chimpline.service.connection import hosts
 from chimpline.service.connection.vault import Vault
 from chimpline.service.desk import Desk
-from chimpline.service.editing.file import SettingsFile, version_of
+from chimpline.service.editing.file import SettingsFile
 from chimpline.service.settings.data_dir import check_place
-from chimpline.service.settings.edit import Section, remove_section, set_values, values_of
+from chimpline.service.settings.edit import (
+    Section,
+    remove_section,
+    set_values,
+    values_of,
+    version_of,
+)
 from chimpline.service.settings.form.naming import NAME
 from chimpline.service.settings.request import Configuration
 

@@ -6,30 +6,14 @@ with, and where the file has another one by now, nothing is written.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from chimpline.errors import SettingsError, UserError
+from chimpline.errors import SettingsError
 from chimpline.service.desk import Desk
-from chimpline.service.settings.edit import edit_file
+from chimpline.service.settings.edit import check_version, edit_file, version_of
 from chimpline.service.settings.request import Configuration
 from chimpline.service.settings.sources import values_of
-
-VERSION_LETTERS = 32
-
-
-class SettingsChanged(UserError):
-    """Somebody else changed the settings file meanwhile; `version` is the one it has now."""
-
-    def __init__(self, version: str) -> None:
-        super().__init__("settings-changed", kept="kept-nothing-changed")
-        self.version = version
-
-
-def version_of(text: str | None) -> str:
-    """The version of a settings file with this text (None: there is no file)."""
-    return hashlib.sha256((text or "").encode()).hexdigest()[:VERSION_LETTERS]
 
 
 class SettingsFile:
@@ -53,6 +37,14 @@ class SettingsFile:
             why = error.strerror if isinstance(error, OSError) else "UTF-8"
             raise SettingsError("settings-unreadable", path=self.path, why=why) from None
 
+    def version(self) -> str:
+        return version_of(self.text())
+
+    def check(self, version: str | None) -> None:
+        """Raises `SettingsChanged` where it is not the one of `version` now; None: any is right."""
+        if version is not None:
+            check_version(self.text(), version)
+
     def sound(self) -> str:
         """The text, once it is known to be TOML; raises `SettingsError` where somebody broke it."""
         text = self.text() or ""
@@ -75,8 +67,6 @@ class SettingsFile:
 
         def changed(text: str | None) -> str:
             nonlocal written
-            if version is not None and version != (now := version_of(text)):
-                raise SettingsChanged(now)
             values_of(text or "", self.path.name)  # somebody may have broken it by hand
             written = change(text or "")
             candidate = self.desk.configured_by(written)
@@ -84,5 +74,5 @@ class SettingsFile:
             check(candidate)
             return written
 
-        edit_file(self.path, self.desk.state.path, changed)
+        edit_file(self.path, self.desk.state.path, changed, version)
         return version_of(written)

@@ -18,12 +18,18 @@ from chimpline.errors import ChimplineError, SettingsError, UserError
 from chimpline.load import registry
 from chimpline.message import Message
 from chimpline.service.desk import Desk
-from chimpline.service.editing.file import SettingsFile, version_of
+from chimpline.service.editing.file import SettingsFile
 from chimpline.service.pipelines import NEXT_RUNS, tables_of, timed_of
 from chimpline.service.schedule.due import upcoming
 from chimpline.service.schedule.read import NoSchedule, read_schedule, read_zone
 from chimpline.service.settings.data_dir import check_place
-from chimpline.service.settings.edit import Section, remove_section, set_values, values_of
+from chimpline.service.settings.edit import (
+    Section,
+    remove_section,
+    set_values,
+    values_of,
+    version_of,
+)
 from chimpline.service.settings.every import DEFAULT_DESTINATION, Pipeline
 from chimpline.service.settings.form.naming import NAME
 from chimpline.service.settings.request import Chosen, Configuration

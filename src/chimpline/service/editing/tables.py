@@ -19,11 +19,17 @@ from chimpline.model import EXTRA
 from chimpline.runs.asking.found import Discovery
 from chimpline.runs.report.info import TableInfo
 from chimpline.service.desk import Desk
-from chimpline.service.editing.file import SettingsFile, version_of
+from chimpline.service.editing.file import SettingsFile
 from chimpline.service.engine import load_engine
 from chimpline.service.metadata import landed_forms, selections
 from chimpline.service.pipelines import tables_of
-from chimpline.service.settings.edit import Section, remove_section, set_values, values_of
+from chimpline.service.settings.edit import (
+    Section,
+    remove_section,
+    set_values,
+    values_of,
+    version_of,
+)
 from chimpline.service.settings.every import TableMetadata
 from chimpline.service.settings.request import Configuration
 from chimpline.spelling import did_you_mean

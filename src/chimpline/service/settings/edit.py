@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import re
 import tomllib
@@ -16,9 +17,10 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Table
 
 from chimpline import private
-from chimpline.errors import SettingsError
+from chimpline.errors import SettingsError, UserError
 
 LOCK = "settings.lock"
+VERSION_LETTERS = 32
 
 Section = tuple[str, ...]
 """The path of a section: `("pipelines", "daily")` is `[pipelines.daily]`."""
@@ -106,10 +108,35 @@ def _is(text: str, wanted: Mapping[str, Any]) -> bool:
         return False
 
 
-def edit_file(path: Path, state_dir: Path, change: Callable[[str | None], str]) -> None:
+class SettingsChanged(UserError):
+    """Somebody else changed the settings file meanwhile; `version` is the one it has now."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__("settings-changed", kept="kept-nothing-changed")
+        self.version = version
+
+
+def version_of(text: str | None) -> str:
+    """The version of a settings file with this text (None: there is no file)."""
+    return hashlib.sha256((text or "").encode()).hexdigest()[:VERSION_LETTERS]
+
+
+def check_version(text: str | None, version: str | None) -> None:
+    """Raises `SettingsChanged` where a file with this text is another one; None: any is right."""
+    if version is not None and version != (now := version_of(text)):
+        raise SettingsChanged(now)
+
+
+def edit_file(
+    path: Path,
+    state_dir: Path,
+    change: Callable[[str | None], str],
+    version: str | None = None,
+) -> None:
     """Replace a file by what `change` makes of its text (None: there is none), all or nothing.
 
-    One process at a time, so that two edits do not lose each other.
+    One process at a time, so that two edits do not lose each other. Raises `SettingsChanged` where
+    the file is not the one of `version` (None: whichever it is).
     """
     path = path.resolve()  # a link stays a link
     try:
@@ -118,6 +145,7 @@ def edit_file(path: Path, state_dir: Path, change: Callable[[str | None], str]) 
             if path.exists():
                 with path.open(encoding="utf-8-sig", newline="") as file:
                     text = file.read()
+            check_version(text, version)
             changed = change(text)
             if changed == text:
                 return

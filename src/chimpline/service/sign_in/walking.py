@@ -83,7 +83,13 @@ class SignIns:
         return walk
 
     def by_key(
-        self, name: str, settings: Mapping[str, object], key: str, *, accept: bool = False
+        self,
+        name: str,
+        settings: Mapping[str, object],
+        key: str,
+        *,
+        version: str | None = None,
+        accept: bool = False,
     ) -> access.Verified:
         """`access.verify_api_key`. `accept`: also the key of another account than before."""
         with self._desk.connections() as connections:
@@ -94,6 +100,7 @@ class SignIns:
                     name,
                     key,
                     settings=settings,
+                    version=version,
                     confirm=confirm,
                     open_transport=self._open_transport,
                 )

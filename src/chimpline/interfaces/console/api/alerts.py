@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from chimpline.interfaces.console.api.pipelines import IfMatch, tag, version_named
 from chimpline.interfaces.console.room import Room
 from chimpline.interfaces.console.security.who import RoomOf, token_for
 from chimpline.interfaces.messages.catalogue import catalogue
@@ -83,9 +84,13 @@ class Tested(_Shape):
 
 
 @router.get("/alerts")
-def list_alerts(room: RoomOf, token: Administering) -> AlertsOf:  # type: ignore[valid-type]
-    """All alerts, in the order of the settings file, and their latest messages."""
+def list_alerts(room: RoomOf, token: Administering, response: Response) -> AlertsOf:  # type: ignore[valid-type]
+    """All alerts, in the order of the settings file, and their latest messages.
+
+    The ETag is that of the settings file as a whole.
+    """
     del token
+    tag(room, response)
     alerts = alerts_of(room)
     return AlertsOf(
         alerts=[AlertOf.of(one) for one in alerts.everything()],
@@ -94,24 +99,36 @@ def list_alerts(room: RoomOf, token: Administering) -> AlertsOf:  # type: ignore
 
 
 @router.put("/alerts/{name}")
-def put_alert(
+def put_alert(  # noqa: PLR0917
     name: Name,
     settings: AlertSettings,
     room: RoomOf,
     token: Administering,  # type: ignore[valid-type]
+    response: Response,
+    if_match: IfMatch = None,
 ) -> AlertOf:
-    """Define an alert, new or not."""
+    """Define an alert, new or not.
+
+    412 where the settings file is not the one that `If-Match` names.
+    """
     del token
     alerts = alerts_of(room)
-    alerts.put(name, settings.on, settings.pipelines, settings.address)
+    version = version_named(if_match)
+    alerts.put(name, settings.on, settings.pipelines, settings.address, version)
+    tag(room, response)
     return AlertOf.of(next(one for one in alerts.everything() if one.name == name))
 
 
 @router.delete("/alerts/{name}", status_code=204)
-def delete_alert(name: Name, room: RoomOf, token: Administering) -> None:  # type: ignore[valid-type]
+def delete_alert(
+    name: Name,
+    room: RoomOf,
+    token: Administering,  # type: ignore[valid-type]
+    if_match: IfMatch = None,
+) -> None:
     """Take an alert out of the settings file; its address is deleted."""
     del token
-    alerts_of(room).remove(name)
+    alerts_of(room).remove(name, version_named(if_match))
 
 
 @router.post("/alerts/{name}/test")

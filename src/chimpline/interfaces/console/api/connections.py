@@ -8,15 +8,17 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from chimpline.interfaces.console.api.pipelines import IfMatch, tag, version_named
 from chimpline.interfaces.console.room import SignInsOf
 from chimpline.interfaces.console.saying import said_of
 from chimpline.interfaces.console.security.who import RoomOf, token_for
 from chimpline.interfaces.messages.catalogue import catalogue
 from chimpline.redact import redact
 from chimpline.service.connection import access
+from chimpline.service.editing.file import SettingsFile
 from chimpline.service.people.tokens import Scope
 from chimpline.service.sign_in.listed import ConnectionNow, all_of, check_name, one_of
 
@@ -110,34 +112,48 @@ def list_connections(room: RoomOf, token: Reading) -> Connections:  # type: igno
 
 
 @router.get("/connections/{name}")
-def get_connection(name: Name, room: RoomOf, token: Reading) -> Connection:  # type: ignore[valid-type]
-    """One connection."""
+def get_connection(
+    name: Name,
+    room: RoomOf,
+    token: Reading,  # type: ignore[valid-type]
+    response: Response,
+) -> Connection:
+    """One connection; its ETag is that of the settings file as a whole."""
     del token
+    tag(room, response)
     return Connection.of(one_of(room.desk, name))
 
 
 @router.put("/connections/{name}")
-def put_connection(
+def put_connection(  # noqa: PLR0917
     name: Name,
     change: ConnectionChange,
     room: RoomOf,
     sign_ins: SignInsOf,
     token: Administering,  # type: ignore[valid-type]
+    response: Response,
+    if_match: IfMatch = None,
 ) -> Connection:
     """Define a connection, new or not; a setting that is not given is taken out.
 
     With an `api_key`, Mailchimp is asked for its account, and nothing is kept of a key that it
-    refuses. Without one, what is stored stays.
+    refuses. Without one, what is stored stays. 412 where the settings file is not the one that
+    `If-Match` names.
     """
     del token
     check_name(name)
+    version = version_named(if_match)
+    SettingsFile(room.desk).check(version)  # before anybody is asked
     settings = change.model_dump(exclude={"api_key", "another_account"})
     if change.api_key is not None:
-        sign_ins.by_key(name, settings, change.api_key, accept=change.another_account)
+        sign_ins.by_key(
+            name, settings, change.api_key, version=version, accept=change.another_account
+        )
     else:
         with room.desk.connections() as found:
             found.name_hosts(name, settings)
-            found.save(name, settings)
+            found.save(name, settings, version)
+    tag(room, response)
     return Connection.of(one_of(room.desk, name))
 
 
@@ -152,9 +168,14 @@ def check_connection(name: Name, room: RoomOf, token: Operating) -> Connection: 
 
 
 @router.delete("/connections/{name}", status_code=204)
-def delete_connection(name: Name, room: RoomOf, token: Administering) -> None:  # type: ignore[valid-type]
+def delete_connection(
+    name: Name,
+    room: RoomOf,
+    token: Administering,  # type: ignore[valid-type]
+    if_match: IfMatch = None,
+) -> None:
     """Take a connection out of the settings file, and its secrets with it. 409 while it is used."""
     del token
     one_of(room.desk, name)
     with room.desk.connections() as found:
-        found.delete(name)
+        found.delete(name, version_named(if_match))

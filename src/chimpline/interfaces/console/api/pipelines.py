@@ -16,6 +16,7 @@ from chimpline.interfaces.console.api.answers.shapes import (
 )
 from chimpline.interfaces.console.room import Room
 from chimpline.interfaces.console.security.who import RoomOf, token_for
+from chimpline.service.editing.file import SettingsFile
 from chimpline.service.editing.pipelines import PipelineDefinitions
 from chimpline.service.editing.trying import try_destination
 from chimpline.service.people.tokens import Scope
@@ -136,6 +137,11 @@ def _answer(room: Room, name: str, response: Response) -> Pipeline:
     except ValidationError:  # told as the pipeline's problem
         settings = None
     return Pipeline.of(room.desk.pipeline(name), settings)
+
+
+def tag(room: Room, response: Response) -> None:
+    """The ETag of an answer: that of the settings file, as it is before the answer is made."""
+    response.headers["ETag"] = f'"{SettingsFile(room.desk).version()}"'
 
 
 def version_named(if_match: str | None) -> str | None:

@@ -72,3 +72,25 @@ def test_while_the_settings_file_is_wrong_nothing_is_changed(console: Console) -
     assert 422 == ask(console, "DELETE", "/team")[0]
     assert wrong == console.says()
     assert ["team"] == [one["name"] for one in ask(console, "GET")[1]["alerts"]]
+
+
+def test_an_alert_is_not_changed_where_the_file_is_another_one(console: Console) -> None:
+    program = console.nobody()
+    program.headers.update(console.token(Scope.ADMIN))
+    read = program.get(PLACE).headers["ETag"]
+    wanted = {"address": ADDRESS}
+    made = program.put(f"{PLACE}/team", json=wanted, headers={"If-Match": read})
+    assert 200 == made.status_code
+    assert made.headers["ETag"] == program.get(PLACE).headers["ETag"] != read
+    before = console.says()
+    late = {"If-Match": read}
+    for answer in (
+        program.put(f"{PLACE}/team", json={"on": ["late"]}, headers=late),
+        program.put(f"{PLACE}/more", json=wanted, headers=late),
+        program.delete(f"{PLACE}/team", headers=late),
+    ):
+        assert (412, "settings-changed") == (answer.status_code, answer.json()["kind"])
+    assert before == console.says()
+    assert ["Webhook (JSON)"] == [one["service"] for one in program.get(PLACE).json()["alerts"]]
+    now = {"If-Match": made.headers["ETag"]}
+    assert 204 == program.delete(f"{PLACE}/team", headers=now).status_code

@@ -278,5 +278,30 @@ def test_programs_see_how_each_stands(console: Console) -> None:
     assert 403 == refused.status_code
 
 
+def test_a_connection_is_not_changed_where_the_file_is_another_one(console: Console) -> None:
+    verified(console, "other")
+    program = console.nobody()
+    program.headers.update(console.token(Scope.ADMIN))
+    place = "/api/v1/connections/other"
+    read = program.get(place).headers["ETag"]
+    wanted = {"auth": "oauth", "client_id": "210987654321"}
+    changed = program.put(place, json=wanted, headers={"If-Match": read})
+    assert 200 == changed.status_code
+    assert changed.headers["ETag"] == program.get(place).headers["ETag"] != read
+    before = console.says()
+    late = {"If-Match": read}
+    for answer in (
+        program.put(place, json=wanted | {"client_id": "1"}, headers=late),
+        program.put(place, json={"api_key": KEY}, headers=late),  # Mailchimp is not asked
+        program.delete(place, headers=late),
+    ):
+        assert (412, "settings-changed") == (answer.status_code, answer.json()["kind"])
+    assert before == console.says()
+    assert ["access_token"] == program.get(place).json()["secrets"]
+    now = {"If-Match": changed.headers["ETag"]}
+    assert 204 == program.delete(place, headers=now).status_code
+    assert 404 == program.get(place).status_code
+
+
 def test_every_remedy_is_of_an_error() -> None:
     assert all(issubclass(one, ChimplineError) for one in EXPLAINED)

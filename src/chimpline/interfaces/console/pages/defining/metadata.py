@@ -23,7 +23,6 @@ from chimpline.interfaces.console.pages.page import page
 from chimpline.interfaces.console.room import Room
 from chimpline.interfaces.console.security.who import AdminSession, RoomOf, SessionOf
 from chimpline.message import Problem
-from chimpline.service.editing.file import SettingsChanged
 from chimpline.service.editing.looking import Looks
 from chimpline.service.editing.tables import (
     COPIED,
@@ -40,6 +39,7 @@ from chimpline.service.editing.tables import (
 )
 from chimpline.service.metadata import landed_forms, selections
 from chimpline.service.people.sessions import Session
+from chimpline.service.settings.edit import SettingsChanged
 from chimpline.service.settings.every import TableMetadata
 
 router = APIRouter(include_in_schema=False)

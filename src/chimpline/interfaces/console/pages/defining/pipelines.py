@@ -21,11 +21,11 @@ from chimpline.interfaces.console.room import Room
 from chimpline.interfaces.console.security.who import AdminSession, RoomOf, admin
 from chimpline.message import Message, Problem
 from chimpline.model import Deletes
-from chimpline.service.editing.file import SettingsChanged
 from chimpline.service.editing.pipelines import PipelineDefinitions, preview
 from chimpline.service.editing.trying import Tried, try_destination
 from chimpline.service.people.sessions import Session
 from chimpline.service.schedule.read import NoSchedule, zones
+from chimpline.service.settings.edit import SettingsChanged
 from chimpline.service.settings.every import Pipeline
 
 router = APIRouter(include_in_schema=False)

@@ -25,9 +25,9 @@ from chimpline.service.editing.destinations import (
     kind_named,
     kinds,
 )
-from chimpline.service.editing.file import SettingsChanged
 from chimpline.service.editing.tried import Tried, try_destination
 from chimpline.service.people.sessions import Session
+from chimpline.service.settings.edit import SettingsChanged
 
 router = APIRouter(include_in_schema=False)
 Admin = Annotated[Session, Depends(admin)]
