@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from chimpline.errors import SettingsError
 from chimpline.interfaces.console.serve import served
+from chimpline.service.editing.looking import Looks
 from chimpline.service.execution.order import Order
 from chimpline.service.people.tokens import Scope, Tokens
 from tests.conftest import DRAWN, chance_of
@@ -48,6 +50,11 @@ class Kept(Tokens):
         super().revoke(name if name != "test" else "another")
 
 
+def unasked(*_: object) -> dict[str, object]:
+    """A look at an account that nobody has signed in to."""
+    raise SettingsError("connection-without-secret", name="main")
+
+
 @pytest.fixture
 def console(tmp_path: Path) -> Iterator[tuple[Console, str]]:
     """A console behind a socket, and its address; whatever it is asked, no run begins."""
@@ -55,7 +62,9 @@ def console(tmp_path: Path) -> Iterator[tuple[Console, str]]:
         console.desk.executor = Ended(console)
         console.desk.tokens = Kept(console.desk.database, console.desk.clock)
         console.ran()
-        with on_a_socket(served(console.room, console.failures.append, [])) as address:
+        config = served(console.room, console.failures.append, [])
+        config.app.state.looks = Looks(console.desk, unasked)  # type: ignore[union-attr]
+        with on_a_socket(config) as address:
             yield console, address
 
 

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from chimpline.interfaces.console.security.guard import Address
 from chimpline.interfaces.console.welcome import Welcome
 from chimpline.service.desk import Desk
+from chimpline.service.editing.looking import Looks
 from chimpline.service.people.throttle import Throttle
 from chimpline.service.pipelines import timed_of
 from chimpline.service.schedule.ticker import Ticker
@@ -48,4 +49,14 @@ def _sign_ins(request: Request) -> SignIns:
     return found
 
 
+def _looks(request: Request) -> Looks:
+    """Made when first asked for."""
+    state = request.app.state
+    if not hasattr(state, "looks"):
+        state.looks = Looks(room_of(request).desk)
+    found: Looks = state.looks
+    return found
+
+
+LooksOf = Annotated[Looks, Depends(_looks)]
 SignInsOf = Annotated[SignIns, Depends(_sign_ins)]

@@ -119,7 +119,11 @@ def test_a_program_compares_as_well(console: Console) -> None:
     made = console.nobody().post("/api/v1/pipelines/daily/comparisons?level=rows", headers=operates)
     assert (202, "running") == (made.status_code, made.json()["verdict"])
     address = f"/api/v1/comparisons/{made.json()['id']}"
-    assert "rows" == console.nobody().get(address, headers=operates).json()["level"]
+    found = console.nobody().get(address, headers=operates).json()
+    assert "rows" == found["level"]
+    for asked_of, listed in (("", [found]), ("?pipeline=daily", [found]), ("?pipeline=x", [])):
+        answer = console.nobody().get(f"/api/v1/comparisons{asked_of}", headers=operates)
+        assert {"comparisons": listed} == answer.json()
     assert 202 == console.nobody().post(f"{address}/cancel", headers=operates).status_code
     unknown = console.nobody().post("/api/v1/pipelines/none/comparisons", headers=operates)
     assert 404 == unknown.status_code

@@ -74,6 +74,22 @@ def compare(
     return ComparisonShape.of(room.desk.comparisons.known(order.run_id))
 
 
+class Comparisons(BaseModel):
+    comparisons: list[ComparisonShape]
+
+
+@router.get("/comparisons")
+def list_comparisons(
+    room: RoomOf,
+    token: Reading,  # type: ignore[valid-type]
+    pipeline: Annotated[str | None, Query(max_length=60)] = None,
+) -> Comparisons:
+    """Those that are remembered, newest first."""
+    del token
+    found = room.desk.comparisons.newest(pipeline)
+    return Comparisons(comparisons=[ComparisonShape.of(one) for one in found])
+
+
 @router.get("/comparisons/{comparison_id}")
 def get_comparison(
     comparison_id: Id,

@@ -14,6 +14,7 @@ from chimpline.interfaces.console.security.who import RoomOf, token_for
 from chimpline.interfaces.messages.catalogue import catalogue
 from chimpline.redact import redact
 from chimpline.service.editing.destinations import DestinationDefinitions, DestinationNow
+from chimpline.service.editing.tried import try_destination
 from chimpline.service.people.tokens import Scope
 
 router = APIRouter(prefix="/api/v1", tags=["destinations"])
@@ -21,6 +22,7 @@ router = APIRouter(prefix="/api/v1", tags=["destinations"])
 Name = Annotated[str, Path(max_length=60)]
 Word = Annotated[str, Field(max_length=2000)]
 Reading = token_for(Scope.READ)
+Operating = token_for(Scope.OPERATE)
 Administering = token_for(Scope.ADMIN)
 
 
@@ -124,6 +126,53 @@ def delete_destination(
     """
     del token
     DestinationDefinitions(room.desk).remove(name, version_named(if_match))
+
+
+class TriedDataset(BaseModel):
+    """Whether a run could write to a dataset; `problem` says why not, and is empty otherwise.
+
+    `reached`: the database could be opened. `account`: whose copy the dataset holds.
+    """
+
+    url: str
+    dataset: str
+    reached: bool
+    writable: bool
+    account: str | None
+    problem: str
+
+
+class TriedDatasets(BaseModel):
+    tried: list[TriedDataset]
+
+
+@router.post("/destinations/{name}/test")
+def check_destination(name: Name, room: RoomOf, token: Operating) -> TriedDatasets:  # type: ignore[valid-type]
+    """Try whether a run could write there; nothing is written. 409 while a run has the file."""
+    del token
+    DestinationDefinitions(room.desk).get(name)
+    return TriedDatasets(
+        tried=[
+            TriedDataset(
+                url=redact(one.url),
+                dataset=one.dataset,
+                reached=one.reached,
+                writable=one.writable,
+                account=one.account,
+                problem=redact(said_of(one.problem, catalogue())),
+            )
+            for one in try_destination(room.desk, name)
+        ]
+    )
+
+
+@router.delete("/destinations/{name}/secrets", status_code=204)
+def forget_secrets(name: Name, room: RoomOf, token: Administering) -> None:  # type: ignore[valid-type]
+    """Delete the stored secrets of a destination; its definition stays."""
+    del token
+    definitions = DestinationDefinitions(room.desk)
+    definitions.get(name)
+    definitions.forget_secrets(name)
 
 
 def _answer(room: Room, name: str, response: Response) -> Destination:

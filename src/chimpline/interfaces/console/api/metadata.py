@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import datetime as dt
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,15 +11,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from chimpline.interfaces.console.api.pipelines import (
     Administering,
     IfMatch,
+    Operating,
     Reading,
     version_named,
 )
-from chimpline.interfaces.console.room import Room
+from chimpline.interfaces.console.room import LooksOf, Room
 from chimpline.interfaces.console.saying import said_of
 from chimpline.interfaces.console.security.who import RoomOf
 from chimpline.interfaces.messages.catalogue import catalogue
+from chimpline.redact import redact
 from chimpline.runs.asking.found import FoundTable
-from chimpline.service.editing.looking import Looks
+from chimpline.service.editing.looking import Look, Looks
 from chimpline.service.editing.tables import TableChoices, catalog_tables, known_table
 
 router = APIRouter(prefix="/api/v1", tags=["metadata"])
@@ -106,6 +109,68 @@ def put_table(  # noqa: PLR0917
     values = choices.model_dump(mode="json")
     TableChoices(room.desk).put(name, table, values, version_named(if_match))
     return next(one for one in _tables(room, name, response) if one.name == table)
+
+
+class ChangeAtSource(BaseModel):
+    """`kind` is new, changed or gone."""
+
+    kind: str
+    what: str
+
+
+class LookAtAccount(BaseModel):
+    """The last look at an account since `serve` began.
+
+    `changes`: what differs from what was accepted last. `first`: there was nothing to compare with.
+    `problem`: why it failed; empty otherwise.
+    """
+
+    state: Literal["none", "going", "ended", "failed"]
+    began_at: dt.datetime | None = None
+    first: bool = False
+    changes: list[ChangeAtSource] = []
+    problem: str = ""
+
+    @classmethod
+    def of(cls, look: Look | None) -> LookAtAccount:
+        if look is None:
+            return cls(state="none")
+        ended = "failed" if look.problem else "ended"
+        return cls(
+            state="going" if look.goes_on else ended,  # type: ignore[arg-type]
+            began_at=look.began_at,
+            first=look.first,
+            changes=[
+                ChangeAtSource(kind=one.kind, what=redact(said_of(one.what, catalogue())))
+                for one in look.changes
+            ],
+            problem=redact(said_of(look.problem, catalogue())),
+        )
+
+
+@router.get("/connections/{name}/look")
+def get_look(name: Name, room: RoomOf, looks: LooksOf, token: Reading) -> LookAtAccount:  # type: ignore[valid-type]
+    """How the last look at the account goes, or what it found."""
+    del token
+    TableChoices(room.desk).of(name)
+    return LookAtAccount.of(looks.of(name))
+
+
+@router.post("/connections/{name}/look", status_code=202)
+def begin_look(name: Name, room: RoomOf, looks: LooksOf, token: Operating) -> LookAtAccount:  # type: ignore[valid-type]
+    """Look at the account again. Where a look goes on already, it is that one."""
+    del token
+    TableChoices(room.desk).of(name)
+    looks.begin(name)
+    return LookAtAccount.of(looks.of(name))
+
+
+@router.post("/connections/{name}/look/accept", status_code=204)
+def accept_look(name: Name, room: RoomOf, looks: LooksOf, token: Administering) -> None:  # type: ignore[valid-type]
+    """Let what was found be what later looks are compared with. Nothing happens without a look."""
+    del token
+    TableChoices(room.desk).of(name)
+    looks.accept(name)
 
 
 def _tables(room: Room, connection: str, response: Response) -> list[TableOfConnection]:

@@ -300,6 +300,29 @@ def test_the_test_says_what_it_tried(admin: Browser) -> None:
     assert "No account was copied there yet." in said
 
 
+def test_a_program_tries_a_destination_and_deletes_its_secrets(console: Console) -> None:
+    program = console.nobody()
+    program.headers.update(console.token(Scope.ADMIN))
+    (tried,) = program.post("/api/v1/destinations/local/test").json()["tried"]
+    assert (True, True, "mailchimp", None, "") == (
+        tried["reached"],
+        tried["writable"],
+        tried["dataset"],
+        tried["account"],
+        tried["problem"],
+    )
+    shop = {"kind": "postgresql", "host": "db.example", "database": "shop"}
+    address = "/api/v1/destinations/shop"
+    made = program.put(address, json={**shop, "secrets": {"password": PASSWORD}})
+    assert ["password"] == made.json()["secrets"]
+    assert 204 == program.delete(f"{address}/secrets").status_code
+    now = program.get(address).json()
+    assert ([], "shop") == (now["secrets"], now["settings"]["database"])
+    assert 404 == program.delete("/api/v1/destinations/none/secrets").status_code
+    assert 404 == program.post("/api/v1/destinations/none/test").status_code
+    assert PASSWORD not in program.seen
+
+
 def test_a_viewer_changes_nothing(console: Console) -> None:
     viewer = console.person("vera", Role.VIEWER)
     assert 200 == viewer.get("/destinations").status_code

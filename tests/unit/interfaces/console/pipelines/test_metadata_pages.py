@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html as html_
 import re
+import threading
 import tomllib
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from chimpline.errors import SettingsError
 from chimpline.service.editing.looking import Looks
 from chimpline.service.people.people import Role
+from chimpline.service.people.tokens import Scope
 from tests.desks import Console
 
 PAGE = "/connections/main/metadata"
@@ -210,6 +212,45 @@ def test_the_account_is_looked_at_and_the_difference_is_shown(console: Console) 
     assert "Nothing changed at Mailchimp" in look()
 
 
+def test_a_program_looks_and_accepts(console: Console) -> None:
+    answers = [found(), found(tag="MOBILE")]
+    threads: list[threading.Thread | None] = []
+
+    class Waited(Looks):
+        def begin(self, name: str) -> threading.Thread | None:
+            threads.append(thread := super().begin(name))
+            return thread
+
+    console.app.state.looks = Waited(console.desk, lambda *_: answers.pop(0))
+    program, address = console.nobody(), "/api/v1/connections/main/look"
+    program.headers.update(console.token(Scope.ADMIN))
+    nothing: dict[str, Any] = {
+        "state": "none",
+        "began_at": None,
+        "first": False,
+        "changes": [],
+        "problem": "",
+    }
+    assert nothing == program.get(address).json()
+    for _ in range(2):
+        assert 202 == program.post(address).status_code
+        thread = threads.pop()
+        assert thread is not None
+        thread.join()
+    told = program.get(address).json()
+    assert ("ended", False, ["changed"]) == (
+        told["state"],
+        told["first"],
+        [one["kind"] for one in told["changes"]],
+    )
+    assert "has the tag MOBILE now" in told["changes"][0]["what"]
+    assert 204 == program.post(f"{address}/accept").status_code
+    assert nothing == program.get(address).json()
+    assert 404 == program.get("/api/v1/connections/none/look").status_code
+    assert 404 == program.post("/api/v1/connections/none/look").status_code
+    assert 404 == program.post("/api/v1/connections/none/look/accept").status_code
+
+
 def test_a_look_that_fails_says_why_and_keeps_what_was_found(console: Console) -> None:
     def refused(*_: Any) -> dict[str, Any]:
         raise SettingsError("pipeline-no-table")
@@ -219,6 +260,10 @@ def test_a_look_that_fails_says_why_and_keeps_what_was_found(console: Console) -
     assert thread is not None
     thread.join()
     assert 'role="alert"' in console.admin.get(PAGE).text
+    reads = console.token(Scope.READ)
+    told = console.nobody().get("/api/v1/connections/main/look", headers=reads).json()
+    assert "failed" == told["state"]
+    assert told["problem"]
 
 
 def test_without_a_key_the_process_of_its_own_says_so(console: Console) -> None:

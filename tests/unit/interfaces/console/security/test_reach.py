@@ -36,7 +36,7 @@ POSTS_OF_VIEWERS = {
 }
 OPEN_OPERATIONS = {("GET", "/healthz"): "whatever watches over it has no token"}
 RUN = "20261127T110000Z-1"
-OF_OPERATORS = ("/runs", "/cancel", "/comparisons", "/test", "/pause", "/resume", "/check")
+OF_OPERATORS = ("/runs", "/cancel", "/comparisons", "/test", "/pause", "/resume", "/check", "/look")
 IN_PATHS = {"name": "daily", "run_id": RUN}
 
 

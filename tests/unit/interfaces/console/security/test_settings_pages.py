@@ -40,6 +40,21 @@ def test_what_is_installed(console: Console) -> None:
     assert "/settings/people" not in page
 
 
+def test_a_program_sees_what_is_installed(console: Console) -> None:
+    reads, address = console.token(Scope.READ), "/api/v1/installation"
+    told = console.nobody().get(address, headers=reads).json()
+    assert chimpline.__version__ == told["versions"]["chimpline"]
+    assert (str(console.desk.state.path), "http://127.0.0.1:8720", "") == (
+        told["state_dir"],
+        told["address"],
+        told["problem"],
+    )
+    file = console.desk.cwd / "chimpline.toml"
+    file.write_text(file.read_text(encoding="utf-8") + "lookback_minutes = -1\n", encoding="utf-8")
+    problem = console.nobody().get(address, headers=reads).json()["problem"]
+    assert "chimpline.toml, line 7" in problem
+
+
 def test_what_is_wrong_with_the_settings_file_is_told_with_its_line(console: Console) -> None:
     browser = console.person()
     file = console.desk.cwd / "chimpline.toml"

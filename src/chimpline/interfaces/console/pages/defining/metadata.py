@@ -20,7 +20,7 @@ from chimpline.interfaces.console.pages.defining.forms import (
     unpacked,
 )
 from chimpline.interfaces.console.pages.page import page
-from chimpline.interfaces.console.room import Room
+from chimpline.interfaces.console.room import LooksOf, Room
 from chimpline.interfaces.console.security.who import AdminSession, RoomOf, SessionOf
 from chimpline.message import Problem
 from chimpline.service.editing.looking import Looks
@@ -45,18 +45,6 @@ from chimpline.service.settings.every import TableMetadata
 router = APIRouter(include_in_schema=False)
 FORMS = (COPIED, LEFT_OUT, DROPPED, HASHED)
 MOST_COLUMNS = 2000
-
-
-def looks_of(request: Request, room: RoomOf) -> Looks:
-    """The looks at accounts of this `serve`; made when first asked for."""
-    state = request.app.state
-    if not hasattr(state, "looks"):
-        state.looks = Looks(room.desk)
-    looks: Looks = state.looks
-    return looks
-
-
-LooksOf = Annotated[Looks, Depends(looks_of)]
 
 
 class Selected(BaseModel):
