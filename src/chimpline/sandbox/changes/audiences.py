@@ -50,17 +50,24 @@ def create_segment(
     account: Account,
     list_id: str | None = None,
     name: str | None = None,
+    *,
     segment_type: str = "static",
     members: list[str] | None = None,
+    conditions: list[Row] | None = None,
 ) -> Row:
-    """`members`: ids of those who join it. A static one is a tag, and shows in their records."""
+    """`members`: ids of those who join it. A static one is a tag, and shows in their records.
+
+    A saved one has those with their addresses, or who fit `conditions`, in Mailchimp's form.
+    """
     audience = audience_for(account, list_id)
     if segment_type not in ("static", "saved", "fuzzy"):
         raise ValueError("A segment is static, saved or fuzzy.")
     account.made += 1
     now = account.clock.second()
     made = name or f"Made by hand {account.made}"
-    options = {} if segment_type == "static" else {"match": "all", "conditions": []}
+    options: Row = (
+        {} if segment_type == "static" else {"match": "any", "conditions": conditions or []}
+    )
     segment_id = 5_000_000 + audience.number * 10_000 + account.made
     segment = Segment(segment_id, made, segment_type, now, options)
     audience.segments[segment_id] = segment
@@ -68,6 +75,10 @@ def create_segment(
         member = audience.member(member_id)
         if member is None:
             raise ValueError(f"No member {member_id!r} in audience {audience.id!r}.")
+        if segment_type == "saved":
+            address = {"condition_type": "EmailAddress", "field": "EMAIL", "op": "is"}
+            options["conditions"].append(address | {"value": member.email})
+            continue
         segment.join(member.number, now)
         if segment_type == "static":
             audience.move(member, now, tags=(segment_id, *member.tags))

@@ -209,16 +209,20 @@ def join_segment(
 ) -> Row:
     """Moves neither the member's `last_changed` nor the segment's `updated_at`.
 
-    Of a saved segment, unless another one is named: a static one would show in the member's tags.
+    A saved segment, unless another one is named, is joined by a better rating; a static one would
+    show in the member's tags.
     """
     audience = audience_for(account, list_id)
     segment = segment_for(audience, segment_id, ("saved", "fuzzy"))
     member = member_for(
         audience,
         member_id,
-        like=lambda m: m.status == "subscribed" and m.number not in segment.joined,
+        like=lambda m: m.status == "subscribed" and not segment.holds(audience, m),
     )
-    audience.set_quietly(member, **_join(account, member, segment))
+    if segment.type == "saved":
+        _rate(audience, member, segment, inside=True)
+    else:
+        audience.set_quietly(member, **_join(account, member, segment))
     return _told(audience, member, segment_id=segment.id)
 
 
@@ -232,12 +236,26 @@ def leave_segment(
     audience = audience_for(account, list_id)
     segment = segment_for(audience, segment_id, ("saved", "fuzzy"))
     member = member_for(
-        audience, member_id, like=lambda m: m.status == "subscribed" and m.number in segment.joined
+        audience,
+        member_id,
+        like=lambda m: m.status == "subscribed" and segment.holds(audience, m),
     )
-    segment.leave(member.number)
-    tags = tuple(other for other in member.tags if other != segment.id)
-    audience.set_quietly(member, tags=tags)
+    if segment.type == "saved":
+        _rate(audience, member, segment, inside=False)
+    else:
+        segment.leave(member.number)
+        tags = tuple(other for other in member.tags if other != segment.id)
+        audience.set_quietly(member, tags=tags)
     return _told(audience, member, segment_id=segment.id)
+
+
+def _rate(audience: Audience, member: Member, segment: Segment, *, inside: bool) -> None:
+    """A rating by which the member is in a saved segment, or is not."""
+    for rating in (5, 4, 3, 2, 1) if inside else (1, 2, 3, 4, 5):
+        audience.set_quietly(member, rating=rating)
+        if segment.holds(audience, member) == inside:
+            return
+    raise ValueError(f"No rating moves anybody into segment {segment.id}, or out of it.")
 
 
 def postdate(

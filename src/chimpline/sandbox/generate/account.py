@@ -209,7 +209,7 @@ def _segments(account: Account, audience: Audience, rng: random.Random, number: 
         if number > 1 and kind == "fuzzy":
             continue
         conditions = [
-            {"condition_type": "MemberRating", "field": "rating", "op": "greater", "value": 4}
+            {"condition_type": "MemberRating", "field": "rating", "op": "greater", "value": 3}
         ]
         segment = Segment(
             saved + place,
@@ -219,13 +219,13 @@ def _segments(account: Account, audience: Audience, rng: random.Random, number: 
             {"match": "any", "conditions": conditions},
         )
         segment.updated += 86400 * (place + 1)
-        for member in audience.living():
-            if member.rating >= 4 + place and (kind == "saved" or member.number % 3 == 0):
+        for member in audience.living() if kind == "fuzzy" else ():
+            if member.rating > 4 and member.number % 3 == 0:
                 segment.join(member.number, segment.created)
         audience.segments[segment.id] = segment
     empty = Segment(saved + 2, "Nobody 🚫", "saved", audience.created + 86400 * 40, {})
-    birthday = {"condition_type": "BirthdayMerge", "field": "BIRTHDAY", "op": "starts"}
-    empty.options = {"match": "all", "conditions": [birthday | {"value": "January"}]}
+    nobody = {"condition_type": "TextMerge", "field": "FNAME", "op": "is", "value": "Nobody 🚫"}
+    empty.options = {"match": "all", "conditions": [nobody]}
     audience.segments[empty.id] = empty
 
 

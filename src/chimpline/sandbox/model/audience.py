@@ -66,7 +66,7 @@ class Audience:
     def kept(self, key: Any, compute: Any) -> Any:
         found = self._kept.get(key)
         if found is None:
-            if len(self._kept) > 32:
+            if len(self._kept) > 64:
                 self._kept.clear()
             found = self._kept[key] = compute()
         return found

@@ -1,11 +1,17 @@
-"""Segments of an audience. A tag is a static segment under another name, with the same id."""
+"""Segments of an audience. A tag is a static segment under another name, with the same id.
+
+Who is in a saved one follows from its conditions and the members as they are now; a static one has
+those who joined it, and so has a fuzzy one, since nobody knows by what Mailchimp fills it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from chimpline.sandbox.answers.ordering import tie
 from chimpline.sandbox.instants import iso
+from chimpline.sandbox.model.conditions import holds
 from chimpline.sandbox.model.member import Member
 
 if TYPE_CHECKING:
@@ -49,14 +55,31 @@ class Segment:
         self.joined.pop(number, None)
         self._order = None
 
-    def order(self) -> list[int]:
+    def order(self, audience: Audience) -> list[int]:
+        """The numbers of all who are in it, as they are listed."""
+        if self.type == "saved":
+            found: list[int] = audience.kept(("saved", self.id), lambda: self._fitting(audience))
+            return found
         if self._order is None:
-            self._order = sorted(self.joined, key=lambda number: tie(number ^ self.id & 0xFFFF))
+            self._order = self._sorted(self.joined)
         return self._order
+
+    def _fitting(self, audience: Audience) -> list[int]:
+        fits = holds(audience, self.options)
+        return self._sorted(member.number for member in audience.living() if fits(member))
+
+    def _sorted(self, numbers: Iterable[int]) -> list[int]:
+        return sorted(numbers, key=lambda number: tie(number ^ self.id & 0xFFFF))
+
+    def holds(self, audience: Audience, member: Member) -> bool:
+        """Whether somebody is in it, shown or not."""
+        if self.type == "saved":
+            return holds(audience, self.options)(member)
+        return member.number in self.joined
 
     def members(self, audience: Audience, flags: frozenset[str]) -> list[Member]:
         hidden = hidden_statuses(flags)
-        found = (audience.members[number] for number in self.order())
+        found = (audience.members[number] for number in self.order(audience))
         return [m for m in found if m is not None and m.status not in hidden]
 
     def count(self, audience: Audience, flags: frozenset[str]) -> int:
