@@ -104,10 +104,10 @@ def _promise(table: Table) -> str:
             return "changed"
         case Events():
             return "events"
-        case _ if table.row.gate:
-            return "gated, with silent columns" if table.row.silent else "gated"
         case _ if table.row.undercounts:
             return "undercounted"
+        case _ if table.row.gate:
+            return "gated, with silent columns" if table.row.silent else "gated"
         case _ if table.record_path is None:
             return "without a path for one record"
         case _:
@@ -195,6 +195,11 @@ def _reading(table: Table) -> str:
             return (
                 f"Incremental by `{cursor}`: each run reads what changed since the bookmark, "
                 "compares counts, and searches for what differs."
+            )
+        case _ if table.row.gate and table.row.gate.audience:
+            return (
+                "Gated: a segment is read completely when its record or a member of its audience "
+                "has changed, and once a day."
             )
         case _ if table.row.gate:
             return "Gated: a campaign is read completely when its counters changed."

@@ -21,12 +21,14 @@ class GateValues:
     """What a gate compares of a parent's row, as it was before the slice's first request.
 
     `values` by column; `more`: what stands in the gate's objects and has no column, None where that
-    was not looked at. `left_out`: so many rows of the slice the start date left out.
+    was not looked at. `left_out`: so many rows of the slice the start date left out. `records`: as
+    many as the parent said that it has, where its own total undercounts.
     """
 
     values: Mapping[str, Any]
     more: Mapping[str, Any] | None = None
     left_out: int = 0
+    records: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -85,6 +87,11 @@ def from_json(told: Mapping[str, Any]) -> Evidence:
     if not isinstance(kind, str) or kind not in _KINDS:
         raise ValueError(kind)
     return msgspec.convert({name: told[name] for name in told if name != "kind"}, _KINDS[kind])
+
+
+def told_records(evidence: Evidence | None) -> tuple[int | None] | None:
+    """How many records the parent said that the slice has; None where that was not noted."""
+    return (evidence.records,) if isinstance(evidence, ExpectedRows | GateValues) else None
 
 
 def left_out(evidence: Evidence | None) -> int:

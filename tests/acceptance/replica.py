@@ -73,10 +73,12 @@ SHOWN = 8
 """So many differences are named in a failure's message."""
 
 
+_OF_MEMBERS = frozenset(
+    {"member_rating", "vip", "interests", "stats__avg_open_rate", "stats__avg_click_rate"}
+)
 STALE: dict[str, frozenset[str]] = {
-    "list_members": frozenset(
-        {"member_rating", "vip", "interests", "stats__avg_open_rate", "stats__avg_click_rate"}
-    ),
+    "list_members": _OF_MEMBERS,
+    "list_segment_members": _OF_MEMBERS,
     "reports_sent_to": frozenset({"merge_fields", "vip"}),
     "unsubscribes": frozenset({"merge_fields", "vip"}),
 }

@@ -15,9 +15,11 @@ A row states decisions: name, path, own key, how it is read, its gate. What the 
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from chimpline.catalog.digest import Endpoint, Shape, endpoints
 from chimpline.catalog.selection import ALL, TableSelection
@@ -55,11 +57,17 @@ class Gate:
     """Which columns of a parent's row move when the records below that row have news.
 
     `of`: the table right above. `columns`: names of its columns; a name that ends in `__` means all
-    columns of that object, and whatever else is sent inside it.
+    columns of that object, and whatever else is sent inside it. `holds`: tells of a parent's row,
+    as it was sent, whether its columns say enough; below any other row every run reads. `audience`:
+    a change of any member of the audience is news as well. `complete`: after how long there is news
+    whatever the columns say, where that is sooner than for all tables.
     """
 
     of: str
     columns: tuple[str, ...]
+    holds: Callable[[Mapping[str, Any]], bool] = lambda _: True
+    audience: bool = False
+    complete: dt.timedelta | None = None
 
     def watches(self, column: str) -> bool:
         """Whether a column is one of those that move."""

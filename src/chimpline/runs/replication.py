@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections import defaultdict
 
 from chimpline.catalog.table import Changed, Gate, Table
@@ -15,10 +16,12 @@ from chimpline.runs.members.audience import Audience
 from chimpline.runs.slice.collector import floor_of
 from chimpline.runs.slice.listed import listed
 from chimpline.runs.slice.parents import forget_the_gone
+from chimpline.runs.slice.quiet import Moved
 from chimpline.runs.slice.read import read_slice
 from chimpline.runs.slice.unfinished import Unfinished, unfinished
-from chimpline.runs.tree import Leave, LeftOut, Parent, Read, Tree, Why, decide
+from chimpline.runs.tree import IfMoved, Leave, LeftOut, Parent, Read, Tree, Why, decide
 from chimpline.runs.work.completion import Completion, order
+from chimpline.state.bookmarks import COMPLETE
 
 
 class Replication:
@@ -34,9 +37,12 @@ class Replication:
         )
         self.members_read: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self.unproven: set[str | None] = set()
+        self.caught_up: set[str | None] = set()
+        self.read_whole: set[str] = set()
         self.closed: dict[tuple[str, str], Parent] = {}
         self.views_gone: list[str] = []
         self.reopened: set[tuple[str, str]] = set()
+        self.moved = Moved(context, self.members)
 
     def start(self) -> None:
         """Begin with the tables that have no parent."""
@@ -115,6 +121,8 @@ class Replication:
                 self._open(child, above, decision)
             case LeftOut(rows):
                 self._leave_out(child, rows)
+            case IfMoved():
+                self.completion.spawn(child, self._if_moved(child, above, decision))
             case Leave(wanted, left_out):
                 if isinstance(child.reading, Changed):
                     self.members_read[above.values[0]].set()
@@ -155,6 +163,24 @@ class Replication:
             gate=told if keep else None,
             resume=unfinished(begun, told, floor_of(context, child)),
         )
+
+    async def _if_moved(self, child: Table, above: Parent, decision: IfMoved) -> None:
+        """Read a slice where a member of its audience changed, or where that is not known."""
+        key, audience = (child.name, above.key), above.audience
+        await self._members_of(audience)
+        known = audience in self.caught_up and not self._members_blocked()
+        if not known or await self._anything_moved(str(audience), decision.proven):
+            self._open(child, above, decision.read)
+        elif key in self.reopened:
+            self._child(child, above)
+        else:
+            self.closed[key] = above
+
+    async def _anything_moved(self, audience: str, time: dt.datetime) -> bool:
+        """Whether a member changed after a slice was proven, or all may look different since."""
+        last = self.context.bookmarks.latest("list_members", audience, COMPLETE)
+        whole = audience in self.read_whole or (last is not None and last.until > time)
+        return whole or await self.moved.since(audience, time - self.context.request.lookback)
 
     def _members_blocked(self) -> bool:
         """Whether members are to be landed, and cannot be written."""
@@ -204,8 +230,10 @@ class Replication:
             if not refused:
                 await audience.read()
         finally:
-            if refused or not (audience.members.proven and audience.caught_up):
-                self.unproven.add(values[0])
+            up = not refused and audience.members.proven and audience.caught_up
+            (self.caught_up if up else self.unproven).add(values[0])
+            if audience.read_whole:
+                self.read_whole.add(values[0])
             self.members_read[values[0]].set()
         for name, key in audience.reopened:
             self.reopened.add((name, key))

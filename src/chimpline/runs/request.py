@@ -26,6 +26,7 @@ class RunRequest:
     token, from the metadata at `login_root`. `selections`: columns and keys chosen by table;
     `hash_salt` is needed where any column is hashed. `destination_secrets`: by the names that the
     destination's kind gives them. `every`: of tables that are read less often than at each run.
+    `segments_every_run`: whether the members of each segment are read even where nobody moved.
     `reread`: the only slices to be read, anew and whole, as parent keys by table; what they hang on
     is read as well. `run_id`: chosen before by whoever asked for the run; None: drawn when it
     begins.
@@ -52,6 +53,7 @@ class RunRequest:
     hash_salt: bytes = dataclasses.field(default=b"", repr=False)
     destination_secrets: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
     every: Mapping[str, dt.timedelta] = dataclasses.field(default_factory=dict)
+    segments_every_run: bool = False
     reread: Mapping[str, frozenset[str]] | None = None
     run_id: str | None = None
 

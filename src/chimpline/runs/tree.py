@@ -104,6 +104,9 @@ class Why(enum.Enum):
     MOVED = "its parent's row has moved since"
     DUE = "the last complete read is too long ago"
     EARLIER_START = "the start date reaches further back than what was read"
+    ASKED = "it is read by every run, as the settings say"
+    OPEN = "what it holds can change without a trace"
+    AUDIENCE = "members of its audience have changed since"
     DEFINED = "its merge fields, interests or tags have changed"
     UNCOUNTED = "its members could not be counted"
     COUNTS_DIFFER = "the counts differ, and finding the difference would take as long"
@@ -144,7 +147,18 @@ class LeftOut:
     rows: int
 
 
-Decision = Read | Leave | LeftOut
+@dataclasses.dataclass(frozen=True, slots=True)
+class IfMoved:
+    """A slice is read if members of its audience changed after it was `proven`; else it stays.
+
+    Some changes show late, so that the lookback counts as after it.
+    """
+
+    read: Read
+    proven: dt.datetime
+
+
+Decision = Read | Leave | LeftOut | IfMoved
 
 
 def decide(
@@ -253,6 +267,8 @@ def _gated(
     """Read a slice where its parent's row moved, or where its turn has come."""
     expected = expected_rows(child, above.row)
     anew = Why.REOPENED if reopened else _anew(request)
+    if anew is None and by.audience and request.segments_every_run:
+        anew = Why.ASKED
     begun = books.unfinished(child.name, above.key)
     if begun is not None:
         # It has landed rows under another gate than the one that was proven before.
@@ -263,10 +279,14 @@ def _gated(
         return Read(anew or Why.NEW, expected)
     if gate_moved(by, known.evidence, above.row):
         return Read(Why.MOVED, expected)
-    if now - known.until >= request.complete_read_every:
+    if now - known.until >= min(request.complete_read_every, by.complete or dt.timedelta.max):
         return Read(Why.DUE, expected)
     if isinstance(child.reading, Events) and _before(request.floor, known.since):
         return Read(Why.EARLIER_START, expected)
+    if not by.holds(above.row):
+        return Read(Why.OPEN, expected)
+    if by.audience:
+        return IfMoved(Read(Why.AUDIENCE, expected), known.until)
     return Leave(wanted=True, left_out=left_out(known.evidence))
 
 

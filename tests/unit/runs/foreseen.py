@@ -17,7 +17,7 @@ GATED = [table for table in tables().values() if table.row.gate]
 AUDIENCES = re.compile(r"only changes in (\d+) of (\d+) audiences")
 LONGEST = dt.timedelta(minutes=30)
 """Of a run: what it notes as of an earlier time was proven by an earlier one."""
-SLICES = re.compile(r"(\d+) of \d+ campaigns are new or have changed")
+SLICES = re.compile(r"(\d+) of \d+ (?:campaigns|segments) are new or have changed")
 
 
 def said(world: World, **chosen: Any) -> dict[str, int]:

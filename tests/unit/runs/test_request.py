@@ -112,6 +112,7 @@ EVERYTHING: dict[str, Any] = {
         "campaigns": TableSelection(selected=False),
     },
     "every": {"campaigns": dt.timedelta(days=1)},
+    "segments_every_run": True,
     "reread": {"list_members": frozenset({"a", "b"}), "lists": frozenset({""})},
     "run_id": "0a1b2c3d4e",
 }

@@ -22,7 +22,7 @@ from chimpline.extract.plan import gate, kept_columns
 from chimpline.message import Message
 from chimpline.model import SliceRecord, SliceState
 from chimpline.runs.request import RunRequest
-from chimpline.runs.tree import Decision, Leave, LeftOut, Parent, Read, Tree, Why, decide
+from chimpline.runs.tree import Decision, IfMoved, Leave, LeftOut, Parent, Read, Tree, Why, decide
 from chimpline.state.bookmarks import COMPLETE, IN_PROGRESS, Bookmarks
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
@@ -100,8 +100,54 @@ def test_what_nothing_tells_of_is_read_by_every_run() -> None:
 
 
 def test_what_the_parent_expects_is_told() -> None:
-    segment = Parent(("l1", "7"), {"list_id": "l1", "id": 7, "member_count": 12}, "l1")
-    assert Read(Why.EVERY_RUN, 12) == decided("list_segment_members", segment)
+    assert Read(Why.NEW, 12) == decided("list_segment_members", segment())
+
+
+# -- segments -------------------------------------------------------------------------------------
+
+
+def segment(**told: Any) -> Parent:
+    rest = dict.fromkeys(kept_columns(CATALOG["list_segments"]))
+    row = {**rest, "list_id": "l1", "id": 7, "type": "static", "member_count": 12, **told}
+    return Parent(("l1", "7"), row, "l1")
+
+
+def in_segment(above: Parent, known: Parent, hours: int = 23, **chosen: Any) -> Decision:
+    """What becomes of its members, who were read so many hours ago as members of `known`."""
+    until = NOON - dt.timedelta(hours=hours)
+    books = line("list_segment_members", known, until=until)
+    return decided("list_segment_members", above, books, **chosen)
+
+
+def test_a_segment_is_left_alone_while_no_member_moves_and_its_record_stays() -> None:
+    expected = IfMoved(Read(Why.AUDIENCE, 12), proven=NOON - dt.timedelta(hours=23))
+    assert expected == in_segment(segment(), segment())
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"member_count": 13},
+        {"updated_at": "2026-11-23T11:00:00+00:00"},
+        {"options__match": "any"},
+        {"options__conditions": [{"condition_type": "TextMerge"}]},
+    ],
+    ids=lambda told: next(iter(told)),
+)
+def test_a_segment_is_read_when_its_record_changed(told: dict[str, Any]) -> None:
+    expected = Read(Why.MOVED, told.get("member_count", 12))
+    assert expected == in_segment(segment(**told), segment())
+
+
+def test_a_segment_is_read_once_a_day_and_whenever_it_can_change_without_a_trace() -> None:
+    assert Read(Why.DUE, 12) == in_segment(segment(), segment(), hours=24)
+    stars = segment(type="saved", options__conditions=[{"condition_type": "MemberRating"}])
+    assert Read(Why.OPEN, 12) == in_segment(stars, stars)
+
+
+def test_every_segment_is_read_where_that_is_asked_for() -> None:
+    expected = Read(Why.ASKED, 12)
+    assert expected == in_segment(segment(), segment(), segments_every_run=True)
 
 
 # -- what is asked for ----------------------------------------------------------------------------

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from chimpline.catalog.rows.people import CONTACT
-from chimpline.catalog.table import Changed, Refresh, T
+from chimpline.catalog.rows.segments import follows_members
+from chimpline.catalog.table import Changed, Gate, Refresh, T
 
 LIST = "/lists/{list_id}"
 CATEGORY = f"{LIST}/interest-categories"
@@ -15,6 +18,16 @@ EVERYONE = {
     "include_transactional": "true",
     "include_unsubscribed": "true",
 }
+
+# Joining a segment may move no cursor anywhere (docs/mailchimp-facts.md#joining-a-segment). Whoever
+# joins as somebody else leaves is found by the read of the next day.
+JOINED = Gate(
+    "list_segments",
+    ("type", "member_count", "updated_at", "options__"),
+    holds=follows_members,
+    audience=True,
+    complete=dt.timedelta(days=1),
+)
 
 # fmt: off
 ROWS = (
@@ -40,9 +53,9 @@ ROWS = (
     T("list_segments", f"{LIST}/segments", "id", Refresh("updated_at"), params=EVERYONE,
       keeps=("name", "type"),
       about="Segments of each audience, including tags (type `static`)."),
-    # Joining a segment moves no cursor anywhere, so nothing can gate this one.
-    T("list_segment_members", f"{SEGMENT}/members", "id", Refresh(), params=EVERYONE,
+    T("list_segment_members", f"{SEGMENT}/members", "id", Refresh(), params=EVERYONE, gate=JOINED,
       expects=("member_count",), undercounts=True, stands_in=CONTACT,
+      silent=("member_rating", "stats", "vip", "interests", "last_note", "location", "email_client"),
       about="One row per member of a segment or tag, including unsubscribed, cleaned and transactional "
             "members."),
 )

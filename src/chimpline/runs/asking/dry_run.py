@@ -33,7 +33,7 @@ from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import check_salt
 from chimpline.runs.resting import resting
 from chimpline.runs.services import Services
-from chimpline.runs.tree import Parent, Read, Tree, Why, decide, why_members
+from chimpline.runs.tree import IfMoved, Parent, Read, Tree, Why, decide, why_members
 from chimpline.runs.work.connecting import connected, server_time
 from chimpline.state.bookmarks import COMPLETE, Bookmarks
 
@@ -108,6 +108,7 @@ class _Estimator:
         check_salt(selected.landed, request.hash_salt)
         self.request = request
         self.bookmarks = bookmarks
+        self.moved: dict[tuple[str, dt.datetime], bool] = {}
         self.resting = resting or {}
         self.landed = tuple(one for one in selected.landed if one.name not in self.resting)
         names = {table.name for table in self.landed}
@@ -195,6 +196,10 @@ class _Estimator:
         decision = decide(
             child, above, self.bookmarks, self.request, tree=self.tree, now=self.horizon
         )
+        if isinstance(decision, IfMoved) and await self._moved(
+            str(above.audience), decision.proven
+        ):
+            decision = decision.read
         if not isinstance(decision, Read):
             return
         if isinstance(child.reading, Changed):
@@ -209,6 +214,31 @@ class _Estimator:
                 # A page is of recipients, a row is an event.
                 known = self.rows[child.name] or 0
                 self.rows[child.name] = known - (decision.expected or 0) + activity_of(above.row)
+
+    async def _moved(self, audience: str, time: dt.datetime) -> bool:
+        """Whether members changed after a slice was proven; True where the run cannot know."""
+        members = next((t for t in self.landed if isinstance(t.reading, Changed)), None)
+        if members is None:
+            return True
+        if (audience, time) not in self.moved:
+            last = self.bookmarks.latest(members.name, audience, COMPLETE)
+            whole = last is None or last.until > time or await self._whole(members, audience)
+            since = instant(time - self.request.lookback)
+            within = {f"since_{members.replication_key}": since}
+            counts = [
+                await self._source(members, (audience,), ask).total(within)
+                for ask in members.row.ask
+                if not whole
+            ]
+            self.moved[audience, time] = whole or any(count != 0 for count in counts)
+        return self.moved[audience, time]
+
+    async def _whole(self, members: Table, audience: str) -> bool:
+        """Whether all members of an audience will be read, after which its segments are, too."""
+        books, defined = self.bookmarks, await self._definitions((audience,))
+        now, request = self.horizon, self.request
+        why = why_members(members, audience, books, request, now=now, defined=defined)
+        return why not in ONLY_CHANGES
 
     async def _definitions(self, audience: tuple[str, ...]) -> Definitions | None:
         """What shapes the members' rows; None where it cannot be read."""
@@ -280,7 +310,8 @@ class _Estimator:
                 return Message("estimate-all-members")
             return Message.of("estimate-changes", changes=changes, slices=slices)
         if table.row.gate:
-            of = "campaigns" if table.row.gate.of == "reports" else "slices"
+            known = {"reports": "campaigns", "list_segments": "segments"}
+            of = known.get(table.row.gate.of, "slices")
             return Message.of("estimate-gated", read=read.total(), slices=slices, of=of)
         return Message("estimate-all-rows")
 

@@ -54,6 +54,7 @@ class Audience:
         self.defined: Definitions | None = None
         self.why_whole: Why | None = None
         self.caught_up = True
+        self.read_whole = False
         self.served = 0
 
     @property
@@ -132,6 +133,7 @@ class Audience:
 
     async def _completely(self, why: Why, defined: Definitions | None) -> bool:
         """Read every member, then bury those that are missing and confirmed to be gone."""
+        self.read_whole = True
         last = self.context.bookmarks.latest(self.table.name, self.parent[0], COMPLETE)
         notice = Message.of(
             "members-read-whole",

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from chimpline.api.paging import LARGEST_PAGE
 from chimpline.catalog.table import Events, Table
 from chimpline.errors import SliceError
-from chimpline.evidence import Evidence, ExpectedRows, GateValues
+from chimpline.evidence import Evidence, ExpectedRows, GateValues, told_records
 from chimpline.extract.ahead import Help
 from chimpline.extract.decode.decoder import Page
 from chimpline.extract.decode.oddities import STANDS_IN, Oddities
@@ -101,8 +101,11 @@ class SliceReading:
         self._help: Help | None = None
         self._known = context.bookmarks.latest(table.name, parent_key(parent))
         if table.row.undercounts:
-            self._evidence = ExpectedRows(expected)
-            if self._known and self._known.rows == 0 and self._known.evidence == self._evidence:
+            self._evidence = (
+                dataclasses.replace(gate, records=expected) if gate else ExpectedRows(expected)
+            )
+            known = self._known
+            if known and known.rows == 0 and told_records(known.evidence) == (expected,):
                 self._told = None  # so it was then, and eight looks found nobody
 
     async def read(self) -> list[Row] | None:

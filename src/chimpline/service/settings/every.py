@@ -194,6 +194,14 @@ class Pipeline(Section):
         ge=1,
         le=3_650,
     )
+    segment_members: Literal["when changed", "every run"] = setting(
+        "when changed",
+        'When the members of a segment are read: "when changed" leaves a segment as it is while '
+        "neither its record nor a member of its audience has changed, for up to a day; "
+        '"every run" reads all segments in each run.',
+        option=("WHEN", 'Read segment members "when changed" or in "every run".'),
+        form=Message("form-segment-members"),
+    )
     pages_in_memory_mb: int = setting(
         96,
         "Megabytes that pages may take, from being asked for until their rows are committed. "

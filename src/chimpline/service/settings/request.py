@@ -106,6 +106,7 @@ class Chosen:
             selections=self.selections,
             hash_salt=hash_salt,
             every=self.every,
+            segments_every_run=self.pipeline.segment_members == "every run",
             destination_secrets=self.destination_secrets,
         )
 

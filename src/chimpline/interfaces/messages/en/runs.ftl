@@ -40,6 +40,7 @@ estimate-all-members = all members
 estimate-changes = only changes in { $changes } of { $slices } audiences
 estimate-gated = { $read } of { $slices } { $of ->
     [campaigns] campaigns
+    [segments] segments
    *[slices] slices
 } are new or have changed
 estimate-all-rows = every run reads all rows

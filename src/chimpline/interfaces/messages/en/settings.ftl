@@ -163,6 +163,7 @@ form-destination = { $urls }, or as the name of a destination of this file
 form-tables = names of tables: ["lists", "list_members"], or lists,list_members outside this file; `chimpline tables` lists them
 form-deletes = "mark", "remove" or "ignore"
 form-lookback = a whole number of minutes from 0 to 10080
+form-segment-members = "when changed" or "every run"
 form-complete-read = a whole number of days from 1 to 3650
 form-pages-in-memory = a whole number of megabytes from 8 to 65536
 form-schedule = "every 15 minutes", from 1 minute to 1 day; or a cron expression of five fields: "0 6 * * *"

@@ -40,6 +40,7 @@ estimate-all-members = 모든 구성원
 estimate-changes = 오디언스 { $slices }개 중 { $changes }개의 변경 내용만
 estimate-gated = { $of ->
     [campaigns] 캠페인
+    [segments] 세그먼트
    *[slices] 슬라이스
 } { $slices }개 중 { $read }개가 새것이거나 변경됨
 estimate-all-rows = 매 실행에서 모든 행을 읽음

@@ -163,6 +163,7 @@ form-destination = { $urls }, 또는 이 파일에 있는 대상의 이름
 form-tables = 테이블 이름: ["lists", "list_members"], 이 파일 밖에서는 lists,list_members. `chimpline tables`로 목록을 볼 수 있습니다
 form-deletes = "mark", "remove" 또는 "ignore"
 form-lookback = 0에서 10080 사이의 분(정수)
+form-segment-members = "when changed" 또는 "every run"
 form-complete-read = 1에서 3650 사이의 일수(정수)
 form-pages-in-memory = 8에서 65536 사이의 메가바이트(정수)
 form-schedule = "every 15 minutes"(1분에서 1일까지) 또는 필드가 다섯 개인 cron 표현식("0 6 * * *")
