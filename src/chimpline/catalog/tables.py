@@ -15,7 +15,7 @@ from chimpline.catalog.table import T, Table
 from chimpline.errors import UnknownTable
 from chimpline.spelling import did_you_mean
 
-SCHEMA_VERSION = f"{SPECIFICATION}+3"
+SCHEMA_VERSION = f"{SPECIFICATION}+4"
 """Raised by hand whenever a column or key changes; `make docs` tells when it was forgotten."""
 
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from chimpline.catalog.rows import audiences, campaigns, reports
+from chimpline.catalog.rows import audiences, campaigns, ecommerce, reports
 
-ROWS = (*audiences.ROWS, *campaigns.ROWS, *reports.ROWS)
+ROWS = (*audiences.ROWS, *campaigns.ROWS, *reports.ROWS, *ecommerce.ROWS)

@@ -8,6 +8,7 @@ from typing import Any
 
 from chimpline.sandbox.generate import words
 from chimpline.sandbox.generate.campaigns import generate_campaigns
+from chimpline.sandbox.generate.shops import generate_shops
 from chimpline.sandbox.instants import START, at
 from chimpline.sandbox.model.account import Account, Options
 from chimpline.sandbox.model.audience import Audience
@@ -60,6 +61,7 @@ def generate(options: Options) -> Account:
     account.records["campaign_folders"] = [folder]
     generate_campaigns(account, rng)
     _automations(account, rng)
+    generate_shops(account)
     return account
 
 

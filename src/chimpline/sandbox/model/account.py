@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chimpline.sandbox.model.audience import Audience
     from chimpline.sandbox.model.automation import Automation
     from chimpline.sandbox.model.campaign import Campaign
+    from chimpline.sandbox.model.shop import Store
 
 Row = dict[str, Any]
 
@@ -81,6 +82,7 @@ class Account:
         self.former_audiences: dict[str, Audience] = {}  # deleted; their reports stay
         self.campaigns: dict[str, Campaign] = {}
         self.automations: dict[str, Automation] = {}
+        self.stores: dict[str, Store] = {}
         self.records: dict[str, list[Row]] = {}  # of collections that have no model, by name
         self.made = 0  # things that were made since the account was generated
 

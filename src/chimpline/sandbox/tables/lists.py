@@ -30,7 +30,8 @@ def _listing(account: Account, _variables: Variables, query: Query) -> Page:
     if email:
         audiences = [a for a in audiences if a.member(hash_of(email)) is not None]
     if query.flag("has_ecommerce_store"):
-        audiences = []
+        with_store = {store.audience.id for store in account.stores.values()}
+        audiences = [a for a in audiences if a.id in with_store]
     rows = [_row(account, audience, query) for audience in audiences]
     for name in ("since_campaign_last_sent", "before_campaign_last_sent"):
         limit = query.instant(name)

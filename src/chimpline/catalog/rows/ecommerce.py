@@ -1,0 +1,33 @@
+"""Stores that are connected to the account, and what is in them.
+
+Nothing of it can be asked for by time: the times in the records are the shop's own, and what a
+record shows of another one (the customer of an order, the title of a product) moves none of them.
+"""
+
+from __future__ import annotations
+
+from chimpline.catalog.table import Refresh, T
+
+STORE = "/ecommerce/stores/{store_id}"
+RULE = f"{STORE}/promo-rules/{{promo_rule_id}}"
+
+# fmt: off
+ROWS = (
+    T("stores", "/ecommerce/stores", "id", Refresh("updated_at"), called="name",
+      about="Stores that are connected to the account, each with the audience that it belongs to."),
+    T("store_carts", f"{STORE}/carts", "id", Refresh("updated_at"),
+      about="Carts that wait for checkout, with who filled them; their lines are in the column `lines`."),
+    T("store_customers", f"{STORE}/customers", "id", Refresh("updated_at"),
+      about="Customers of each store, who need not be members of its audience, with what they spent."),
+    T("store_orders", f"{STORE}/orders", "id", Refresh("updated_at_foreign"),
+      about="Orders of each store: totals, discounts, addresses, and the campaign that led to them. Lines and "
+            "promos are in columns of these names."),
+    T("store_products", f"{STORE}/products", "id", Refresh(),
+      about="Products of each store; variants and images are in columns of these names."),
+    T("store_promo_rules", f"{STORE}/promo-rules", "id", Refresh("updated_at_foreign"), called="title",
+      about="Rules by which a store grants discounts."),
+    # No time of a rule moves when a code is added or used, so nothing can gate these.
+    T("store_promo_codes", f"{RULE}/promo-codes", "id", Refresh("updated_at_foreign"),
+      about="The codes for which a promo rule holds, and how often each was used."),
+)
+# fmt: on
