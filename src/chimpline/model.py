@@ -196,6 +196,7 @@ class TableState(enum.StrEnum):
     UNPROVEN = "unproven"
     FAILED = "failed"
     REFUSED = "refused"
+    LACKING = "not available"  # the account lacks this part of Mailchimp
 
 
 class Deletes(enum.StrEnum):

@@ -172,7 +172,9 @@ class Context:
             bookmarks=bookmarks,
             tally=tally,
             names=names,
-            failures=Failures(chosen.tables, tally, names, source, alive),
+            failures=Failures(
+                chosen.tables, tally, names, source, alive, held=chosen.selected - chosen.fresh
+            ),
         )
 
     @property

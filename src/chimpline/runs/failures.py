@@ -7,8 +7,12 @@ the next run reads the slice again.
 | met                             | its table | below it | and                               |
 |---------------------------------|-----------|----------|-----------------------------------|
 | `NotFound`, of the parent too   | a notice  |          | the next run finds it gone        |
+| `NotFound`, at the top of what  | not       | not      | a notice; no other slice of them  |
+| an account may lack             | available | available| is read, and what landed stays    |
 | `NotFound`, else                | failed    | failed   |                                   |
-| `Refused`                       | refused   | refused  | no other slice of them is read    |
+| `Refused`, there, and nothing   | the same  | the same |                                   |
+| of it has landed before         |           |          |                                   |
+| `Refused`, else                 | refused   | refused  | no other slice of them is read    |
 | `SourceUnavailable`             | failed    | failed   | of ten in a row the run may end   |
 | `NotUnderstood`, `BrokenAnswer` | failed    | failed   |                                   |
 | no error, and no proof          | unproven  | unproven | what was read is committed        |
@@ -17,8 +21,9 @@ the next run reads the slice again.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
+from chimpline.catalog.features import lacking
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import descendants
 from chimpline.errors import (
@@ -42,9 +47,10 @@ MANY_FAILURES = 10
 class Failures:
     """The failures of one run, and what follows from each of them.
 
-    `refused`: the tables that are left out, since Mailchimp refuses them or one above them.
-    `tables`: the catalog as chosen. `source` makes the source of a slice. `alive` asks Mailchimp
-    for any answer, and raises `SourceUnavailable` where none comes.
+    `refused`: the tables that are left out, since Mailchimp refuses them or one above them, or the
+    account lacks them. `tables`: the catalog as chosen. `held`: those of which rows have landed.
+    `source` makes the source of a slice. `alive` asks Mailchimp for any answer, and raises
+    `SourceUnavailable` where none comes.
     """
 
     def __init__(
@@ -54,12 +60,15 @@ class Failures:
         names: Names,
         source: Callable[[Table, tuple[str, ...]], Source],
         alive: Callable[[], Awaitable[object]],
+        *,
+        held: Collection[str] = (),
     ) -> None:
         self._tables = tables
         self._tally = tally
         self._names = names
         self._source = source
         self._alive = alive
+        self._held = held
         self.refused: set[str] = set()
         self._in_a_row = 0
 
@@ -73,6 +82,8 @@ class Failures:
             case NotFound() if await self._is_gone(table, parent):
                 where = self._names.where(table, parent)
                 self._tally.notice(Message.of("slice-deleted", where=where), table.name)
+            case NotFound() | Refused() if (what := self._lacking(table, error)) is not None:
+                self._leave_out(table, what, error)
             case Refused():
                 self._refuse(table, error)
             case _:
@@ -97,6 +108,14 @@ class Failures:
         except SliceError:
             return False
 
+    def _lacking(self, table: Table, error: SliceError) -> str | None:
+        """The part of Mailchimp that the account lacks; None where it does not.
+
+        Who could read it before and is refused now has lost a role or a plan: somebody must act.
+        """
+        lost = isinstance(error, Refused) and any(t.name in self._held for t in self._from(table))
+        return None if lost else lacking(table, error)
+
     async def _count(self) -> None:
         """One more that no answer came for; where none comes at all, that ends the run."""
         self._in_a_row += 1
@@ -115,14 +134,34 @@ class Failures:
 
     def _refuse(self, table: Table, error: Refused) -> None:
         """Leave a table out, and those below it, which cannot be listed without it."""
-        for refused in (table, *descendants(table, self._tables)):
-            if refused.name not in self.refused and refused.name in self._tally.tables:
+        for refused in self._from(table):
+            if refused.name not in self.refused:
                 self.refused.add(refused.name)
                 said = Message.of("table-left-out-refused", cause=error.problem)
                 if refused is not table:
                     on = {"table": refused.name, "above": table.name}
                     said = Message.of("table-left-out-below", **on, cause=error.problem)
                 self._tally[refused.name].spoil(TableState.REFUSED, said)
+
+    def _leave_out(self, table: Table, what: str, error: SliceError) -> None:
+        """Leave out what the account lacks, and say so once: other slices ask for it as well."""
+        if table.name in self.refused:
+            return
+        left_out = self._from(table)
+        for one in left_out:
+            self.refused.add(one.name)
+            self._tally[one.name].lack()
+        landed = [one.name for one in left_out if self._tally[one.name].landed]
+        cause, name = error.problem.message, Message.of("feature", what=what)
+        said = Message.of("feature-lacking", feature=name, cause=cause, tables=landed)
+        if any(name in self._held for name in landed):
+            said = Message.of("feature-rows-stay", said=said)
+        self._tally.notice(said)
+
+    def _from(self, table: Table) -> list[Table]:
+        """A table and those below it, as far as the run reads them."""
+        below = (table, *descendants(table, self._tables))
+        return [one for one in below if one.name in self._tally.tables]
 
 
 def _said(error: SliceError, where: Fact) -> Message:

@@ -77,6 +77,10 @@ class SandboxControl:
         answer: Row = self._call("role", role=role, refuse=refuse)
         return answer
 
+    def lack(self, features: str = "") -> Row:
+        answer: Row = self._call("lack", features=features)
+        return answer
+
     def revoke(self, token: str | None = None) -> Row:
         answer: Row = self._call("revoke", token=token)
         return answer

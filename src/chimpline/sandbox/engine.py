@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from chimpline.sandbox.answers.features import check
 from chimpline.sandbox.changes.apply import apply_change
 from chimpline.sandbox.faults import FaultPlan
 from chimpline.sandbox.generate.account import generate
@@ -34,6 +35,7 @@ class Engine:
     """All of it belongs to the server's event loop; `OPERATIONS` is what control may call."""
 
     def __init__(self, options: Options) -> None:
+        check(options.lacks)
         self.account: Account = generate(options)
         self.plan = FaultPlan(options.seed)
         self.latency_model = Latency()
@@ -91,6 +93,12 @@ class Engine:
         self.refused = list(refuse or [])
         return {"role": role, "refuse": self.refused}
 
+    def lack(self, features: str = "") -> Row:
+        """The parts of Mailchimp that the account lacks from now on, with commas between them."""
+        check(features)
+        self.account.lacks = features
+        return {"lacks": features}
+
     def revoke(self, token: str | None = None) -> Row:
         """From now on the token (all of them, if none is named) is invalid."""
         self.oauth.revoke(token)
@@ -132,6 +140,7 @@ OPERATIONS = (
     "now",
     "advance",
     "role",
+    "lack",
     "revoke",
     "restore",
     "info",

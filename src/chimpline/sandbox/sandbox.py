@@ -130,6 +130,9 @@ class Sandbox:
     def role(self, role: str, refuse: list[str] | None = None) -> Row:
         return self._call(lambda: self._engine.role(role, refuse))
 
+    def lack(self, features: str = "") -> Row:
+        return self._call(lambda: self._engine.lack(features))
+
     def revoke(self, token: str | None = None) -> Row:
         return self._call(lambda: self._engine.revoke(token))
 

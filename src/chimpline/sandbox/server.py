@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 from isal import igzip
 
+from chimpline.sandbox.answers import features
 from chimpline.sandbox.answers.answer import Page, encode
 from chimpline.sandbox.answers.problems import Problem, not_found, triggered
 from chimpline.sandbox.answers.query import Query
@@ -121,8 +122,7 @@ class Server:
             raise not_found()
         if request.method != "GET":
             raise Problem("Method Not Allowed")
-        if any(template.startswith(refused) for refused in engine.refused):
-            raise Problem("Forbidden")
+        _check_access(engine, template)
         asked = _read(query, kinds)
         answer = found[2](engine.account, found[1], asked)
         if isinstance(answer, Page):
@@ -266,6 +266,14 @@ class Server:
         except (ValueError, LookupError, TypeError) as error:
             return self._plain_json({"error": str(error)}, 400)
         return self._plain_json({"result": result})
+
+
+def _check_access(engine: Engine, template: str) -> None:
+    """Raises where the user's role may not read a path, or the account lacks what it is of."""
+    if any(template.startswith(refused) for refused in engine.refused):
+        raise Problem("Forbidden")
+    if engine.account.lacks and features.lacks(engine.account, template):
+        raise features.answer(engine.account)
 
 
 def _read(query: str, kinds: dict[str, Rule]) -> Query:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chimpline.sandbox.answers import features
 from chimpline.sandbox.model.account import Account
 from chimpline.sandbox.registry import Collection, Key, Row
 from chimpline.sandbox.tables import COLLECTIONS
@@ -24,6 +25,8 @@ def truth(account: Account, table: str) -> list[Row]:
         known = ", ".join(sorted(COLLECTIONS))
         raise ValueError(f"No truth of {table!r}; there is one of: {known}.")
     collection = COLLECTIONS[table]
+    if account.lacks and features.lacks(account, collection.path):
+        return []
     rows: list[Row] = []
     for key, record, columns in collection.records(account):
         extra = record.pop(EXTRA, {}) | _take_odd_ones(account, table, key, record)

@@ -20,15 +20,18 @@ from chimpline.errors import (
     SourceUnavailable,
 )
 from chimpline.extract.source import Found
+from chimpline.model import RunState
 from chimpline.runs.failures import MANY_FAILURES, Failures
 from chimpline.runs.report.events import Event, Notice
 from chimpline.runs.report.names import Names
+from chimpline.runs.report.outcome import Outcome, judged
 from chimpline.runs.report.tally import Tally
 from tests.words import heard, saying, sentence
 
 CATALOG = tables()
 SEGMENTS, BELOW, BESIDE = "list_segments", "list_segment_members", "list_merge_fields"
 READ = (SEGMENTS, BELOW, BESIDE)
+SHOP = ("stores", "store_orders", "store_promo_rules", "store_promo_codes")
 AUDIENCE = ("4d2a",)
 KINDS: dict[str, Callable[[], SliceError]] = {
     "NotFound": lambda: NotFound("It is not there."),
@@ -42,15 +45,17 @@ KINDS: dict[str, Callable[[], SliceError]] = {
 class Books:
     """The failures of one run. `parents`: those that are still there."""
 
-    def __init__(self, *parents: str, alive: SliceError | None = None) -> None:
+    def __init__(
+        self, *parents: str, alive: SliceError | None = None, held: tuple[str, ...] = ()
+    ) -> None:
         self.events: list[Event] = []
         self.pings = 0
         self.parents = parents
         self.looks: SliceError | None = None
         self._alive = alive
-        read = [CATALOG[name] for name in ("lists", *READ)]
-        self.tally = Tally(self.events.append, utc_now, read, READ)
-        self.failures = Failures(CATALOG, self.tally, Names(), self._source, self._ping)
+        read = [CATALOG[name] for name in ("lists", *READ, *SHOP)]
+        self.tally = Tally(self.events.append, utc_now, read, (*READ, *SHOP))
+        self.failures = Failures(CATALOG, self.tally, Names(), self._source, self._ping, held=held)
 
     def _source(self, *_: object) -> Any:
         async def record(key: str) -> object:
@@ -65,10 +70,17 @@ class Books:
         if self._alive is not None:
             raise self._alive
 
-    def fail(self, error: SliceError, times: int = 1) -> None:
+    def fail(
+        self,
+        error: SliceError,
+        times: int = 1,
+        *,
+        table: str = SEGMENTS,
+        parent: tuple[str, ...] = AUDIENCE,
+    ) -> None:
         async def main() -> None:
             for _ in range(times):
-                await self.failures.failed(CATALOG[SEGMENTS], AUDIENCE, error)
+                await self.failures.failed(CATALOG[table], parent, error)
 
         asyncio.run(main())
 
@@ -147,6 +159,59 @@ def test_no_other_failure_leaves_a_table_out(kind: str) -> None:
     books = Books(*AUDIENCE)
     books.fail(KINDS[kind]())
     assert set() == books.failures.refused
+
+
+# -- what an account may lack -----------------------------------------------------------------
+
+
+def told_of_shop(books: Books) -> tuple[str, ...]:
+    """How the tables of the shop end."""
+    return tuple(books.tally[name].outcome.value for name in SHOP)
+
+
+@pytest.mark.parametrize("kind", ["NotFound", "Refused"])
+def test_what_the_account_lacks_is_left_out_and_told_once(kind: str) -> None:
+    books = Books()
+    books.fail(KINDS[kind](), times=2, table="stores", parent=())
+    assert ("not available",) * 4 == told_of_shop(books)
+    assert set(SHOP) == books.failures.refused
+    (said,) = books.notices
+    assert said.startswith("This account has no stores, or its plan or your role does not show")
+    assert said.endswith(f"Left out: {', '.join(SHOP)}.")
+    assert {""} == {books.told(name) for name in SHOP}
+    assert Outcome(RunState.SUCCEEDED, 0) == judged(books.tally)
+
+
+def test_what_is_there_no_more_stays_as_it_was_copied() -> None:
+    books = Books(held=("store_orders",))
+    books.fail(KINDS["NotFound"](), table="stores", parent=())
+    assert ("not available",) * 4 == told_of_shop(books)
+    (said,) = books.notices
+    assert said.endswith("Rows that were copied earlier stay as they are.")
+    assert Outcome(RunState.SUCCEEDED, 0) == judged(books.tally)
+
+
+def test_what_could_be_read_before_is_refused_to_a_user_not_lacked_by_the_account() -> None:
+    books = Books(held=("store_orders",))
+    books.fail(KINDS["Refused"](), table="stores", parent=())
+    assert ("refused",) * 4 == told_of_shop(books)
+    assert [] == books.notices
+    assert RunState.FAILED is judged(books.tally).state
+
+
+@pytest.mark.parametrize(("kind", "state"), [("NotFound", "failed"), ("Refused", "refused")])
+def test_a_part_whose_top_could_be_read_is_there(kind: str, state: str) -> None:
+    books = Books("s1")
+    books.fail(KINDS[kind](), table="store_promo_rules", parent=("s1",))
+    assert ("done", "done", state, state) == told_of_shop(books)
+    assert [] == books.notices
+
+
+def test_only_what_could_not_be_asked_for_at_all_is_lacked() -> None:
+    for kind in KINDS.keys() - {"NotFound", "Refused"}:
+        books = Books()
+        books.fail(KINDS[kind](), table="stores", parent=())
+        assert ("failed",) * 4 == told_of_shop(books)
 
 
 # -- where nothing answers --------------------------------------------------------------------

@@ -25,7 +25,13 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 PREFIX = "chimpline_"
 _PIPELINE, _TABLE = ("pipeline",), ("pipeline", "table")
 _ENDED = (RunState.SUCCEEDED, RunState.UNPROVEN, RunState.FAILED)
-_ENDS = (TableState.DONE, TableState.UNPROVEN, TableState.FAILED, TableState.REFUSED)
+_ENDS = (
+    TableState.DONE,
+    TableState.UNPROVEN,
+    TableState.FAILED,
+    TableState.REFUSED,
+    TableState.LACKING,
+)
 
 FIGURES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "build_info": ("1, with the version that serves.", ("version",)),

@@ -24,6 +24,7 @@ class Outcome:
 
 BROKEN = Outcome(RunState.FAILED, Bug.exit_status)
 """Of a run that ended in a way that nothing tells of."""
+_GOOD = (TableState.DONE, TableState.LACKING)
 STOPPED_BEFORE = Outcome(
     RunState.CANCELLED,
     1,
@@ -36,7 +37,7 @@ STOPPED = Outcome(RunState.CANCELLED, 1, Problem(Message("run-stopped"), Message
 def judged(tally: Tally) -> Outcome:
     """The outcome of a run that came to its end, by the outcomes of its tables."""
     outcomes = {t.name: t.outcome for t in tally.tables.values() if t.landed}
-    wrong = {name: state for name, state in outcomes.items() if state is not TableState.DONE}
+    wrong = {name: state for name, state in outcomes.items() if state not in _GOOD}
     if not wrong:
         return Outcome(RunState.SUCCEEDED, 0)
     only_unproven = set(wrong.values()) == {TableState.UNPROVEN}

@@ -27,6 +27,12 @@ from chimpline.runs.report.events import (
 log = logging.getLogger(__name__)
 
 PROGRESS_EVERY_S = 0.1
+_WORST_FIRST = (
+    TableState.REFUSED,
+    TableState.FAILED,
+    TableState.UNPROVEN,
+    TableState.LACKING,
+)
 TELL_TIME_AFTER_S = 3.0
 
 
@@ -58,9 +64,13 @@ class TableTally:
         """Something went wrong with a part of the table; the worst state is shown at the end."""
         self.trouble.setdefault(state, []).append(said)
 
+    def lack(self) -> None:
+        """The account lacks what the table is of. That is told once, and not of each table."""
+        self.trouble.setdefault(TableState.LACKING, [])
+
     @property
     def outcome(self) -> TableState:
-        for state in (TableState.REFUSED, TableState.FAILED, TableState.UNPROVEN):
+        for state in _WORST_FIRST:
             if state in self.trouble:
                 return state
         return TableState.DONE

@@ -61,6 +61,10 @@ class Options:
     # How the live list shows contacts without an address is not established: null or "".
     absent_id: str | None = None
     contacts_answer_by_contact_id: bool = True  # in place of a member's id; neither is this
+    # "ecommerce,surveys": parts of Mailchimp that the account lacks (answers/features.py), and the
+    # status that their paths answer with, 403 or 404. Nobody has said which of the two is real.
+    lacks: str = ""
+    lacking_status: int = 403
     problem_on_429: bool = True  # False: the eleventh request is refused without a body
     connection_limit: int = 10
 
@@ -78,6 +82,7 @@ class Account:
         self.clock = LogicalClock()
         self.oddities = Oddities()
         self.role = options.role
+        self.lacks = options.lacks
         self.audiences: dict[str, Audience] = {}
         self.former_audiences: dict[str, Audience] = {}  # deleted; their reports stay
         self.campaigns: dict[str, Campaign] = {}

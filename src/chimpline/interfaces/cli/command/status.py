@@ -119,7 +119,7 @@ def _show_dataset(found: DatasetHistory) -> None:
         ]
         say()
         headers = ("", "table", "state", "rows", "complete until (UTC)", "full read (UTC)")
-        all_done = all(state is TableState.DONE for state in found.states.values())
+        all_done = all(state in _SAID_BY_MARKS for state in found.states.values())
         show_grid(
             headers,
             rows,
@@ -127,6 +127,9 @@ def _show_dataset(found: DatasetHistory) -> None:
             below=("full read (UTC)", "state"),
             expendable=("state",) if all_done else (),  # their marks say it
         )
+
+
+_SAID_BY_MARKS = (TableState.DONE, TableState.LACKING)
 
 
 def _status_as_json(live: Sequence[LiveRun], found: Sequence[DatasetHistory]) -> None:

@@ -47,6 +47,7 @@ _STYLES = {
     TableState.FAILED: "red",
     TableState.REFUSED: "magenta",
     TableState.QUEUED: "dim",
+    TableState.LACKING: "dim",
 }
 
 

@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 
     from chimpline.runs.report.events import Event
 
-ENDED = (TableState.DONE, TableState.UNPROVEN, TableState.FAILED, TableState.REFUSED)
+ENDED = (
+    TableState.DONE,
+    TableState.UNPROVEN,
+    TableState.FAILED,
+    TableState.REFUSED,
+    TableState.LACKING,
+)
 MARKS = {
     TableState.QUEUED: "·",
     TableState.FULL_LOAD: "▸",
@@ -30,6 +36,7 @@ MARKS = {
     TableState.UNPROVEN: "?",
     TableState.FAILED: "✗",
     TableState.REFUSED: "⊘",
+    TableState.LACKING: "∅",
 }
 
 

@@ -74,6 +74,7 @@ table-state-done = done
 table-state-unproven = unproven
 table-state-failed = failed
 table-state-refused = refused
+table-state-not-available = not available
 
 # Overview.
 overview-needs = Needs you

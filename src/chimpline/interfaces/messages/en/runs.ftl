@@ -26,6 +26,17 @@ more-said = { $one } { $two } { $three } { $more } more parts have such a proble
 table-depends-on = { $table } depends on { $where }, which is { $state }.
 table-left-out-refused = { $cause }
 table-left-out-below = { $table } depends on { $above }. { $cause }
+feature = { $what ->
+    [ads] Facebook ads
+    [ad-reports] reports of Facebook ads
+    [landing-pages] landing pages
+    [landing-page-reports] reports of landing pages
+    [surveys] surveys
+    [survey-reports] reports of surveys
+   *[stores] stores
+}
+feature-lacking = This account has no { $feature }, or its plan or your role does not show them: { $cause } Everything else is copied without them. Left out: { $tables }.
+feature-rows-stay = { $said } Rows that were copied earlier stay as they are.
 slice-deleted = { $where } was deleted at Mailchimp during this run.
 slice-not-found = { $where }: { $cause } Run again.
 slice-failed = { $where }: { $cause }

@@ -65,6 +65,7 @@ table-state-done = 완료
 table-state-unproven = 미검증
 table-state-failed = 실패
 table-state-refused = 거부됨
+table-state-not-available = 사용할 수 없음
 
 # 개요.
 overview-needs = 조치 필요

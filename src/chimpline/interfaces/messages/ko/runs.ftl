@@ -26,6 +26,17 @@ more-said = { $one } { $two } { $three } { $more }개 부분에 같은 문제가
 table-depends-on = { $table } 테이블이 의존하는 { $where }의 상태: { $state }.
 table-left-out-refused = { $cause }
 table-left-out-below = { $table } 테이블은 { $above }에 의존합니다. { $cause }
+feature = { $what ->
+    [ads] Facebook 광고
+    [ad-reports] Facebook 광고 보고서
+    [landing-pages] 랜딩 페이지
+    [landing-page-reports] 랜딩 페이지 보고서
+    [surveys] 설문 조사
+    [survey-reports] 설문 조사 보고서
+   *[stores] 스토어
+}
+feature-lacking = 이 계정에 { $feature } 기능이 없거나, 요금제 또는 사용자 역할 때문에 볼 수 없습니다. { $cause } 나머지는 모두 그대로 복사합니다. 제외된 테이블: { $tables }
+feature-rows-stay = { $said } 이전에 복사한 행은 그대로 남아 있습니다.
 slice-deleted = { $where }: 이 실행 중에 Mailchimp에서 삭제되었습니다.
 slice-not-found = { $where }: { $cause } 다시 실행하십시오.
 slice-failed = { $where }: { $cause }
