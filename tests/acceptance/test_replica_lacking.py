@@ -7,12 +7,21 @@ from collections.abc import Callable
 import pytest
 
 from chimpline.message import Message
+from chimpline.reconcile.compare import reconcile
+from chimpline.reconcile.difference import Level
 from chimpline.runs.report.events import Event, Notice
 from chimpline.sandbox import Sandbox
 from chimpline.sandbox.answers.features import FEATURES
 from chimpline.sandbox.tables import TABLES
 from tests.acceptance.conftest import SMALL
-from tests.acceptance.replica import Replica, assert_true_to, changes_of, replicate
+from tests.acceptance.replica import (
+    Replica,
+    assert_true_to,
+    changes_of,
+    replicate,
+    request_for,
+    services_of,
+)
 
 pytestmark = [pytest.mark.either_engine, pytest.mark.within]
 
@@ -39,6 +48,9 @@ def test_an_account_is_copied_without_what_it_lacks_and_with_it_once_it_has_it(
         notices = [event.said for event in told if isinstance(event, Notice)]
         said = [one for one in notices if isinstance(one, Message) and one.kind == LACKING]
         assert len({one.facts["feature"] for one in said}) == len(said) > 0
+        request = request_for(sandbox, replica)
+        found = reconcile(request, services_of(request, **replica.ports(sandbox)), Level.KEYS)
+        assert [] == [one for table in found.tables for one in table.differences]
         sandbox.lack()
         finished = replicate(sandbox, replica)
         assert (0, None) == (finished.exit, finished.said)

@@ -17,6 +17,7 @@ import pyarrow as pa
 from chimpline.api.client import Client
 from chimpline.api.paging import LARGEST_PAGE
 from chimpline.api.sign_in.account import Account
+from chimpline.catalog.features import lacking
 from chimpline.catalog.selected import resolve
 from chimpline.catalog.table import Changed, Events, Table
 from chimpline.catalog.tables import descendants
@@ -208,11 +209,17 @@ class _Comparison:
         try:
             await self._slice(group, table, parent, above)
         except SliceError as error:
-            if isinstance(error, Refused):
+            lacks = lacking(table, error) is not None
+            if lacks or isinstance(error, Refused):
                 self.tree.refuse(table, error.problem.message)
             for one in (table, *descendants(table, self.checking.tables)):
-                if one.name in self.chosen:
-                    part = ComparedSlice(self.checking, one, parent)
+                if one.name not in self.chosen:
+                    continue
+                part = ComparedSlice(self.checking, one, parent)
+                if lacks and not await part.count(Scope()):
+                    note = Message.of("note-lacking", cause=error.problem.message)
+                    self.checking.results[one.name].note = note
+                else:
                     part.differ(Kind.UNREAD, 1, note=error.problem)
 
     async def _slice(

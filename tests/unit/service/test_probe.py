@@ -68,3 +68,21 @@ def test_below_a_table_without_a_record_nothing_can_be_asked(world: World) -> No
     why = Message.of("access-parent-empty", parent="automations")
     below = TableAccess("automation_emails", True, why)
     assert below == found["automation_emails"]
+
+
+@pytest.mark.parametrize(("title", "status"), [("Forbidden", 403), ("Resource Not Found", 404)])
+def test_what_the_account_lacks_is_not_refused(world: World, title: str, status: int) -> None:
+    """A run sees for itself, so that the tables are copied as soon as they can be."""
+    found = probed(world, Script((r"^/ecommerce", always(problem(title, status)))))
+    assert [] == [name for name, one in found.items() if not one.allowed]
+    why = found["stores"].why
+    assert why is not None
+    assert "access-lacking" == why.kind
+    assert Message.of("access-parent-lacking", parent="stores") == found["store_orders"].why
+    assert None is found["lists"].why
+
+
+def test_what_was_deleted_since_its_parent_was_asked_for_is_not_refused(world: World) -> None:
+    gone = always(problem("Resource Not Found", 404))
+    found = probed(world, Script((r"/segments\?", gone)))
+    assert TableAccess("list_segments", True) == found["list_segments"]

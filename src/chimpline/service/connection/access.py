@@ -16,6 +16,7 @@ from urllib.parse import quote
 import msgspec
 
 from chimpline.api.sign_in.credentials import Credential
+from chimpline.catalog.features import feature_of, lacking
 from chimpline.catalog.tables import descendants, tables
 from chimpline.errors import (
     AccessError,
@@ -86,9 +87,15 @@ async def probe(client: Client, catalog: Mapping[str, Table]) -> tuple[TableAcce
     tree = Tree(catalog, catalog, catalog)
     found: dict[str, TableAccess] = {}
 
+    lacked: list[tuple[Table, Message]] = []
+
     def below(table: Table, why: Message, *, allowed: bool = True) -> None:
         for one in descendants(table, catalog):
             found[one.name] = TableAccess(one.name, allowed, why)
+
+    def refused(table: Table, why: Message) -> None:
+        found[table.name] = TableAccess(table.name, False, why)
+        below(table, Message.of("access-parent-refused", parent=table.name), allowed=False)
 
     async def ask(table: Table, parent: tuple[str, ...]) -> None:
         name, first = table.name, None
@@ -99,9 +106,17 @@ async def probe(client: Client, catalog: Mapping[str, Table]) -> tuple[TableAcce
                 name, True, Message.of("access-unknown", cause=error.problem.message)
             )
             below(table, Message.of("access-parent-unknown", parent=name))
-        except Refused as error:
-            found[name] = TableAccess(name, False, error.problem.message)
-            below(table, Message.of("access-parent-refused", parent=name), allowed=False)
+        except (NotFound, Refused) as error:
+            if lacking(table, error) is not None:  # a run sees for itself, and says so once
+                lacked.append((table, error.problem.message))
+                why = Message.of("access-lacking", cause=error.problem.message)
+                found[name] = TableAccess(name, True, why)
+                below(table, Message.of("access-parent-lacking", parent=name))
+            elif isinstance(error, NotFound):  # its parent went meanwhile
+                found[name] = TableAccess(name, True)
+                below(table, Message.of("access-parent-empty", parent=name))
+            else:
+                refused(table, error.problem.message)
         else:
             found[name] = TableAccess(name, True)
             below(table, Message.of("access-parent-empty", parent=name))
@@ -109,6 +124,9 @@ async def probe(client: Client, catalog: Mapping[str, Table]) -> tuple[TableAcce
             await asyncio.gather(*(ask(child, (*parent, first)) for child in tree.children(table)))
 
     await asyncio.gather(*(ask(table, ()) for table in tree.roots))
+    if not any(one.allowed and feature_of(catalog[name]) is None for name, one in found.items()):
+        for table, why in lacked:  # who may read nothing does not lack a part
+            refused(table, why)
     return tuple(found[name] for name in catalog)
 
 
@@ -293,17 +311,14 @@ def _something_readable(found: tuple[TableAccess, ...]) -> None:
 
 
 async def _first(client: Client, table: Table, parent: tuple[str, ...]) -> str | None:
-    """The key of the first record, None where there is no record."""
+    """The key of the first record, None where there is no record. Raises `NotFound`, `Refused`."""
     path = table.path
     for variable, value in zip(table.variables, parent, strict=True):
         path = path.replace("{" + variable + "}", quote(value, safe=""))
     params = {"count": "1"}
     if "fields" in table.endpoint.query:
         params["fields"] = ",".join(f"{table.collection}.{key}" for key in table.record_keys)
-    try:
-        reply = await client.get(path, params, parse=_document)
-    except NotFound:
-        return None
+    reply = await client.get(path, params, parse=_document)
     records = reply.value.get(table.collection)
     if not isinstance(records, list) or not records or not isinstance(records[0], dict):
         return None

@@ -39,6 +39,7 @@ note-members = { $theirs } at Mailchimp up to then, { $ours } in the copy{ $whic
 note-of-ask = {" "}({ $ask })
 note-as-many-changed = as many changed, or some were deleted: compare the keys (--level keys)
 note-since-the-run = changed or came since the run
+note-lacking = not compared, because the account lacks it ({ $cause })
 note-asked-by-id = asked for by id
 
 # Why numbers differ from those of Mailchimp's pages.

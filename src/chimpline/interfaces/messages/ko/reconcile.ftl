@@ -39,6 +39,7 @@ note-members = 그때까지 Mailchimp에 { $theirs }개, 복제본에 { $ours }�
 note-of-ask = {" "}({ $ask })
 note-as-many-changed = 같은 수가 변경되었거나 일부가 삭제됨: 키를 비교하십시오(--level keys)
 note-since-the-run = 실행 이후 변경되었거나 새로 생김
+note-lacking = 계정에 없는 기능이므로 비교하지 않음({ $cause })
 note-asked-by-id = ID로 요청함
 
 # Mailchimp 페이지의 숫자와 다른 이유.
