@@ -8,6 +8,7 @@ with names of its own, or `{name: shape}` for one with fixed fields. `_links` is
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 from pathlib import Path
@@ -18,6 +19,8 @@ SCALARS = {"string", "integer", "number", "boolean"}
 
 def shape(schema: dict[str, Any]) -> Any:
     """The shape of one schema of the specification."""
+    if "allOf" in schema:
+        return functools.reduce(joined, (shape(p) for p in schema["allOf"] if p.get("properties")))
     if schema.get("properties"):
         return {k: shape(v) for k, v in schema["properties"].items() if k != "_links"}
     if "items" in schema or schema.get("type") == "array":
@@ -29,6 +32,14 @@ def shape(schema: dict[str, Any]) -> Any:
     if "enum" in schema and schema.get("type") == "string":
         return {"$enum": schema["enum"]}
     return schema["type"] if schema.get("type") in SCALARS else "any"
+
+
+def joined(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """The fields of two shapes of an object that hold at once."""
+    both = {
+        name: joined(one[name], other[name]) for name in one if isinstance(other.get(name), dict)
+    }
+    return one | other | both
 
 
 def digest(specification: dict[str, Any]) -> dict[str, Any]:

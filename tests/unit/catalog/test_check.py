@@ -63,7 +63,6 @@ def test_a_row_of_a_kind_that_the_catalog_has_none_of_is_read() -> None:
     [
         (T("x", "/nowhere", "id", Refresh()), "the specification has no path /nowhere"),
         (T("x", "/ping", "id", Refresh()), "/ping has no array of records, or several"),
-        (T("ads", "/facebook-ads", "id", Refresh()), "does not describe the records"),
         (other(MONTHS, path="/lists"), "another row has this name or this path"),
         (
             T("contacts", "/audiences/{audience_id}/contacts", "contact_id", Refresh()),
