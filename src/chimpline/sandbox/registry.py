@@ -234,12 +234,14 @@ def plain(
     *,
     name: str,
     deleted: Callable[[Account, Row], None] = lambda *_: None,
+    edited: Callable[[Account, Row], None] | None = None,
     **stated: Any,
 ) -> Collection:
     """A collection at the root whose records the account keeps as they are: no model has them.
 
     `make(id, number)`: a record of it, with an id made from the seed. It has the changes
     `create_<thing>` and `delete_<thing>`, of the newest one; `deleted` is told which that was.
+    With `edited`, which does it, there is `edit_<thing>` of the newest one as well.
     """
 
     def one(account: Account, number: int) -> Row:
@@ -255,12 +257,25 @@ def plain(
         things(account).append(one(account, FIRST + account.made))
         return things(account)[-1]
 
-    def delete(account: Account) -> Row:
+    def newest(account: Account) -> Row:
         if not things(account):
             raise ValueError(f"The account has no {thing}.")
-        gone = things(account).pop()
+        return things(account)[-1]
+
+    def delete(account: Account) -> Row:
+        gone = newest(account)
+        things(account).remove(gone)
         deleted(account, gone)
         return gone
 
+    def edit(account: Account) -> Row:
+        found = newest(account)
+        account.made += 1
+        if edited is not None:
+            edited(account, found)
+        return found
+
     changes = {f"create_{thing}": create, f"delete_{thing}": delete}
+    if edited is not None:
+        changes[f"edit_{thing}"] = edit
     return Collection(name=name, things=things, changes=changes, **stated)

@@ -138,7 +138,9 @@ def test_the_tables_are_those_of_the_catalog_that_is_given(new: World) -> None:
 
 
 def test_a_dry_run_says_which_tables_are_left_as_they_are(copied: World) -> None:
-    said = {one.table: one for one in dry(copied, every={"campaigns": dt.timedelta(days=1)}).tables}
-    assert "estimate-resting" == said["campaigns"].reason.kind
-    assert 0 == said["campaigns"].requests
+    said = {
+        one.table: one for one in dry(copied, every={"unsubscribes": dt.timedelta(days=1)}).tables
+    }
+    assert "estimate-resting" == said["unsubscribes"].reason.kind
+    assert 0 == said["unsubscribes"].requests
     assert said["lists"].requests

@@ -11,11 +11,25 @@ ROWS = (
     T("campaigns", "/campaigns", "id", Refresh(), params={"include_resend_shortcut_eligibility": "true"},
       called="settings__title",
       about="Campaigns of every status, including drafts and scheduled ones."),
+    # Nothing of a campaign moves when somebody comments on it.
+    T("campaign_feedback", "/campaigns/{campaign_id}/feedback", "feedback_id", Refresh(),
+      about="Comments on campaigns by those who work on them."),
+    # The bare list has those that Mailchimp offers to everyone as well.
+    T("templates", "/templates", "id", Refresh(), params={"type": "user"},
+      about="The account's own templates, without those that Mailchimp offers to everyone."),
     T("template_folders", "/template-folders", "id", Refresh(),
       about="Folders of templates, with how many templates lie in each."),
     T("automations", "/automations", "id", Refresh("create_time"),
       about="Classic automations. Mailchimp cannot list Customer Journeys."),
     T("automation_emails", "/automations/{workflow_id}/emails", "id", Refresh(),
       about="The emails of each classic automation."),
+    T("landing_pages", "/landing-pages", "id", Refresh(),
+      about="Landing pages of every status, including drafts."),
+    T("file_folders", "/file-manager/folders", "id", Refresh(),
+      about="Folders of the file manager, with how many files lie in each."),
+    T("files", "/file-manager/files", "id", Refresh(),
+      about="Images and other files of the file manager: name, address, size. Not what is in them."),
+    T("facebook_ads", "/facebook-ads", "id", Refresh(), called="name",
+      about="Ads on Facebook and Instagram: audience, budget, content."),
 )
 # fmt: on

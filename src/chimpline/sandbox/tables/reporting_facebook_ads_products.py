@@ -1,0 +1,52 @@
+"""What was bought through an ad: a product without a number of its own has an empty one."""
+
+from __future__ import annotations
+
+from chimpline.sandbox.model.account import Account
+from chimpline.sandbox.registry import Collection, Row
+from chimpline.sandbox.tables import reporting_facebook_ads
+from chimpline.sandbox.tables.reporting_facebook_ads import PRICE
+
+
+def _row(_ad: Row, product: Row) -> Row:
+    return {
+        "title": product["title"],
+        "sku": product["sku"],
+        "image_url": "",
+        "total_revenue": product["times"] * PRICE,
+        "total_purchased": product["times"],
+        "currency_code": "USD",
+        "recommendation_total": 0,
+        "recommendation_purchased": 0,
+    }
+
+
+def _newest(account: Account) -> list[Row]:
+    sold: list[Row] = reporting_facebook_ads.ADS.things(account)[-1]["sold"]
+    return sold
+
+
+def buy_through_ad(account: Account) -> Row:
+    """The first product once more, and one that nobody had bought before."""
+    account.made += 1
+    sold = _newest(account)
+    for product in sold[:1]:
+        product["times"] += 1
+    sold.append({"title": f"바나나 {account.made}", "sku": f"N-{account.made}", "times": 1})
+    return sold[-1]
+
+
+COLLECTION = Collection(
+    name="reporting_facebook_ads_products",
+    path="/reporting/facebook-ads/{outreach_id}/ecommerce-product-activity",
+    array="products",
+    key=("sku", "title", "currency_code"),
+    below=reporting_facebook_ads.COLLECTION,
+    around=lambda _: {},
+    things=lambda ad: ad["sold"],
+    row=_row,
+    changes={
+        "buy_through_ad": buy_through_ad,
+        "refund_through_ad": lambda account: _newest(account).pop(),
+    },
+)
