@@ -79,6 +79,8 @@ _OF_MEMBERS = frozenset(
 STALE: dict[str, frozenset[str]] = {
     "list_members": _OF_MEMBERS,
     "list_segment_members": _OF_MEMBERS,
+    "reports_abuse_reports": frozenset({"merge_fields", "vip"}),
+    "reports_open_details": frozenset({"merge_fields", "vip", "contact_status"}),
     "reports_sent_to": frozenset({"merge_fields", "vip"}),
     "unsubscribes": frozenset({"merge_fields", "vip"}),
 }

@@ -175,9 +175,9 @@ class Table:
     @functools.cached_property
     def member_column(self) -> str | None:
         """The column that says which member a row is about; None where rows are about nobody."""
-        if any(f.column.name == "email_id" for f in self.fields):
-            return "email_id"
-        return self.record_key if self.row.stands_in else None
+        if self.row.stands_in:  # first: beside it, `email_id` can be that of an email
+            return self.record_key
+        return "email_id" if any(f.column.name == "email_id" for f in self.fields) else None
 
     @property
     def top(self) -> Table:

@@ -125,8 +125,7 @@ class Collection:
         if self.below is None:
             return {}
         *outer, thing = parents
-        name = self.below.key[0]
-        own = thing[name] if isinstance(thing, dict) else getattr(thing, name)
+        own = _named(thing, self.below.key[0])
         return {**self.below.columns(tuple(outer)), self.variables[-1]: own}
 
     def found(self, parents: Parents, text: str) -> Any:
@@ -222,6 +221,13 @@ class Collection:
                 for thing in self.things(*parents)
             ]
         return found
+
+
+def _named(thing: Any, name: str) -> Any:
+    """The id of a thing; a text is its own."""
+    if isinstance(thing, str):
+        return thing
+    return thing[name] if isinstance(thing, dict) else getattr(thing, name)
 
 
 FIRST = 2

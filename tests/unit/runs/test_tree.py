@@ -36,7 +36,8 @@ MADE_UP = (
     T("reports_link_clickers", "/reports/{campaign_id}/click-details/{link_id}/members", "email_id",
       Refresh(), gate=Gate("reports_click_details", ("total_clicks",))),
 )  # fmt: skip
-CATALOG = made_of((*ROWS, *MADE_UP))
+OTHERS = tuple(row for row in ROWS if row.path not in {made.path for made in MADE_UP})
+CATALOG = made_of((*OTHERS, *MADE_UP))
 ALL = Tree(CATALOG, CATALOG, CATALOG)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chimpline.catalog.rows.people import CONTACT
 from chimpline.catalog.table import Refresh, T
 
 # fmt: off
@@ -23,6 +24,13 @@ ROWS = (
       about="Classic automations. Mailchimp cannot list Customer Journeys."),
     T("automation_emails", "/automations/{workflow_id}/emails", "id", Refresh(),
       about="The emails of each classic automation."),
+    T("automation_queue", "/automations/{workflow_id}/emails/{workflow_email_id}/queue", "id", Refresh(),
+      stands_in=CONTACT,
+      about="Who is about to be sent an email of a classic automation, and when. `id` is the member's, "
+            "`email_id` that of the email."),
+    T("automation_removed_subscribers", "/automations/{workflow_id}/removed-subscribers", "id", Refresh(),
+      stands_in=CONTACT,
+      about="Who was taken out of a classic automation."),
     T("landing_pages", "/landing-pages", "id", Refresh(),
       about="Landing pages of every status, including drafts."),
     T("file_folders", "/file-manager/folders", "id", Refresh(),

@@ -97,7 +97,13 @@ def fill(
     audience = campaign.audience
     chosen = _recipients(audience, rng, recipients)
     campaign.emails_sent = len(chosen)
-    campaign.abuse_reports = len(chosen) // 2000
+    complaining = len(chosen) // 2000 + (campaign.number % 4 == 1)
+    campaign.complaints = [(one.number, campaign.sent + 600) for one in chosen[:complaining]]
+    if campaign.number % 4 == 0:
+        campaign.bought = [
+            {"title": "Banane 바나나", "sku": sku, "times": n + 1}
+            for n, sku in enumerate(("", "B-1"))
+        ]
     activity = campaign.activity
     window = max(1, min(14 * DAY, latest - campaign.sent - 1))
     left = quota

@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from chimpline.sandbox.instants import iso
-from chimpline.sandbox.model.activity import Activity, Counters
+from chimpline.sandbox.model.activity import CLICK, Activity, Counters
 
 if TYPE_CHECKING:
     from chimpline.sandbox.model.account import Account
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from chimpline.sandbox.model.member import Member
 
 Row = dict[str, Any]
+PRICE = 2.5
+"""What each thing costs that is bought through a campaign."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -50,7 +52,8 @@ class Campaign:
         self.folder_id = ""
         self.segment_id = 0
         self.emails_sent = 0
-        self.abuse_reports = 0
+        self.complaints: list[tuple[int, int]] = []  # of whom, and when
+        self.bought: list[Row] = []  # through it: title, sku, and how many times
         self.urls: list[str] = []
         self.activity = Activity()
         self.unsubscribes: list[Unsubscribe] = []
@@ -61,6 +64,8 @@ class Campaign:
         self._counted: Counters | None = None
         self._erased: Counters | None = None
         self._erased_unsubscribes = 0
+        self._erased_complaints = 0
+        self.erased_clicks: list[tuple[int, int, int]] = []  # of whom, which link, and when
 
     # What recipients did
 
@@ -73,6 +78,14 @@ class Campaign:
     def unsubscribed(self) -> int:
         return len(self.unsubscribes) + self._erased_unsubscribes
 
+    @property
+    def abuse_reports(self) -> int:
+        return len(self.complaints) + self._erased_complaints
+
+    def revenue(self) -> Row:
+        times = sum(product["times"] for product in self.bought)
+        return {"total_orders": times, "total_spent": times * PRICE, "total_revenue": times * PRICE}
+
     def touched(self) -> None:
         self._counted = None
         self.kept.clear()
@@ -82,19 +95,28 @@ class Campaign:
         kept = [u for u in self.unsubscribes if u.number != number]
         gone = len(self.unsubscribes) - len(kept)
         self.unsubscribes = kept
+        fair = [complaint for complaint in self.complaints if complaint[0] != number]
+        unfair = len(self.complaints) - len(fair)
+        self.complaints = fair
         position = self.activity.position(number)
         if position is not None:
             if self.account.options.erasure_moves_counters:
                 self.activity.remove(position)
             else:
                 before = self.activity.counters(self.sent)
+                self.erased_clicks += [
+                    (number, event.url, event.instant)
+                    for event in self.activity.events(position)
+                    if event.kind == CLICK
+                ]
                 self.activity.remove(position)
                 lost = before.minus(self.activity.counters(self.sent))
                 self._erased = lost if self._erased is None else self._erased.plus(lost)
         if not self.account.options.erasure_moves_counters:
             self._erased_unsubscribes += gone
+            self._erased_complaints += unfair
         self.touched()
-        return position is not None or gone > 0
+        return position is not None or gone > 0 or unfair > 0
 
     def shown(self, member: Member) -> tuple[str, str]:
         """The id and address that reports show for a member."""
@@ -272,5 +294,5 @@ class Campaign:
             "clicks": found.clicks,
             "subscriber_clicks": found.clickers,
             "click_rate": rate(found.clickers, self.emails_sent),
-            "ecommerce": {"total_orders": 0, "total_spent": 0, "total_revenue": 0},
+            "ecommerce": self.revenue(),
         }

@@ -62,12 +62,7 @@ def report_row(campaign: Campaign) -> Row:
             "share_url": f"https://us19.campaign-archive.com/report?id={campaign.id}",
             "share_password": "",
         },
-        "ecommerce": {
-            "total_orders": 0,
-            "total_spent": 0,
-            "total_revenue": 0,
-            "currency_code": "USD",
-        },
+        "ecommerce": {**campaign.revenue(), "currency_code": "USD"},
         "delivery_status": campaign.delivery_status(),
     }
     if campaign.type == "rss":
@@ -143,7 +138,7 @@ def _half(campaign: Campaign, half: int) -> Row:
             bounces += 1
     return {
         "bounces": bounces,
-        "abuse_reports": 0,
+        "abuse_reports": sum(number % 2 == half for number, _ in campaign.complaints),
         "unsubs": sum(1 for u in campaign.unsubscribes if u.number % 2 == half),
         "recipient_clicks": clicks,
         "forwards": 0,
@@ -194,17 +189,21 @@ def sent_to_row(campaign: Campaign, position: int) -> Row:
     }
 
 
-def unsubscribed_row(campaign: Campaign, unsubscribe: Unsubscribe) -> Row:
-    member = recipient(campaign, unsubscribe.number)
+def person_row(campaign: Campaign, number: int) -> Row:
+    """What the rows about a recipient have in common."""
+    member = recipient(campaign, number)
     email_id, address = campaign.shown(member)
     return {
         "email_id": email_id,
         "email_address": address,
         "merge_fields": merge_values(campaign.audience, member),
         "vip": member.vip,
-        "timestamp": iso(unsubscribe.instant),
-        "reason": unsubscribe.reason,
         "campaign_id": campaign.id,
         "list_id": campaign.audience.id,
         "list_is_active": campaign.list_is_active,
     }
+
+
+def unsubscribed_row(campaign: Campaign, unsubscribe: Unsubscribe) -> Row:
+    told = {"timestamp": iso(unsubscribe.instant), "reason": unsubscribe.reason}
+    return person_row(campaign, unsubscribe.number) | told

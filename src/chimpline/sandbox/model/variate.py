@@ -39,6 +39,7 @@ def combination(parent: Campaign, place: int) -> Campaign:
         if number % 2 == place:
             events = parent.activity.events(position)
             child.activity.append(number, [(e.kind, e.instant, e.url, e.ip) for e in events])
+    child.complaints = [c for c in parent.complaints if c[0] % 2 == place]
     child.unsubscribes = [u for u in parent.unsubscribes if u.number % 2 == place]
     return child
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from chimpline.sandbox.model.campaign import Campaign
+from chimpline.sandbox.model.report import report_row
 from chimpline.sandbox.model.variate import children_of
-from chimpline.sandbox.registry import Collection, Row
+from chimpline.sandbox.registry import Collection
 from chimpline.sandbox.tables import campaigns, reports
 
 
 def _things(campaign: Campaign) -> list[Campaign]:
     return [child for child in children_of(campaign.account, campaign) if child.status == "sent"]
-
-
-def _row(campaign: Campaign, child: Campaign) -> Row:
-    return reports.COLLECTION.record_of(campaign.account, (campaign.account,), child)
 
 
 COLLECTION = Collection(
@@ -24,7 +21,6 @@ COLLECTION = Collection(
     links="Reports",
     times=reports.COLLECTION.times,
     things=_things,
-    row=_row,
+    row=lambda _campaign, child: report_row(child),
     pages=False,
-    table=False,  # not copied yet: the parts of A/B tests
 )
