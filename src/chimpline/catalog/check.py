@@ -158,6 +158,11 @@ def _columns(table: Table) -> Iterator[str]:
     for name in row.expects:
         if name not in above_:
             yield f"it expects as many records as {name} says, which its parent does not have."
+    for name in row.person.values():
+        if name not in own:
+            yield f"it says that {name} is about a person, which is no column of its records."
+    if row.person and not {"email_address", "email_id"} <= row.person.keys():
+        yield "whoever a row is about (`person`) has an email_address and an email_id."
     for name in row.silent:
         if name not in {f.source[0] for f in table.fields}:
             yield f"{name} is said to change silently, and is no field of its records."

@@ -2,10 +2,11 @@
 
 Personal data stands in several tables, so one rule holds for all tables of people (those with an
 `email_address`): **a column that one of them hashes or drops is treated alike in all**, unless a
-table says otherwise for itself. A choice for the contact's id counts in those of them, too, that
-have no such column: the key of a person without an address is made of it in all (`stands_in`). And
-since a member's id is the MD5 of the address, which a list of addresses undoes, it is hashed
-wherever the address is hashed or dropped.
+table says otherwise for itself. Where such a column has another name, its row tells (`person`). A
+choice for the contact's id counts in those of them, too, that have no such column: the key of a
+person without an address is made of it in all (`stands_in`). And since a member's id is the MD5 of
+the address, which a list of addresses undoes, it is hashed wherever the address is hashed or
+dropped.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ def applied(selections: Selections, among: Mapping[str, Table] | None = None) ->
 
 def of_people(table: Table) -> bool:
     """Whether each row is about one person."""
-    return any(column.name == ADDRESS for column in table.offered.columns)
+    return any(column.name == table.here(ADDRESS) for column in table.offered.columns)
 
 
 def spread_out(
@@ -110,8 +111,13 @@ def spread_out(
         name: _with_required(table, selections.get(name, ALL)) for name, table in known.items()
     }
     people = [table for table in known.values() if of_people(table)]
-    dropped = {path for t in people for path in chosen[t.name].dropped}
-    hashed = {path for t in people for path in chosen[t.name].hashed if path != t.member_column}
+    dropped = {t.in_common(path) for t in people for path in chosen[t.name].dropped}
+    hashed = {
+        t.in_common(path)
+        for t in people
+        for path in chosen[t.name].hashed
+        if path != t.member_column
+    }
     ids = ADDRESS in dropped | hashed or any(
         t.member_column in chosen[t.name].hashed for t in people
     )
@@ -119,19 +125,20 @@ def spread_out(
         mine = chosen[table.name]
         fixed = required(table)
         named = mine.dropped | mine.hashed
+        to_drop = {table.here(path) for path in dropped}
         free = {
             path
-            for path in dropped | hashed
+            for path in to_drop | {table.here(path) for path in hashed}
             if (_has(table, path) or path == table.row.stands_in)
             and column_of(path) not in fixed
             and not _spoken_for(path, named)
         }
-        more_hashed = free - dropped
+        more_hashed = free - to_drop
         if ids and table.member_column is not None:
             more_hashed |= {table.member_column}
         chosen[table.name] = dataclasses.replace(
             mine,
-            dropped=mine.dropped | (free & dropped),
+            dropped=mine.dropped | (free & to_drop),
             hashed=mine.hashed | more_hashed,
         )
     return chosen

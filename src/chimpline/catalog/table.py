@@ -82,18 +82,20 @@ class T:
     """One row of the catalog.
 
     `key`: the own key, without the path's variables. `ask`: the questions whose answers together
-    are the table, as query strings. `params`: sent with every request. `unnest`: the array inside
-    a record whose items are the rows. `gate`: what of the parent's row tells whether there is news.
+    are the table, as query strings. `params`: sent with every request. `unnest`: the array inside a
+    record whose items are the rows. `gate`: what of the parent's row tells whether there is news.
     `expects`: the parent's columns whose sum is the number of records; without them a slice counts
     as one page, and its progress has no total. `keeps`: columns of its own rows that runs ask for
     besides those that the gates and `expects` of other rows name. `silent`: fields that change
     without moving the cursor or the gate; they are as of the last complete read (of the campaign,
     where there is a gate). `undercounts`: `total_items` can be lower than what is served, so that
     it proves nothing. `stands_in`: the field whose value is the key of a person who has none yet
-    (no e-mail address), with `contact:` before it. `called`: the column that names what a row is
-    about. `off`: why the table is copied only where it is named, in a sentence for users; empty:
-    it is one of those that are copied unless others are named. `about`: what the table holds, in a
-    sentence or two, for users. `check` says what else has to be true of a row.
+    (no e-mail address), with `contact:` before it. `person`: of a table of people whose columns
+    have names of their own, which of them is what others call `email_address`, `email_id` and so
+    on. `called`: the column that names what a row is about. `off`: why the table is copied only
+    where it is named, in a sentence for users; empty: it is one of those that are copied unless
+    others are named. `about`: what the table holds, in a sentence or two, for users. `check` says
+    what else has to be true of a row.
     """
 
     name: str
@@ -109,6 +111,7 @@ class T:
     silent: tuple[str, ...] = ()
     undercounts: bool = False
     stands_in: str | None = None
+    person: Mapping[str, str] = dataclasses.field(default_factory=dict)
     called: str | None = None
     off: str = ""
     about: str = ""
@@ -175,9 +178,19 @@ class Table:
     @functools.cached_property
     def member_column(self) -> str | None:
         """The column that says which member a row is about; None where rows are about nobody."""
+        if self.row.person:
+            return self.row.person["email_id"]
         if self.row.stands_in:  # first: beside it, `email_id` can be that of an email
             return self.record_key
         return "email_id" if any(f.column.name == "email_id" for f in self.fields) else None
+
+    def here(self, path: str) -> str:
+        """What this table calls what tables of people have under a name in common."""
+        return self.row.person.get(path, path)
+
+    def in_common(self, path: str) -> str:
+        """What tables of people call what this one has under a name of its own."""
+        return next((name for name, own in self.row.person.items() if own == path), path)
 
     @property
     def top(self) -> Table:

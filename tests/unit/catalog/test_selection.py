@@ -28,6 +28,8 @@ PEOPLE = {
 """The tables of people, and which column says who it is."""
 KEYED_OTHERWISE = {"reports_abuse_reports"}
 """Those whose key does not say it."""
+OTHER_NAMES = ("reporting_survey_answers", "reporting_survey_responses")
+"""Those whose columns have names of their own."""
 
 
 def some(*paths: str) -> frozenset[str]:
@@ -75,10 +77,33 @@ def test_an_address_protected_in_one_table_is_protected_in_all(table: str, how: 
     assert not spread["lists"].hashed
 
 
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [("email_address", "contact__email"), ("full_name", "contact__full_name")],
+)
+@pytest.mark.parametrize("how", ["hashed", "dropped"])
+def test_what_is_protected_is_so_under_another_name_as_well(
+    theirs: str, ours: str, how: str
+) -> None:
+    def chosen(column: str) -> TableSelection:
+        hashed = how == "hashed"
+        return TableSelection(**{"hashed" if hashed else "dropped": some(column)})  # type: ignore[arg-type]
+
+    for spread in (
+        spread_out({"list_members": chosen(theirs)}),
+        spread_out({OTHER_NAMES[0]: chosen(ours)}),
+    ):
+        assert theirs in getattr(spread["list_members"], how)
+        for name in OTHER_NAMES:
+            assert ours in getattr(spread[name], how)
+            assert ("contact__email_id" in spread[name].hashed) == (theirs == "email_address")
+
+
 def test_a_hashed_member_id_is_hashed_in_all_tables_and_no_other_id_is() -> None:
     chosen = applied({"unsubscribes": TableSelection(hashed=some("email_id"))})
     for name, table in chosen.items():
         expected = {PEOPLE[name]} if name in PEOPLE else set()
+        expected = {"contact__email_id"} if name in OTHER_NAMES else expected
         assert expected == table.selection.hashed
         assert table.schema.primary_key == table.offered.primary_key
 
@@ -90,6 +115,7 @@ def test_a_choice_for_the_contact_counts_where_it_is_no_column(how: str) -> None
     chosen = TableSelection(hashed=contact) if how == "hashed" else TableSelection(dropped=contact)
     for name, table in applied({"list_members": chosen}).items():
         expected = contact if name in PEOPLE.keys() - KEYED_OTHERWISE else some()
+        expected = some("contact__contact_id") if name in OTHER_NAMES else expected
         assert expected == getattr(table.selection, how), name
         offered = {column.name for column in table.offered.columns}
         assert {c.name for c in table.schema.columns} == offered - table.selection.dropped

@@ -4,3 +4,12 @@ from __future__ import annotations
 
 # Who has no id has this: docs/mailchimp-facts.md#contacts-without-an-e-mail-address
 CONTACT = "contact_id"
+
+RESPONDENT = {
+    "email_address": "contact__email",
+    "email_id": "contact__email_id",
+    "contact_id": "contact__contact_id",
+    "full_name": "contact__full_name",
+    "sms_phone_number": "contact__phone",
+}
+"""What records of surveys call what other tables of people have."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chimpline.catalog.rows.people import RESPONDENT
 from chimpline.catalog.table import Refresh, T
 
 SURVEY = "/reporting/surveys/{survey_id}"
@@ -18,8 +19,9 @@ ROWS = (
     T("reporting_survey_questions", f"{SURVEY}/questions", "id", Refresh(),
       about="The questions of each survey, with how often each option was chosen."),
     T("reporting_survey_answers", f"{SURVEY}/questions/{{question_id}}/answers", "id", Refresh(),
+      person=RESPONDENT,
       about="One row per answer to a question of a survey, with the contact who gave it."),
-    T("reporting_survey_responses", f"{SURVEY}/responses", "response_id", Refresh(),
+    T("reporting_survey_responses", f"{SURVEY}/responses", "response_id", Refresh(), person=RESPONDENT,
       about="One row per response to a survey: when, and by which contact. Its answers are in "
             "`reporting_survey_answers`."),
     T("reporting_facebook_ads", "/reporting/facebook-ads", "id", Refresh(), called="name",
