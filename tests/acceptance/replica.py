@@ -75,6 +75,8 @@ SHOWN = 8
 
 _OF_MEMBERS = frozenset(
     {"member_rating", "vip", "interests", "stats__avg_open_rate", "stats__avg_click_rate"}
+    | {"email_client", "location__latitude", "location__longitude", "location__region"}
+    | {"location__gmtoff", "location__dstoff", "location__country_code", "location__timezone"}
 )
 STALE: dict[str, frozenset[str]] = {
     "list_members": _OF_MEMBERS,

@@ -16,7 +16,9 @@ from typing import Any
 from chimpline.sandbox.answers.answer import Page, Record, paged
 from chimpline.sandbox.answers.problems import not_found
 from chimpline.sandbox.answers.query import Query
+from chimpline.sandbox.changes.choose import audience_for
 from chimpline.sandbox.model.account import Account
+from chimpline.sandbox.model.audience import Audience
 from chimpline.sandbox.model.member import digest
 
 Row = dict[str, Any]
@@ -231,57 +233,70 @@ def _named(thing: Any, name: str) -> Any:
 
 
 FIRST = 2
-"""So many records of a plain collection are there from the beginning."""
+"""So many records of a plain collection are there from the beginning, in each place."""
 
 
 def plain(
     thing: str,
-    make: Callable[[str, int], Row],
+    make: Callable[..., Row],
     *,
     name: str,
+    edited: Callable[[Account, Row], Row] | None = None,
     deleted: Callable[[Account, Row], None] = lambda *_: None,
-    edited: Callable[[Account, Row], None] | None = None,
     **stated: Any,
 ) -> Collection:
-    """A collection at the root whose records the account keeps as they are: no model has them.
+    """A collection whose records the account keeps as they are: no model has them.
 
-    `make(id, number)`: a record of it, with an id made from the seed. It has the changes
-    `create_<thing>` and `delete_<thing>`, of the newest one; `deleted` is told which that was.
-    With `edited`, which does it, there is `edit_<thing>` of the newest one as well.
+    It is at the root, or `below` audiences. `make(id, number)`, or `make(audience, id, number)`: a
+    record of it, with an id made from the seed. It has the changes `create_<thing>` and
+    `delete_<thing>`, of the newest one; `deleted` is told which that was. With `edited`, which
+    gives the fields that are other ones then, it has `edit_<thing>` as well.
     """
 
-    def one(account: Account, number: int) -> Row:
-        return make(digest(account.options.seed, thing, number)[:10], number)
+    def things(whose: Account | Audience) -> list[Row]:
+        account, place, _ = _place(whose)
+        if place not in account.records:
+            account.records[place] = [one(whose, number) for number in range(FIRST)]
+        return account.records[place]
 
-    def things(account: Account) -> list[Row]:
-        if name not in account.records:
-            account.records[name] = [one(account, number) for number in range(FIRST)]
-        return account.records[name]
+    def _place(whose: Account | Audience) -> tuple[Account, str, tuple[Any, ...]]:
+        if isinstance(whose, Account):
+            return whose, name, ()
+        return whose.account, f"{name} {whose.id}", (whose,)
 
-    def create(account: Account) -> Row:
-        account.made += 1
-        things(account).append(one(account, FIRST + account.made))
-        return things(account)[-1]
+    def one(whose: Account | Audience, number: int) -> Row:
+        account, _, above = _place(whose)
+        of = (audience.id for audience in above)
+        return make(*above, digest(account.options.seed, thing, *of, number)[:10], number)
 
-    def newest(account: Account) -> Row:
-        if not things(account):
+    def newest(whose: Account | Audience) -> Row:
+        if not things(whose):
             raise ValueError(f"The account has no {thing}.")
-        return things(account)[-1]
+        return things(whose)[-1]
 
-    def delete(account: Account) -> Row:
-        gone = newest(account)
-        things(account).remove(gone)
+    def create(account: Account, whose: Account | Audience) -> Row:
+        account.made += 1
+        things(whose).append(one(whose, FIRST + account.made))
+        return things(whose)[-1]
+
+    def edit(account: Account, whose: Account | Audience) -> Row:
+        assert edited is not None  # noqa: S101 - else it is no change of it
+        account.made += 1
+        things(whose)[-1] = newest(whose) | edited(account, newest(whose))
+        return things(whose)[-1]
+
+    def delete(account: Account, whose: Account | Audience) -> Row:
+        gone = newest(whose)
+        things(whose).remove(gone)
         deleted(account, gone)
         return gone
 
-    def edit(account: Account) -> Row:
-        found = newest(account)
-        account.made += 1
-        if edited is not None:
-            edited(account, found)
-        return found
+    def change(happens: Callable[[Account, Any], Row]) -> Change:
+        if stated.get("below") is None:
+            return lambda account: happens(account, account)
+        return lambda account, list_id=None: happens(account, audience_for(account, list_id))
 
-    changes = {f"create_{thing}": create, f"delete_{thing}": delete}
+    changes = {f"create_{thing}": change(create), f"delete_{thing}": change(delete)}
     if edited is not None:
-        changes[f"edit_{thing}"] = edit
+        changes[f"edit_{thing}"] = change(edit)
     return Collection(name=name, things=things, changes=changes, **stated)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from chimpline.catalog.rows import audiences, campaigns, ecommerce, reporting, reports
+from chimpline.catalog.rows import account, audiences, campaigns, ecommerce, reporting, reports
 
-ROWS = (*audiences.ROWS, *campaigns.ROWS, *reports.ROWS, *reporting.ROWS, *ecommerce.ROWS)
+ROWS = (*account.ROWS, *audiences.ROWS, *campaigns.ROWS, *reports.ROWS, *reporting.ROWS, *ecommerce.ROWS)

@@ -38,6 +38,24 @@ ROWS = (
       about="The merge fields of each audience: tag, name, type, options."),
     T("list_growth_history", f"{LIST}/growth-history", "month", Refresh(),
       about="How many members each audience had in each month, and how many came and went by status."),
+    # Days leave the list after 180 days. Of the columns of an audience only rates follow its opens
+    # and clicks, rounded, so that nothing can gate this one; nor the next five, which no counter tells.
+    T("list_activity", f"{LIST}/activity", "day", Refresh(),
+      about="What happened in each audience, day by day: mails, opens, clicks, bounces, and who came and went. "
+            "Mailchimp lists the last 180 days; the row of an older day is treated as that of a deleted record."),
+    T("list_abuse_reports", f"{LIST}/abuse-reports", "id", Refresh(),
+      about="Complaints: who called which campaign spam, and when."),
+    T("list_clients", f"{LIST}/clients", "client", Refresh(),
+      about="With which programs the members of each audience read their mail, and how many do."),
+    # A place may have no code: the name of the country then tells it from the others.
+    T("list_locations", f"{LIST}/locations", ("cc", "country"), Refresh(),
+      about="In which countries the members of each audience are, and how many. Where Mailchimp knows no "
+            "code of a country, `cc` is an empty text."),
+    # The specification names no id; its address is what a form is known by.
+    T("list_signup_forms", f"{LIST}/signup-forms", "signup_form_url", Refresh(),
+      about="The form by which people join each audience: its address, texts and styles."),
+    T("list_webhooks", f"{LIST}/webhooks", "id", Refresh(),
+      about="The addresses that Mailchimp tells what happens in each audience, and which events they are told of."),
     T("list_interest_categories", CATEGORY, "id", Refresh(), keeps=("title", "display_order"),
       about="The groups of interests of each audience."),
     T("list_interests", f"{CATEGORY}/{{interest_category_id}}/interests", "id", Refresh(),
@@ -53,6 +71,10 @@ ROWS = (
     T("list_segments", f"{LIST}/segments", "id", Refresh("updated_at"), params=EVERYONE,
       keeps=("name", "type"),
       about="Segments of each audience, including tags (type `static`)."),
+    # Without `name`, the search finds all.
+    T("list_tags", f"{LIST}/tag-search", "id", Refresh(),
+      about="The tags of each audience. A tag is a segment with the same id: `list_segments` counts its members, "
+            "and `list_segment_members` has who they are."),
     T("list_segment_members", f"{SEGMENT}/members", "id", Refresh(), params=EVERYONE, gate=JOINED,
       expects=("member_count",), undercounts=True, stands_in=CONTACT,
       silent=("member_rating", "stats", "vip", "interests", "last_note", "location", "email_client"),

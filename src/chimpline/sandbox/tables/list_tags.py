@@ -20,7 +20,7 @@ def _narrow(found: list[Segment], query: Query) -> list[Segment]:
 
 
 COLLECTION = Collection(
-    name="list_tag_search",
+    name="list_tags",
     path="/lists/{list_id}/tag-search",
     array="tags",
     below=lists.COLLECTION,
@@ -29,5 +29,4 @@ COLLECTION = Collection(
     row=lambda _audience, segment: {"id": segment.id, "name": segment.name},
     order=lambda segment: tie(segment.id & 0xFFFF),
     narrow=_narrow,
-    table=False,  # a tag is a segment with the same id
 )

@@ -1,0 +1,18 @@
+"""What belongs to the account itself, and to none of its audiences and campaigns."""
+
+from __future__ import annotations
+
+from chimpline.catalog.table import Refresh, T
+
+# fmt: off
+ROWS = (
+    T("authorized_apps", "/authorized-apps", "id", Refresh(), called="name",
+      about="The apps that may use the account, and the users who let them."),
+    T("connected_sites", "/connected-sites", "foreign_id", Refresh(), called="domain",
+      about="The web sites that are connected to the account, each with the script that it includes."),
+    T("verified_domains", "/verified-domains", "domain", Refresh(),
+      about="The domains that mail may be sent from: which are verified, and which are authenticated."),
+    T("batch_webhooks", "/batch-webhooks", "id", Refresh(),
+      about="The addresses that Mailchimp tells when a batch job has ended."),
+)
+# fmt: on
