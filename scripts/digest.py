@@ -21,6 +21,8 @@ def shape(schema: dict[str, Any]) -> Any:
     """The shape of one schema of the specification."""
     if "allOf" in schema:
         return functools.reduce(joined, (shape(p) for p in schema["allOf"] if p.get("properties")))
+    if "x-oneOf" in schema:
+        return functools.reduce(either, map(shape, schema["x-oneOf"]))
     if schema.get("properties"):
         return {k: shape(v) for k, v in schema["properties"].items() if k != "_links"}
     if "items" in schema or schema.get("type") == "array":
@@ -40,6 +42,24 @@ def joined(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
         name: joined(one[name], other[name]) for name in one if isinstance(other.get(name), dict)
     }
     return one | other | both
+
+
+def either(one: Any, other: Any) -> Any:
+    """The fields of two objects of which there is one; `any` where they contradict each other."""
+    if not (isinstance(one, dict) and isinstance(other, dict)):
+        return "any"
+    both = {name: agreed(one[name], other[name]) for name in one if name in other}
+    return "any" if None in both.values() else one | other | both
+
+
+def agreed(one: Any, other: Any) -> Any:
+    """What is both; an enumeration is a string as well. None: there is no such thing."""
+    kinds = [isinstance(shape, dict) and "$enum" in shape for shape in (one, other)]
+    if one == other or (kinds == [False, True] and one == "string"):
+        return one
+    if all(kinds):
+        return {"$enum": list(dict.fromkeys([*one["$enum"], *other["$enum"]]))}
+    return other if kinds[0] and other == "string" else None
 
 
 def digest(specification: dict[str, Any]) -> dict[str, Any]:

@@ -75,6 +75,7 @@ SHOWN = 8
 
 _OF_MEMBERS = frozenset(
     {"member_rating", "vip", "interests", "stats__avg_open_rate", "stats__avg_click_rate"}
+    | {f"last_note__{name}" for name in ("note_id", "created_at", "created_by", "note")}
     | {"email_client", "location__latitude", "location__longitude", "location__region"}
     | {"location__gmtoff", "location__dstoff", "location__country_code", "location__timezone"}
 )

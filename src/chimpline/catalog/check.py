@@ -91,7 +91,10 @@ def _key(table: Table) -> Iterator[str]:
             yield f"the records of {table.path} have no field {name} that could be in a key."
     if events and (events[-1] != ORDINAL or not set(events[:-1]) <= inside):
         yield f"the key of an event is fields of the event, and {ORDINAL} at its end."
-    if table.row.stands_in and (len(keys) > 1 or own.get(keys[0]) is not ColumnType.TEXT):
+    if table.numbered and isinstance(table.reading, Changed):
+        yield f"`Changed` asks for records by id, and those with {ORDINAL} in the key have none."
+    one_id = len(keys) == 1 and not table.numbered
+    if table.row.stands_in and not (one_id and own.get(keys[0]) is ColumnType.TEXT):
         yield "people of whom some have no id (`stands_in`) are told apart by one text."
 
 
@@ -128,6 +131,8 @@ def _reading(table: Table) -> Iterator[str]:
 def _gate(table: Table) -> Iterator[str]:
     gate, parent = table.row.gate, table.parent
     if gate is None:
+        if table.row.misses:
+            yield "`misses` says what moves no gate, and it has none."
         return
     if parent is None or gate.of != parent.name:
         yield f"its gate is of {gate.of}, which is not the table right above."

@@ -21,11 +21,6 @@ LEFT_OUT = {
     "/ecommerce/stores/{store_id}/products/{product_id}/images": _LATER,
     "/ecommerce/stores/{store_id}/products/{product_id}/variants": _LATER,
     "/file-manager/folders/{folder_id}/files": "the same files as /file-manager/files",
-    "/lists/{list_id}/members/{subscriber_hash}/activity": _PER_MEMBER,
-    "/lists/{list_id}/members/{subscriber_hash}/activity-feed": _PER_MEMBER,
-    "/lists/{list_id}/members/{subscriber_hash}/events": _PER_MEMBER,
-    "/lists/{list_id}/members/{subscriber_hash}/goals": _PER_MEMBER,
-    "/lists/{list_id}/members/{subscriber_hash}/notes": _PER_MEMBER,
     "/lists/{list_id}/members/{subscriber_hash}/tags": _PER_MEMBER,
     "/search-campaigns": "a search, not a list",
 }

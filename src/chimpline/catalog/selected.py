@@ -71,6 +71,7 @@ def resolve(
     landed = tuple(chosen[t.name] for t in select(names, known) if t.name not in off)
     for table in landed:
         _in_clear_below(table)
+        _with_its_gate(table)
     return Selected(chosen, landed)
 
 
@@ -79,6 +80,17 @@ def _in_clear_below(table: Table) -> None:
     parent = table.parent
     if parent is not None and parent.selection.hashed.intersection(parent.record_keys):
         raise SettingsError("selection-below-hashed-ids", table=table.name, parent=parent.name)
+
+
+def _with_its_gate(table: Table) -> None:
+    """A table that is copied only where it is named asks for more of its parent's columns then."""
+    gate, parent = table.row.gate, table.parent
+    if gate is None or parent is None:
+        return
+    for column in parent.watched_columns:
+        if gate.watches(column) and not parent.selection.lands(column):
+            told = Message.of("selection-needed", path=column, reason=_news(parent))
+            raise SettingsError("selection-unusable", table=parent.name, reason=told)
 
 
 def applied(selections: Selections, among: Mapping[str, Table] | None = None) -> dict[str, Table]:
@@ -172,11 +184,15 @@ def required(table: Table) -> dict[str, Message]:
         reasons.setdefault(table.member_column, Message("required-member"))
     for column in table.row.keeps:
         reasons.setdefault(column, _PLANS)
-    for column in table.watched_columns:
-        reasons.setdefault(column, Message.of("required-news", collection=table.collection))
+    for column in table.wanted_columns:
+        reasons.setdefault(column, _news(table))
     for column in table.asked:
         reasons.setdefault(column, _PLANS)
     return reasons
+
+
+def _news(table: Table) -> Message:
+    return Message.of("required-news", collection=table.collection)
 
 
 _PLANS = Message("required-plans")

@@ -6,7 +6,7 @@ A row states decisions: name, path, own key, how it is read, its gate. What the 
 - the *parent* is the table at the path up to its last variable;
 - the *primary key* is the path's variables and the row's own key;
 - the *record's key* is the whole own key; for events, whose record is the recipient, its first
-  field;
+  field; of records without an id, all of it but the ordinal;
 - the *record array* is the one array in the answer;
 - a *column* is a leaf of the record's fixed objects, its names joined by `__`; arrays and objects
   with names of their own are JSON; an event's columns keep their own names.
@@ -81,9 +81,11 @@ class Gate:
 class T:
     """One row of the catalog.
 
-    `key`: the own key, without the path's variables. `ask`: the questions whose answers together
-    are the table, as query strings. `params`: sent with every request. `unnest`: the array inside a
-    record whose items are the rows. `gate`: what of the parent's row tells whether there is news.
+    `key`: the own key, without the path's variables; with `ORDINAL` at its end, the records have no
+    id, and those that are equal in the rest of the key are numbered. `ask`: the questions whose
+    answers together are the table, as query strings. `params`: sent with every request. `unnest`:
+    the array inside a record whose items are the rows. `gate`: what of the parent's row tells
+    whether there is news; `misses`: which records come, change or go without moving it, for users.
     `expects`: the parent's columns whose sum is the number of records; without them a slice counts
     as one page, and its progress has no total. `keeps`: columns of its own rows that runs ask for
     besides those that the gates and `expects` of other rows name. `silent`: fields that change
@@ -106,6 +108,7 @@ class T:
     params: Mapping[str, str] = dataclasses.field(default_factory=dict)
     unnest: str | None = None
     gate: Gate | None = None
+    misses: str = ""
     expects: tuple[str, ...] = ()
     keeps: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
@@ -131,7 +134,8 @@ class Table:
     """A row with everything that follows from it, and what a user chose of it.
 
     `asked`: the columns of its rows that the rest of a run asks for. `watched`: the columns that
-    the gates of its children name, as they name them.
+    the gates of its children name, as they name them; `wanted`: the gates of those that are copied
+    unless others are named.
     """
 
     row: T
@@ -140,6 +144,7 @@ class Table:
     selection: TableSelection = ALL
     asked: tuple[str, ...] = ()
     watched: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -164,14 +169,24 @@ class Table:
 
     @property
     def record_keys(self) -> tuple[str, ...]:
-        """What tells the records of one answer apart; for events, the record is the recipient."""
-        return self.own_key[:1] if self.row.unnest else self.own_key
+        """What tells the records of one answer apart; for events, the record is the recipient.
+
+        Where they are `numbered` it may not tell all of them apart.
+        """
+        if self.row.unnest:
+            return self.own_key[:1]
+        return self.own_key[:-1] if self.numbered else self.own_key
+
+    @property
+    def numbered(self) -> bool:
+        """Whether its records have no id, so that those with one key are numbered."""
+        return self.row.unnest is None and self.own_key[-1:] == (ORDINAL,)
 
     @property
     def record_key(self) -> str:
         """The one field that tells records apart; only such records can be asked for by id."""
         name, *more = self.record_keys
-        if more:
+        if more or self.numbered:
             raise LookupError(f"the records of {self.name} have no single id")
         return name
 
@@ -212,7 +227,7 @@ class Table:
     @functools.cached_property
     def record_path(self) -> str | None:
         """The path of a single record, where there is one; it has room for one id."""
-        if len(self.record_keys) > 1:
+        if len(self.record_keys) > 1 or self.numbered:
             return None
         pattern = re.compile(re.escape(self.path) + r"/{\w+}")
         return next((path for path in endpoints() if pattern.fullmatch(path)), None)
@@ -230,7 +245,15 @@ class Table:
     @functools.cached_property
     def watched_columns(self) -> tuple[str, ...]:
         """The columns that the gates of its children compare."""
-        gate = Gate(self.name, self.watched)
+        return self._named(self.watched)
+
+    @functools.cached_property
+    def wanted_columns(self) -> tuple[str, ...]:
+        """Those of them that are compared unless other tables are named."""
+        return self._named(self.wanted)
+
+    def _named(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        gate = Gate(self.name, names)
         return tuple(c.name for c in self.offered.columns if gate.watches(c.name))
 
     @property
@@ -282,7 +305,7 @@ class Table:
                 # A path variable takes the type of the key that it stands for.
                 keys[variable] = Column(variable, self.parent.offered.column(name).type)
         columns = {**{name: columns.get(name, keys[name]) for name in keys}, **columns, **keys}
-        if self.row.unnest:
+        if self.row.unnest or self.numbered:
             columns[ORDINAL] = Column(ORDINAL, ColumnType.INT64)
         columns[EXTRA] = Column(EXTRA, ColumnType.JSON)
         return TableSchema(self.name, tuple(columns.values()), (*self.variables, *self.own_key))

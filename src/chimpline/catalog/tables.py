@@ -6,7 +6,7 @@ holds both against the specification's digest.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from chimpline.catalog.check import above, check
 from chimpline.catalog.digest import SPECIFICATION, endpoints
@@ -33,6 +33,7 @@ def made_of(rows: tuple[T, ...]) -> dict[str, Table]:
             by_path.get(above(row.path)),
             asked=tuple(dict.fromkeys((*row.keeps, *_expected_of(row, rows)))),
             watched=tuple(dict.fromkeys(_watched_of(row, rows))),
+            wanted=tuple(dict.fromkeys(_watched_of(row, [r for r in rows if not r.off]))),
         )
     return {table.name: table for table in by_path.values()}
 
@@ -43,7 +44,7 @@ def _expected_of(row: T, rows: tuple[T, ...]) -> Iterator[str]:
             yield from child.expects
 
 
-def _watched_of(row: T, rows: tuple[T, ...]) -> Iterator[str]:
+def _watched_of(row: T, rows: Iterable[T]) -> Iterator[str]:
     for child in rows:
         if child.gate is not None and child.gate.of == row.name:
             yield from child.gate.columns

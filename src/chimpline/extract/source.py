@@ -15,6 +15,7 @@ from chimpline.catalog.digest import endpoints
 from chimpline.catalog.table import Table
 from chimpline.errors import BrokenAnswer, NotFound
 from chimpline.extract.decode.decoder import Decoder, Page
+from chimpline.extract.decode.events import Met
 from chimpline.extract.decode.landing import projection
 from chimpline.extract.decode.oddities import STANDS_IN, Oddities
 from chimpline.extract.instants import instant, parse_instant
@@ -70,6 +71,7 @@ class Source:
         self.parent = parent
         self.requests = 0
         self.odd = Oddities()
+        self.met: Met = {}
         self.client = client
         self.ask = ask
         asked = dict(parse_qsl(ask))
@@ -101,12 +103,17 @@ class Source:
             keys[name] = value if is_text else int(value)
         return keys
 
+    def begin(self) -> None:
+        """The slice is read from its start: nothing of it was met, and nothing was odd."""
+        self.odd.clear()
+        self.met.clear()
+
     def rows(self, page: Page, start: int = 0, stop: int | None = None) -> pa.RecordBatch:
         """Records of a page as rows; those that make none are noted in `odd`."""
         if self.keeps_sent:
             self._made = (page, start, stop)
         try:
-            return self.decoder.batch(page, self.parent_values, start, stop, self.odd)
+            return self.decoder.batch(page, self.parent_values, start, stop, self.odd, met=self.met)
         except RecursionError:
             raise BrokenAnswer("extract-nested-too-deeply", table=self.table.name) from None
 

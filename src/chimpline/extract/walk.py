@@ -20,7 +20,8 @@ how long after each other, the answers were made does not matter. So pages may b
 once (`ahead`), and a walk may go on where a stopped one ended (`Reached`).
 
 Where a key came twice although every overlap matched, the collection is read once more: if the same
-keys come twice again, it lists two records under them, and nothing is proven of it.
+keys come twice again, it lists two records under them, and nothing is proven of it. Records that
+have no id are equal in all they hold then: it has both of them.
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ async def _walk(
     while failed < ATTEMPTS:
         start = starts.pop() if starts else None
         begin()
-        source.odd.clear()
+        source.begin()
         ahead = Ahead(source, filters, help_, expected)
         try:
             attempt = _Attempt(source, ahead, start, reached=reached, told=told, expected=expected)
@@ -128,7 +129,7 @@ async def _walk(
             doubled, proof = came.twice, None
             came = _Came(came.rows, Message("read-twice"))
         if proof:
-            for key in came.twice:
+            for key in () if source.table.numbered else came.twice:
                 source.odd.note(Reason.TWICE, source.decoder.shown(key))
             return source.found(came.rows, source.requests - before, proof)
         failed += start is None
@@ -213,8 +214,12 @@ class _Attempt:
     def _meet(self, fresh: Sequence[Any]) -> bool:
         """Count the records of a page; false where all of several have come before."""
         known = len(self._seen)
-        for key in fresh:
-            (self._twice if key in self._seen else self._seen).add(key)
+        if self._source.table.numbered:  # what comes twice in one answer is there twice
+            self._twice |= self._seen.intersection(fresh)
+            self._seen.update(fresh)
+        else:
+            for key in fresh:
+                (self._twice if key in self._seen else self._seen).add(key)
         if len(fresh) > 1 and len(self._seen) == known:  # of a lone key: it came twice
             return False
         self._rows += len(fresh)

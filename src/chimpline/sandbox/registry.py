@@ -10,10 +10,11 @@ from __future__ import annotations
 import copy
 import dataclasses
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from chimpline.sandbox.answers.answer import Page, Record, paged
+from chimpline.sandbox.answers.answer import Page, Record, encode, paged
 from chimpline.sandbox.answers.problems import not_found
 from chimpline.sandbox.answers.query import Query
 from chimpline.sandbox.changes.choose import audience_for
@@ -28,6 +29,20 @@ Route = Callable[[Account, Variables, Query], Page | Record]
 Change = Callable[..., Row]
 # What the variables of a path name, from the outside in; the account, where there are none.
 Parents = tuple[Any, ...]
+
+
+ORDINAL = "_ordinal"
+
+
+def numbered(rows: Sequence[Row], key: Key) -> list[Row]:
+    """Records without an id: those with one key are told apart by a number, in their own order."""
+    met: Counter[Key] = Counter()
+    ordinals = {}
+    for place in sorted(range(len(rows)), key=lambda place: encode(rows[place])):
+        own = tuple(str(rows[place].get(name, "")) for name in key)
+        ordinals[place] = met[own]
+        met[own] += 1
+    return [{**row, ORDINAL: ordinals[place]} for place, row in enumerate(rows)]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -67,6 +82,8 @@ class Collection:
     narrow: Callable[[list[Any], Query], list[Any]] = lambda things, _: things
     """What the filters and the sorting of a request leave."""
     pages: bool = True
+    total: bool = True
+    """False: its answer does not say how many there are."""
     listing: Route | None = None
     """Answers the list in a way of its own."""
     single: Route | None = None
@@ -170,7 +187,7 @@ class Collection:
         return Page(
             self.array,
             rows,
-            total,
+            total if self.total else None,
             self.place(parents),
             self.linked,
             own=self.key[0],
@@ -189,6 +206,8 @@ class Collection:
         stretch = paged(query, things) if self.pages else things
         ids = self.ids(parents)
         rows = [self.shown(account, ids, self.row(*parents, thing))[1] for thing in stretch]
+        if ORDINAL in self.key:  # which is no field of a record
+            rows = [{name: row[name] for name in row if name != ORDINAL} for row in rows]
         return self.page(parents, rows, len(things), query.offset if self.pages else 0)
 
     def _single(self, account: Account, variables: Variables, _query: Query) -> Record:
@@ -241,7 +260,7 @@ def plain(
     make: Callable[..., Row],
     *,
     name: str,
-    edited: Callable[[Account, Row], Row] | None = None,
+    edited: Callable[[Account, Row], None] | None = None,
     deleted: Callable[[Account, Row], None] = lambda *_: None,
     **stated: Any,
 ) -> Collection:
@@ -250,7 +269,7 @@ def plain(
     It is at the root, or `below` audiences. `make(id, number)`, or `make(audience, id, number)`: a
     record of it, with an id made from the seed. It has the changes `create_<thing>` and
     `delete_<thing>`, of the newest one; `deleted` is told which that was. With `edited`, which
-    gives the fields that are other ones then, it has `edit_<thing>` as well.
+    does it, it has `edit_<thing>` of the newest one as well.
     """
 
     def things(whose: Account | Audience) -> list[Row]:
@@ -280,10 +299,11 @@ def plain(
         return things(whose)[-1]
 
     def edit(account: Account, whose: Account | Audience) -> Row:
-        assert edited is not None  # noqa: S101 - else it is no change of it
+        found = newest(whose)
         account.made += 1
-        things(whose)[-1] = newest(whose) | edited(account, newest(whose))
-        return things(whose)[-1]
+        if edited is not None:
+            edited(account, found)
+        return found
 
     def delete(account: Account, whose: Account | Audience) -> Row:
         gone = newest(whose)

@@ -14,7 +14,7 @@ from chimpline.sandbox.registry import Collection, Key, Row
 from chimpline.sandbox.tables import COLLECTIONS
 
 # Objects whose keys the account itself makes up stay one value.
-OPEN_OBJECTS = frozenset({"merge_fields", "interests"})
+OPEN_OBJECTS = frozenset({"merge_fields", "interests", "properties"})
 EXTRA = "_extra"
 """The column of what no other column holds; a JSON object."""
 

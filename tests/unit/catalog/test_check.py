@@ -110,6 +110,12 @@ def test_a_row_of_a_kind_that_the_catalog_has_none_of_is_read() -> None:
             other(PLACES, gate=Gate("reports", ("send_time__",))),
             "names send_time__, which",
         ),
+        (other(MONTHS, misses="much"), "`misses` says what moves no gate, and it has none"),
+        # records without an id
+        (other(MONTHS, key=(ORDINAL,)), "the key has no field"),
+        (other(MONTHS, key=(ORDINAL, "month")), "have no field _ordinal that could be in a key"),
+        (named("list_members", key=("id", ORDINAL)), "asks for records by id, and those with"),
+        (named("unsubscribes", key=("email_id", ORDINAL)), "are told apart by one text"),
         # columns
         (named("reports", keeps=("list_id", "send_time", "no")), "it keeps no, which is no column"),
         (named("lists", called="no"), "called by no, which is no column"),

@@ -220,7 +220,8 @@ def test_a_table_that_is_not_there_is_told_with_the_nearest() -> None:
 def test_a_table_whose_rows_would_hold_hashed_ids_in_clear_is_refused() -> None:
     """A child's rows name their parent, and so does the ledger, as Mailchimp wants it: unhashed."""
     path = "/lists/{list_id}/members/{subscriber_hash}/notes"
-    catalog = made_of((*ROWS, T("list_member_notes", path, "id", Refresh())))
+    notes = T("list_member_notes", path, "id", Refresh())
+    catalog = made_of((*(row for row in ROWS if row.path != path), notes))
     hashed = {"list_members": TableSelection(hashed=frozenset({"email_address"}))}
     with refused(SettingsError, "while the ids of list_members are hashed") as raised:
         resolve(None, hashed, catalog)
@@ -228,3 +229,11 @@ def test_a_table_whose_rows_would_hold_hashed_ids_in_clear_is_refused() -> None:
     without = hashed | {"list_member_notes": TableSelection(selected=False)}
     landed = resolve(None, without, catalog).landed
     assert [row.name for row in ROWS if not row.off] == [table.name for table in landed]
+
+
+def test_a_column_that_only_a_table_which_is_named_compares_can_be_left_out_without_it() -> None:
+    rates = {"list_members": TableSelection(exclude=some("stats__avg_open_rate"))}
+    assert resolve(None, rates).landed
+    with refused(SettingsError, "list_members") as caught:
+        resolve(("list_members", "list_member_notes"), rates)
+    assert "stats__avg_open_rate" in told_of(caught.value).what

@@ -6,7 +6,7 @@ import datetime as dt
 
 from chimpline.catalog.rows.people import CONTACT
 from chimpline.catalog.rows.segments import follows_members
-from chimpline.catalog.table import Changed, Gate, Refresh, T
+from chimpline.catalog.table import ORDINAL, Changed, Gate, Refresh, T
 
 LIST = "/lists/{list_id}"
 CATEGORY = f"{LIST}/interest-categories"
@@ -28,6 +28,15 @@ JOINED = Gate(
     audience=True,
     complete=dt.timedelta(days=1),
 )
+MEMBER = f"{LIST}/members/{{subscriber_hash}}"
+
+# What Mailchimp is known to move of a member's row, and what follows from what a member does.
+# Nothing that is personal: the ledger keeps the values of a gate.
+MOVED = Gate(
+    "list_members",
+    ("last_changed", "stats__", "tags_count", "last_note__note_id", "last_note__created_at"),
+)
+EACH = "It takes one request for each member, and again for each member whose row has changed."
 
 # fmt: off
 ROWS = (
@@ -68,6 +77,24 @@ ROWS = (
       about="One row per member of an audience, with any status: subscribed, unsubscribed, cleaned, "
             "pending, transactional or archived. A person in two audiences has two rows. A contact without "
             "an e-mail address has the id `contact:<contact_id>`."),
+    # Two links that are clicked in one second differ in `link_clicked` only, two mails in the campaign.
+    T("list_member_activity", f"{MEMBER}/activity-feed",
+      ("created_at_timestamp", "activity_type", "campaign_id", "link_clicked", ORDINAL),
+      Refresh("created_at_timestamp"), gate=MOVED, off=EACH,
+      misses="an activity that leaves the member's rates as they were, as a second open of one mail",
+      about="What each member did, and what was sent to them: the activity feed of each member. `_ordinal` "
+            "distinguishes identical activities, so that each has its own row."),
+    T("list_member_events", f"{MEMBER}/events", ("occurred_at", "name", ORDINAL), Refresh("occurred_at"),
+      gate=MOVED, off=EACH,
+      misses="an event of a member whose row stays as it is; nothing says that events change it",
+      about="The events that were reported of each member through Mailchimp's API. `_ordinal` distinguishes "
+            "events with one name in one second."),
+    T("list_member_goals", f"{MEMBER}/goals", "goal_id", Refresh("last_visited_at"), gate=MOVED, off=EACH,
+      misses="a goal of a member whose row stays as it is; nothing says that goals change it",
+      about="The goals that each member has reached, and when last."),
+    T("list_member_notes", f"{MEMBER}/notes", "id", Refresh("updated_at"), gate=MOVED, off=EACH,
+      misses="a note that is edited, or deleted while a newer one stays",
+      about="The notes that were written about each member."),
     T("list_segments", f"{LIST}/segments", "id", Refresh("updated_at"), params=EVERYONE,
       keeps=("name", "type"),
       about="Segments of each audience, including tags (type `static`)."),

@@ -25,7 +25,7 @@ import pyarrow.compute as pc
 from chimpline.catalog.table import ORDINAL, Field, Table
 from chimpline.errors import BrokenAnswer
 from chimpline.extract.decode.cells import ARROW, Extras, fast_column, loose_column
-from chimpline.extract.decode.events import items, ordinals
+from chimpline.extract.decode.events import Met, items, numbered, ordinals
 from chimpline.extract.decode.landing import Landing
 from chimpline.extract.decode.oddities import Oddities, Reason
 from chimpline.extract.decode.records import Records
@@ -105,10 +105,13 @@ class Decoder:
         start: int = 0,
         stop: int | None = None,
         oddities: Oddities | None = None,
+        *,
+        met: Met | None = None,
     ) -> pa.RecordBatch:
         """Records `start` to `stop` of a page as rows with the table's (landed) Arrow schema.
 
         `parent` holds the values of the path's variables. What makes no row is noted in `oddities`.
+        `met`: what of the slice came on earlier pages; these records are added to it.
         """
         told = Oddities() if oddities is None else oddities
         records, keys, odd = page.records, page.keys, page.odd
@@ -117,7 +120,7 @@ class Decoder:
                 records, _, keys, odd = self._shape.read(page.body)
             places = [i for i in range(len(keys))[start:stop] if i not in odd]
             try:
-                batch = self._batch([records[i] for i in places], parent, told)
+                batch = self._batch([records[i] for i in places], parent, told, met)
             except MisfitError:
                 self._shape.build()
                 continue
@@ -154,13 +157,17 @@ class Decoder:
     def _sent(self, fields: list[Field], key: Any, record: Any) -> Row:
         row = {field.column.name: sent(self._shape.root, field, record) for field in fields}
         parts = key if isinstance(key, tuple) else (key,)
-        row.update(zip(self.table.record_keys, parts, strict=True))
+        row.update(zip(self.table.record_keys, parts, strict=not self.table.numbered))
         if self.table.watched:
             row[MORE] = counted(self._shape.root, record, self.table.watched)
         return row
 
     def _batch(
-        self, records: Sequence[Any], parent: dict[str, str | int], oddities: Oddities
+        self,
+        records: Sequence[Any],
+        parent: dict[str, str | int],
+        oddities: Oddities,
+        met: Met | None,
     ) -> pa.RecordBatch:
         columns: dict[str, pa.Array] = {}
         extras = Extras(len(records), self._landing.hides)
@@ -170,6 +177,11 @@ class Decoder:
             columns, extras, rows = self._unnest(
                 self._shape.events, records, columns, extras, oddities
             )
+        elif self.table.numbered:
+            names = self.table.record_keys
+            apart = [column for name, column in columns.items() if name not in names]
+            found = numbered([columns[n] for n in names], apart, extras, {} if met is None else met)
+            columns[ORDINAL] = pa.array(found, pa.int64())
         for name, value in parent.items():
             kind = ARROW[self.table.offered.column(name).type]
             columns[name] = pa.repeat(pa.scalar(value, kind), rows)

@@ -1,9 +1,9 @@
-"""The events inside records: each becomes a row, told from its exact repeats by an ordinal."""
+"""Events, inside records or records themselves: each is told from its repeats by an ordinal."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from typing import Any
 
 import msgspec
@@ -35,6 +35,23 @@ def ordinals(
                 ordinals[row] = counted.get(keys[row], 0)
                 counted[keys[row]] = ordinals[row] + 1
         begin = end
+    return ordinals
+
+
+Met = MutableMapping[tuple[Any, ...], int]
+"""How many records of a slice were met so far, by key without the ordinal."""
+
+
+def numbered(same: list[pa.Array], apart: list[pa.Array], extras: Extras, met: Met) -> list[int]:
+    """For each record of a page, how many of its slice have the same key and come before it.
+
+    Those of one page are counted by what tells them apart, as events are.
+    """
+    keys, rest = _tuples(same), _tuples(apart)
+    ordinals = [0] * len(keys)
+    for row in sorted(range(len(keys)), key=lambda row: (rest[row], extras.text(row) or "")):
+        ordinals[row] = met.get(keys[row], 0)
+        met[keys[row]] = ordinals[row] + 1
     return ordinals
 
 

@@ -91,10 +91,19 @@ class Records:
         """The key of each record: a value, or a tuple where the key has several fields.
 
         One of several that is absent is '', as in the row, where it is a text. None: no key.
+        Records that have no id are told apart by all that they hold.
         """
         names = self.table.record_keys
+        if self.table.numbered:
+            found = self._composites(names, records)
+            return [key and (*key, _digest(r)) for key, r in zip(found, records, strict=True)]
         if len(names) == 1:
             return self.cells(names[0], records)
+        return self._composites(names, records)
+
+    def _composites(
+        self, names: Sequence[str], records: Sequence[Any]
+    ) -> list[tuple[Any, ...] | None]:
         blank = [
             "" if self.table.offered.column(name).type is ColumnType.TEXT else None
             for name in names
@@ -114,8 +123,7 @@ class Records:
             raw = msgspec.Raw(msgspec.json.encode(text))
             setattr(record, root.attributes[key], raw if key in root.loose else text)
             return text
-        digest = hashlib.blake2b(msgspec.json.encode(record), digest_size=12).hexdigest()
-        return Nameless(f"?{digest}")
+        return Nameless(f"?{_digest(record)}")
 
     def stand_in(self, record: Any) -> str | None:
         """The key of this person while there is no address, if a contact is told.
@@ -188,6 +196,10 @@ class Records:
             records.append(record)
         decoded.records = records
         return decoded, odd
+
+
+def _digest(record: Any) -> str:
+    return hashlib.blake2b(msgspec.json.encode(record), digest_size=12).hexdigest()
 
 
 def _composite(parts: tuple[Any, ...], blank: Sequence[str | None]) -> tuple[Any, ...] | None:

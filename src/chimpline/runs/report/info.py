@@ -28,7 +28,7 @@ SERVICE_COLUMNS = (
 
 OWN_COLUMNS = {
     EXTRA: "fields that Mailchimp sent and that have no column, as JSON",
-    ORDINAL: "numbers events that are equal in all else, from 0",
+    ORDINAL: "numbers rows whose key is equal in all else, from 0",
     SYNCED_AT: "start of the run that last changed the row (UTC)",
     DELETED_AT: "start of the run that found the record deleted (UTC); empty while it exists",
 }

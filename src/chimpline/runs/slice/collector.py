@@ -205,7 +205,9 @@ class Collector:
         evidence, now = None, self._now
         # The ledger holds no key in clear that the rows hold hashed.
         hashed = self._table.selection.hashed.intersection(self._table.record_keys)
-        where = None if hashed or now.midway else now.reached
+        # How many records of one key a part has is known to its own run only (`numbered`).
+        unknown = hashed or now.midway or self._table.numbered
+        where = None if unknown else now.reached
         if self._gate is not None and where is not None:
             part = Unfinished(where, now.landed, now.left_out, self._floor, self.until)
             evidence = part.evidence(self._gate)

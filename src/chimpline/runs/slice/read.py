@@ -275,7 +275,7 @@ async def present(
     Beside them the rule. None where that could not be told, and why.
     """
     table = source.table
-    single = len(table.record_keys) == 1
+    single = len(table.record_keys) == 1 and not table.numbered
     ids = pc.unique(missing.column(table.record_key)).to_pylist() if single else []
     batches: list[pa.RecordBatch] = []
     keys = list(table.schema.primary_key)

@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from chimpline.sandbox.instants import iso
+from chimpline.sandbox.model.notes import notes_of
 
 if TYPE_CHECKING:
     from chimpline.sandbox.model.audience import Audience
@@ -228,12 +229,9 @@ def member_row(audience: Audience, member: Member) -> Row:
             }
         ]
     if member.note:
-        row["last_note"] = {
-            "note_id": 48000 + member.number,
-            "created_at": iso(member.note),
-            "created_by": "Freddie",
-            "note": 'Likes bananas; "quotes" and\nnew lines too.',
-        }
+        newest, *_ = notes_of(audience, member)
+        told = {name: newest[name] for name in ("created_at", "created_by", "note")}
+        row["last_note"] = {"note_id": newest["id"], **told}
     row["source"] = member.source
     row["tags_count"] = len(member.tags)
     row["tags"] = [

@@ -16,5 +16,5 @@ COLLECTION = plain(
     path="/authorized-apps",
     array="apps",
     record="app_id",
-    edited=lambda _account, app: {"users": [*app["users"], "신입"]},
+    edited=lambda _account, app: app.update(users=[*app["users"], "신입"]),
 )

@@ -15,5 +15,5 @@ COLLECTION = plain(
     path="/batch-webhooks",
     array="webhooks",
     record="batch_webhook_id",
-    edited=lambda _account, hook: {"enabled": not hook["enabled"]},
+    edited=lambda _account, hook: hook.update(enabled=not hook["enabled"]),
 )

@@ -24,9 +24,9 @@ def _script(id_: str) -> Row:
     return {"url": url, "fragment": f'<script id="mcjs" src="{url}"></script>'}
 
 
-def _edited(account: Account, site: Row) -> Row:
-    script = _script(f"{site['foreign_id']} {account.clock.second()}")
-    return {"site_script": script, "updated_at": iso(account.clock.second())}
+def _edited(account: Account, site: Row) -> None:
+    site["site_script"] = _script(f"{site['foreign_id']} {account.clock.second()}")
+    site["updated_at"] = iso(account.clock.second())
 
 
 COLLECTION = plain(

@@ -87,11 +87,11 @@ def _row(_account: Account, ad: Row) -> Row:
     }
 
 
-def _edited(account: Account, ad: Row) -> Row:
+def _edited(account: Account, ad: Row) -> None:
     """Paused, or begun again."""
     now, active = iso(account.clock.second()), ad["status"] == "active"
-    told = {"status": "paused", "paused_at": now} if active else {"status": "active"}
-    return {**told, "updated_at": now}
+    ad |= {"status": "paused", "paused_at": now} if active else {"status": "active"}
+    ad["updated_at"] = now
 
 
 COLLECTION = plain(

@@ -25,11 +25,11 @@ def _file(id_: str, number: int) -> Row:
     return row | {"width": 700, "height": 400} if image else row
 
 
-def _edited(account: Account, file: Row) -> Row:
+def _edited(account: Account, file: Row) -> None:
     """Renamed, and moved into the newest folder or out of it."""
     folders = file_folders.COLLECTION.things(account)
-    folder = folders[-1]["id"] if folders and not file["folder_id"] else 0
-    return {"name": f"그림 {account.made}.png", "folder_id": folder}
+    file["name"] = f"그림 {account.made}.png"
+    file["folder_id"] = folders[-1]["id"] if folders and not file["folder_id"] else 0
 
 
 def _narrow(found: list[Row], query: Query) -> list[Row]:

@@ -40,16 +40,14 @@ def _row(account: Account, page: Row) -> Row:
     return page | {"list_id": first if page["published_at"] else ""}
 
 
-def _edited(account: Account, page: Row) -> Row:
+def _edited(account: Account, page: Row) -> None:
     """A draft is published; what is published is taken back."""
     now = iso(account.clock.second())
     taken_back = page["status"] == "published"
-    return {
-        "status": "unpublished" if taken_back else "published",
-        "unpublished_at" if taken_back else "published_at": now,
-        "url": page["url"] or f"https://mailchi.mp/{page['id']}/welcome",
-        "updated_at": now,
-    }
+    page["status"] = "unpublished" if taken_back else "published"
+    page["unpublished_at" if taken_back else "published_at"] = now
+    page["url"] = page["url"] or f"https://mailchi.mp/{page['id']}/welcome"
+    page["updated_at"] = now
 
 
 def _listing(account: Account, _variables: Variables, query: Query) -> Page:

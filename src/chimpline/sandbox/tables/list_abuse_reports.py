@@ -32,5 +32,5 @@ COLLECTION = plain(
     array="abuse_reports",
     record="report_id",
     below=lists.COLLECTION,
-    edited=lambda *_: {"vip": True},
+    edited=lambda _account, report: report.update(vip=True),
 )

@@ -28,6 +28,6 @@ COLLECTION = plain(
     array="webhooks",
     record="webhook_id",
     below=lists.COLLECTION,
-    edited=lambda _account, hook: {"events": {n: not told for n, told in hook["events"].items()}},
+    edited=lambda _, hook: hook.update(events={n: not told for n, told in hook["events"].items()}),
     pages=False,
 )

@@ -45,10 +45,10 @@ def _narrow(found: list[Row], query: Query) -> list[Row]:
     ]
 
 
-def _edited(account: Account, _template: Row) -> Row:
-    when = iso(account.clock.second())
-    name = f"Frühling / 봄 {account.made}"
-    return {"name": name, "date_edited": when, "edited_by": "Ada Ünal"}
+def _edited(account: Account, template: Row) -> None:
+    template["name"] = f"Frühling / 봄 {account.made}"
+    template["date_edited"] = iso(account.clock.second())
+    template["edited_by"] = "Ada Ünal"
 
 
 COLLECTION: Collection = plain(
