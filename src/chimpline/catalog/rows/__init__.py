@@ -4,4 +4,11 @@ from __future__ import annotations
 
 from chimpline.catalog.rows import account, audiences, campaigns, ecommerce, reporting, reports
 
-ROWS = (*account.ROWS, *audiences.ROWS, *campaigns.ROWS, *reports.ROWS, *reporting.ROWS, *ecommerce.ROWS)
+ROWS = (
+    *account.ROWS,
+    *audiences.ROWS,
+    *campaigns.ROWS,
+    *reports.ROWS,
+    *reporting.ROWS,
+    *ecommerce.ROWS,
+)
