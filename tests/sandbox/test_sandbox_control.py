@@ -27,7 +27,7 @@ def test_each_row_of_the_truth_has_a_key_of_its_own(table: str, quiet: Sandbox) 
     for row in rows:
         assert not any("_links" in column for column in row)
         nested = {name for name, value in row.items() if isinstance(value, dict)}
-        assert nested <= {"merge_fields", "interests"}
+        assert nested <= {"merge_fields", "interests", "properties"}
 
 
 @pytest.mark.parametrize("table", COLLECTIONS)

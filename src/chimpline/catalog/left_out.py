@@ -21,6 +21,13 @@ LEFT_OUT = {
     "/ecommerce/stores/{store_id}/products/{product_id}/images": _LATER,
     "/ecommerce/stores/{store_id}/products/{product_id}/variants": _LATER,
     "/file-manager/folders/{folder_id}/files": "the same files as /file-manager/files",
+    "/lists/{list_id}/members/{subscriber_hash}/activity": (
+        "the last 50 entries of what list_member_activity has"
+    ),
     "/lists/{list_id}/members/{subscriber_hash}/tags": _PER_MEMBER,
+    "/lists/{list_id}/surveys": (
+        "Mailchimp's specification does not say what it answers, not even under which name the "
+        "surveys stand; the reports of surveys (/reporting/surveys) name the audience of each"
+    ),
     "/search-campaigns": "a search, not a list",
 }

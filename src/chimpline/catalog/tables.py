@@ -70,12 +70,8 @@ def select(
         return tuple(table for table in known.values() if not table.row.off)
     for name in names:
         if name not in known:
-            raise UnknownTable(
-                "catalog-no-table",
-                name=repr(name),
-                near=did_you_mean(name, known),
-                tables=tuple(known),
-            )
+            near = did_you_mean(name, known)
+            raise UnknownTable("unknown-table", name=repr(name), near=near)
     return tuple(table for name, table in known.items() if name in names)
 
 

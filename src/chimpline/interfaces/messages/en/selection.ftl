@@ -1,6 +1,3 @@
-catalog-no-table = There is no table { $name }.{ $near }
-    .do = The tables are: { $tables }.
-
 selection-off-and-asked = { $table } is asked for, and deselected in the connection's metadata.
     .do = Ask for other tables, or select it there.
 selection-below-hashed-ids = { $table } cannot be copied while the ids of { $parent } are hashed: its rows would hold those ids unhashed.

@@ -1,6 +1,3 @@
-catalog-no-table = { $name } 테이블이 없습니다.{ $near }
-    .do = 테이블 목록: { $tables }.
-
 selection-off-and-asked = { $table } 테이블이 요청되었지만 연결의 메타데이터에서 선택 해제되어 있습니다.
     .do = 다른 테이블을 요청하거나 메타데이터에서 선택하십시오.
 selection-below-hashed-ids = { $parent } 테이블의 ID가 해시되는 동안에는 { $table } 테이블을 복제할 수 없습니다. 그 행에는 같은 ID가 해시되지 않은 채 들어 있기 때문입니다.
