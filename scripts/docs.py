@@ -18,6 +18,7 @@ from chimpline.catalog.digest import SPECIFICATION
 from chimpline.catalog.left_out import LEFT_OUT
 from chimpline.catalog.table import Changed, Events, Table
 from chimpline.catalog.tables import SCHEMA_VERSION, tables
+from chimpline.runs.report.info import interval
 
 REPOSITORY = Path(__file__).parents[1]
 TABLES = "docs/tables.md"
@@ -118,7 +119,7 @@ def _cost(table: Table) -> str:
     """What a run reads of it; nothing for what is read whole, of which no page has a list."""
     if isinstance(table.reading, Changed):
         return "changed"
-    return "gated" if table.row.gate else ""
+    return "gated" if table.row.gate else "less often" if table.row.every else ""
 
 
 # -- the page of tables ---------------------------------------------------------------------------
@@ -204,7 +205,10 @@ def _reading(table: Table) -> str:
         case _ if table.row.gate:
             return "Gated: a campaign is read completely when its counters changed."
         case _:
-            return "Read completely in every run; only differences are written."
+            often = "in every run"
+            if every := interval(table.row.every):
+                often = f"every {every}, unless [`every`](metadata.md) says otherwise"
+            return f"Read completely {often}; only differences are written."
 
 
 def _method(table: Table) -> str:

@@ -255,9 +255,16 @@ class MemoryDestination:
         del run_id
         self.chosen.update(chosen)
 
-    def runs(self, *, without_end: bool = False) -> list[RunRecord]:
+    def runs(
+        self, *, without_end: bool = False, since: dt.datetime | None = None
+    ) -> list[RunRecord]:
         newest = sorted(self._runs.values(), key=lambda run: run.started_at, reverse=True)
-        return [run for run in newest if not without_end or run.state is RunState.RUNNING]
+        return [
+            run
+            for run in newest
+            if (not without_end or run.state is RunState.RUNNING)
+            and (since is None or run.started_at >= since)
+        ]
 
     def record_run(self, run: RunRecord) -> None:
         self._runs[run.run_id] = run

@@ -197,6 +197,7 @@ class TableState(enum.StrEnum):
     FAILED = "failed"
     REFUSED = "refused"
     LACKING = "not available"  # the account lacks this part of Mailchimp
+    NOT_DUE = "not due"  # read less often than its pipeline runs, and not read this time
 
 
 class Deletes(enum.StrEnum):

@@ -142,6 +142,14 @@ def test_runs_without_an_end_can_be_asked_for_alone(destination: Destination) ->
     assert [run("r2", T0 + HOUR)] == destination.runs(without_end=True)
 
 
+def test_runs_can_be_asked_for_from_a_time_on(destination: Destination) -> None:
+    kept = [run(f"r{hour}", T0 + hour * HOUR) for hour in range(3)]
+    for one in kept:
+        destination.record_run(one)
+    assert [kept[2], kept[1]] == destination.runs(since=T0 + HOUR)
+    assert [] == destination.runs(since=T0 + 3 * HOUR, without_end=True)
+
+
 def test_a_newer_ledger_is_refused(place: Place) -> None:
     destination = place.open()
     session = destination._session  # type: ignore[attr-defined]

@@ -6,6 +6,7 @@ holds both against the specification's digest.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 
 from chimpline.catalog.check import above, check
@@ -73,6 +74,11 @@ def select(
             near = did_you_mean(name, known)
             raise UnknownTable("unknown-table", name=repr(name), near=near)
     return tuple(table for name, table in known.items() if name in names)
+
+
+def usual_intervals() -> dict[str, dt.timedelta]:
+    """How often each table is read that is read less often than its pipeline runs."""
+    return {name: table.row.every for name, table in tables().items() if table.row.every}
 
 
 def descendants(table: Table, among: Mapping[str, Table] | None = None) -> tuple[Table, ...]:

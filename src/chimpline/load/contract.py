@@ -298,8 +298,13 @@ class Destination(Protocol):
     def keep_selections(self, run_id: str, chosen: Mapping[str, LandedSelection]) -> None:
         """Keep what is chosen of these tables, in place of what was."""
 
-    def runs(self, *, without_end: bool = False) -> list[RunRecord]:
-        """All runs, newest first; `without_end`: only those that are said to be under way."""
+    def runs(
+        self, *, without_end: bool = False, since: dt.datetime | None = None
+    ) -> list[RunRecord]:
+        """All runs, newest first; `without_end`: only those that are said to be under way.
+
+        `since`: only those that began then or later.
+        """
 
     def record_run(self, run: RunRecord) -> None:
         """Insert or replace one line of `_chimpline_runs`."""

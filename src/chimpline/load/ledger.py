@@ -44,6 +44,7 @@ from chimpline.model import (
 )
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Mapping, Sequence
 
     import pyarrow as pa
@@ -175,13 +176,20 @@ class Ledger:
         )
         self._insert(SELECTIONS)
 
-    def runs(self, *, without_end: bool = False) -> list[RunRecord]:
+    def runs(
+        self, *, without_end: bool = False, since: dt.datetime | None = None
+    ) -> list[RunRecord]:
         columns = [name for name, _ in COLUMNS[RUNS]]
+        asked: dict[str, Any] = {}
+        if without_end:
+            asked["state = "] = RunState.RUNNING.value
+        if since is not None:
+            asked["started_at >= "] = since
+        more = "".join(f"AND {told}${place} " for place, told in enumerate(asked, start=1))
         rows = self._session.rows(
             f"SELECT {self._read(COLUMNS[RUNS])} FROM {quote(RUNS)} "
-            f"WHERE {self._told(COLUMNS[RUNS])} {'AND state = $1 ' if without_end else ''}"
-            "ORDER BY started_at DESC, run_id DESC",
-            *([RunState.RUNNING.value] if without_end else []),
+            f"WHERE {self._told(COLUMNS[RUNS])} {more}ORDER BY started_at DESC, run_id DESC",
+            *asked.values(),
         )
         found = [run_of(dict(zip(columns, row, strict=True))) for row in rows]
         return [one for one in found if one is not None]

@@ -299,8 +299,10 @@ class SqlDestination:
         with self._writing():
             self._ledger.put_selections(run_id, chosen)
 
-    def runs(self, *, without_end: bool = False) -> list[RunRecord]:
-        return self._ledger.runs(without_end=without_end) if self._there else []
+    def runs(
+        self, *, without_end: bool = False, since: dt.datetime | None = None
+    ) -> list[RunRecord]:
+        return self._ledger.runs(without_end=without_end, since=since) if self._there else []
 
     def record_run(self, run: RunRecord) -> None:
         with self._writing():

@@ -21,7 +21,6 @@ import pyarrow as pa
 
 import chimpline
 from chimpline.api.client import Client
-from chimpline.api.sign_in.account import Account
 from chimpline.catalog.selected import Selected, resolve
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import SCHEMA_VERSION
@@ -30,13 +29,12 @@ from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.plan import needed
 from chimpline.extract.room import MEGABYTE, Room
 from chimpline.load.contract import Destination
-from chimpline.message import Message
-from chimpline.model import Owner, RunRecord, RunState, TableState
+from chimpline.model import Owner, RunRecord, RunState
 from chimpline.runs.context import Chosen, Context
 from chimpline.runs.planning import Plan, Planning
 from chimpline.runs.replication import Replication
 from chimpline.runs.report.endings import write_endings
-from chimpline.runs.report.events import Event, RunFinished, RunQueued, RunStarted
+from chimpline.runs.report.events import Event, RunFinished, RunQueued
 from chimpline.runs.report.extras import oddities_of
 from chimpline.runs.report.outcome import (
     BROKEN,
@@ -205,7 +203,8 @@ class _Run:
             self.request, self.run_id, self.started, self.selected, writer, self.tally
         )
         plan = await planning.plan(client, self.clock)
-        self._tell_plan(plan, owner)
+        self.tell(planning.started_with(plan, owner, self.clock()))
+        planning.tell(plan)
         self.stage = Stage.PLANNED
         decoders = {table.name: Decoder(table, self.request.hash_salt) for table in self.read}
         replication = await self._replicated(writer, client, plan, decoders)
@@ -261,31 +260,6 @@ class _Run:
         held.callback(writer.close)
         await writer.call(destination.__enter__)
         return writer
-
-    def _tell_plan(self, plan: Plan, owner: Account) -> None:
-        """That reading begins, what was changed of the tables, and which are left as they are."""
-        self.tell(
-            RunStarted(
-                at=self.clock(),
-                run_id=self.run_id,
-                pipeline=self.request.pipeline,
-                account=owner.account_name or owner.account_id,
-                destination=self.request.destination,
-                dataset=self.request.dataset,
-                tables=tuple(t.name for t in self.selected if t.name not in plan.resting),
-                connections=self.request.connections,
-                first_run=not any(plan.held.values()),
-            )
-        )
-        for name, change in plan.changes:
-            if not change.by_catalog:
-                self.tally.notice(change.said, name)
-            elif plan.held.get(name) or change.said.kind != "table-created":
-                said = Message.of("schema-change", version=SCHEMA_VERSION, change=change.said)
-                self.tally.notice(said, name)
-        for name, error in plan.blocked.items():
-            self.tally[name].spoil(TableState.FAILED, error.problem)
-            self.tally.finish(name)
 
     async def _replicated(
         self, writer: Writer, client: Client, plan: Plan, decoders: Mapping[str, Decoder]

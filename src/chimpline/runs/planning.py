@@ -7,17 +7,20 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from chimpline.api.client import Client
+from chimpline.api.sign_in.account import Account
 from chimpline.catalog.table import Table
+from chimpline.catalog.tables import SCHEMA_VERSION
 from chimpline.clock import Clock
 from chimpline.errors import TableBlocked
 from chimpline.load.contract import Change, Commit, Reopen
-from chimpline.model import Scope
+from chimpline.message import Message
+from chimpline.model import Scope, TableState
 from chimpline.runs.mistimed import disown
+from chimpline.runs.report.events import RunStarted
 from chimpline.runs.report.tally import Tally
 from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import Reshaping
-from chimpline.runs.resting import resting
-from chimpline.runs.resting import told as told_of_resting
+from chimpline.runs.resting import Rest, resting, told_lately
 from chimpline.runs.work.connecting import Horizon, horizon
 from chimpline.runs.work.writer import Writer
 from chimpline.state.bookmarks import Bookmarks
@@ -28,7 +31,7 @@ class Plan:
     """`held`: the live rows, before the run, of each table that can be written.
 
     `changes`: what was changed of which table. `blocked`: the tables that cannot be written.
-    `resting`: those that the run leaves as they are, and until when.
+    `resting`: those that are not due, which the run leaves as they are.
     """
 
     over: Horizon
@@ -36,7 +39,7 @@ class Plan:
     held: Mapping[str, int]
     changes: Sequence[tuple[str, Change]]
     blocked: Mapping[str, TableBlocked]
-    resting: Mapping[str, dt.datetime]
+    resting: Mapping[str, Rest]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -77,14 +80,39 @@ class Planning:
         ):
             self.tally.notice(told)
         lines = await writer.call(destination.slices)
-        runs = await writer.call(destination.runs) if self.request.every else []
-        rest = resting(self.request, held, runs, lines, self.started)
-        if rest:
-            self.tally.notice(told_of_resting(rest))
-        for name in rest:
-            self.tally.leave(name)
+        lately = await writer.call(told_lately, self.request, destination, self.started)
+        rest = resting(self.request, held, lately, lines, self.started)
         held = {name: rows for name, rows in held.items() if name not in rest}
         return Plan(over, Bookmarks(lines, over.reached), held, changes, blocked, rest)
+
+    def started_with(self, plan: Plan, owner: Account, at: dt.datetime) -> RunStarted:
+        """That reading begins, and of what."""
+        request = self.request
+        return RunStarted(
+            at=at,
+            run_id=self.run_id,
+            pipeline=request.pipeline,
+            account=owner.account_name or owner.account_id,
+            destination=request.destination,
+            dataset=request.dataset,
+            tables=tuple(table.name for table in self.landed if table.name not in plan.resting),
+            connections=request.connections,
+            first_run=not any(plan.held.values()),
+        )
+
+    def tell(self, plan: Plan) -> None:
+        """What was changed of the tables, and which are left as they are."""
+        for name, change in plan.changes:
+            if not change.by_catalog:
+                self.tally.notice(change.said, name)
+            elif plan.held.get(name) or change.said.kind != "table-created":
+                said = Message.of("schema-change", version=SCHEMA_VERSION, change=change.said)
+                self.tally.notice(said, name)
+        for name, rest in plan.resting.items():
+            self.tally.not_due(name, rest.read_at, rest.until)
+        for name, error in plan.blocked.items():
+            self.tally[name].spoil(TableState.FAILED, error.problem)
+            self.tally.finish(name)
 
     async def _prepared(self) -> tuple[list[tuple[str, Change]], dict[str, TableBlocked]]:
         """What was changed of which table, and the tables that cannot be written as they are."""

@@ -158,6 +158,8 @@ def _last(
         for name, table in ended.items():
             with contextlib.suppress(ValueError):  # a state of a newer version
                 state = TableState(str(table.get("state")))
+                if state is TableState.NOT_DUE:
+                    continue
                 # A repair reads some slices: that these are good says nothing of the others.
                 if report.get("repair") and state is TableState.DONE:
                     continue

@@ -64,10 +64,10 @@ def selections_of(settings: Settings, connection: str) -> Selections:
 
 
 def intervals(tables: Mapping[str, TableMetadata]) -> dict[str, dt.timedelta]:
-    """How often each table is read that is read less often than its pipeline runs."""
-    from chimpline.service.schedule.read import read_interval
+    """How often each table is to be read, as far as that is chosen; none is by every run."""
+    from chimpline.service.schedule.read import read_rest
 
-    return {name: read_interval(one.every) for name, one in tables.items() if one.every}
+    return {name: read_rest(one.every) for name, one in tables.items() if one.every}
 
 
 def check_metadata(settings: Settings, sources: Sources) -> None:

@@ -141,6 +141,6 @@ def test_a_dry_run_says_which_tables_are_left_as_they_are(copied: World) -> None
     said = {
         one.table: one for one in dry(copied, every={"unsubscribes": dt.timedelta(days=1)}).tables
     }
-    assert "estimate-resting" == said["unsubscribes"].reason.kind
+    assert "estimate-not-due" == said["unsubscribes"].reason.kind
     assert 0 == said["unsubscribes"].requests
     assert said["lists"].requests

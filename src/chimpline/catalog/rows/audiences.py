@@ -6,7 +6,7 @@ import datetime as dt
 
 from chimpline.catalog.rows.people import CONTACT
 from chimpline.catalog.rows.segments import follows_members
-from chimpline.catalog.table import ORDINAL, Changed, Gate, Refresh, T
+from chimpline.catalog.table import DAILY, ORDINAL, Changed, Gate, Refresh, T
 
 LIST = "/lists/{list_id}"
 CATEGORY = f"{LIST}/interest-categories"
@@ -45,7 +45,7 @@ ROWS = (
     T("list_merge_fields", f"{LIST}/merge-fields", "merge_id", Refresh(),
       keeps=("tag", "name", "type", "display_order"),
       about="The merge fields of each audience: tag, name, type, options."),
-    T("list_growth_history", f"{LIST}/growth-history", "month", Refresh(),
+    T("list_growth_history", f"{LIST}/growth-history", "month", Refresh(), every=DAILY,
       about="How many members each audience had in each month, and how many came and went by status."),
     # Days leave the list after 180 days. Of the columns of an audience only rates follow its opens
     # and clicks, rounded, so that nothing can gate this one; nor the next five, which no counter tells.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from chimpline.catalog.rows.people import CONTACT
-from chimpline.catalog.table import Refresh, T
+from chimpline.catalog.table import DAILY, Refresh, T
 
 # fmt: off
 ROWS = (
-    T("campaign_folders", "/campaign-folders", "id", Refresh(),
+    T("campaign_folders", "/campaign-folders", "id", Refresh(), every=DAILY,
       about="Folders of campaigns, with how many campaigns lie in each."),
     T("campaigns", "/campaigns", "id", Refresh(), params={"include_resend_shortcut_eligibility": "true"},
       called="settings__title",
@@ -18,7 +18,7 @@ ROWS = (
     # The bare list has those that Mailchimp offers to everyone as well.
     T("templates", "/templates", "id", Refresh(), params={"type": "user"},
       about="The account's own templates, without those that Mailchimp offers to everyone."),
-    T("template_folders", "/template-folders", "id", Refresh(),
+    T("template_folders", "/template-folders", "id", Refresh(), every=DAILY,
       about="Folders of templates, with how many templates lie in each."),
     T("automations", "/automations", "id", Refresh("create_time"),
       about="Classic automations. Mailchimp cannot list Customer Journeys."),

@@ -31,6 +31,7 @@ _ENDS = (
     TableState.FAILED,
     TableState.REFUSED,
     TableState.LACKING,
+    TableState.NOT_DUE,
 )
 
 FIGURES: Mapping[str, tuple[str, tuple[str, ...]]] = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import datetime as dt
 import math
 import time
 from collections import Counter
@@ -27,11 +26,10 @@ from chimpline.extract.source import Source
 from chimpline.extract.walk import walk
 from chimpline.load import check_writable
 from chimpline.message import Message
-from chimpline.model import Scope
 from chimpline.runs.members.due import definitions_of
 from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import check_salt
-from chimpline.runs.resting import resting
+from chimpline.runs.resting import Rest, resting, told_lately
 from chimpline.runs.services import Services
 from chimpline.runs.tree import IfMoved, Parent, Read, Tree, Why, decide, why_members
 from chimpline.runs.work.connecting import connected, server_time
@@ -72,10 +70,8 @@ def estimate(
     check_writable(*place, names, secrets=request.destination_secrets)
     with services.destination(read_only=True) as destination:
         lines = destination.slices()
-        wanted = [table for table in selected.landed if table.name in request.every]
-        held = {table.name: destination.count(table.schema, Scope()) for table in wanted}
-        runs = destination.runs() if wanted else []
-        rest = resting(request, held, runs, lines, services.clock())
+        lately = told_lately(request, destination, services.clock())
+        rest = resting(request, names, lately, lines, services.clock())
     bookmarks = Bookmarks(lines, services.clock())
     return asyncio.run(_Estimator(request, selected, bookmarks, rest).whole(services, notice))
 
@@ -102,7 +98,7 @@ class _Estimator:
         request: RunRequest,
         selected: Selected,
         bookmarks: Bookmarks,
-        resting: Mapping[str, dt.datetime] | None = None,
+        resting: Mapping[str, Rest] | None = None,
         leave_out: Collection[str] = (),
     ) -> None:
         check_salt(selected.landed, request.hash_salt)
@@ -301,8 +297,8 @@ class _Estimator:
         if why := self.tree.refused.get(table.name) or self.unread.get(table.name):
             return Message.of("estimate-unreadable", why=why)
         if table.name in self.resting:
-            until = f"{self.resting[table.name]:%m-%d %H:%M}"
-            return Message.of("estimate-resting", until=until)
+            rest = self.resting[table.name]
+            return Message.of("estimate-not-due", read=rest.read_at, until=rest.until)
         read, slices = self.read[table.name], self.slices[table.name]
         if isinstance(table.reading, Changed):
             changes = sum(read[why] for why in ONLY_CHANGES)

@@ -32,6 +32,8 @@ ENDED_FROM_OUTSIDE = Message("run-killed")
 NOT_READ = Problem(Message("table-not-read"), Message("kept-committed"))
 STOPPED_AT_ONCE = Message("run-stopped-at-once")
 _BESIDE = ("at", "event", "table")
+_NOT_DUE = ("read_at", "due_at")
+"""Only of tables that are not due."""
 _NOT_READ = {
     "state": TableState.UNPROVEN.value,
     "rows_read": None,
@@ -118,7 +120,7 @@ def ended(record: RunRecord, words: Words) -> RunRecord:
         rows_changed=sum(table.inserted + table.updated + table.deleted for table in tables),
         report={
             # Slices that are whole say nothing of those that were never begun.
-            "tables": {table.table: _summary(table) for table in tables}
+            "tables": {table.table: summary_of(table) for table in tables}
             | {name: dict(_NOT_READ) for name in unread},
             "said": (STOPPED_AT_ONCE if words.broken_off else ENDED_FROM_OUTSIDE).to_json(),
         },
@@ -152,6 +154,7 @@ def _begun(words: Words) -> tuple[str, ...]:
     return () if words.started is None else words.started.tables
 
 
-def _summary(table: TableFinished) -> dict[str, Any]:
-    """As the report of a whole run has it."""
-    return {name: value for name, value in as_json(table).items() if name not in _BESIDE}
+def summary_of(table: TableFinished) -> dict[str, Any]:
+    """The end of a table, as the report of a run has it."""
+    told = as_json(table).items()
+    return {k: v for k, v in told if k not in _BESIDE and (v is not None or k not in _NOT_DUE)}

@@ -93,7 +93,8 @@ class TableFinished(Event):
     `said`: what is wrong and what to do where `state` is not *done*, else None.
     `extra`: rows with something in `_extra`. `seconds`: since its first slice was planned.
     `bookmark`: up to when what was read is proven; `slices`: how many were, and of the last one
-    `proof` says by which rule; None, 0 and empty where nothing had to be read.
+    `proof` says by which rule; None, 0 and empty where nothing had to be read. Where `state` is
+    *not due*: when the run that read it last began, and when it is due again.
     """
 
     table: str
@@ -110,6 +111,8 @@ class TableFinished(Event):
     bookmark: dt.datetime | None = None
     slices: int = 0
     proof: str = ""
+    read_at: dt.datetime | None = None
+    due_at: dt.datetime | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,8 +197,9 @@ def from_json(line: Mapping[str, Any]) -> Event | None:
         }
         if any(field.name == "said" for field in dataclasses.fields(kind)):
             values["said"] = said_in(line)
-        if values.get("bookmark"):
-            values["bookmark"] = dt.datetime.fromisoformat(values["bookmark"])
+        for name in ("bookmark", "read_at", "due_at"):
+            if values.get(name):
+                values[name] = dt.datetime.fromisoformat(values[name])
         values["at"] = dt.datetime.fromisoformat(values["at"])
         if values["at"].tzinfo is None:  # damaged: ours are aware, and are compared
             return None

@@ -40,7 +40,8 @@ class TableInfo:
     """One table as users know it. `gated`: read only where its parent's counters moved.
 
     `silent`: columns whose change nothing betrays; they are as of the last complete read. `about`:
-    what the table holds.
+    what the table holds. `every`: how often it is read where nothing else is chosen, as settings
+    have it; None: by every run.
     """
 
     name: str
@@ -53,6 +54,7 @@ class TableInfo:
     default: bool
     about: str
     silent: tuple[str, ...] = ()
+    every: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -91,9 +93,19 @@ def catalog_tables() -> tuple[TableInfo, ...]:
             default=not table.row.off,
             about=table.row.about,
             silent=table.silent_columns,
+            every=interval(table.row.every),
         )
         for table in tables().values()
     )
+
+
+def interval(length: dt.timedelta | None) -> str | None:
+    """How long that is, as settings have it: `1 day`, `6 hours`."""
+    if length is None:
+        return None
+    hours = round(length / dt.timedelta(hours=1))
+    count, unit = (hours, "hour") if hours % 24 else (hours // 24, "day")
+    return f"{count} {unit}{'' if count == 1 else 's'}"
 
 
 def ledger(

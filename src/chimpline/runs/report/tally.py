@@ -14,14 +14,13 @@ from chimpline.clock import Clock
 from chimpline.load.contract import TableChange
 from chimpline.message import Message, Said
 from chimpline.model import SliceRecord, SliceState, TableState
-from chimpline.runs.report.endings import NOT_READ
+from chimpline.runs.report.endings import NOT_READ, summary_of
 from chimpline.runs.report.events import (
     ConnectionsInUse,
     Event,
     Notice,
     TableFinished,
     TableProgress,
-    as_json,
 )
 
 log = logging.getLogger(__name__)
@@ -117,9 +116,24 @@ class Tally:
     def __getitem__(self, name: str) -> TableTally:
         return self.tables[name]
 
-    def leave(self, name: str) -> None:
-        """The table is not landed by this run after all; it may be read for those below it."""
-        self.tables[name].landed = False
+    def not_due(self, name: str, read_at: dt.datetime, due_at: dt.datetime) -> None:
+        """The table is not landed by this run; it may be read for those below it."""
+        tally = self.tables[name]
+        tally.landed, tally.state = False, TableState.NOT_DUE
+        tally.finished = TableFinished(
+            at=self._clock(),
+            table=name,
+            state=tally.state,
+            rows_read=0,
+            inserted=0,
+            updated=0,
+            deleted=0,
+            requests=0,
+            left_out=None,
+            read_at=read_at,
+            due_at=due_at,
+        )
+        self._emit(tally.finished)
 
     def notice(self, said: Said, table: str | None = None) -> None:
         self._emit(Notice(at=self._clock(), said=said, table=table))
@@ -262,13 +276,9 @@ class Tally:
                 self.finish(name)
 
     def summary(self) -> dict[str, dict[str, Any]]:
-        """The end of every landed table, by name, as JSON has it."""
+        """The end of every table that was to be landed, by name, as JSON has it."""
         return {
-            tally.name: {
-                name: value
-                for name, value in as_json(tally.finished).items()
-                if name not in ("at", "event", "table")
-            }
+            tally.name: summary_of(tally.finished)
             for tally in self.tables.values()
             if tally.finished is not None
         }

@@ -23,6 +23,7 @@ _UNITS = {
     "week": dt.timedelta(weeks=1),
 }
 _BY_CHANCE = re.compile(r"\br\b", re.IGNORECASE)
+EVERY_RUN = "every run"
 SHORTEST_INTERVAL = dt.timedelta(minutes=1)
 LONGEST_INTERVAL = dt.timedelta(days=365)
 EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
@@ -70,6 +71,13 @@ def read_interval(text: str) -> dt.timedelta:
     if not SHORTEST_INTERVAL <= length <= LONGEST_INTERVAL:
         raise NoSchedule(Message("reason-interval-out-of-range"))
     return length
+
+
+def read_rest(text: str) -> dt.timedelta:
+    """How long a table is left as it is; not at all for `every run`. Raises `NoSchedule`."""
+    if " ".join(text.split()).lower() == EVERY_RUN:
+        return dt.timedelta()
+    return read_interval(text)
 
 
 def read_zone(name: str) -> ZoneInfo:

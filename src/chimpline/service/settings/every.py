@@ -18,7 +18,7 @@ from chimpline.service.alerts.kinds import Alert
 from chimpline.service.settings.form.naming import Dataset, Name, Paths, Tables, Url, UrlOrName
 from chimpline.service.settings.form.plain import EARLIEST_START, RedirectUri, Root, StartDate
 from chimpline.service.settings.form.section import Section, setting
-from chimpline.service.settings.form.times import Interval, Schedule, ScheduleStart, TimeZone
+from chimpline.service.settings.form.times import Interval, Rest, Schedule, ScheduleStart, TimeZone
 
 DEFAULT_DESTINATION = "duckdb:///chimpline.duckdb"
 DEFAULT_LOGIN_ROOT = "https://login.mailchimp.com"
@@ -290,10 +290,11 @@ class TableMetadata(Section):
         "The primary key: the table's own, and further columns of text.",
         form=Message.of("form-columns", example='["list_id", "id", "status"]'),
     )
-    every: Interval | None = setting(
+    every: Rest | None = setting(
         None,
         "How often the table is read, where that is less often than its pipeline runs: a run "
-        "leaves it as it is while its last complete read is younger. Default: by every run.",
+        "leaves it as it is while its last complete read is younger. Default: every run, or what "
+        "`chimpline tables` shows for it.",
         form=Message("form-every"),
         example="1 day",
     )

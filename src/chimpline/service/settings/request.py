@@ -66,8 +66,8 @@ def catalog_names() -> frozenset[str]:
 class Chosen:
     """One pipeline with its connection, every setting decided; `destination` is absolute.
 
-    `asked`: the tables that are asked for by name, and where. `every`: how often tables are read
-    that are read less often than the pipeline runs.
+    `asked`: the tables that are asked for by name, and where. `every`: how often tables are to be
+    read that are read less often than the pipeline runs, or could be; None: all of them now.
     """
 
     pipeline_name: str
@@ -80,11 +80,13 @@ class Chosen:
     destination_secrets: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
     selections: Selections = dataclasses.field(default_factory=dict)
     asked: Mapping[str, Message | None] = dataclasses.field(default_factory=dict)
-    every: Mapping[str, dt.timedelta] = dataclasses.field(default_factory=dict)
+    every: Mapping[str, dt.timedelta] | None = dataclasses.field(default_factory=dict)
 
     def request(
         self, credential: Credential, *, full_refresh: bool = False, hash_salt: bytes = b""
     ) -> RunRequest:
+        from chimpline.catalog.tables import usual_intervals
+
         return RunRequest(
             pipeline=self.pipeline_name,
             credential=credential,
@@ -105,7 +107,7 @@ class Chosen:
             state_dir=self.state_dir,
             selections=self.selections,
             hash_salt=hash_salt,
-            every=self.every,
+            every={} if self.every is None else usual_intervals() | dict(self.every),
             segments_every_run=self.pipeline.segment_members == "every run",
             destination_secrets=self.destination_secrets,
         )
@@ -206,7 +208,7 @@ class Configuration:
             selections=selections_of(settings, connection),
             asked=_asked(settings, sources, name, connection),
             # Who asks for tables by name wants them now.
-            every={} if "tables" in given else intervals(settings.metadata.get(connection, {})),
+            every=None if "tables" in given else intervals(settings.metadata.get(connection, {})),
         )
 
     def destination(self, asked: str) -> Located:

@@ -18,7 +18,7 @@ from chimpline.interfaces.cli.options import (
 )
 from chimpline.interfaces.cli.screen.grid import show_grid
 from chimpline.interfaces.cli.screen.history import run_as_json, say_no_run, show_runs, why_not
-from chimpline.interfaces.cli.screen.said import whole
+from chimpline.interfaces.cli.screen.said import not_due_of, whole
 from chimpline.interfaces.cli.screen.view import counted, moment
 from chimpline.interfaces.cli.session import Session, in_words, noted, say
 from chimpline.message import Message
@@ -119,6 +119,8 @@ def _show_one(run_id: str, listed: Sequence[RunRecord], order: list[str], *, jso
         below=("left out", "rows read", "state"),
         expendable=("requests",) if scoped else ("requests", "left out"),
     )
+    if not_due := not_due_of(tables):
+        say(not_due)
     not_read = whole(NOT_READ)
     for message, names in _alike(tables).items():
         if message != not_read or run.state is not RunState.CANCELLED:

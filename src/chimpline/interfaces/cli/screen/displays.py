@@ -48,6 +48,7 @@ _STYLES = {
     TableState.REFUSED: "magenta",
     TableState.QUEUED: "dim",
     TableState.LACKING: "dim",
+    TableState.NOT_DUE: "dim",
 }
 
 

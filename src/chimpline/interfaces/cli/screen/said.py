@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
 from chimpline.interfaces.cli.session import say
-from chimpline.message import said_from_json
+from chimpline.message import Message, said_from_json
+from chimpline.model import TableState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +23,25 @@ def whole(said: Said | None) -> str:
     from chimpline.interfaces.messages import whole
 
     return whole(said)
+
+
+def not_due_of(tables: Mapping[str, Mapping[str, Any]]) -> str:
+    """Which tables of a run's report were not due, with the times; empty where all were."""
+    not_due = [
+        Message.of(
+            "table-not-due", table=name, read=_time(told, "read_at"), until=_time(told, "due_at")
+        )
+        for name, told in tables.items()
+        if told.get("state") == TableState.NOT_DUE.value
+    ]
+    return whole(Message.of("tables-not-due", tables=not_due)) if not_due else ""
+
+
+def _time(told: Mapping[str, Any], name: str) -> dt.datetime | None:
+    try:
+        return dt.datetime.fromisoformat(str(told.get(name)))
+    except ValueError:  # somebody wrote there
+        return None
 
 
 def say_json(told: Mapping[str, Any]) -> None:

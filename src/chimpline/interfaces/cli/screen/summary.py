@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chimpline.interfaces.cli.commands import command_of, show_command, this_command
 from chimpline.interfaces.cli.screen.grid import show_grid
-from chimpline.interfaces.cli.screen.said import whole
+from chimpline.interfaces.cli.screen.said import not_due_of, whole
 from chimpline.interfaces.cli.screen.view import MARKS, counted, duration, some
 from chimpline.interfaces.cli.session import say, warn
 from chimpline.model import RunState, TableState
@@ -55,6 +55,8 @@ def show_summary(view: RunView, request: RunRequest, engine: Engine) -> None:
             f"{some(finished.rows_changed, 'row')} changed, with "
             f"{some(finished.requests, 'request')} in {duration(finished.seconds)}."
         )
+    if not_due := not_due_of(finished.tables):
+        say(not_due)
     if rows:
         say(f"The data is in {request.destination}, dataset {request.dataset}.")
         if finished.state is RunState.CANCELLED:
@@ -68,7 +70,8 @@ def next_command(finished: RunFinished, request: RunRequest) -> str:
     """What a person is likely to want now; empty where only a tool of theirs shows the rows."""
     if finished.state is not RunState.SUCCEEDED:
         return f"{this_command()} runs {finished.run_id}"
-    table = next(iter(finished.tables), "lists")
+    read = (name for name, told in finished.tables.items() if told.get("rows_read"))
+    table = next(read, "lists")
     return command_of(look(request.destination, request.dataset, table))
 
 

@@ -27,6 +27,7 @@ ENDED = (
     TableState.FAILED,
     TableState.REFUSED,
     TableState.LACKING,
+    TableState.NOT_DUE,
 )
 MARKS = {
     TableState.QUEUED: "·",
@@ -37,6 +38,7 @@ MARKS = {
     TableState.FAILED: "✗",
     TableState.REFUSED: "⊘",
     TableState.LACKING: "∅",
+    TableState.NOT_DUE: "◦",
 }
 
 

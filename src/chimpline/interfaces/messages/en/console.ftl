@@ -75,6 +75,8 @@ table-state-unproven = unproven
 table-state-failed = failed
 table-state-refused = refused
 table-state-not-available = not available
+table-state-not-due = not due
+run-not-due = last read
 
 # Overview.
 overview-needs = Needs you

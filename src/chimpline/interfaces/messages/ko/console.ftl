@@ -66,6 +66,8 @@ table-state-unproven = 미검증
 table-state-failed = 실패
 table-state-refused = 거부됨
 table-state-not-available = 사용할 수 없음
+table-state-not-due = 읽을 때가 아님
+run-not-due = 마지막 읽기
 
 # 개요.
 overview-needs = 조치 필요

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator
 
 from chimpline.message import Message
-from chimpline.service.schedule.read import NoSchedule, read_interval, read_schedule, read_zone
+from chimpline.service.schedule.read import (
+    NoSchedule,
+    read_interval,
+    read_rest,
+    read_schedule,
+    read_zone,
+)
 from chimpline.service.settings.form.plain import refused
 
 YEARS = range(1970, 3000)
@@ -48,8 +55,16 @@ def _moment(value: object) -> object:
 
 
 def _interval(text: str) -> str:
+    return _as(read_interval, text)
+
+
+def _rest(text: str) -> str:
+    return _as(read_rest, text)
+
+
+def _as(reads: Callable[[str], dt.timedelta], text: str) -> str:
     try:
-        read_interval(text)
+        reads(text)
     except NoSchedule as error:
         raise refused(error.message) from None
     return " ".join(text.split())
@@ -57,5 +72,6 @@ def _interval(text: str) -> str:
 
 Schedule = Annotated[str, AfterValidator(_schedule)]
 Interval = Annotated[str, AfterValidator(_interval)]
+Rest = Annotated[str, AfterValidator(_rest)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 ScheduleStart = Annotated[str | None, BeforeValidator(_moment)]

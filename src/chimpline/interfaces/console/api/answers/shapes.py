@@ -37,6 +37,10 @@ class TableOfRun(_Shape):
     bookmark: dt.datetime | None = Field(None, description="Read and proven up to here.")
     slices: int | None = Field(None, description="Parts that were read and proven.")
     proof: str | None = Field(None, description="By which rule the last of them was proven.")
+    read_at: dt.datetime | None = Field(
+        None, description="Of a table that is not due: when the run that read it last began."
+    )
+    due_at: dt.datetime | None = Field(None, description="Of such a table: when it is due again.")
     message: str = ""
 
 

@@ -39,6 +39,7 @@ from chimpline.service.editing.tables import (
 )
 from chimpline.service.metadata import landed_forms, selections
 from chimpline.service.people.sessions import Session
+from chimpline.service.schedule.read import EVERY_RUN
 from chimpline.service.settings.edit import SettingsChanged
 from chimpline.service.settings.every import TableMetadata
 
@@ -208,7 +209,7 @@ def _page(
                 "name": one.name,
                 "selected": one.name in typed if typed is not None else mine.selected,
                 "forms": sorted({form.replace(" ", "-") for form in forms[one.name].values()}),
-                "every": mine.every,
+                "every": None if mine.every == EVERY_RUN else mine.every or one.every,
                 "key": mine.key or one.primary_key,
                 "method": _method(one),
                 "cursor": one.replication_key,
