@@ -51,6 +51,7 @@ class MemoryDestination:
         self.schemas: dict[str, TableSchema] = {}
         self.lines: list[SliceRecord] = []
         self.chosen: dict[str, LandedSelection] = {}
+        self.defaults: dict[str, bool] = {}
         self.views: dict[str, View] = {}
         self.commits: list[Commit] = []
         self.opened = 0
@@ -75,7 +76,7 @@ class MemoryDestination:
         }
         other.schemas = dict(self.schemas)
         other.lines, other.views = list(self.lines), dict(self.views)
-        other.chosen = dict(self.chosen)
+        other.chosen, other.defaults = dict(self.chosen), dict(self.defaults)
         other._owner, other._runs = self._owner, dict(self._runs)
         return other
 
@@ -254,6 +255,13 @@ class MemoryDestination:
     def keep_selections(self, run_id: str, chosen: Mapping[str, LandedSelection]) -> None:
         del run_id
         self.chosen.update(chosen)
+
+    def default_set(self) -> Mapping[str, bool]:
+        return dict(self.defaults)
+
+    def keep_default_set(self, run_id: str, tables: Mapping[str, bool]) -> None:
+        del run_id
+        self.defaults.update(tables)
 
     def runs(
         self, *, without_end: bool = False, since: dt.datetime | None = None

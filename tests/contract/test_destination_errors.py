@@ -335,6 +335,8 @@ CALLS: dict[str, Callable[[Destination], Any]] = {
     "slices": lambda d: d.slices(),
     "selections": lambda d: d.selections(),
     "keep_selections": lambda d: d.keep_selections("r", {"lists": LandedSelection()}),
+    "default_set": lambda d: d.default_set(),
+    "keep_default_set": lambda d: d.keep_default_set("r", {"lists": True}),
     "runs": lambda d: d.runs(),
     "record_run": lambda d: d.record_run(run()),
     "create_views": lambda d: d.create_views([View("v", MEMBERS.name, (), ())]),

@@ -126,6 +126,13 @@ def test_what_was_chosen_of_a_table_is_kept_until_something_else_is(
     assert [] == destination.slices()
 
 
+def test_the_default_set_is_kept_by_table(destination: Destination) -> None:
+    assert {} == destination.default_set()
+    destination.keep_default_set("r1", {"lists": True, "it's": False})
+    destination.keep_default_set("r2", {"it's": True, "files": False})
+    assert {"lists": True, "it's": True, "files": False} == destination.default_set()
+
+
 def test_runs_are_replaced_by_id_and_read_newest_first(destination: Destination) -> None:
     destination.record_run(run("r1"))
     destination.record_run(run("r2", T0 + HOUR, report=None))

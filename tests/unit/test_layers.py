@@ -48,7 +48,7 @@ FLOORS = (
     {"request"},
     {"report", "tree"},
     {"services"},
-    {"work", "reshaping", "failures", "resting"},
+    {"work", "reshaping", "failures", "resting", "offering"},
     {"context"},
     {"slice"},
     {"members"},

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from chimpline.catalog.selection import (
     ALL,
     Selections,
+    Tables,
     TableSelection,
     column_of,
 )
@@ -52,11 +53,11 @@ class Selected:
 
 
 def resolve(
-    names: tuple[str, ...] | None,
+    names: Tables,
     selections: Selections,
     among: Mapping[str, Table] | None = None,
 ) -> Selected:
-    """The tables of these names (None: all) under these choices; `among` is the catalog.
+    """The tables of these names, or of this set, under these choices; `among` is the catalog.
 
     Raises `UnknownTable`, or `SettingsError` for the first thing that cannot be chosen.
     """
@@ -64,11 +65,15 @@ def resolve(
     for problem in problems(selections, known):
         raise SettingsError("selection-unusable", table=problem.table, reason=problem.message)
     off = {name for name, selection in selections.items() if not selection.selected}
-    for name in names or ():
-        if name in off:
-            raise SettingsError("selection-off-and-asked", table=name)
+    if isinstance(names, tuple):
+        for name in names:
+            if name in off:
+                raise SettingsError("selection-off-and-asked", table=name)
     chosen = applied(selections, known)
-    landed = tuple(chosen[t.name] for t in select(names, known) if t.name not in off)
+    wanted = {table.name for table in select(names, known)} - off
+    if not isinstance(names, tuple):
+        wanted |= {name for name, selection in selections.items() if selection.named}
+    landed = tuple(table for name, table in chosen.items() if name in wanted)
     for table in landed:
         _in_clear_below(table)
         _with_its_gate(table)

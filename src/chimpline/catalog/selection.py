@@ -6,10 +6,22 @@ A *path* names a column (`email_address`) or one member of a JSON object (`merge
 from __future__ import annotations
 
 import dataclasses
+import enum
 from collections.abc import Iterable, Mapping
 
 Paths = frozenset[str]
 _NONE: Paths = frozenset()
+
+
+class TableSet(enum.StrEnum):
+    """Tables without their names: the whole default set of this version, or all of its catalog."""
+
+    DEFAULT = "default"
+    ALL = "all"
+
+
+Tables = tuple[str, ...] | TableSet | None
+"""Names of tables, or a set of them. None: the default set, as far as a dataset has taken it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -18,7 +30,9 @@ class TableSelection:
 
     `columns`: only these (None: all). `exclude`: all but these. Neither is asked of Mailchimp, and
     what was landed earlier stays. `dropped`: not asked either, and earlier values are removed.
-    `hashed`: landed as salted hashes. `key`: the primary key, where it is wider than the catalog's.
+    `hashed`: landed as salted hashes. `named`: landed where no tables are named, also if the
+    default set, or the part of it that a dataset has taken, lacks it. `key`: the primary key, where
+    it is wider than the catalog's.
     """
 
     selected: bool = True
@@ -27,6 +41,7 @@ class TableSelection:
     dropped: Paths = _NONE
     hashed: Paths = _NONE
     key: tuple[str, ...] | None = None
+    named: bool = False
 
     @property
     def shapes_rows(self) -> bool:

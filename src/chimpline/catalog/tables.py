@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from chimpline.catalog.check import above, check
 from chimpline.catalog.digest import SPECIFICATION, endpoints
 from chimpline.catalog.rows import ROWS
+from chimpline.catalog.selection import Tables, TableSet
 from chimpline.catalog.table import T, Table
 from chimpline.errors import UnknownTable
 from chimpline.spelling import did_you_mean
@@ -59,16 +60,52 @@ def tables() -> dict[str, Table]:
     return _TABLES
 
 
-def select(
-    names: tuple[str, ...] | None, among: Mapping[str, Table] | None = None
-) -> tuple[Table, ...]:
-    """The tables of these names, in the catalog's order; None means all that are not `off`.
+def default_set(among: Mapping[str, Table] | None = None) -> list[str]:
+    """The names of the tables that are copied unless others are named."""
+    known = tables() if among is None else among
+    return [name for name, table in known.items() if not table.row.off]
+
+
+def is_before_default_sets(version: str) -> bool:
+    """Whether a schema version is one whose datasets do not keep which default set they take."""
+    _, _, number = version.partition("+")
+    return not number.isdecimal() or int(number) < 4
+
+
+DEFAULT_SET_BEFORE = (
+    "lists",
+    "list_merge_fields",
+    "list_growth_history",
+    "list_interest_categories",
+    "list_interests",
+    "list_members",
+    "list_segments",
+    "list_segment_members",
+    "campaign_folders",
+    "campaigns",
+    "template_folders",
+    "automations",
+    "automation_emails",
+    "reports",
+    "reports_domain_performance",
+    "reports_email_activity",
+    "reports_locations",
+    "reports_sent_to",
+    "unsubscribes",
+)
+"""What those versions copied where no tables were named."""
+
+
+def select(names: Tables, among: Mapping[str, Table] | None = None) -> tuple[Table, ...]:
+    """The tables of these names, or of this set, in the catalog's order; None: the default set.
 
     Raises `UnknownTable`, with the nearest name.
     """
     known = tables() if among is None else among
-    if names is None:
-        return tuple(table for table in known.values() if not table.row.off)
+    if names is TableSet.ALL:
+        return tuple(known.values())
+    if names is None or names is TableSet.DEFAULT:
+        return tuple(known[name] for name in default_set(known))
     for name in names:
         if name not in known:
             near = did_you_mean(name, known)

@@ -298,6 +298,15 @@ class Destination(Protocol):
     def keep_selections(self, run_id: str, chosen: Mapping[str, LandedSelection]) -> None:
         """Keep what is chosen of these tables, in place of what was."""
 
+    def default_set(self) -> Mapping[str, bool]:
+        """The tables of the default set that this dataset knows.
+
+        True: runs of the default set land it. False: it was offered, and is not landed.
+        """
+
+    def keep_default_set(self, run_id: str, tables: Mapping[str, bool]) -> None:
+        """Keep that of these tables, in place of what was."""
+
     def runs(
         self, *, without_end: bool = False, since: dt.datetime | None = None
     ) -> list[RunRecord]:

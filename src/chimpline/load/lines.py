@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 TEXT, INT64 = ColumnType.TEXT, ColumnType.INT64
 TIMESTAMP, JSON = ColumnType.TIMESTAMP, ColumnType.JSON
+BOOLEAN = ColumnType.BOOLEAN
 
 DATASET = "_chimpline_dataset"
 RUNS = "_chimpline_runs"
@@ -39,7 +40,8 @@ SLICES = "_chimpline_slices"
 SELECTIONS = "_chimpline_selections"
 VIEWS = "_chimpline_views"
 TABLES = "_chimpline_tables"
-TABLES_OF_OUR_OWN = (DATASET, RUNS, SLICES, SELECTIONS, VIEWS, TABLES)
+DEFAULT_SET = "_chimpline_default_set"
+TABLES_OF_OUR_OWN = (DATASET, RUNS, SLICES, SELECTIONS, VIEWS, TABLES, DEFAULT_SET)
 
 Columns = tuple[tuple[str, ColumnType], ...]
 
@@ -93,6 +95,12 @@ COLUMNS: dict[str, Columns] = {
         ("table_name", TEXT),
         ("shape", JSON),
         ("rows", INT64),
+    ),
+    DEFAULT_SET: (
+        ("table_name", TEXT),
+        ("taken", BOOLEAN),
+        ("run_id", TEXT),
+        ("committed_at", TIMESTAMP),
     ),
 }
 SLICES_1 = (

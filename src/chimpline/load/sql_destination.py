@@ -23,7 +23,7 @@ from chimpline.load.contract import (
 from chimpline.load.keys import subtract
 from chimpline.load.ledger import Ledger
 from chimpline.load.sql import InUse, Session, listed, quote, same, where
-from chimpline.load.upkeep import doubles
+from chimpline.load.upkeep import default_set, doubles
 from chimpline.load.upkeep.refusals import refuse_rows, refuse_what_went
 from chimpline.load.upkeep.strangers import strangers
 from chimpline.load.upkeep.tables import Tables
@@ -298,6 +298,13 @@ class SqlDestination:
     def keep_selections(self, run_id: str, chosen: Mapping[str, LandedSelection]) -> None:
         with self._writing():
             self._ledger.put_selections(run_id, chosen)
+
+    def default_set(self) -> Mapping[str, bool]:
+        return default_set.known(self._session) if self._there else {}
+
+    def keep_default_set(self, run_id: str, tables: Mapping[str, bool]) -> None:
+        with self._writing():
+            default_set.keep(self._session, run_id, tables)
 
     def runs(
         self, *, without_end: bool = False, since: dt.datetime | None = None

@@ -31,6 +31,7 @@ from chimpline.reconcile.dashboard import TOLD_OF, activity_notes, audience_note
 from chimpline.reconcile.difference import Kind, Level, Reconciliation, TableCompared
 from chimpline.reconcile.members import MembersCheck
 from chimpline.reconcile.whole_slice import SliceCheck, read_whole, uncountable
+from chimpline.runs.offering import offer
 from chimpline.runs.report.events import Event, Notice, ReconcileStarted
 from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import check_salt
@@ -72,6 +73,7 @@ async def _whole(request: RunRequest, services: Services, level: Level) -> Recon
     try:
         await copy.call(copy.destination.__enter__)
         known = await copy.call(copy.destination.slices)
+        landed = (await copy.call(offer, request, selected, copy.destination)).landed
         if not known:
             place = {"destination": request.destination, "dataset": request.dataset}
             raise UserError("reconcile-no-copy", **place)
@@ -79,8 +81,8 @@ async def _whole(request: RunRequest, services: Services, level: Level) -> Recon
         started = ReconcileStarted(
             at=services.clock(),
             level=level.value,
-            tables=tuple(table.name for table in selected.landed),
-            requests_expected=await _cost(copy, lines, selected.landed, level),
+            tables=tuple(table.name for table in landed),
+            requests_expected=await _cost(copy, lines, landed, level),
         )
         services.events(started)
 
@@ -96,7 +98,7 @@ async def _whole(request: RunRequest, services: Services, level: Level) -> Recon
                     tables=selected.tables,
                     level=level,
                     now=over.at,
-                    results={t.name: TableCompared(t.name) for t in selected.landed},
+                    results={t.name: TableCompared(t.name) for t in landed},
                     turns=asyncio.Semaphore(request.connections + SPARE),
                 )
             )

@@ -132,7 +132,8 @@ class _Run:
         self.services = services
         self.clock = services.clock
         self.catalog: Mapping[str, Table] = selected.tables
-        self.selected = selected.landed
+        self.selected = selected
+        self.offered: tuple[str, ...] = ()
         self.run_id = run_id
         self.started = started
         self.tell = tell
@@ -142,9 +143,9 @@ class _Run:
         self.writer: Writer | None = None
         self.stage = Stage.QUEUED
         self.finished: RunFinished | None = None
-        read = needed(self.selected)
+        read = needed(selected.landed)
         self.read = [table for name, table in self.catalog.items() if name in read]
-        self.tally = Tally(tell, self.clock, self.read, [table.name for table in self.selected])
+        self.tally = Tally(tell, self.clock, self.read, [table.name for table in selected.landed])
 
     def let_go(self) -> None:
         """Wait for no lock of others any more; called from any thread."""
@@ -203,6 +204,7 @@ class _Run:
             self.request, self.run_id, self.started, self.selected, writer, self.tally
         )
         plan = await planning.plan(client, self.clock)
+        self.offered = plan.offered
         self.tell(planning.started_with(plan, owner, self.clock()))
         planning.tell(plan)
         self.stage = Stage.PLANNED
@@ -231,6 +233,7 @@ class _Run:
             seconds=round(time.monotonic() - self.monotonic, 3),
             tables=self.tally.summary(),
             said=outcome.said,
+            offered=self.offered,
         )
         try:
             if claimed:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from chimpline.api.client import Client
 from chimpline.api.sign_in.account import Account
+from chimpline.catalog.selected import Selected
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import SCHEMA_VERSION
 from chimpline.clock import Clock
@@ -16,6 +17,8 @@ from chimpline.load.contract import Change, Commit, Reopen
 from chimpline.message import Message
 from chimpline.model import Scope, TableState
 from chimpline.runs.mistimed import disown
+from chimpline.runs.offering import Offer, offer
+from chimpline.runs.offering import told as told_of_offer
 from chimpline.runs.report.events import RunStarted
 from chimpline.runs.report.tally import Tally
 from chimpline.runs.request import RunRequest
@@ -31,7 +34,8 @@ class Plan:
     """`held`: the live rows, before the run, of each table that can be written.
 
     `changes`: what was changed of which table. `blocked`: the tables that cannot be written.
-    `resting`: those that are not due, which the run leaves as they are.
+    `resting`: those that are not due, which the run leaves as they are. `offered`: those of the
+    default set that the dataset does not take.
     """
 
     over: Horizon
@@ -40,22 +44,28 @@ class Plan:
     changes: Sequence[tuple[str, Change]]
     blocked: Mapping[str, TableBlocked]
     resting: Mapping[str, Rest]
+    offered: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Planning:
-    """Makes the plan of one run. `started`: when it began. `landed`: the tables that it lands."""
+    """Makes the plan of one run. `started`: when it began. `landed`: the tables that it lands.
+
+    They are `selected`, as far as the dataset takes them.
+    """
 
     request: RunRequest
     run_id: str
     started: dt.datetime
-    landed: Sequence[Table]
+    selected: Selected
     writer: Writer
     tally: Tally
+    landed: list[Table] = dataclasses.field(default_factory=list)
 
     async def plan(self, client: Client, clock: Clock) -> Plan:
         """Make the tables and the ledger ready; raises where no table can be written."""
         writer, destination = self.writer, self.writer.destination
+        found = await self._offered()
         reshaping = Reshaping(self.request, self.run_id, self.started, self.landed)
         reshaped = await writer.call(reshaping.erase, destination)
         for name, message in reshaped.items():
@@ -66,6 +76,8 @@ class Planning:
             for table in self.landed
             if table.name not in blocked
         }
+        if found.news and self.request.reread is None:
+            await writer.call(destination.keep_default_set, self.run_id, found.news)
         changed = {name for name, change in changes if change.again and held[name]}
         await self._take_back(changed | reshaped.keys())
         await writer.call(reshaping.remember, destination)
@@ -83,7 +95,19 @@ class Planning:
         lately = await writer.call(told_lately, self.request, destination, self.started)
         rest = resting(self.request, held, lately, lines, self.started)
         held = {name: rows for name, rows in held.items() if name not in rest}
-        return Plan(over, Bookmarks(lines, over.reached), held, changes, blocked, rest)
+        left = tuple(table.name for table in found.left)
+        return Plan(over, Bookmarks(lines, over.reached), held, changes, blocked, rest, left)
+
+    async def _offered(self) -> Offer:
+        """What this run lands; of what is offered for the first time, it is told."""
+        writer, destination = self.writer, self.writer.destination
+        found = await writer.call(offer, self.request, self.selected, destination)
+        self.landed.extend(found.landed)
+        for table in found.left:
+            self.tally[table.name].landed = False
+        if found.untold and self.request.reread is None:
+            self.tally.notice(await writer.call(told_of_offer, found.untold, destination))
+        return found
 
     def started_with(self, plan: Plan, owner: Account, at: dt.datetime) -> RunStarted:
         """That reading begins, and of what."""
@@ -125,7 +149,7 @@ class Planning:
                 blocked[table.name] = error
             else:
                 changes += [(table.name, change) for change in prepared]
-        if len(blocked) == len(self.landed):
+        if blocked and len(blocked) == len(self.landed):
             raise next(iter(blocked.values())).keeping("kept-committed")
         return changes, blocked
 

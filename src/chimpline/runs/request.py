@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from chimpline.api.sign_in.credentials import Credential
-from chimpline.catalog.selection import Selections, TableSelection
+from chimpline.catalog.selection import Selections, Tables, TableSelection, TableSet
 from chimpline.model import Deletes, second_before
 
-__all__ = ["Credential", "RunRequest", "Selections", "TableSelection"]
+__all__ = ["Credential", "RunRequest", "Selections", "TableSelection", "TableSet", "Tables"]
 
 SECRETS = frozenset({"credential", "hash_salt", "destination_secrets"})
 """Fields that never leave the process in a request; whoever receives it has them of its own."""
@@ -20,16 +20,16 @@ SECRETS = frozenset({"credential", "hash_salt", "destination_secrets"})
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
-    """`tables` None means the default set. `start_date` inclusive, 00:00 UTC; None = everything.
+    """`tables` None: the default set, as far as the dataset has taken it.
 
-    `activity_window_days` 0 = all. `api_root` None: derived from the key's data center or, for a
-    token, from the metadata at `login_root`. `selections`: columns and keys chosen by table;
-    `hash_salt` is needed where any column is hashed. `destination_secrets`: by the names that the
-    destination's kind gives them. `every`: of tables that are read less often than at each run.
-    `segments_every_run`: whether the members of each segment are read even where nobody moved.
-    `reread`: the only slices to be read, anew and whole, as parent keys by table; what they hang on
-    is read as well. `run_id`: chosen before by whoever asked for the run; None: drawn when it
-    begins.
+    `start_date` inclusive, 00:00 UTC; None = everything. `activity_window_days` 0 = all. `api_root`
+    None: derived from the key's data center or, for a token, from the metadata at `login_root`.
+    `selections`: columns and keys chosen by table; `hash_salt` is needed where any column is
+    hashed. `destination_secrets`: by the names that the destination's kind gives them. `every`: of
+    tables that are read less often than at each run. `segments_every_run`: whether the members of
+    each segment are read even where nobody moved. `reread`: the only slices to be read, anew and
+    whole, as parent keys by table; what they hang on is read as well. `run_id`: chosen before by
+    whoever asked for the run; None: drawn when it begins.
     """
 
     pipeline: str
@@ -38,7 +38,7 @@ class RunRequest:
     dataset: str
     api_root: str | None = None
     login_root: str = "https://login.mailchimp.com"
-    tables: tuple[str, ...] | None = None
+    tables: Tables = None
     start_date: dt.date | None = None
     activity_window_days: int = 0
     activity_window_strict: bool = False
@@ -65,7 +65,7 @@ class RunRequest:
             if field.name not in SECRETS
         }
         return document | {
-            "tables": None if self.tables is None else list(self.tables),
+            "tables": list(self.tables) if isinstance(self.tables, tuple) else self.tables,
             "start_date": None if self.start_date is None else self.start_date.isoformat(),
             "deletes": self.deletes.value,
             "lookback": self.lookback.total_seconds(),
@@ -87,7 +87,7 @@ class RunRequest:
         told = dict(document)
         tables, start, reread = told["tables"], told["start_date"], told["reread"]
         made = {
-            "tables": None if tables is None else tuple(tables),
+            "tables": _tables(tables),
             "start_date": None if start is None else dt.date.fromisoformat(start),
             "deletes": Deletes(told["deletes"]),
             "lookback": dt.timedelta(seconds=told["lookback"]),
@@ -136,3 +136,9 @@ def _selected(told: Mapping[str, Any]) -> TableSelection:
     }
     key = told["key"]
     return TableSelection(**(cells | {"key": None if key is None else tuple(key)}))
+
+
+def _tables(told: list[str] | str | None) -> Tables:
+    if told is None or isinstance(told, str):
+        return None if told is None else TableSet(told)
+    return tuple(told)

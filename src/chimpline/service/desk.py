@@ -19,6 +19,7 @@ import argon2
 from chimpline.clock import Clock, utc_now
 from chimpline.errors import ChimplineError, UserError
 from chimpline.model import RunState
+from chimpline.runs.request import TableSet
 from chimpline.service.connection.connections import Connections
 from chimpline.service.control import ControlDatabase
 from chimpline.service.execution.comparing import Comparisons
@@ -274,12 +275,12 @@ class Desk:
     def run_now(
         self, pipeline: str, *, full_refresh: bool = False, tables: Sequence[str] = ()
     ) -> PastRun:
-        """Ask for a run of a pipeline, or of some of its tables.
+        """Ask for a run of a pipeline, of some of its tables, or of the default set (`TableSet`).
 
         Raises `UserError` where another run has its dataset, or where it has no such table.
         """
         chosen = self.choose(pipeline)
-        for table in tables:
+        for table in tables if list(tables) != [TableSet.DEFAULT] else ():
             if table not in tables_of(chosen):
                 raise UserError("pipeline-without-table", pipeline=pipeline, table=table)
         place = (chosen.destination, chosen.pipeline.dataset)

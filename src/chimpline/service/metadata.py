@@ -31,6 +31,7 @@ def as_selection(chosen: TableMetadata) -> TableSelection:
         dropped=frozenset(chosen.drop),
         hashed=frozenset(chosen.hash),
         key=chosen.key,
+        named=chosen.selected and "selected" in chosen.model_fields_set,
     )
 
 

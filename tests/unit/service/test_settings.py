@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from chimpline.catalog.selection import TableSet
+from chimpline.catalog.tables import usual_intervals
 from chimpline.errors import SettingsError, UnknownTable, UserError
 from chimpline.load import registry
 from chimpline.model import Deletes, RunState, TableState
@@ -66,6 +68,34 @@ def test_without_a_file_everything_has_a_default(tmp_path: Path) -> None:
     )
     assert tmp_path / ".chimpline" == request.state_dir
     assert KEY not in repr(request)
+
+
+@pytest.mark.parametrize("written", ['"all"', '["all"]', '" all "'])
+def test_tables_can_be_a_set_of_them(tmp_path: Path, written: str) -> None:
+    chosen = choose(tmp_path, f"[pipelines.daily]\ntables = {written}\n")
+    assert (TableSet.ALL, {}) == (chosen.pipeline.tables, chosen.asked)
+    option = choose(tmp_path, tables="default")
+    assert TableSet.DEFAULT is option.pipeline.tables
+
+
+def test_a_table_is_read_as_often_as_is_usual_unless_something_else_is_chosen(
+    tmp_path: Path,
+) -> None:
+    key, day = Credential(secret=KEY, is_api_key=True), dt.timedelta(days=1)
+    toml = """\
+[metadata.main.campaign_folders]
+every = "every run"
+[metadata.main.lists]
+every = "6 hours"
+"""
+
+    def every(tables: str | None = None) -> Mapping[str, dt.timedelta]:
+        return choose(tmp_path, toml, tables=tables).request(key).every
+
+    chosen = {"campaign_folders": dt.timedelta(), "lists": dt.timedelta(hours=6)}
+    assert {**usual_intervals(), **chosen} == every() == every(tables="all")
+    assert day == every()["list_growth_history"]
+    assert {} == every(tables="lists")  # whoever names tables wants them now
 
 
 def test_an_option_goes_before_the_environment_and_the_environment_before_the_file(

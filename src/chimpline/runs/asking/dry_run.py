@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import datetime as dt
 import math
 import time
 from collections import Counter
@@ -27,6 +28,7 @@ from chimpline.extract.walk import walk
 from chimpline.load import check_writable
 from chimpline.message import Message
 from chimpline.runs.members.due import definitions_of
+from chimpline.runs.offering import offer
 from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import check_salt
 from chimpline.runs.resting import Rest, resting, told_lately
@@ -69,6 +71,9 @@ def estimate(
     names = [table.name for table in selected.landed]
     check_writable(*place, names, secrets=request.destination_secrets)
     with services.destination(read_only=True) as destination:
+        selected = dataclasses.replace(
+            selected, landed=offer(request, selected, destination).landed
+        )
         lines = destination.slices()
         lately = told_lately(request, destination, services.clock())
         rest = resting(request, names, lately, lines, services.clock())

@@ -130,7 +130,8 @@ def ended(record: RunRecord, words: Words) -> RunRecord:
 def report_of(end: RunFinished) -> dict[str, Any]:
     """What the ledger keeps of the end of a run, as JSON; `said` None where all went well."""
     said = end.said.to_json() if end.said else None
-    return {"tables": end.tables, "said": said, "exit": end.exit}
+    report = {"tables": end.tables, "said": said, "exit": end.exit}
+    return report | {"offered": list(end.offered)} if end.offered else report
 
 
 def note_broken_off(state: StateDirectory, run_id: str) -> None:

@@ -117,7 +117,10 @@ class TableFinished(Event):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished(Event):
-    """The last event of a run. `exit` is the exit status; `said` None when 0."""
+    """The last event of a run. `exit` is the exit status; `said` None when 0.
+
+    `offered`: tables of the default set that the dataset does not take, and could.
+    """
 
     run_id: str
     state: RunState
@@ -127,6 +130,7 @@ class RunFinished(Event):
     seconds: float
     tables: dict[str, dict[str, Any]]
     said: Said | None = None
+    offered: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,8 +209,9 @@ def from_json(line: Mapping[str, Any]) -> Event | None:
             return None
         if "state" in values:
             values["state"] = states(values["state"])
-        if "tables" in values and isinstance(values["tables"], list):
-            values["tables"] = tuple(values["tables"])
+        for name in ("tables", "offered"):
+            if isinstance(values.get(name), list):
+                values[name] = tuple(values[name])
         return kind(**values)
     except (KeyError, ValueError, TypeError):
         return None

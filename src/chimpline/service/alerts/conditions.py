@@ -5,6 +5,7 @@
     late                the data is older than its target
     re-authentication   Mailchimp takes a connection's secret no more, or it may not be sent there
     settings            the settings, or those of one pipeline, cannot be used (Overview only)
+    offered             a newer version could copy more tables into a dataset (Overview only)
 
 A run that was cancelled or skipped says nothing of the data, so it begins and ends no condition.
 """
@@ -29,9 +30,10 @@ _KEPT = Message("kept-committed")
 
 
 class OnlyShown(enum.StrEnum):
-    """What Overview shows and no alert tells: it is there while somebody writes the settings."""
+    """What Overview shows and no alert tells: it hurts no data."""
 
     SETTINGS = "settings"
+    OFFERED = "offered"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -39,8 +41,8 @@ class Known:
     """What is known of a pipeline.
 
     `last`: the newest run that succeeded, failed or was unproven. `fresh_at`: up to when its data
-    is true; `begun_at`: when its first run was asked for. `problem`: why its settings cannot be
-    used.
+    is true; `begun_at`: when its first run was asked for. `names_tables`: whether its settings say
+    which tables it copies. `problem`: why its settings cannot be used.
     """
 
     pipeline: str
@@ -49,6 +51,7 @@ class Known:
     fresh_at: dt.datetime | None = None
     begun_at: dt.datetime | None = None
     fresh_within: dt.timedelta | None = None
+    names_tables: bool = False
     problem: Problem | None = None
 
 
@@ -92,6 +95,7 @@ def conditions(
     for of in (_failed, _unproven):
         found += [c for one in known if (c := of(one, _status(one, statuses), now)) is not None]
     found += [c for one in known if (c := late(one, now)) is not None]
+    found += [c for one in known if (c := _offered(one)) is not None]
     return found
 
 
@@ -146,6 +150,16 @@ def _unproven(known: Known, status: Status, now: dt.datetime) -> Condition | Non
     return Condition(
         AlertKind.UNPROVEN, known.pipeline, Problem(message, _KEPT), (known.pipeline,), last.run_id
     )
+
+
+def _offered(known: Known) -> Condition | None:
+    last = known.last
+    if last is None or not last.offered or known.names_tables or known.problem is not None:
+        return None
+    tables = tuple(last.offered)
+    message = Message.of("need-offered", pipeline=known.pipeline, count=len(tables), tables=tables)
+    problem = Problem(message, _KEPT)
+    return Condition(OnlyShown.OFFERED, known.pipeline, problem, (known.pipeline,), last.run_id)
 
 
 def _of_sign_in(last: PastRun, status: Status, now: dt.datetime) -> bool:

@@ -64,4 +64,5 @@ def _known(desk: Desk, name: str) -> Known:
         known,
         connection=chosen.connection_name,
         fresh_within=fresh_within(chosen.pipeline.fresh_within),
+        names_tables=chosen.pipeline.tables is not None,
     )

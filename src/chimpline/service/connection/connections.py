@@ -28,6 +28,7 @@ from chimpline.service.connection.vault import SecretKind, Vault
 from chimpline.service.control import ControlDatabase
 from chimpline.service.settings import every
 from chimpline.service.settings.credentials import from_environment
+from chimpline.service.settings.form.naming import table_names
 from chimpline.service.settings.names import UNNAMED
 from chimpline.service.settings.request import Configuration
 from chimpline.spelling import did_you_mean
@@ -256,8 +257,8 @@ class Connections:
         found = {}
         for pipeline in self.definitions.pipelines_of(name):
             named = self.configuration.sources.get("pipelines", pipeline, "tables")
-            asked = named.split(",") if isinstance(named, str) else named
-            names = refused if asked is None else [str(table).strip() for table in asked]
+            asked = table_names(named)
+            names = asked if isinstance(asked, list | tuple) else refused
             if wrong := [table for table in names if table in refused]:
                 found[pipeline] = wrong
         return found

@@ -140,7 +140,8 @@ def only_readable(
     """
     refuse_asked(chosen.connection_name, chosen.asked, refused)
     off = {name for name, one in chosen.selections.items() if not one.selected}
-    left_out = [] if chosen.pipeline.tables is not None else [t for t in refused if t not in off]
+    by_name = isinstance(chosen.pipeline.tables, tuple)
+    left_out = [] if by_name else [t for t in refused if t not in off]
     if not left_out:
         return chosen
     if off.issuperset(set(known_tables()) - set(refused)):

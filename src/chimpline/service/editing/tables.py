@@ -84,9 +84,8 @@ class TableChoices:
 
         def change(text: str) -> str:
             for name in catalog():
-                was = before.get(name, TableMetadata()).selected
-                if was != (name in selected):
-                    value = None if name in selected else False
+                if is_copied(name, before.get(name)) != (name in selected):
+                    value = _selected(name, copied=name in selected)
                     text = _put(text, _section(connection, name), {"selected": value})
             return text
 
@@ -102,7 +101,8 @@ class TableChoices:
         given = {name: values.get(name) for name in OPTIONS}
         for name in ("exclude", "drop", "hash"):  # of `columns`, none is not all
             given[name] = given[name] or None
-        given["selected"] = False if values.get("selected") is False else None
+        copied = values.get("selected")
+        given["selected"] = _selected(table, copied=copied) if isinstance(copied, bool) else None
         return self.file.change(
             lambda text: _put(text, section, given),
             lambda now: self._check(now, connection),
@@ -122,6 +122,18 @@ class TableChoices:
 def catalog_tables() -> dict[str, TableInfo]:
     """Every table by its name, as users know it; parents before children."""
     return {one.name: one for one in load_engine().catalog_tables()}
+
+
+def is_copied(table: str, chosen: TableMetadata | None) -> bool:
+    """Whether a table is copied where a pipeline names none."""
+    if chosen is not None and "selected" in chosen.model_fields_set:
+        return chosen.selected
+    return not catalog()[table].row.off
+
+
+def _selected(table: str, *, copied: bool) -> bool | None:
+    """What the settings say of it: nothing where it is so without them."""
+    return None if copied == (not catalog()[table].row.off) else copied
 
 
 def known_table(name: str) -> None:

@@ -41,6 +41,7 @@ runs = sa.Table(
     sa.Column("rows_changed", sa.Integer, nullable=False),
     sa.Column("tables", sa.JSON, nullable=False),
     sa.Column("message", sa.JSON),
+    sa.Column("offered", sa.JSON),
 )
 
 _TELLING = (RunState.SUCCEEDED.value, RunState.UNPROVEN.value, RunState.FAILED.value)
@@ -51,7 +52,8 @@ class PastRun:
     """A run as it is known here. `due`: when a schedule asked for it. Times are UTC.
 
     `tables`: by name, each with its state, counts and trouble, as in the event *run_finished*.
-    `message`: what is to be said of it, empty where all is proven.
+    `message`: what is to be said of it, empty where all is proven. `offered`: tables of the default
+    set that its dataset does not take, and could.
     """
 
     run_id: str
@@ -67,6 +69,7 @@ class PastRun:
     rows_changed: int = 0
     tables: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     message: Any = None
+    offered: Sequence[str] = ()
 
 
 class PastRuns:
@@ -260,8 +263,10 @@ def run_told(state: StateDirectory, run_id: str, *, alive: bool = False) -> Past
         rows_changed=record.rows_changed or 0,
         tables=report.get("tables", {}),
         message=report.get("said", report.get("message")) or None,
+        offered=report.get("offered", ()),
     )
 
 
 def _run(row: sa.Row[tuple[Any, ...]]) -> PastRun:
-    return PastRun(**{**row._asdict(), "state": RunState(row.state)})
+    of = {"state": RunState(row.state), "offered": row.offered or ()}
+    return PastRun(**{**row._asdict(), **of})

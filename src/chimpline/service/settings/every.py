@@ -164,8 +164,10 @@ class Pipeline(Section):
     )
     tables: Tables = setting(
         None,
-        "The tables to copy; `chimpline tables` lists them. Default: all.",
-        option=("A,B", "Tables to copy. Default: all."),
+        'The tables to copy, by name; or "all" that there are; or "default": the default set, also '
+        "what later versions add to it. `chimpline tables` lists them. Default: the default set; a "
+        "dataset that exists keeps its tables, and what later versions add is offered.",
+        option=("A,B", "Tables to copy, all, or default. Default: the default set."),
         form=Message("form-tables"),
         example=["lists", "list_members"],
     )

@@ -208,7 +208,9 @@ class Configuration:
             selections=selections_of(settings, connection),
             asked=_asked(settings, sources, name, connection),
             # Who asks for tables by name wants them now.
-            every=None if "tables" in given else intervals(settings.metadata.get(connection, {})),
+            every=None
+            if "tables" in given and isinstance(chosen_pipeline.tables, tuple)
+            else intervals(settings.metadata.get(connection, {})),
         )
 
     def destination(self, asked: str) -> Located:
@@ -286,7 +288,7 @@ def _asked(
 ) -> dict[str, Message | None]:
     """The tables that the pipeline or, where it names none, the metadata names; and where."""
     chosen = settings.pipelines.get(pipeline)
-    if chosen is not None and chosen.tables is not None:
+    if chosen is not None and isinstance(chosen.tables, tuple):
         return dict.fromkeys(chosen.tables, sources.place(("pipelines", pipeline, "tables")))
     return {
         table: sources.place(("metadata", connection, table, "selected"))

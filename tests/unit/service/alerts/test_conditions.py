@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -102,6 +103,12 @@ def test_wrong_settings_are_shown_once_and_first() -> None:
     assert [(OnlyShown.SETTINGS, ""), (AlertKind.FAILURE, "daily")] == [
         (one.kind, one.subject) for one in found
     ]
+
+
+def test_tables_that_are_offered_need_somebody_until_the_pipeline_names_its_own() -> None:
+    last = dataclasses.replace(ended(RunState.SUCCEEDED), offered=("list_tags",))
+    assert [("offered", "daily")] == kinds(Known("daily", "main", last))
+    assert [] == kinds(Known("daily", "main", last, names_tables=True))
 
 
 def condition(state: RunState) -> list[Condition]:

@@ -177,6 +177,7 @@ def _typed_secret(typed: Typed, secret: str, name: str, *, quiet: bool) -> str:
 def show_access(connections: Connections, found: Verified, *, quiet: bool = False) -> None:
     """Which tables may be read, and which pipelines ask for one that may not."""
     from chimpline.service.metadata import insisted
+    from chimpline.service.settings.form.naming import table_names
 
     if found.warning:
         noted(found.warning)
@@ -191,7 +192,8 @@ def show_access(connections: Connections, found: Verified, *, quiet: bool = Fals
             show_grid(("table", "readable", "why"), rows)
     for pipeline, tables in connections.selected_but_refused(found.connection.name).items():
         configuration = connections.configuration
-        named = configuration.sources.get("pipelines", pipeline, "tables") is not None
+        asked = table_names(configuration.sources.get("pipelines", pipeline, "tables"))
+        named = isinstance(asked, list | tuple)
         chosen = insisted(configuration.metadata(found.connection.name))
         if wrong := [table for table in tables if named or table in chosen]:
             noted(Message.of("pipeline-asks-for-refused", pipeline=pipeline, tables=wrong))

@@ -22,7 +22,12 @@ from chimpline.interfaces.messages.catalogue import catalogue
 from chimpline.redact import redact
 from chimpline.runs.asking.found import FoundTable
 from chimpline.service.editing.looking import Look, Looks
-from chimpline.service.editing.tables import TableChoices, catalog_tables, known_table
+from chimpline.service.editing.tables import (
+    TableChoices,
+    catalog_tables,
+    is_copied,
+    known_table,
+)
 
 router = APIRouter(prefix="/api/v1", tags=["metadata"])
 
@@ -36,7 +41,9 @@ class Choices(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    selected: bool = True
+    selected: bool | None = Field(
+        None, description="Whether it is copied; absent or null: if it is of the default set."
+    )
     columns: Paths | None = None
     exclude: Paths = []
     drop: Paths = []
@@ -189,9 +196,10 @@ def _tables(room: Room, connection: str, response: Response) -> list[TableOfConn
             refused=_refused(seen.get(name)),
             rows=seen[name].rows if name in seen else None,
             requests=seen[name].requests if name in seen else None,
-            choices=Choices.model_validate(chosen[name].model_dump(mode="json"))
-            if name in chosen
-            else Choices(),
+            choices=Choices.model_validate(
+                (chosen[name].model_dump(mode="json") if name in chosen else {})
+                | {"selected": is_copied(name, chosen.get(name))}
+            ),
         )
         for name, one in catalog_tables().items()
     ]

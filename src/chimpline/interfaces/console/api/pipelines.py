@@ -121,7 +121,12 @@ def start_run(
     *,
     full_refresh: bool = False,
     table: Annotated[
-        list[str], Query(description="Only these tables; absent: all.", max_length=500)
+        list[str],
+        Query(
+            description="Only these tables; absent: all. `default` alone: the default set, also "
+            "what a newer version added to it, from now on.",
+            max_length=500,
+        ),
     ] = [],  # noqa: B006  (never changed)
 ) -> Run:
     """Run now. 409 with the holder's id where a run has the dataset already."""

@@ -12,7 +12,7 @@ from chimpline.interfaces.console.pages.page import page
 from chimpline.interfaces.console.room import Room
 from chimpline.interfaces.console.security.who import RoomOf, SessionOf
 from chimpline.message import Problem
-from chimpline.service.alerts.conditions import Condition
+from chimpline.service.alerts.conditions import Condition, OnlyShown
 from chimpline.service.alerts.kinds import AlertKind
 from chimpline.service.alerts.standing import standing
 from chimpline.service.people.people import Role
@@ -65,6 +65,8 @@ def _need(condition: Condition, *, may_run: bool, going: set[str]) -> Need:
             button, leads_to = "need-see-run", f"/runs/{condition.run_id}"
         case AlertKind.LATE if may_run and subject not in going:
             return Need(condition.problem, "run-now", f"{pipeline}/run", posts=True)
+        case OnlyShown.OFFERED if may_run and subject not in going:
+            return Need(condition.problem, "need-take-tables", f"{pipeline}/take", posts=True)
         case AlertKind.LATE:
             button, leads_to = "need-see-pipeline", pipeline
         case _ if not subject:

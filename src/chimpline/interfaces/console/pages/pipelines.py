@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from chimpline.interfaces.console.pages.page import page
 from chimpline.interfaces.console.security.who import AdminSession, RoomOf, SessionOf
+from chimpline.runs.request import TableSet
 from chimpline.service.pipelines import tables_of
 
 router = APIRouter(include_in_schema=False)
@@ -36,6 +37,14 @@ def run_now(
 ) -> Response:
     del session
     run = room.desk.run_now(name, full_refresh=full_refresh)
+    return RedirectResponse(f"/runs/{run.run_id}", 303)
+
+
+@router.post("/pipelines/{name}/take")
+def take_tables(name: str, room: RoomOf, session: AdminSession) -> Response:
+    """Copy what a newer version added to the default set: now, and from then on."""
+    del session
+    run = room.desk.run_now(name, tables=[TableSet.DEFAULT])
     return RedirectResponse(f"/runs/{run.run_id}", 303)
 
 

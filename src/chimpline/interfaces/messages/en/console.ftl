@@ -96,6 +96,13 @@ need-failed = The last run of { $pipeline } failed.
     .do = Its page says why, and what to do.
 need-unproven = The last run of { $pipeline } could not prove that all tables are complete.
     .do = Its page names the tables. The next run reads them again.
+need-offered =
+    { $count ->
+        [one] One more table
+       *[other] { $count } more tables
+    } can be copied by { $pipeline }, and none of them is copied by itself: { $tables }.
+    .do = Copy them, or leave them: name the tables of the pipeline, and nothing more is offered. The log of the run that first said so has what each costs.
+need-take-tables = Copy them too
 last-runs = { $count ->
     [one] The last run
    *[other] The last { $count } runs, oldest first

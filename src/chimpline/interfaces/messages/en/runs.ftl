@@ -76,5 +76,17 @@ run-met-broken-characters = Some texts hold a broken character; � is stored in
 and-so-many-more = {" "}and { $more } more
 schema-change = Schema { $version }: { $change }.
 estimate-not-due = not due: last read { $read } UTC, due again { $until } UTC
+tables-offered =
+    This version can copy { $count ->
+        [one] one more table
+       *[other] { $count } more tables
+    } by default. This dataset keeps the tables that it has. To copy these as well, run once with --tables default, or with the names of some of them; tables = "default" or "all" takes new tables at once, always. They take at first: { $tables }
+table-offered = { $table }: { $cost }
+cost-requests =
+    about { $requests ->
+        [one] one request
+       *[other] { $requests } requests
+    }
+cost-below = one request for each row of { $parent }
 tables-not-due = Not due, and not read by this run: { $tables }
 table-not-due = { $table } (last read { $read } UTC, due again { $until } UTC)

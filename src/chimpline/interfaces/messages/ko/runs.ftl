@@ -76,5 +76,9 @@ run-met-broken-characters = 일부 텍스트에 깨진 문자가 있습니다. �
 and-so-many-more = {" "}외 { $more }개
 schema-change = 스키마 { $version }: { $change }.
 estimate-not-due = 읽을 때가 아님: 마지막 읽기 { $read } UTC, 다음 읽기 { $until } UTC
+tables-offered = 이 버전은 기본으로 테이블 { $count }개를 더 복제할 수 있습니다. 이 데이터 세트는 지금의 테이블을 유지합니다. 이 테이블도 복제하려면 --tables default로, 또는 일부의 이름을 적어 한 번 실행하십시오. tables = "default" 또는 "all"이면 새 테이블을 언제나 바로 복제합니다. 처음에 드는 요청: { $tables }
+table-offered = { $table }: { $cost }
+cost-requests = 요청 약 { $requests }건
+cost-below = { $parent }의 행마다 요청 1건
 tables-not-due = 읽을 때가 되지 않아 이번 실행에서 읽지 않은 테이블: { $tables }
 table-not-due = { $table }(마지막 읽기 { $read } UTC, 다음 읽기 { $until } UTC)

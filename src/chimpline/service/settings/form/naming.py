@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, ValidationInfo
 
+from chimpline.catalog.selection import Tables as TableNames
+from chimpline.catalog.selection import TableSet
 from chimpline.load import registry
 from chimpline.message import Message
 from chimpline.service.settings.form.plain import refused
@@ -16,16 +18,23 @@ from chimpline.spelling import did_you_mean
 KnownTables = Callable[[], Collection[str]]
 
 
-def _tables(value: object) -> object:
+def _names(value: object) -> object:
     if isinstance(value, str):
         return tuple(part for part in (piece.strip() for piece in value.split(",")) if part)
     return value
 
 
-def _known(names: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
+def table_names(value: object) -> Any:
+    """Names of tables as they were written, or the set that they name; nothing is checked."""
+    names = _names(value)
+    alone = names[0] if isinstance(names, list | tuple) and len(names) == 1 else None
+    return TableSet(alone) if alone in set(TableSet) else names
+
+
+def _known(names: TableNames, info: ValidationInfo) -> TableNames:
     known_tables: KnownTables | None = (info.context or {}).get("known_tables")
-    if names is None:
-        return None
+    if names is None or isinstance(names, TableSet):
+        return names
     if not names:
         raise refused(Message("reason-names-no-table"))
     if known_tables is not None:
@@ -63,5 +72,5 @@ Name = Annotated[str, StringConstraints(pattern=NAME, max_length=60)]
 Dataset = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=63)]
 Url = Annotated[str, AfterValidator(_url)]
 UrlOrName = Annotated[str, AfterValidator(_url_or_name)]
-Tables = Annotated[tuple[str, ...] | None, BeforeValidator(_tables), AfterValidator(_known)]
-Paths = Annotated[tuple[str, ...], BeforeValidator(_tables)]
+Tables = Annotated[TableNames, BeforeValidator(table_names), AfterValidator(_known)]
+Paths = Annotated[tuple[str, ...], BeforeValidator(_names)]

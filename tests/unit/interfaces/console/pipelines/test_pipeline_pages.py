@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chimpline.model import RunState
 from chimpline.service.people.people import Role
 from tests.desks import Console
 
@@ -51,6 +52,27 @@ def test_a_pipeline_is_made_in_the_browser(console: Console) -> None:
         "lookback_minutes": 20,
     } == section(console, "hourly")
     assert "every 1 hour" in console.admin.get("/pipelines/hourly").text
+
+
+@pytest.mark.parametrize("which", ["all", "default"])
+def test_a_pipeline_copies_a_set_of_tables(console: Console, which: str) -> None:
+    html = console.admin.get("/pipelines/daily/edit").text
+    assert 'value="kept" checked' in html
+    typed = form_of(html) | {"which": which}
+    assert 303 == console.admin.form("/pipelines/daily/edit", **typed).status_code
+    assert which == section(console, "daily")["tables"]
+    assert f'value="{which}" checked' in console.admin.get("/pipelines/daily/edit").text
+
+
+def test_what_a_newer_version_offers_is_taken_by_a_click(console: Console) -> None:
+    console.ran(RunState.SUCCEEDED, offered=("list_tags", "files"))
+    shown = console.admin.get("/").text
+    assert "list_tags, files" in shown
+    assert 'action="/pipelines/daily/take"' in shown
+    assert 'action="/pipelines/daily/take"' not in console.person("vera", Role.VIEWER).get("/").text
+    assert 303 == console.admin.form("/pipelines/daily/take").status_code
+    (order,) = console.orders.submitted
+    assert ("daily", ("default",)) == (order.pipeline, order.tables)
 
 
 def test_an_edit_keeps_what_was_not_touched(console: Console) -> None:

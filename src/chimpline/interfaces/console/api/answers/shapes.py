@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -87,6 +87,9 @@ class Runs(_Shape):
     runs: list[Run]
 
 
+Names = Annotated[list[str], Field(max_length=500)]
+
+
 class LineOfLog(_Shape):
     """A line of a run's log; `at` is null where it does not say when it was written."""
 
@@ -125,7 +128,7 @@ class PipelineSettings(BaseModel):
         "or that of a file below `data_dir`.",
     )
     dataset: str | None = Field(None, max_length=200)
-    tables: list[str] | None = Field(None, max_length=500)
+    tables: Literal["all", "default"] | Names | None = None
     deletes: Deletes | None = None
     lookback_minutes: int | None = None
     complete_read_days: int | None = None

@@ -34,6 +34,7 @@ from chimpline.service.editing.tables import (
     catalog_tables,
     columns_of,
     further_key,
+    is_copied,
     known_table,
     written,
 )
@@ -207,7 +208,9 @@ def _page(
         rows.append(
             {
                 "name": one.name,
-                "selected": one.name in typed if typed is not None else mine.selected,
+                "selected": one.name in typed
+                if typed is not None
+                else is_copied(one.name, chosen.get(one.name)),
                 "forms": sorted({form.replace(" ", "-") for form in forms[one.name].values()}),
                 "every": None if mine.every == EVERY_RUN else mine.every or one.every,
                 "key": mine.key or one.primary_key,
@@ -289,6 +292,7 @@ def _table_page(
         found=found,
         seen=seen,
         mine=mine,
+        copied=is_copied(table, chosen.get(table)) if typed is None else mine.selected,
         columns=columns_of(table, chosen, found, mine),
         further=in_words(further_key(table, mine)),
         pipelines=_pipelines(room, name),

@@ -21,12 +21,14 @@ from chimpline.interfaces.console.room import Room
 from chimpline.interfaces.console.security.who import AdminSession, RoomOf, admin
 from chimpline.message import Message, Problem
 from chimpline.model import Deletes
+from chimpline.runs.request import TableSet
 from chimpline.service.editing.pipelines import PipelineDefinitions, preview
 from chimpline.service.editing.trying import Tried, try_destination
 from chimpline.service.people.sessions import Session
 from chimpline.service.schedule.read import NoSchedule, zones
 from chimpline.service.settings.edit import SettingsChanged
 from chimpline.service.settings.every import Pipeline
+from chimpline.service.settings.form.naming import table_names
 
 router = APIRouter(include_in_schema=False)
 
@@ -51,7 +53,7 @@ class PipelineForm(BaseModel):
     connection: Typed = ""
     destination: Typed = ""
     dataset: Typed = ""
-    which: Typed = "all"
+    which: Typed = "kept"
     tables: list[Typed] = Field(default=[], max_length=500)
     deletes: Typed = ""
     schedule: Typed = ""
@@ -71,6 +73,8 @@ class PipelineForm(BaseModel):
         plain = {
             name: given(getattr(self, name)) for name in Pipeline.model_fields if name != "tables"
         }
+        if self.which in set(TableSet):
+            return {**plain, "tables": self.which}
         return {**plain, "tables": self.tables if self.which == "some" else None}
 
 
@@ -235,6 +239,8 @@ def _form(
 ) -> Response:
     definitions = PipelineDefinitions(room.desk)
     shown = {field: in_words(values.get(field)) for field in Pipeline.model_fields}
+    tables = table_names(values.get("tables"))
+    which = "kept" if tables is None else tables if isinstance(tables, TableSet) else "some"
     return page(
         request,
         "defining/pipeline.html",
@@ -244,8 +250,9 @@ def _form(
         typed_name=typed_name,
         values=shown,
         defaults=DEFAULTS,
-        some=values.get("tables") is not None,
-        chosen=set(values.get("tables") or ()),
+        which=which,
+        chosen=set(tables) if which == "some" else set(),
+        sets=[one.value for one in TableSet],
         tables=sorted(room.desk.configuration().known_tables()),
         connections=definitions.connections(),
         destinations=definitions.destinations(),
