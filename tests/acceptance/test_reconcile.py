@@ -25,6 +25,7 @@ from chimpline.runs.services import Services
 from chimpline.sandbox import Sandbox
 from chimpline.sandbox.tables import descendants
 from tests.acceptance.replica import (
+    ALL,
     DATASET,
     KEYS,
     STALE,
@@ -492,7 +493,7 @@ def test_the_command_tells_the_cost_the_reasons_and_what_to_type_next(
 ) -> None:
     status, lines = typed()
     assert 0 == status
-    assert f"Comparing the counts of {len(KEYS)} tables. This takes about" in lines[0]
+    assert f"Comparing the counts of {len(ALL)} tables. This takes about" in lines[0]
     assert "Everything that was compared is equal. The comparison took" in lines[-1]
     lost = member(pair, lambda r: r["status"] == "cleaned")
     pair.replica.execute(f"DELETE FROM {DATASET}.list_members WHERE id = '{lost['id']}'")

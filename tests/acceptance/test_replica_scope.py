@@ -12,7 +12,6 @@ from chimpline.sandbox import Sandbox
 from tests.acceptance.conftest import SMALL
 from tests.acceptance.replica import (
     ALL,
-    KEYS,
     Pair,
     Replica,
     Row,
@@ -190,4 +189,4 @@ def test_a_dataset_of_another_account_is_refused(sandbox: Sandbox, replica: Repl
     assert "Sandbox Goods" in str(refused.value)
     assert before == replica.stored_in(ALL)
     assert 0 == replicate(sandbox, replica).exit
-    assert set(KEYS) == set(replica.tables())
+    assert set(ALL) == set(replica.tables())

@@ -21,19 +21,30 @@ def _row(_ad: Row, product: Row) -> Row:
     }
 
 
-def _newest(account: Account) -> list[Row]:
-    sold: list[Row] = reporting_facebook_ads.ADS.things(account)[-1]["sold"]
+def _sold(account: Account) -> list[Row]:
+    """Through the newest ad."""
+    ads = reporting_facebook_ads.ADS.things(account)
+    if not ads:
+        raise ValueError("The account has no ad.")
+    sold: list[Row] = ads[-1]["sold"]
     return sold
 
 
 def buy_through_ad(account: Account) -> Row:
     """The first product once more, and one that nobody had bought before."""
+    sold = _sold(account)
     account.made += 1
-    sold = _newest(account)
     for product in sold[:1]:
         product["times"] += 1
     sold.append({"title": f"바나나 {account.made}", "sku": f"N-{account.made}", "times": 1})
     return sold[-1]
+
+
+def refund_through_ad(account: Account) -> Row:
+    sold = _sold(account)
+    if not sold:
+        raise ValueError("Nothing was bought through the newest ad.")
+    return sold.pop()
 
 
 COLLECTION = Collection(
@@ -47,6 +58,6 @@ COLLECTION = Collection(
     row=_row,
     changes={
         "buy_through_ad": buy_through_ad,
-        "refund_through_ad": lambda account: _newest(account).pop(),
+        "refund_through_ad": refund_through_ad,
     },
 )

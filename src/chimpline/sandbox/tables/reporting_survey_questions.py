@@ -58,6 +58,8 @@ def ask_more(account: Account) -> Row:
 def ask_less(account: Account) -> Row:
     """The last question is taken out, with what was answered."""
     survey = newest(account)
+    if not survey["asked"]:
+        raise ValueError(f"Survey {survey['id']!r} asks nothing.")
     gone: Row = survey["asked"].pop()
     for response in survey["responses"]:
         response["given"].pop(gone["id"], None)

@@ -21,7 +21,10 @@ def respond(account: Account) -> Row:
 
 
 def delete_response(account: Account) -> Row:
-    return {"id": newest(account)["responses"].pop()["response_id"]}
+    responses: list[Row] = newest(account)["responses"]
+    if not responses:
+        raise ValueError("Nobody responded to the newest survey.")
+    return {"id": responses.pop()["response_id"]}
 
 
 def _row(survey: Row, response: Row) -> Row:
