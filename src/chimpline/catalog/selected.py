@@ -128,12 +128,14 @@ def spread_out(
         name: _with_required(table, selections.get(name, ALL)) for name, table in known.items()
     }
     people = [table for table in known.values() if of_people(table)]
-    dropped = {t.in_common(path) for t in people for path in chosen[t.name].dropped}
+    dropped = {
+        name for t in people for path in chosen[t.name].dropped if (name := t.in_common(path))
+    }
     hashed = {
-        t.in_common(path)
+        name
         for t in people
         for path in chosen[t.name].hashed
-        if path != t.member_column
+        if path != t.member_column and (name := t.in_common(path))
     }
     ids = ADDRESS in dropped | hashed or any(
         t.member_column in chosen[t.name].hashed for t in people

@@ -198,7 +198,7 @@ class Table:
     def member_column(self) -> str | None:
         """The column that says which member a row is about; None where rows are about nobody."""
         if self.row.person:
-            return self.row.person["email_id"]
+            return self.row.person.get("email_id")
         if self.row.stands_in:  # first: beside it, `email_id` can be that of an email
             return self.record_key
         return "email_id" if any(f.column.name == "email_id" for f in self.fields) else None
@@ -207,9 +207,13 @@ class Table:
         """What this table calls what tables of people have under a name in common."""
         return self.row.person.get(path, path)
 
-    def in_common(self, path: str) -> str:
-        """What tables of people call what this one has under a name of its own."""
-        return next((name for name, own in self.row.person.items() if own == path), path)
+    def in_common(self, path: str) -> str | None:
+        """What tables of people call what this one has under a name of its own.
+
+        None for what they call something else: a cart has a time of its own beside its customer's.
+        """
+        common = next((name for name, own in self.row.person.items() if own == path), path)
+        return None if common == path and path in self.row.person else common
 
     @property
     def top(self) -> Table:

@@ -101,6 +101,32 @@ def test_what_is_protected_is_so_under_another_name_as_well(
             assert ("contact__email_id" in spread[name].hashed) == (theirs == "email_address")
 
 
+@pytest.mark.parametrize("table", ["list_members", "store_customers", "store_orders"])
+@pytest.mark.parametrize("how", ["hashed", "dropped"])
+def test_an_address_inside_another_record_is_protected_with_it(table: str, how: str) -> None:
+    chosen = some("customer__email_address" if table == "store_orders" else "email_address")
+    choice = TableSelection(hashed=chosen) if how == "hashed" else TableSelection(dropped=chosen)
+    spread = spread_out({table: choice})
+    for name in ("store_carts", "store_orders"):
+        assert some("customer__email_address") == getattr(spread[name], how)
+    assert some("email_address") == getattr(spread["store_customers"], how)
+    assert "email_address" in getattr(spread["list_members"], how)
+
+
+def test_what_is_inside_a_record_goes_with_the_person_and_not_with_the_record() -> None:
+    chosen = {"store_customers": TableSelection(dropped=some("created_at", "address__city"))}
+    spread = spread_out(chosen)
+    inside = some("customer__created_at", "customer__address__city")
+    assert inside == spread["store_carts"].dropped
+    # A cart has times of its own, which are nobody's.
+    spread = spread_out({"store_carts": TableSelection(dropped=some("created_at"))})
+    assert not spread["store_customers"].dropped
+    # A table that names the column says for itself what becomes of it.
+    chosen["store_orders"] = TableSelection(hashed=some("customer__address__city"))
+    spread = spread_out(chosen)
+    assert some("customer__created_at") == spread["store_orders"].dropped
+
+
 def test_a_hashed_member_id_is_hashed_in_all_tables_and_no_other_id_is() -> None:
     chosen = applied({"unsubscribes": TableSelection(hashed=some("email_id"))})
     for name, table in chosen.items():

@@ -11,15 +11,27 @@ from chimpline.catalog.table import Refresh, T
 STORE = "/ecommerce/stores/{store_id}"
 RULE = f"{STORE}/promo-rules/{{promo_rule_id}}"
 
+# The customer of a cart or an order stands inside it.
+_OF_CUSTOMERS = (
+    *("email_address", "sms_phone_number", "opt_in_status", "company", "first_name", "last_name"),
+    *("orders_count", "total_spent", "created_at", "updated_at"),
+    *(
+        f"address__{name}"
+        for name in ("address1", "address2", "city", "province", "province_code", "postal_code")
+    ),
+    *("address__country", "address__country_code"),
+)
+CUSTOMER = {name: f"customer__{name}" for name in _OF_CUSTOMERS}
+
 # fmt: off
 ROWS = (
     T("stores", "/ecommerce/stores", "id", Refresh("updated_at"), called="name",
       about="Stores that are connected to the account, each with the audience that it belongs to."),
-    T("store_carts", f"{STORE}/carts", "id", Refresh("updated_at"),
+    T("store_carts", f"{STORE}/carts", "id", Refresh("updated_at"), person=CUSTOMER,
       about="Carts that wait for checkout, with who filled them; their lines are in the column `lines`."),
     T("store_customers", f"{STORE}/customers", "id", Refresh("updated_at"),
       about="Customers of each store, who need not be members of its audience, with what they spent."),
-    T("store_orders", f"{STORE}/orders", "id", Refresh("updated_at_foreign"),
+    T("store_orders", f"{STORE}/orders", "id", Refresh("updated_at_foreign"), person=CUSTOMER,
       about="Orders of each store: totals, discounts, addresses, and the campaign that led to them. Lines and "
             "promos are in columns of these names."),
     T("store_products", f"{STORE}/products", "id", Refresh(),

@@ -35,6 +35,8 @@ def generate_shops(account: Account) -> None:
         for place in range(3 - number):
             at = made + place * DAY
             email = f"kunde{place}@shop{number}.example.com"
+            if place == 0:  # whoever buys may be a member as well
+                email = next((m.email for m in audience.living() if m.email), email)
             store.customers[str(place + 1)] = Customer(store, str(place + 1), place, email, at, at)
         _products(store)
         _orders(store, campaigns)
