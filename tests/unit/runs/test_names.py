@@ -25,6 +25,7 @@ def test_a_slice_is_told_by_what_it_lies_below() -> None:
     names, catalog = Names(), tables()
     names.learn(catalog["lists"], LISTS, catalog)
     names.learn(catalog["reports"], CAMPAIGNS, catalog)
+    names.learn(catalog["stores"], [{"id": "s", "name": "Tassen"}], catalog)
     for table, parent, told in (
         ("lists", (), "lists"),
         ("list_members", ("4d2a",), "list_members of audience 4d2a (뉴스레터 구독자 🍌)"),
@@ -37,6 +38,7 @@ def test_a_slice_is_told_by_what_it_lies_below() -> None:
         ),
         ("unsubscribes", ("c1",), "unsubscribes of campaign c1 (Spring)"),
         ("automation_emails", ("w",), "automation_emails of automation w"),
+        ("store_promo_codes", ("s", "1"), "store_promo_codes of store s (Tassen), promo rule 1"),
     ):
         assert told == in_words(names.where(catalog[table], parent))
 

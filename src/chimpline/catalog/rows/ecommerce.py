@@ -36,7 +36,7 @@ ROWS = (
             "promos are in columns of these names."),
     T("store_products", f"{STORE}/products", "id", Refresh(),
       about="Products of each store; variants and images are in columns of these names."),
-    T("store_promo_rules", f"{STORE}/promo-rules", "id", Refresh("updated_at_foreign"), called="title",
+    T("store_promo_rules", f"{STORE}/promo-rules", "id", Refresh("updated_at_foreign"),
       about="Rules by which a store grants discounts."),
     # No time of a rule moves when a code is added or used, so nothing can gate these.
     T("store_promo_codes", f"{RULE}/promo-codes", "id", Refresh("updated_at_foreign"),

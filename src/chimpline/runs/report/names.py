@@ -23,6 +23,8 @@ _KINDS = {
     "workflow_id": "automation",
     "segment_id": "segment",
     "interest_category_id": "interest-category",
+    "store_id": "store",
+    "promo_rule_id": "promo-rule",
 }
 
 

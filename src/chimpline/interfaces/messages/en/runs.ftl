@@ -4,6 +4,8 @@ place = { $what ->
     [campaign] campaign
     [automation] automation
     [segment] segment
+    [store] store
+    [promo-rule] promo rule
    *[interest-category] interest category
 } { $id }
 place-called = { place } ({ $name })

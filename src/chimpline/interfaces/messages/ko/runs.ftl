@@ -4,6 +4,8 @@ place = { $what ->
     [campaign] 캠페인
     [automation] 자동화
     [segment] 세그먼트
+    [store] 스토어
+    [promo-rule] 프로모션 규칙
    *[interest-category] 관심사 범주
 } { $id }
 place-called = { place }({ $name })
