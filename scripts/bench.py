@@ -33,7 +33,7 @@ STAGES = ("fetch", "decode", "load")
 
 FULL = Sizes(200_000, 500, 1_000_000, bulk=30_000)
 BOUND = Sizes(200_000, 500, 1_270_000, bulk=30_000)
-QUICK = Sizes(3_000, 8, 5_000, bulk=1_500)
+QUICK = Sizes(600, 4, 1_000, bulk=300)
 LARGE = Sizes(1_000_000, 600, 5_000_000, bulk=30_000)
 
 FIRST_EIGHT = (
@@ -138,7 +138,11 @@ def commit() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     size = parser.add_mutually_exclusive_group()
-    size.add_argument("--quick", action="store_true", help="tiny sizes: does it still work")
+    size.add_argument(
+        "--quick",
+        action="store_true",
+        help="tiny sizes, most readers in this process: does it still work",
+    )
     size.add_argument("--sync", action="store_true", help="without the CPU of rows")
     size.add_argument("--bound", action="store_true", help=f"only the memory bound, with {BOUND}")
     size.add_argument("--memory", action="store_true", help=f"only memory, with {LARGE}")
@@ -157,7 +161,7 @@ def main() -> None:
             bound(QUICK if options.quick else BOUND, folder / "bound", latency_s)
         if options.bound:
             return
-        with account(sizes, folder / "account") as bench:
+        with account(sizes, folder / "account", within=options.quick) as bench:
             if options.memory:
                 memory(bench)
             else:

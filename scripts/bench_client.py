@@ -17,7 +17,7 @@ import re
 import resource
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -146,7 +146,8 @@ async def replay(options: argparse.Namespace, asked: list[list[str]]) -> dict[st
     return {"requests": client.requests, "rows": rows}
 
 
-def main() -> None:
+def measured(argv: Sequence[str]) -> dict[str, Any]:
+    """What was asked for on the command line; CPU is of the whole process."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("stage", choices=["run", "fetch", "decode"])
     for name in ("api-root", "key", "tables", "state", "database", "replay"):
@@ -154,7 +155,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--full-refresh", action="store_true")
     parser.add_argument("--verbose", action="store_true")
-    options = parser.parse_args()
+    options = parser.parse_args(argv)
     duckdb.connect().close()
     pa.table({"a": [1]}).group_by("a").aggregate([])
     startup = time.process_time()
@@ -164,14 +165,13 @@ def main() -> None:
     else:
         asked = json.loads(Path(options.replay).read_text())
         result = asyncio.run(replay(options, asked))
-    result |= {
+    return result | {
         "startup_cpu_s": startup,
         "cpu_s": time.process_time() - startup,
         "wall_s": time.monotonic() - begun,
         "peak_mb": peak_mb(),
     }
-    sys.stdout.write(json.dumps(result) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    sys.stdout.write(json.dumps(measured(sys.argv[1:])) + "\n")

@@ -14,7 +14,7 @@ import re
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -169,13 +169,14 @@ class Reader:
         return [row["id"] for page in self.pages(path, key, fields=fields) for row in page]
 
 
-def main() -> None:
+def measured(argv: Sequence[str]) -> dict[str, Any]:
+    """What was asked for on the command line; CPU is of the whole process."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=["members", "events"])
     for name in ("api-root", "key", "database"):
         parser.add_argument(f"--{name}", default="")
     parser.add_argument("--pages", type=int, default=0, help="stop after so many; 0 reads all")
-    options = parser.parse_args()
+    options = parser.parse_args(argv)
     startup = time.process_time()
     begun = time.monotonic()
     reader = Reader(options)
@@ -184,7 +185,7 @@ def main() -> None:
     reader.database.close()
     reader.lap("load")
     wall = time.monotonic() - begun
-    result = {
+    return {
         "requests": reader.requests,
         "rows": reader.rows[options.what],
         "cpu": reader.cpu,
@@ -193,8 +194,7 @@ def main() -> None:
         "busy": reader.waiting_s / wall,
         "peak_mb": peak_mb(),
     }
-    sys.stdout.write(json.dumps(result) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    sys.stdout.write(json.dumps(measured(sys.argv[1:])) + "\n")

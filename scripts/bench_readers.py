@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import json
 import subprocess
 import sys
@@ -31,9 +32,13 @@ class Sizes:
 
 
 class Bench:
-    """One emulated account, and the readers, one at a time, each in a process of its own."""
+    """One emulated account, and the readers, one at a time, each in a process of its own.
 
-    def __init__(self, folder: Path, info: Result) -> None:
+    `within`: they are in this process instead, and what they need of it is no figure.
+    """
+
+    def __init__(self, folder: Path, info: Result, *, within: bool = False) -> None:
+        self._within = within
         self.folder = folder
         self.folder.mkdir()
         self.control = SandboxControl(info["login_root"])
@@ -41,29 +46,31 @@ class Bench:
 
     def client(self, stage: str, *flags: str, **options: object) -> Result:
         state = {"state": self.folder / "state", "connections": CONNECTIONS}
-        result = self._reader("bench_client.py", stage, *flags, **(state | options))
+        result = self._reader("bench_client", stage, *flags, **(state | options))
         if result.get("exit"):
             raise SystemExit(f"A run ended with {result['exit']}: {result['message']}")
         return result
 
     def plain(self, what: str, **options: object) -> Result:
         database = {"database": self.folder / f"plain-{what}.duckdb"}
-        return self._reader("bench_plain.py", what, **(database | options))
+        return self._reader("bench_plain", what, **(database | options))
 
     def _reader(self, script: str, command: str, *flags: str, **options: object) -> Result:
         told = [part for name, v in options.items() for part in (f"--{name}", str(v))]
+        argv = [command, *self._account, *flags, *told]
         self.control.reset_metrics()
-        done = subprocess.run(  # noqa: S603
-            [sys.executable, str(HERE / script), command, *self._account, *flags, *told],
-            stdout=subprocess.PIPE,
-            check=True,
-        )
-        result: Result = json.loads(done.stdout)
+        result: Result
+        if self._within:
+            result = importlib.import_module(script).measured(argv)
+        else:
+            reader = [sys.executable, str(HERE / f"{script}.py"), *argv]
+            done = subprocess.run(reader, stdout=subprocess.PIPE, check=True)  # noqa: S603
+            result = json.loads(done.stdout)
         return result
 
 
 @contextmanager
-def account(sizes: Sizes, folder: Path) -> Iterator[Bench]:
+def account(sizes: Sizes, folder: Path, *, within: bool = False) -> Iterator[Bench]:
     """Three audiences, 80% of the members in the largest, served until the block ends."""
     command = [sys.executable, "-m", "chimpline.sandbox", "--port", "0", "--largest-share", "0.8"]
     for name, value in dataclasses.asdict(sizes).items():
@@ -72,7 +79,7 @@ def account(sizes: Sizes, folder: Path) -> Iterator[Bench]:
     try:
         if server.stdout is None:
             raise SystemExit("The sandbox cannot be heard.")
-        bench = Bench(folder, json.loads(server.stdout.readline()))
+        bench = Bench(folder, json.loads(server.stdout.readline()), within=within)
         # The account is of another day; Mailchimp's clock and ours show about the same, as a rule.
         bench.control.advance(time.time() - bench.control.now)
         yield bench

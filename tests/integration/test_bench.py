@@ -8,8 +8,8 @@ from pathlib import Path
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "bench.py"
 LINES = (
-    "CPU, microseconds a row of list_members (3,000 rows)",
-    "CPU, microseconds a row of reports_email_activity (5,000 rows)",
+    "CPU, microseconds a row of list_members (600 rows)",
+    "CPU, microseconds a row of reports_email_activity (1,000 rows)",
     "pages of list_members",
     "peak memory, MB",
     "Memory, first sync of the first eight tables",
