@@ -80,7 +80,7 @@ docs: install-dev ## write what the pages say of tables anew, from the catalog
 # The seed is printed; naming it draws the same again: make soak SEED=123 CASES=40
 soak: install-dev ## run many random cases of what `make test` runs a few of (hours)
 	@$(BIN)/pytest -n 2 --dist worksteal --soak $(if $(SEED),--seed $(SEED)) $(if $(CASES),--cases $(CASES)) \
-	  tests/acceptance tests/mutants
+	  tests/acceptance tests/mutants tests/contract/test_destination_cells.py tests/unit/extract/test_decode.py
 
 bench: install-dev ## measure the figures of docs/performance.md, and draw its chart
 	@$(BIN)/python scripts/bench.py --plot docs/performance.svg

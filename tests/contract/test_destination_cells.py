@@ -7,13 +7,16 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chimpline.load.contract import Destination, Forget
 from chimpline.model import Column, ColumnType, Scope, TableSchema
+from tests.conftest import chance_of
 from tests.contract.conftest import Place
 from tests.contract.samples import HOUR, MEMBERS, T0, commit, keys, load, member
+
+FEW, MANY = 20, 2000
 
 TEXTS = st.one_of(
     st.text(max_size=30),
@@ -86,21 +89,25 @@ def without_nul(value: Any) -> Any:
             return value
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(rows=ROWS)
-def test_what_goes_in_comes_back(place: Place, rows: list[dict[str, Any]]) -> None:
+def test_what_goes_in_comes_back(place: Place, pytestconfig: pytest.Config) -> None:
     """U+0000 alone is another character in PostgreSQL, which cannot hold it."""
-    if not hasattr(place, "opened"):
-        place.opened = place.open()  # type: ignore[attr-defined]
-        place.opened.prepare(MEMBERS)  # type: ignore[attr-defined]
-    destination: Any = place.opened  # type: ignore[attr-defined]
+    destination = place.open()
+    destination.prepare(MEMBERS)
+
+    @settings(max_examples=MANY if chance_of(pytestconfig).soak else FEW, deadline=None)
+    @given(rows=ROWS)
+    def check(rows: list[dict[str, Any]]) -> None:
+        goes_in_and_comes_back(destination, place.engine, rows)
+
+    check()
+
+
+def goes_in_and_comes_back(destination: Any, engine: str, rows: list[dict[str, Any]]) -> None:
     destination._session.run(f'DELETE FROM "{MEMBERS.name}"')
     expected = {}
     for row in rows:
         kept = comparable(row)
-        if place.engine == "postgresql":
+        if engine == "postgresql":
             kept = {name: without_nul(cell) for name, cell in kept.items()}
         expected[kept["list_id"], kept["id"]] = kept
     change = destination.commit(commit(load(MEMBERS, *rows)))[MEMBERS.name]
