@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from typing import Any
@@ -21,6 +22,9 @@ from chimpline.message import Fact, Message, Problem, Said
 ENGLISH = "en"
 LANGUAGES = (ENGLISH, "ko")
 """Of which there is a folder; the first is for everyone else."""
+
+_BEGINS = re.compile(r"^(-?[a-z][\w-]*) *=", re.MULTILINE)
+_NAMES = re.compile(r"-?[a-z][\w-]*")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -36,18 +40,27 @@ class Told:
 
 
 class Catalogue:
-    """The messages of one language."""
+    """The messages of one language.
+
+    A message is parsed when it is first said: all of them take a fifth of a second, which each
+    command would need before its first word.
+    """
 
     def __init__(self, language: str) -> None:
         self.language = language
         self._bundle = FluentBundle([language], use_isolating=False)
+        self._lock = threading.Lock()
+        self._unparsed: dict[str, str] = {}
         # What is there already stays: English fills what a language lacks.
         for folder in dict.fromkeys((language, ENGLISH)):
             for text in _files(folder):
-                self._bundle.add_resource(FluentResource(text))
+                for name, entry in _entries(text):
+                    self._unparsed.setdefault(name, entry)
 
     def words(self, message: Message, part: str | None = None) -> str:
         """What happened, or another part of it; of a kind that is not known, its plain facts."""
+        with self._lock:
+            self._parse(message.kind)
         if not self._bundle.has_message(message.kind):
             return "" if part else str(message)
         entry = self._bundle.get_message(message.kind)
@@ -66,6 +79,13 @@ class Catalogue:
         if problem.then:
             do = f"{do} {self.words(problem.then)}".strip()
         return Told(self.words(problem.message), self.words(problem.kept), do)
+
+    def _parse(self, name: str) -> None:
+        """An entry, and those that it may be made of."""
+        if entry := self._unparsed.pop(name, None):
+            self._bundle.add_resource(FluentResource(entry))
+            for other in _NAMES.findall(entry):
+                self._parse(other)
 
     def _worded(self, fact: Fact, part: str | None) -> Any:
         match fact:
@@ -90,6 +110,14 @@ def _files(language: str) -> Iterator[str]:
     for file in sorted(folder.iterdir(), key=lambda one: one.name):
         if file.name.endswith(".ftl"):
             yield file.read_text(encoding="utf-8")
+
+
+def _entries(text: str) -> Iterator[tuple[str, str]]:
+    """Each message or term of a file: its name, and its lines."""
+    begins = list(_BEGINS.finditer(text))
+    ends = [*(one.start() for one in begins[1:]), len(text)]
+    for begin, end in zip(begins, ends, strict=True):
+        yield begin[1], text[begin.start() : end]
 
 
 @functools.cache
