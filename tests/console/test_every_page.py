@@ -13,6 +13,7 @@ from playwright.sync_api import Page
 from tests.acceptance.oauth.conftest import Chromium
 from tests.console.served import (
     NAME,
+    OF_COLOURS,
     PASSWORD,
     SCHEMES,
     WIDTHS,
@@ -94,7 +95,8 @@ def seen(
                 page.emulate_media(color_scheme=cast("Any", scheme))
                 page.set_viewport_size({"width": width, "height": 800})
                 page.evaluate(DRAWN)  # what does not fit any more is then reached by keys
-                wrong.extend([*violations(page), *too_wide(page)])
+                rules = () if scheme == "light" else OF_COLOURS
+                wrong.extend([*violations(page, rules), *too_wide(page)])
             if not looks:
                 wrong.extend([*violations(page), *too_wide(page)])
 
