@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -192,10 +193,10 @@ class TestDuckDB:
             "try:\n    open_destination('duckdb:///' + sys.argv[1], 'mailchimp')\n"
             "except Exception as error: print(type(error).__name__, error.kind)\n"
         )
-        directory = tmp_path
-        while directory != Path("/tmp") and directory.stat().st_uid == os.getuid():  # noqa: S108
-            directory.chmod(0o755)
-            directory = directory.parent
+        for directory in (tmp_path, *tmp_path.parents):
+            if directory == Path(tempfile.gettempdir()) or directory.stat().st_uid != os.getuid():
+                break
+            directory.chmod(directory.stat().st_mode | 0o055)
         (tmp_path / "closed").mkdir(mode=0o555)
         path.chmod(0o444)
         for target in (path, tmp_path / "closed" / "new.duckdb"):
