@@ -15,7 +15,14 @@ import psycopg
 import pytest
 
 from chimpline.sandbox import Sandbox
-from tests.acceptance.replica import DuckDBReplica, Pair, PostgresReplica, Replica, replicate
+from tests.acceptance.replica import (
+    READ,
+    DuckDBReplica,
+    Pair,
+    PostgresReplica,
+    Replica,
+    replicate,
+)
 from tests.acceptance.within import MemoryReplica
 from tests.conftest import chance_of
 from tests.postgres import start
@@ -134,21 +141,30 @@ class Templates:
         self._made: dict[str, Replica] = {}
         self._numbers = itertools.count(1)
 
-    def clone(self, engine: str, **options: Any) -> Pair:
-        name = f"{engine} {sorted(options.items())}"
+    def clone(self, engine: str, *, tables: tuple[str, ...] | None = READ, **options: Any) -> Pair:
+        """`tables`: those of the first run; None are all."""
+        every = "" if tables is READ else f" {tables}"
+        name = f"{engine}{every} {sorted(options.items())}"
         if name not in self._made:
             self._made[name] = self._empty(engine)
             with Sandbox.start(**{**SMALL, **options}) as first:
-                finished = replicate(first, self._made[name])
+                finished = replicate(first, self._made[name], tables=tables)
                 assert (0, None) == (finished.exit, finished.said)
         sandbox = Sandbox.start(**{**SMALL, **options})
         sandbox.advance(HOUR_S)
         return Pair(sandbox, self._copy(self._made[name]))
 
-    def begin(self, engine: str, *, begun: bool, **options: Any) -> Pair:
+    def begin(
+        self,
+        engine: str,
+        *,
+        begun: bool,
+        tables: tuple[str, ...] | None = READ,
+        **options: Any,
+    ) -> Pair:
         """A clone, or, not `begun`, the account of these options and an empty destination."""
         if begun:
-            return self.clone(engine, **options)
+            return self.clone(engine, tables=tables, **options)
         sandbox = Sandbox.start(**{**SMALL, **options})
         sandbox.advance(HOUR_S)
         return Pair(sandbox, self._empty(engine))
@@ -216,8 +232,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     Whatever is read, the engines hold the same (`tests/contract`). Whoever names one gets it. Which
     one it is, its name decides: in turn, each value of a parameter would meet one engine only.
 
-    Where the test is marked `within` as well, one case of it has an engine and a socket, and the
-    others are shown without.
+    Of the tests of a file that are marked `within` as well, the first case has an engine and a
+    socket, and the others are shown without.
     """
     soak = chance_of(config).soak
     cases: dict[str, dict[str, pytest.Item]] = {}
@@ -229,18 +245,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     spared: set[int] = set()
     shown: set[str] = set()
     for name, case in cases.items():
-        test = name.partition("[")[0]
+        file = name.partition("::")[0]
         one = ENGINES[zlib.crc32(name.encode()) % len(ENGINES)]
         within = case.get(MEMORY)
         whole = len(case) == len(ENGINES) + 1
         if within is not None and (soak or not within.get_closest_marker("within")):
             spared.add(id(case.pop(MEMORY)))
-        elif whole and test in shown:
+        elif whole and file in shown:
             spared |= {id(case[kind]) for kind in ENGINES}
             continue
         elif whole:
             spared.add(id(case.pop(MEMORY)))
-            shown.add(test)
+            shown.add(file)
         either = all(item.get_closest_marker("either_engine") for item in case.values())
         if whole and either and not soak:
             spared.add(id(case[one]))
@@ -280,10 +296,12 @@ def shared_pair(
 ) -> Iterator[Pair]:
     """An account that changes from test to test, each of which leaves its replica true to it.
 
+    All tables are copied.
+
     A test that fails leaves nothing behind: the next one gets a new pair.
     """
     if engine not in _shared:
-        _shared[engine] = templates.clone(engine, audiences=2, campaigns=8)
+        _shared[engine] = templates.clone(engine, tables=None, audiences=2, campaigns=8)
     yield _shared[engine]
     if request.node.stash.get(_FAILED, False):
         templates.discard(_shared.pop(engine))

@@ -133,13 +133,14 @@ class Replica:
 
     def synced(self) -> dict[str, list[Any]]:
         """`_synced_at` of every row, by table."""
-        names = {table: ", ".join(f'"{name}"' for name in KEYS[table]) for table in ALL}
+        tables = self.tables()
+        names = {table: ", ".join(f'"{name}"' for name in KEYS[table]) for table in tables}
         found = self.queries(
-            [f'SELECT {names[table]}, _synced_at FROM {DATASET}."{table}"' for table in ALL]
+            [f'SELECT {names[table]}, _synced_at FROM {DATASET}."{table}"' for table in tables]
         )
         return {
             table: sorted(str(list(row.values())) for row in rows)
-            for table, rows in zip(ALL, found, strict=True)
+            for table, rows in zip(tables, found, strict=True)
         }
 
 

@@ -32,13 +32,16 @@ from tests.acceptance.destinations import (
     key_of,
     plain,
 )
+from tests.acceptance.kinds import OTHERS, READ
 
 __all__ = [
     "ALL",
     "CHANGES",
     "DATASET",
     "KEYS",
+    "OTHERS",
     "QUICK",
+    "READ",
     "STALE",
     "Difference",
     "DuckDBReplica",
@@ -104,6 +107,7 @@ QUICK = Retry(wait_initial_s=0.001, wait_max_s=0.01)
 
 
 def request_for(sandbox: Sandbox, replica: Replica, **overrides: Any) -> RunRequest:
+    """`tables=None` reads all of them."""
     chosen: dict[str, Any] = {
         "pipeline": "test",
         "credential": Credential(sandbox.api_key, is_api_key=True),
@@ -111,6 +115,7 @@ def request_for(sandbox: Sandbox, replica: Replica, **overrides: Any) -> RunRequ
         "dataset": DATASET,
         "api_root": sandbox.api_root,
         "state_dir": replica.state_dir,
+        "tables": READ,
         **overrides,
     }
     return RunRequest(**chosen)
@@ -166,7 +171,7 @@ def changes_of(finished: RunFinished) -> dict[str, tuple[int, int, int]]:
 # -- comparing --------------------------------------------------------------------------------
 
 
-def truth_of(sandbox: Sandbox, tables: Iterable[str] = ALL) -> Truth:
+def truth_of(sandbox: Sandbox, tables: Iterable[str] = READ) -> Truth:
     found: Truth = {}
     for table in tables:
         rows = sandbox.truth(table)
@@ -233,12 +238,12 @@ def differences(table: str, expected: dict[Key, Row], rows: list[Row]) -> list[D
 def assert_true_to(
     sandbox: Sandbox,
     replica: Replica,
-    tables: Iterable[str] = ALL,
+    tables: Iterable[str] = READ,
     *,
     stale: Mapping[str, Collection[str]] | None = None,
     extra: Mapping[str, Collection[Key]] | None = None,
 ) -> list[Difference]:
-    """Every table equals the account, cell by cell.
+    """Each of the tables equals the account, cell by cell.
 
     `stale`: columns that may lag behind; the cells that do are given back. `extra`: keys that
     the replica keeps though the account has lost them.

@@ -11,7 +11,7 @@ from chimpline.runs.request import RunRequest
 from tests.acceptance.replica import DATASET, services_of
 
 
-def main(destination: str, state_dir: str, key: str, api_root: str) -> int:
+def main(destination: str, state_dir: str, key: str, api_root: str, *tables: str) -> int:
     request = RunRequest(
         pipeline="test",
         credential=Credential(key, is_api_key=True),
@@ -19,6 +19,7 @@ def main(destination: str, state_dir: str, key: str, api_root: str) -> int:
         dataset=DATASET,
         api_root=api_root,
         state_dir=Path(state_dir),
+        tables=tables or None,
     )
     return run(request, services_of(request)).exit
 

@@ -17,8 +17,8 @@ from chimpline.reconcile.difference import Level
 from chimpline.runs.report.events import Event, Notice
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import (
-    ALL,
     KEYS,
+    READ,
     STALE,
     Pair,
     Replica,
@@ -83,11 +83,11 @@ def age(replica: Replica, days: int) -> None:
         (AHEAD, None, MEMBERS),
         (BEHIND, 1, MEMBERS),
         (BEHIND, None, MEMBERS),
-        (AHEAD, None, None),
+        (AHEAD, None, READ),
     ],
 )
 def test_a_wrong_date_hides_nothing_from_its_run_nor_from_later_ones(
-    pair: Pair, date: str, times: int | None, tables: tuple[str, ...] | None
+    pair: Pair, date: str, times: int | None, tables: tuple[str, ...]
 ) -> None:
     sandbox = pair.sandbox
     for place in range(3):
@@ -98,10 +98,10 @@ def test_a_wrong_date_hides_nothing_from_its_run_nor_from_later_ones(
             sandbox.faults([wrong(date, times)])
         told = run_of(pair, tables=tables)
         sandbox.clear_faults()
-        assert_true_to(sandbox, pair.replica, tables or ALL, stale=STALE)
+        assert_true_to(sandbox, pair.replica, tables, stale=STALE)
         ahead = times is None and date != BEHIND and not place
         assert ahead == any("clock shows" in message for message in told)
-    lines = [line for table in tables or ALL for line in pair.replica.lines(table)]
+    lines = [line for table in tables for line in pair.replica.lines(table)]
     assert "2026" == max(line["until"] for line in lines)[:4]
 
 
@@ -111,7 +111,7 @@ def test_a_wrong_date_hides_nothing_from_its_run_nor_from_later_ones(
 def test_a_ledger_that_speaks_for_the_future_heals(pair: Pair, way: str) -> None:
     """A run and a full refresh by themselves; what `reconcile` finds, its repair puts right."""
     sandbox, replica = pair.sandbox, pair.replica
-    tables = None if way == "run" else MEMBERS
+    tables = READ if way == "run" else MEMBERS
     run_of(pair, tables=tables)
     age(replica, 73 * 365)
     gone = sandbox.change("delete_permanently")
@@ -127,14 +127,15 @@ def test_a_ledger_that_speaks_for_the_future_heals(pair: Pair, way: str) -> None
         assert {gone["list_id"]} <= reread["list_members"]
     told = run_of(pair, tables=tables, full_refresh=way == "full", reread=reread)
     assert any("clock that was wrong" in message for message in told)
-    assert_true_to(sandbox, replica, tables or ALL, stale=STALE)
+    assert_true_to(sandbox, replica, tables, stale=STALE)
     sandbox.change("edit_merge_fields")
     sandbox.advance(3600)
     assert [] == run_of(pair, tables=tables)
-    assert_true_to(sandbox, replica, tables or ALL, stale=STALE)
+    assert_true_to(sandbox, replica, tables, stale=STALE)
 
 
-@pytest.mark.parametrize("engine", ["duckdb"])
+@pytest.mark.within
+@pytest.mark.either_engine
 def test_a_line_from_the_future_does_not_come_true_later(pair: Pair) -> None:
     """What it spoke for was not read, also once its time has come."""
     sandbox, replica, hours = pair.sandbox, pair.replica, 3600
@@ -147,7 +148,8 @@ def test_a_line_from_the_future_does_not_come_true_later(pair: Pair) -> None:
         assert_true_to(sandbox, replica, MEMBERS, stale=STALE)
 
 
-@pytest.mark.parametrize("engine", ["duckdb"])
+@pytest.mark.within
+@pytest.mark.either_engine
 def test_a_clock_of_ours_that_is_behind_or_ahead_costs_requests_and_no_row(pair: Pair) -> None:
     sandbox, replica = pair.sandbox, pair.replica
     right = clock_of(sandbox)
@@ -220,13 +222,13 @@ def test_the_ends_of_time_are_values_like_others_in_every_table(pair: Pair) -> N
             for field in fields:
                 sandbox.change("odd_value", table=table, key=key, field=field, value=instant)
                 odd.setdefault((table, field), set()).add(instant)
-    run_of(pair, full_refresh=True, activity_window_days=30)
+    run_of(pair, tables=None, full_refresh=True, activity_window_days=30)
     for (table, field), instants in odd.items():
         rows = replica.live(table)
         found = {extra[field] for row in rows if field in (extra := row["_extra"] or {})}
         found |= {str(row[field.replace(".", "__")]) for row in rows}
         assert instants <= found, (table, field)
-    again = replicate(sandbox, replica, activity_window_days=30)
+    again = replicate(sandbox, replica, tables=None, activity_window_days=30)
     assert (0, {}) == (again.exit, changes_of(again))
-    request = request_for(sandbox, replica)
+    request = request_for(sandbox, replica, tables=None)
     assert 0 == reconcile(request, services_of(request), Level.ROWS).exit

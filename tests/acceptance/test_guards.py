@@ -8,8 +8,7 @@ import pytest
 
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import (
-    ALL,
-    DATASET,
+    READ,
     Pair,
     Replica,
     Row,
@@ -17,7 +16,7 @@ from tests.acceptance.replica import (
     replicate,
 )
 
-engines = pytest.mark.parametrize("engine", ["duckdb"])
+pytestmark = [pytest.mark.either_engine, pytest.mark.within]
 """What decides lies above the destinations."""
 
 
@@ -32,13 +31,9 @@ def a_segment_with_members(sandbox: Sandbox) -> Row:
 
 
 def lines_of(replica: Replica, table: str, parent: str) -> list[Row]:
-    return replica.query(
-        f"SELECT state, proof FROM {DATASET}._chimpline_slices "
-        f"WHERE table_name = '{table}' AND parent_key = '{parent}' ORDER BY committed_at"
-    )
+    return [line for line in replica.lines(table) if line["parent_key"] == parent]
 
 
-@engines
 def test_a_record_that_a_walk_missed_is_looked_for_again_before_it_is_buried(pair: Pair) -> None:
     """It leaves before the walk and is back for the second look."""
     sandbox, replica = pair.sandbox, pair.replica
@@ -54,7 +49,6 @@ def test_a_record_that_a_walk_missed_is_looked_for_again_before_it_is_buried(pai
     assert_true_to(sandbox, replica, ["list_segment_members"])
 
 
-@engines
 def test_a_walk_that_is_not_proven_buries_nothing_and_is_not_called_proven(pair: Pair) -> None:
     """Each attempt ends in an empty page; whatever a look after that would find."""
     sandbox, replica = pair.sandbox, pair.replica
@@ -75,17 +69,15 @@ def test_a_walk_that_is_not_proven_buries_nothing_and_is_not_called_proven(pair:
     )
 
 
-@engines
 def test_what_hangs_below_a_parent_stays_while_the_parent_answers(pair: Pair) -> None:
     """Not listed, but there by its id."""
     sandbox, replica = pair.sandbox, pair.replica
     sandbox.faults([{"path": "^/lists$", "kind": "empty-page", "times": None}])
     finished = replicate(sandbox, replica)
     assert 1 == finished.exit
-    assert {} == {table: keys for table in ALL if (keys := replica.buried(table))}
+    assert {} == {table: keys for table in READ if (keys := replica.buried(table))}
 
 
-@engines
 def test_a_member_that_was_not_met_is_asked_for_by_id_before_it_is_buried(pair: Pair) -> None:
     """A search and its readings are over when the member is back under the old address."""
     sandbox, replica = pair.sandbox, pair.replica
@@ -105,20 +97,18 @@ def test_a_member_that_was_not_met_is_asked_for_by_id_before_it_is_buried(pair: 
     assert_true_to(sandbox, replica, ["list_members"])
 
 
-@engines
 def test_the_last_second_that_is_read_is_over(sandbox: Sandbox, replica: Replica) -> None:
     """In the second that the server's clock shows, further changes can still come."""
     arrived: list[tuple[str, int]] = []
     sandbox.on_request(lambda _, path, __: arrived.append((path, int(sandbox.now))))
     assert 0 == replicate(sandbox, replica).exit
-    (line,) = replica.query(f"SELECT max(until) AS until FROM {DATASET}._chimpline_slices")
+    lines = [line for table in replica.tables() for line in replica.lines(table)]
     place = next(i for i, (path, _) in enumerate(arrived) if path == "/ping")
-    until = dt.datetime.fromisoformat(line["until"]).timestamp()
+    until = dt.datetime.fromisoformat(max(line["until"] for line in lines)).timestamp()
     # The clock was read between the arrival of that request and of the next one.
     assert until + 1 in {second for _, second in arrived[place : place + 2]}
 
 
-@engines
 def test_what_happened_at_the_midnight_of_the_start_date_is_read(pair: Pair) -> None:
     sandbox, replica = pair.sandbox, pair.replica
     midnight = "2026-05-20T00:00:00+00:00"

@@ -82,7 +82,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def pair(kill: Kill, templates: Templates) -> Iterator[Pair]:
-    own = templates.begin(kill.engine, begun=kill.begun, **HURT.options)
+    own = templates.begin(kill.engine, begun=kill.begun, tables=None, **HURT.options)
     yield own
     templates.discard(own)
 
@@ -90,11 +90,11 @@ def pair(kill: Kill, templates: Templates) -> Iterator[Pair]:
 class Apart:
     """A run in a process of its own."""
 
-    def __init__(self, sandbox: Sandbox, replica: Replica) -> None:
+    def __init__(self, sandbox: Sandbox, replica: Replica, *tables: str) -> None:
         command = [sys.executable, "-m", "tests.acceptance.run_here", replica.url]
         slots = {"CHIMPLINE_SLOTS_DIR": str(replica.state_dir / "slots-apart")}
         self._process = subprocess.Popen(
-            [*command, str(replica.state_dir), sandbox.api_key, sandbox.api_root],
+            [*command, str(replica.state_dir), sandbox.api_key, sandbox.api_root, *tables],
             cwd=ROOT,
             env=os.environ | slots,
             stderr=subprocess.PIPE,
@@ -156,7 +156,7 @@ def cut_off(kill: Kill, pair: Pair) -> None:
     told = ""
     with Proxy(pair.replica.url, trouble) as proxy:
         try:
-            replicate(pair.sandbox, through(proxy, pair.replica))
+            replicate(pair.sandbox, through(proxy, pair.replica), tables=None)
         except DestinationUnavailable as error:
             told = str(told_of(error))
         assert proxy.struck.is_set()

@@ -25,6 +25,7 @@ FEW, MANY = 12_000, 200_000
 EVENTS, SENT_TO = "reports_email_activity", "reports_sent_to"
 PAGE = 1000
 LONGEST_S = 600
+TABLES = ("reports", EVENTS, SENT_TO)
 
 
 def test_a_large_campaign_killed_in_its_middle_goes_on_there(
@@ -43,12 +44,12 @@ def test_a_large_campaign_killed_in_its_middle_goes_on_there(
         (line,) = replica.lines(EVENTS)
         landed = line["evidence"]["records"]
         sandbox.reset_metrics()
-        finished = replicate(sandbox, replica)
+        finished = replicate(sandbox, replica, tables=TABLES)
         assert (0, None) == (finished.exit, finished.said)
         assert landed > recipients // 3
         assert min(offsets(sandbox)) > landed - PAGE
         assert_true_to(sandbox, replica, (EVENTS, SENT_TO), stale=STALE)
-        quiet = replicate(sandbox, replica)
+        quiet = replicate(sandbox, replica, tables=TABLES)
         assert (0, {}) == (quiet.exit, changes_of(quiet))
 
 
@@ -64,7 +65,7 @@ def kill_in_the_middle(sandbox: Sandbox, replica: Replica, recipients: int) -> N
             reached.set()
 
     sandbox.on_request(watch)
-    process = Apart(sandbox, replica)
+    process = Apart(sandbox, replica, *TABLES)
     assert reached.wait(LONGEST_S)
     assert -signal.SIGKILL == process.end()
 

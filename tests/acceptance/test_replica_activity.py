@@ -68,6 +68,7 @@ def run_once(sandbox: Sandbox, replica: Replica) -> tuple[int, int, int]:
     return changes_of(finished).get(EVENTS, (0, 0, 0))
 
 
+@pytest.mark.within
 def test_events_of_the_second_that_the_newest_one_has_are_not_taken_for_known(pair: Pair) -> None:
     """Another link, another recipient, and the same once more, all in a second already read."""
     sandbox, replica = pair.sandbox, pair.replica
@@ -91,6 +92,7 @@ def test_events_of_the_second_that_the_newest_one_has_are_not_taken_for_known(pa
     )
 
 
+@pytest.mark.within
 @pytest.mark.parametrize("ip", ["198.51.100.1", "192.0.2.1"])
 def test_an_exact_repeat_keeps_its_number_whatever_comes_beside_it(pair: Pair, ip: str) -> None:
     """Events that differ in no key, perhaps in their address: re-reading changes nothing."""
@@ -106,6 +108,7 @@ def test_an_exact_repeat_keeps_its_number_whatever_comes_beside_it(pair: Pair, i
     assert (0, (0, 0, 0)) == (quiet.exit, changes_of(quiet).get(EVENTS, (0, 0, 0)))
 
 
+@pytest.mark.within
 @pytest.mark.parametrize("late_s", [90 * 86400])
 def test_an_event_that_shows_up_late_is_found_by_the_counters(pair: Pair, late_s: int) -> None:
     """Its time lies before the last run, within the lookback or long before it."""
@@ -117,6 +120,7 @@ def test_an_event_that_shows_up_late_is_found_by_the_counters(pair: Pair, late_s
     assert (2, 0, 0) == run_once(sandbox, replica)
 
 
+@pytest.mark.within
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_an_event_between_a_gate_and_its_campaign_is_read_now_or_next_time(
     pair: Pair, when: str
@@ -138,6 +142,7 @@ def test_an_event_between_a_gate_and_its_campaign_is_read_now_or_next_time(
     assert set() == asked_for_activity(sandbox)
 
 
+@pytest.mark.within
 def test_what_a_resend_was_opened_and_clicked_is_its_own(pair: Pair) -> None:
     sandbox, replica = pair.sandbox, pair.replica
     child = next(row for row in sent(sandbox) if row.get("parent_campaign_id"))

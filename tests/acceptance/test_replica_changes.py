@@ -11,6 +11,7 @@ import datetime as dt
 import pytest
 
 from tests.acceptance.replica import (
+    ALL,
     STALE,
     Pair,
     assert_true_to,
@@ -41,18 +42,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("case", CASES if chance_of(metafunc.config).soak else HERE)
 
 
+@pytest.mark.within
 def test_a_run_after_a_change_makes_it_so_and_touches_nothing_else(
     shared_pair: Pair, case: str
 ) -> None:
     sandbox, replica = shared_pair.sandbox, shared_pair.replica
-    before = truth_of(sandbox)
+    before = truth_of(sandbox, ALL)
     CASES[case](sandbox)
-    after = truth_of(sandbox)
+    after = truth_of(sandbox, ALL)
 
-    finished = replicate(sandbox, replica)
+    finished = replicate(sandbox, replica, tables=None)
 
     assert (0, None) == (finished.exit, finished.said)
-    lagging = assert_true_to(sandbox, replica, stale=STALE)
+    lagging = assert_true_to(sandbox, replica, ALL, stale=STALE)
     least, most = changed_between(before, after, but=STALE), changed_between(before, after)
     done = changes_of(finished)
     assert least.keys() <= done.keys() <= most.keys()
@@ -62,12 +64,13 @@ def test_a_run_after_a_change_makes_it_so_and_touches_nothing_else(
         assert fewest[1] <= updated <= most[table][1]
 
     if lagging:
-        healed = replicate(sandbox, replica, complete_read_every=AT_ONCE)
+        healed = replicate(sandbox, replica, tables=None, complete_read_every=AT_ONCE)
         assert 0 == healed.exit
         assert {one.table for one in lagging} == changes_of(healed).keys()
-        assert_true_to(sandbox, replica)
+        assert_true_to(sandbox, replica, ALL)
 
 
+@pytest.mark.within
 def test_a_counter_that_comes_as_text_opens_its_gate(pair: Pair) -> None:
     """What decides is what was sent: no cell of the table holds it."""
     sandbox, replica = pair.sandbox, pair.replica

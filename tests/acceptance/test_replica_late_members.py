@@ -48,7 +48,7 @@ def not_chosen(sandbox: Sandbox, replica: Replica) -> None:
     assert 0 == replicate(sandbox, replica, tables=("lists", "reports", *PEOPLE)).exit
 
 
-@pytest.mark.parametrize("engine", ["duckdb"])
+@pytest.mark.within
 @pytest.mark.parametrize("first", [refused, not_chosen])
 def test_who_is_erased_before_the_members_are_first_read_leaves_the_reports(
     account: Sandbox, replica: Replica, first: Callable[[Sandbox, Replica], None]

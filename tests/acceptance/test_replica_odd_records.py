@@ -136,6 +136,7 @@ def test_odd_records_are_named_and_all_others_land(new_replica: Callable[[], Rep
         assert_true_to(sandbox, replica)
 
 
+@pytest.mark.within
 def test_an_audience_without_an_id_costs_no_other_audience(
     new_replica: Callable[[], Replica],
 ) -> None:

@@ -137,6 +137,7 @@ def test_one_that_was_begun_under_the_ledgers_form_1_is_gone_on_with(
     assert "begun at" in proof_of(replica, EVENTS)
 
 
+@pytest.mark.within
 def test_a_campaign_stopped_again_and_again_is_read_once(
     sandbox: Sandbox, replica: Replica
 ) -> None:
@@ -236,6 +237,7 @@ def test_a_first_part_that_is_not_in_the_destination_any_more_is_read_again(
     assert "begun at" not in proof_of(replica, EVENTS)
 
 
+@pytest.mark.within
 def test_what_a_first_read_left_behind_is_read_again_though_the_counters_are_back(
     replica: Replica,
 ) -> None:
@@ -260,6 +262,7 @@ def test_what_a_first_read_left_behind_is_read_again_though_the_counters_are_bac
         assert_true_to(sandbox, replica, [EVENTS], stale=STALE)
 
 
+@pytest.mark.within
 def test_a_hashed_key_stands_nowhere_in_clear_and_the_campaign_begins_anew(
     sandbox: Sandbox, replica: Replica
 ) -> None:

@@ -141,6 +141,7 @@ def test_a_row_that_leaves_between_two_pages_takes_no_other_with_it(
         assert_true_to(sandbox, replica, stale=STALE)
 
 
+@pytest.mark.within
 def test_children_of_a_collection_that_is_read_again_are_read_once(
     new_replica: Callable[[], Replica],
 ) -> None:

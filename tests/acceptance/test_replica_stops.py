@@ -22,8 +22,8 @@ from chimpline.runs.report.events import RunFinished
 from chimpline.sandbox import Sandbox
 from tests.acceptance.conftest import SMALL
 from tests.acceptance.replica import (
-    ALL,
     DATASET,
+    READ,
     STALE,
     PostgresReplica,
     Replica,
@@ -56,7 +56,7 @@ class At:
 
 
 def assert_no_row_twice(replica: Replica) -> None:
-    for table, rows in replica.stored_in(ALL).items():
+    for table, rows in replica.stored_in(READ).items():
         keys = [key_of(table, row) for row in rows]
         assert len(set(keys)) == len(keys)
 
@@ -86,6 +86,7 @@ def test_a_run_that_is_stopped_is_gone_on_with(
     assert stops == ["cancelled"] or (number == 1 and not stops)
 
 
+@pytest.mark.within
 def test_stopped_again_and_again_a_run_comes_to_its_end(replica: Replica) -> None:
     """In small pages, with changes between the stops."""
     with Sandbox.start(**SMALL) as sandbox:
@@ -122,7 +123,7 @@ def test_a_run_that_is_killed_is_gone_on_with(
 ) -> None:
     command = [sys.executable, "-m", "tests.acceptance.run_here", replica.url]
     process = subprocess.Popen(
-        [*command, str(replica.state_dir), sandbox.api_key, sandbox.api_root],
+        [*command, str(replica.state_dir), sandbox.api_key, sandbox.api_root, *READ],
         cwd=ROOT,
         env=dict(os.environ),
         stderr=subprocess.PIPE,
@@ -136,6 +137,7 @@ def test_a_run_that_is_killed_is_gone_on_with(
     assert_no_row_twice(replica)
 
 
+@pytest.mark.within
 @pytest.mark.parametrize("number", [3])
 def test_a_run_that_is_stopped_as_it_begins_lets_go_of_the_dataset(
     sandbox: Sandbox, replica: Replica, number: int

@@ -36,7 +36,7 @@ def sandbox() -> Iterator[Sandbox]:
         yield own
 
 
-@ONE
+@pytest.mark.within
 @pytest.mark.parametrize("title", ["Resource Nesting Too Deep"])
 def test_a_4xx_with_a_problem_fails_its_slice_and_all_else_lands(
     sandbox: Sandbox, replica: Replica, title: str
@@ -53,7 +53,7 @@ def test_a_4xx_with_a_problem_fails_its_slice_and_all_else_lands(
     assert_true_to(sandbox, replica)
 
 
-@ONE
+@pytest.mark.within
 def test_a_4xx_of_the_edge_is_asked_again(sandbox: Sandbox, replica: Replica) -> None:
     page = {"path": NOT_THE_FIRST, "kind": "html", "times": None, "probability": 0.05}
     sandbox.faults([{**page, "status": status} for status in (400, 409, 414, 451)])

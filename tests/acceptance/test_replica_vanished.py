@@ -14,7 +14,6 @@ from chimpline.runs.report.events import Event, Notice, RunFinished
 from chimpline.sandbox import Sandbox
 from tests.acceptance.conftest import _FAILED, Templates
 from tests.acceptance.replica import (
-    DATASET,
     STALE,
     Pair,
     Replica,
@@ -50,8 +49,9 @@ def crowd(
     Each test leaves its replica true to it; one that fails leaves nothing behind.
     """
     if engine not in _crowds:
-        sizes = {"members": 8000, "bulk_members": 2500, "audiences": 1}
-        _crowds[engine] = templates.clone(engine, **sizes, campaigns=1, events=10)
+        sizes: dict[str, Any] = {"members": 8000, "bulk_members": 2500, "audiences": 1}
+        sizes |= {"campaigns": 1, "events": 10}
+        _crowds[engine] = templates.clone(engine, tables=MEMBERS, **sizes)
     yield _crowds[engine]
     if request.node.stash.get(_FAILED, False):
         templates.discard(_crowds.pop(engine))
@@ -99,117 +99,7 @@ def assert_true(pair: Pair) -> None:
     assert_true_to(pair.sandbox, pair.replica, ["list_members"], stale=STALE)
 
 
-def test_without_a_vanished_member_an_audience_costs_two_counts(crowd: Pair) -> None:
-    quiet = Told(crowd).clean()
-    # A page of changes for each ask, and a count for each.
-    assert (4, []) == (quiet.requests, quiet.messages)
-
-
-@pytest.mark.parametrize("status", ["subscribed", "archived", "cleaned"])
-def test_one_vanished_member_is_found_in_a_few_requests(crowd: Pair, status: str) -> None:
-    sandbox, replica = crowd.sandbox, crowd.replica
-    gone = members(sandbox, lambda r: r["status"] == status and not of_the_import(r))[7]
-    erase(sandbox, gone)
-    run = Told(crowd).clean()
-    assert 1 == run.deleted
-    assert_true(crowd)
-    assert (gone["list_id"], gone["id"]) in replica.buried("list_members")
-    search = run.requests - 2
-    called = {row["id"]: row["name"] for row in sandbox.truth("lists")}[gone["list_id"]]
-    name = f"list_members of audience {gone['list_id']} ({called})"
-    assert [f"{name}: found 1 deleted member, with {search} requests."] == run.messages
-    # Two counts, two looks at what changed since, three halvings of eight pages, a page, a 404.
-    assert search <= 2 + 2 + 3 + 1 + 1
-    (line,) = replica.query(
-        f"SELECT requests, proof FROM {DATASET}._chimpline_slices WHERE ask = '#'"
-        " ORDER BY committed_at DESC LIMIT 1"
-    )
-    assert {"requests": search, "proof": "counts compared: 1 gone, 0 late"} == line
-
-
-def test_in_a_second_shared_by_thousands_only_a_part_is_read(crowd: Pair) -> None:
-    erase(crowd.sandbox, members(crowd.sandbox, of_the_import)[50])
-    run = Told(crowd).clean()
-    assert 1 == run.deleted
-    assert_true(crowd)
-    read = [
-        query
-        for method, path, query in crowd.sandbox.requests()
-        if path.endswith("/members") and "count=1000" in query and "before_last_changed" in query
-    ]
-    assert any("status=" in query and "archived" not in query for query in read)
-    assert run.requests < 2 + PAGES + 4
-
-
-def test_a_few_are_found_by_a_search_and_many_by_a_complete_read(crowd: Pair) -> None:
-    dice = random.Random(3)  # noqa: S311 - a test's dice
-    few = dice.sample(members(crowd.sandbox, lambda r: not of_the_import(r)), 2)
-    for row in few:
-        erase(crowd.sandbox, row)
-    run = Told(crowd).clean()
-    assert 2 == run.deleted
-    assert "found 2 deleted members, with" in run.messages[0]
-    assert_true(crowd)
-    for row in dice.sample(members(crowd.sandbox), 60):
-        erase(crowd.sandbox, row)
-    run = Told(crowd).clean()
-    assert 60 == run.deleted
-    assert "is read completely: the counts differ" in run.messages[0]
-    assert_true(crowd)
-
-
-def test_a_change_of_address_costs_a_search_as_well(crowd: Pair) -> None:
-    moved = crowd.sandbox.change("change_address")
-    run = Told(crowd).clean()
-    assert 1 == run.deleted
-    assert "found 1 deleted member" in run.messages[0]
-    assert_true(crowd)
-    both = [
-        r for r in crowd.replica.stored("list_members") if r["id"] in (moved["id"], moved["old_id"])
-    ]
-    assert 2 == len(both)
-    assert 1 == len({row["contact_id"] for row in both})
-
-
-@pytest.mark.parametrize("kind", ["edit_merge_fields", "archive", "delete_permanently"])
-def test_whatever_changes_between_two_requests_nobody_is_buried_who_is_there(
-    crowd: Pair, kind: str
-) -> None:
-    """At each request of the search in turn; the next quiet run is true to the account."""
-    sandbox = crowd.sandbox
-    for place in range(0, 12, 6):
-        living = members(sandbox, lambda r: r["status"] == "subscribed" and not of_the_import(r))
-        gone, moves = living[place * 31 % len(living)], living[place * 57 % len(living) - 1]
-        erase(sandbox, gone)
-        arguments = {"kind": kind, "list_id": moves["list_id"], "member_id": moves["id"]}
-        sandbox.faults([{"path": PATH, "after": 2 + place, "change": arguments, "times": 1}])
-        run = Told(crowd)
-        sandbox.clear_faults()
-        assert 0 == run.finished.exit
-        there = {(r["list_id"], r["id"]) for r in members(sandbox)}
-        assert not there & crowd.replica.buried("list_members")
-        sandbox.advance(60)
-        Told(crowd).clean()
-        assert_true(crowd)
-
-
-def test_a_busy_audience_is_not_searched_for_those_who_only_moved(crowd: Pair) -> None:
-    sandbox = crowd.sandbox
-    living = members(sandbox, lambda r: r["status"] == "subscribed")[:6]
-    changes = [
-        {"kind": kind, "list_id": row["list_id"], "member_id": row["id"]}
-        for row, kind in zip(living, ["archive", "edit_merge_fields"] * 3, strict=True)
-    ]
-    sandbox.faults([{"path": PATH, "after": 0, "times": 1, "change": one} for one in changes])
-    run = Told(crowd)
-    sandbox.clear_faults()
-    assert (0, 0) == (run.finished.exit, run.deleted)
-    assert run.requests <= 2 + 2 + 2 + 2  # changes, counts, what moved, counts again
-    sandbox.advance(60)
-    Told(crowd).clean()
-    assert_true(crowd)
-
-
+@pytest.mark.within
 def test_a_start_date_keeps_the_search_inside_it(
     sandbox: Sandbox, new_replica: Callable[[], Replica]
 ) -> None:
@@ -232,6 +122,122 @@ def test_a_start_date_keeps_the_search_inside_it(
     assert inside == {(r["list_id"], r["id"]) for r in replica.live("list_members")}
 
 
+@pytest.mark.within
+def test_without_a_vanished_member_an_audience_costs_two_counts(crowd: Pair) -> None:
+    quiet = Told(crowd).clean()
+    # A page of changes for each ask, and a count for each.
+    assert (4, []) == (quiet.requests, quiet.messages)
+
+
+@pytest.mark.within
+@pytest.mark.parametrize("status", ["subscribed", "archived", "cleaned"])
+def test_one_vanished_member_is_found_in_a_few_requests(crowd: Pair, status: str) -> None:
+    sandbox, replica = crowd.sandbox, crowd.replica
+    gone = members(sandbox, lambda r: r["status"] == status and not of_the_import(r))[7]
+    erase(sandbox, gone)
+    run = Told(crowd).clean()
+    assert 1 == run.deleted
+    assert_true(crowd)
+    assert (gone["list_id"], gone["id"]) in replica.buried("list_members")
+    search = run.requests - 2
+    called = {row["id"]: row["name"] for row in sandbox.truth("lists")}[gone["list_id"]]
+    name = f"list_members of audience {gone['list_id']} ({called})"
+    assert [f"{name}: found 1 deleted member, with {search} requests."] == run.messages
+    # Two counts, two looks at what changed since, three halvings of eight pages, a page, a 404.
+    assert search <= 2 + 2 + 3 + 1 + 1
+    (*_, line) = [line for line in replica.lines("list_members") if line["ask"] == "#"]
+    assert (search, "counts compared: 1 gone, 0 late") == (line["requests"], line["proof"])
+
+
+@pytest.mark.within
+def test_in_a_second_shared_by_thousands_only_a_part_is_read(crowd: Pair) -> None:
+    erase(crowd.sandbox, members(crowd.sandbox, of_the_import)[50])
+    run = Told(crowd).clean()
+    assert 1 == run.deleted
+    assert_true(crowd)
+    read = [
+        query
+        for method, path, query in crowd.sandbox.requests()
+        if path.endswith("/members") and "count=1000" in query and "before_last_changed" in query
+    ]
+    assert any("status=" in query and "archived" not in query for query in read)
+    assert run.requests < 2 + PAGES + 4
+
+
+@pytest.mark.within
+def test_a_few_are_found_by_a_search_and_many_by_a_complete_read(crowd: Pair) -> None:
+    dice = random.Random(3)  # noqa: S311 - a test's dice
+    few = dice.sample(members(crowd.sandbox, lambda r: not of_the_import(r)), 2)
+    for row in few:
+        erase(crowd.sandbox, row)
+    run = Told(crowd).clean()
+    assert 2 == run.deleted
+    assert "found 2 deleted members, with" in run.messages[0]
+    assert_true(crowd)
+    for row in dice.sample(members(crowd.sandbox), 60):
+        erase(crowd.sandbox, row)
+    run = Told(crowd).clean()
+    assert 60 == run.deleted
+    assert "is read completely: the counts differ" in run.messages[0]
+    assert_true(crowd)
+
+
+@pytest.mark.within
+def test_a_change_of_address_costs_a_search_as_well(crowd: Pair) -> None:
+    moved = crowd.sandbox.change("change_address")
+    run = Told(crowd).clean()
+    assert 1 == run.deleted
+    assert "found 1 deleted member" in run.messages[0]
+    assert_true(crowd)
+    both = [
+        r for r in crowd.replica.stored("list_members") if r["id"] in (moved["id"], moved["old_id"])
+    ]
+    assert 2 == len(both)
+    assert 1 == len({row["contact_id"] for row in both})
+
+
+@pytest.mark.within
+@pytest.mark.parametrize("kind", ["edit_merge_fields", "archive", "delete_permanently"])
+def test_whatever_changes_between_two_requests_nobody_is_buried_who_is_there(
+    crowd: Pair, kind: str
+) -> None:
+    """At each request of the search in turn; the next quiet run is true to the account."""
+    sandbox = crowd.sandbox
+    for place in range(0, 12, 6):
+        living = members(sandbox, lambda r: r["status"] == "subscribed" and not of_the_import(r))
+        gone, moves = living[place * 31 % len(living)], living[place * 57 % len(living) - 1]
+        erase(sandbox, gone)
+        arguments = {"kind": kind, "list_id": moves["list_id"], "member_id": moves["id"]}
+        sandbox.faults([{"path": PATH, "after": 2 + place, "change": arguments, "times": 1}])
+        run = Told(crowd)
+        sandbox.clear_faults()
+        assert 0 == run.finished.exit
+        there = {(r["list_id"], r["id"]) for r in members(sandbox)}
+        assert not there & crowd.replica.buried("list_members")
+        sandbox.advance(60)
+        Told(crowd).clean()
+        assert_true(crowd)
+
+
+@pytest.mark.within
+def test_a_busy_audience_is_not_searched_for_those_who_only_moved(crowd: Pair) -> None:
+    sandbox = crowd.sandbox
+    living = members(sandbox, lambda r: r["status"] == "subscribed")[:6]
+    changes = [
+        {"kind": kind, "list_id": row["list_id"], "member_id": row["id"]}
+        for row, kind in zip(living, ["archive", "edit_merge_fields"] * 3, strict=True)
+    ]
+    sandbox.faults([{"path": PATH, "after": 0, "times": 1, "change": one} for one in changes])
+    run = Told(crowd)
+    sandbox.clear_faults()
+    assert (0, 0) == (run.finished.exit, run.deleted)
+    assert run.requests <= 2 + 2 + 2 + 2  # changes, counts, what moved, counts again
+    sandbox.advance(60)
+    Told(crowd).clean()
+    assert_true(crowd)
+
+
+@pytest.mark.within
 def test_hashed_members_are_confirmed_by_what_changed_since(
     sandbox: Sandbox, new_replica: Callable[[], Replica]
 ) -> None:
@@ -258,6 +264,7 @@ def test_hashed_members_are_confirmed_by_what_changed_since(
     assert len(members(sandbox)) == len(replica.live("list_members"))
 
 
+@pytest.mark.within
 def test_an_audience_that_cannot_be_counted_is_read_completely(crowd: Pair) -> None:
     erase(crowd.sandbox, members(crowd.sandbox, lambda r: r["status"] == "subscribed")[11])
     # The two counts of the comparison, each asked three times.

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 
 from chimpline.model import Deletes
 from tests.acceptance.conftest import MEMORY, Templates
-from tests.acceptance.replica import CHANGES
+from tests.acceptance.replica import CHANGES, OTHERS, READ
 from tests.acceptance.stories import (
     MISLEADING,
     TRANSIENT,
@@ -101,9 +101,11 @@ class Story(RuleBasedStateMachine):
         account=st.sampled_from(ACCOUNTS),
         begun=st.booleans(),
         deletes=st.sampled_from([Deletes.MARK, Deletes.MARK, Deletes.REMOVE]),
+        others=st.sets(st.sampled_from(OTHERS), max_size=3),
     )
-    def begin(self, account: Account, begun: bool, deletes: Deletes) -> None:
-        self.beginning = (account, begun, deletes)
+    def begin(self, account: Account, begun: bool, deletes: Deletes, others: set[str]) -> None:
+        """Read are one table of each kind, and some others: `make soak` comes to all."""
+        self.beginning = (account, begun, deletes, (*READ, *sorted(others)))
 
     @rule(made=st.lists(changes, min_size=1, max_size=4))
     def the_account_changes(self, made: list[Change]) -> None:
@@ -128,9 +130,9 @@ class Story(RuleBasedStateMachine):
     def teardown(self) -> None:
         if not self.steps:
             return
-        account, begun, deletes = self.beginning
+        account, begun, deletes, tables = self.beginning
         pair = self.templates.begin(self.engine, begun=begun, **account.options)
-        self.world = World(account, pair.sandbox, pair.replica, deletes, begun=begun)
+        self.world = World(account, pair.sandbox, pair.replica, deletes, begun=begun, tables=tables)
         odd = bool(len(self.steps) % 2)
         try:
             self.world.tell(*self.steps, Quiet(again=odd, complete=not odd))

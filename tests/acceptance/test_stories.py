@@ -86,7 +86,7 @@ def test_a_story_that_broke_a_promise_keeps_it(
     templates: Templates, engine: str, name: str
 ) -> None:
     account, begun, steps = KEPT[name]
-    pair = templates.begin(engine, begun=begun, **account.options)
+    pair = templates.begin(engine, begun=begun, tables=None, **account.options)
     world = World(account, pair.sandbox, pair.replica, Deletes.MARK, begun=begun)
     try:
         world.tell(*steps)
