@@ -42,7 +42,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("case", CASES if chance_of(metafunc.config).soak else HERE)
 
 
-@pytest.mark.within
 def test_a_run_after_a_change_makes_it_so_and_touches_nothing_else(
     shared_pair: Pair, case: str
 ) -> None:
