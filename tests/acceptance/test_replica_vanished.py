@@ -28,7 +28,7 @@ pytestmark = pytest.mark.either_engine
 MEMBERS = ("lists", "list_members")
 PATH = "/lists/{list_id}/members"
 BY_ID = f"{PATH}/{{subscriber_hash}}"
-PAGES = 9
+PAGES = 7
 """What a complete read of the largest audience takes at least."""
 
 
@@ -49,7 +49,7 @@ def crowd(
     Each test leaves its replica true to it; one that fails leaves nothing behind.
     """
     if engine not in _crowds:
-        sizes: dict[str, Any] = {"members": 8000, "bulk_members": 2500, "audiences": 1}
+        sizes: dict[str, Any] = {"members": 6000, "bulk_members": 2500, "audiences": 1}
         sizes |= {"campaigns": 1, "events": 10}
         _crowds[engine] = templates.clone(engine, tables=MEMBERS, **sizes)
     yield _crowds[engine]
@@ -143,7 +143,7 @@ def test_one_vanished_member_is_found_in_a_few_requests(crowd: Pair, status: str
     called = {row["id"]: row["name"] for row in sandbox.truth("lists")}[gone["list_id"]]
     name = f"list_members of audience {gone['list_id']} ({called})"
     assert [f"{name}: found 1 deleted member, with {search} requests."] == run.messages
-    # Two counts, two looks at what changed since, three halvings of eight pages, a page, a 404.
+    # Two counts, two looks at what changed since, three halvings of six pages, a page, a 404.
     assert search <= 2 + 2 + 3 + 1 + 1
     (*_, line) = [line for line in replica.lines("list_members") if line["ask"] == "#"]
     assert (search, "counts compared: 1 gone, 0 late") == (line["requests"], line["proof"])
