@@ -105,6 +105,8 @@ def _promise(table: Table) -> str:
             return "changed"
         case Events():
             return "events"
+        case _ if _of_members(table):
+            return "gated by members"
         case _ if table.row.undercounts:
             return "undercounted"
         case _ if table.row.gate:
@@ -119,7 +121,14 @@ def _cost(table: Table) -> str:
     """What a run reads of it; nothing for what is read whole, of which no page has a list."""
     if isinstance(table.reading, Changed):
         return "changed"
+    if _of_members(table):
+        return "gated by members"
     return "gated" if table.row.gate else "less often" if table.row.every else ""
+
+
+def _of_members(table: Table) -> bool:
+    """Whether the rows of members tell of which member there is news."""
+    return table.row.gate is not None and table.row.gate.of == "list_members"
 
 
 # -- the page of tables ---------------------------------------------------------------------------
@@ -178,6 +187,10 @@ def _one(table: Table) -> Iterator[str]:
     yield f"- Primary key: {_codes(table.schema.primary_key)}."
     if table.parent:
         yield f"- Parent: {_parent(table)}."
+    if table.row.off:
+        yield f"- Copied only where you name it. {table.row.off}"
+    if table.row.misses:
+        yield f"- Found by the next complete read only: {table.row.misses}."
     if table.silent_columns:
         yield (
             f"- Silent columns: {_codes(table.silent_columns)}. They can change without any sign "
@@ -202,6 +215,11 @@ def _reading(table: Table) -> str:
                 "Gated: a segment is read completely when its record or a member of its audience "
                 "has changed, and once a day."
             )
+        case _ if _of_members(table):
+            return (
+                "Gated: what hangs below a member is read completely when one of these columns of "
+                f"the member's row has changed: {_codes(_watched(table))}."
+            )
         case _ if table.row.gate:
             return "Gated: a campaign is read completely when its counters changed."
         case _:
@@ -209,6 +227,16 @@ def _reading(table: Table) -> str:
             if every := interval(table.row.every):
                 often = f"every {every}, unless [`every`](metadata.md) says otherwise"
             return f"Read completely {often}; only differences are written."
+
+
+def _watched(table: Table) -> list[str]:
+    """The columns of its parent that its gate compares."""
+    gate, parent = table.row.gate, table.parent
+    return (
+        [f.column.name for f in parent.fields if gate.watches(f.column.name)]
+        if gate and parent
+        else []
+    )
 
 
 def _method(table: Table) -> str:

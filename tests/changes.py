@@ -70,6 +70,16 @@ def the_address_back(account: Account) -> None:
     )
 
 
+def of_a_note(kind: str) -> Change:
+    """Of one that is written first: in a small account nobody may have any."""
+
+    def changed(account: Account) -> None:
+        account.change("write_note")
+        account.change(kind)
+
+    return changed
+
+
 ELSEWHERE = {"delete_campaign", "delete_list", "postdate", *ANYWHERE}
 """Changes with tests of their own."""
 CASES: dict[str, Change] = {
@@ -88,6 +98,8 @@ CASES: dict[str, Change] = {
     "create_segment with members": a_tag_of_many,
     "add_merge_field with a default": change("add_merge_field", default_value="none"),
     "rename_merge_field's tag": change("rename_merge_field", new_tag="OTHERTAG"),
+    "edit_note": of_a_note("edit_note"),
+    "delete_note": of_a_note("delete_note"),
     "there and back": there_and_back,
     "the address back": the_address_back,
 }

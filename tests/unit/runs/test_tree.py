@@ -172,7 +172,9 @@ def test_a_refused_table_is_left_out_with_all_that_hangs_below_it() -> None:
     tree, no = Tree(CATALOG, CATALOG, CATALOG), Message("no-no")
     tree.refuse(CATALOG["list_members"], no)
     below = Message.of("refused-above", above="list_members", why=no)
-    assert {"list_members": no, "list_member_notes": below} == tree.refused
+    others = [t.name for t in CATALOG.values() if t.path.startswith(CATALOG["list_members"].path)]
+    assert "list_member_notes" in others
+    assert dict.fromkeys(others, below) | {"list_members": no} == tree.refused
     assert Leave(wanted=False) == decided("list_members", AUDIENCE, tree=tree)
     assert Read(Why.EVERY_RUN) == decided("list_segments", AUDIENCE, tree=tree)
 
