@@ -13,6 +13,7 @@ from chimpline.errors import SettingsError, UserError
 from chimpline.runs.report.events import Event
 from chimpline.runs.request import Selections, TableSelection
 from chimpline.sandbox import Sandbox
+from chimpline.sandbox.tables import descendants
 from tests.acceptance.replica import (
     ALL,
     DATASET,
@@ -92,7 +93,8 @@ def personal_values(sandbox: Sandbox) -> set[str]:
 def test_a_deselected_table_causes_no_request_and_has_no_rows(
     sandbox: Sandbox, replica: Replica
 ) -> None:
-    off = ("campaigns", "automations", "automation_emails", "reports_sent_to")
+    roots = ("campaigns", "automations")
+    off = {*roots, *(one for root in roots for one in descendants(root)), "reports_sent_to"}
     selections = {name: TableSelection(selected=False) for name in off}
     finished = replicate(sandbox, replica, tables=None, selections=selections)
     assert 0 == finished.exit
