@@ -339,6 +339,18 @@ def test_fixed_objects_become_columns_and_open_ones_json() -> None:
     assert expected == {name: value for name, value in row.items() if value is not None}
 
 
+def test_the_links_of_what_a_record_holds_go_nowhere() -> None:
+    links = [{"rel": "self", "href": "https://example.com"}]
+    lines = [{"id": "1", "price": 1.5, "_links": links}, {"_links": links, "id": "2"}]
+    held = {"customer": {"id": "c", "_links": links}, "lines": lines, "promos": [1, {"_links": 1}]}
+    decoder = Decoder(tables()["store_orders"])
+    page = decoder.page(body(decoder.table, [{"id": "o", **held}]))
+    (row,) = parsed(decoder.table, decoder.batch(page, {"store_id": "s"}).to_pylist())
+    assert [{"id": "1", "price": 1.5}, {"id": "2"}] == row["lines"]
+    assert [1, {"_links": 1}] == row["promos"]  # no records: kept as they were sent
+    assert ("c", None) == (row["customer__id"], row["_extra"])
+
+
 def test_json_cells_are_the_text_that_was_sent() -> None:
     table = tables()["list_members"]
     decoder = Decoder(table)

@@ -14,7 +14,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chimpline.extract.decode.shape import ABSENT, MisfitError, Node
+from chimpline.extract.decode.shape import ABSENT, IGNORED, MisfitError, Node
 from chimpline.model import FIRST_SECOND, LAST_SECOND, Column, ColumnType, arrow_types
 
 ARROW = arrow_types()
@@ -78,7 +78,7 @@ def fast_column(column: Column, values: list[Any], node: Node, name: str) -> pa.
     try:
         match column.type:
             case ColumnType.JSON:
-                texts = [None if v is ABSENT else bytes(v) for v in values]
+                texts = [None if v is ABSENT else unlinked(bytes(v)) for v in values]
                 return pa.array([None if t == b"null" else t for t in texts], pa.string())
             case ColumnType.TIMESTAMP:
                 return _instants([v or None for v in values])
@@ -111,7 +111,7 @@ def coerce(kind: ColumnType, text: bytes) -> tuple[bool, Any]:
     if text == b"null":
         return True, None
     if kind is ColumnType.JSON:
-        return True, text.decode()
+        return True, unlinked(text).decode()
     try:
         value = msgspec.json.decode(text)
     except msgspec.DecodeError:  # a number that no machine holds, half a surrogate pair
@@ -120,6 +120,21 @@ def coerce(kind: ColumnType, text: bytes) -> tuple[bool, Any]:
         return True, None
     cell = _CELLS[kind](value, text)
     return (False, None) if cell is _MISFIT else (True, cell)
+
+
+def unlinked(text: bytes) -> bytes:
+    """An array of records, each without the `_links` that it may come with; other JSON as it is.
+
+    A request leaves out those of the records that it asks for, not those of what these hold.
+    """
+    if b'"_links"' not in text:
+        return text
+    try:
+        records = msgspec.json.decode(text, type=list[dict[str, msgspec.Raw]])
+    except msgspec.DecodeError:
+        return text
+    bare = [{n: raw for n, raw in one.items() if n not in IGNORED} for one in records]
+    return msgspec.json.encode(bare)
 
 
 _MISFIT: Any = object()

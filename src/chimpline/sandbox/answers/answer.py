@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from chimpline.sandbox.answers.links import envelope_links, row_links
+from chimpline.sandbox.answers.links import INSIDE, envelope_links, linked
 from chimpline.sandbox.answers.projection import drop, keep, tree_of
 from chimpline.sandbox.answers.query import Query
 
@@ -31,7 +31,7 @@ class Record:
     def body(self, query: Query, root: str) -> bytes:
         row = self.row
         if self.kind:
-            row = {**row, "_links": row_links(self.kind, f"{root}{self.path}")}
+            row = linked(row, self.kind, f"{root}{self.path}")
         return encode(_projected(row, query))
 
 
@@ -56,14 +56,13 @@ class Page:
     def body(self, query: Query, root: str) -> bytes:
         excluded = set(query.exclude_fields)
         bare = not self.kind or f"{self.key}._links" in excluded
+        bare = bare and self.kind not in INSIDE
         if bare and not query.fields and excluded <= {f"{self.key}._links", "_links"}:
             return self._plain(root, links="_links" not in excluded)
         items = [decode(i) if isinstance(i, bytes) else i for i in self.items]
         if self.kind:
             url = f"{root}{self.path}"
-            items = [
-                {**i, "_links": row_links(self.kind, f"{url}/{i.get(self.own, '')}")} for i in items
-            ]
+            items = [linked(i, self.kind, f"{url}/{i.get(self.own, '')}") for i in items]
         answer: Row = {self.key: items, **self._tail(root, links=True)}
         return encode(_projected(answer, query))
 

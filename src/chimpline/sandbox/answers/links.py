@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 Link = dict[str, str]
 SCHEMA = "https://us19.api.mailchimp.com/schema/3.0/Definitions"
 CHILDREN: dict[str, tuple[str, ...]] = {
@@ -37,6 +39,25 @@ CHILDREN: dict[str, tuple[str, ...]] = {
     ),
     "Automations": ("emails", "removed-subscribers"),
 }
+INSIDE: dict[str, tuple[str, ...]] = {
+    "Ecommerce/Stores/Carts": ("customer", "lines"),
+    "Ecommerce/Stores/Orders": ("customer", "lines"),
+    "Ecommerce/Stores/Products": ("variants", "images"),
+}
+"""What records hold that is a record of its own, with links of its own."""
+
+
+def linked(row: dict[str, Any], kind: str, url: str) -> dict[str, Any]:
+    """A record with its `_links`, and those of what it holds."""
+    held: dict[str, Any] = {}
+    for name in INSIDE.get(kind, ()):
+        links = {"_links": row_links(f"{kind}/{name.title()}", f"{url}/{name}/1")}
+        match row.get(name):
+            case list(several):
+                held[name] = [one | links if isinstance(one, dict) else one for one in several]
+            case dict(one):
+                held[name] = one | links
+    return {**row, **held, "_links": row_links(kind, url)}
 
 
 def row_links(kind: str, url: str) -> list[Link]:
