@@ -9,16 +9,15 @@ says which they are.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from chimpline.api.paging import LARGEST_PAGE
 from chimpline.catalog.selected import Selected
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import DEFAULT_SET_BEFORE, default_set, is_before_default_sets
-from chimpline.extract.plan import number
 from chimpline.load.contract import Destination
 from chimpline.message import Message
 from chimpline.model import Scope
+from chimpline.runs.report.costs import first_requests
 from chimpline.runs.request import RunRequest
 
 
@@ -76,9 +75,9 @@ def _before(destination: Destination) -> dict[str, bool]:
 
 def told(tables: Sequence[Table], destination: Destination) -> Message:
     """What a run says of tables that it offers, with what each would cost at first."""
-    offered = []
+    offered, rows = [], _rows_above(tables, destination)
     for table in tables:
-        requests = first_requests(table, destination)
+        requests = first_requests(table, rows, destination)
         if requests is None:
             cost = Message.of("cost-below", parent=table.parent.name if table.parent else "")
         else:
@@ -87,18 +86,8 @@ def told(tables: Sequence[Table], destination: Destination) -> Message:
     return Message.of("tables-offered", count=len(offered), tables=offered)
 
 
-def first_requests(table: Table, destination: Destination) -> int | None:
-    """About how many requests a first read of a table takes, by the rows it hangs below.
-
-    None where those are not landed.
-    """
-    parent = table.parent
-    if parent is None:
-        return 1
-    names = list(table.row.expects)
-    if not destination.count(parent.schema, Scope()):
-        return None
-    if not names:
-        return destination.count(parent.schema, Scope())
-    rows = destination.cells(parent.schema, Scope(), names).to_pylist()
-    return sum(-(-max(sum(map(number, row.values())), 1) // LARGEST_PAGE) for row in rows)
+def _rows_above(tables: Iterable[Table], destination: Destination) -> dict[str, int]:
+    """How many rows there are of what these tables hang below; nothing where there is none."""
+    parents = {one.parent.name: one.parent for one in tables if one.parent is not None}
+    counts = {name: destination.count(one.schema, Scope()) for name, one in parents.items()}
+    return {name: count for name, count in counts.items() if count}

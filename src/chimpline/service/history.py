@@ -50,7 +50,7 @@ class DatasetHistory:
 
     `held_by`: the run of ours that is the reason. `states`: how each table stands, also one
     of which nothing landed; empty where the ledger could not be asked. `schema_version`: of the
-    catalog that the tables are laid out by; empty likewise.
+    catalog that the tables are laid out by; empty likewise. `requests`: as in `LedgerView`.
     """
 
     pipeline: str
@@ -62,6 +62,7 @@ class DatasetHistory:
     held_by: str = ""
     states: Mapping[str, TableState] = dataclasses.field(default_factory=dict)
     schema_version: str = ""
+    requests: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
 
 def live_runs(state_dir: Path) -> list[LiveRun]:
@@ -89,6 +90,7 @@ def dataset_history(chosen: Chosen, engine: Engine) -> DatasetHistory:
     runs: Sequence[RunRecord] = ()
     tables: Sequence[TableStatus] = ()
     states: Mapping[str, TableState] = {}
+    requests: Mapping[str, int] = {}
     order: Sequence[str] = ()
     unreadable: Problem | None = None
     held_by = ""
@@ -97,7 +99,7 @@ def dataset_history(chosen: Chosen, engine: Engine) -> DatasetHistory:
             ledger = engine.ledger(
                 chosen.destination, chosen.pipeline.dataset, secrets=chosen.destination_secrets
             )
-            runs, tables = ledger.runs, ledger.tables
+            runs, tables, requests = ledger.runs, ledger.tables, ledger.requests
             order = [table.name for table in engine.catalog_tables()]
     except DestinationError as error:
         unreadable = error.problem
@@ -122,6 +124,7 @@ def dataset_history(chosen: Chosen, engine: Engine) -> DatasetHistory:
         held_by=held_by,
         states=states,
         schema_version=runs[0].schema_version if runs else "",
+        requests=requests,
     )
 
 

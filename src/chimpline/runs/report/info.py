@@ -11,6 +11,7 @@ from chimpline.catalog.tables import tables
 from chimpline.clock import Clock, utc_now
 from chimpline.load import open_destination
 from chimpline.model import DELETED_AT, EXTRA, SYNCED_AT, ColumnType, RunRecord, SliceState
+from chimpline.runs.report.costs import first_requests
 from chimpline.state.bookmarks import COMPLETE, sound
 
 
@@ -41,7 +42,8 @@ class TableInfo:
 
     `silent`: columns whose change nothing betrays; they are as of the last complete read. `about`:
     what the table holds. `every`: how often it is read where nothing else is chosen, as settings
-    have it; None: by every run.
+    have it; None: by every run. `gate`: the columns of the parent that tell of news. `off`: why it
+    is copied only where it is named; empty for the default set.
     """
 
     name: str
@@ -55,6 +57,8 @@ class TableInfo:
     about: str
     silent: tuple[str, ...] = ()
     every: str | None = None
+    gate: tuple[str, ...] = ()
+    off: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -75,8 +79,11 @@ class TableStatus:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class LedgerView:
+    """`requests`: about how many a first read of each table takes, where that is known."""
+
     runs: tuple[RunRecord, ...]
     tables: tuple[TableStatus, ...]
+    requests: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
 
 def catalog_tables() -> tuple[TableInfo, ...]:
@@ -94,6 +101,8 @@ def catalog_tables() -> tuple[TableInfo, ...]:
             about=table.row.about,
             silent=table.silent_columns,
             every=interval(table.row.every),
+            gate=table.row.gate.columns if table.row.gate else (),
+            off=table.row.off,
         )
         for table in tables().values()
     )
@@ -140,4 +149,7 @@ def ledger(
                     complete_at=min(whole, default=None),
                 )
             )
-        return LedgerView(tuple(opened.runs()), tuple(statuses))
+        rows = {one.table: one.rows for one in statuses}
+        costs = {name: first_requests(one, rows, opened) for name, one in tables().items()}
+        known = {name: cost for name, cost in costs.items() if cost is not None and rows}
+        return LedgerView(tuple(opened.runs()), tuple(statuses), known)

@@ -23,6 +23,8 @@ from chimpline.interfaces.cli.session import Session, in_words, noted, say
 from chimpline.message import Message
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from chimpline.runs.report.info import TableInfo, TableStatus
     from chimpline.service.history import DatasetHistory
 
@@ -43,8 +45,8 @@ def tables(
 ) -> int:
     """List the tables and their keys.
 
-    Also shows how each table is read, how many rows were copied, and when the table was last read
-    completely.
+    Also shows how each table is read, how many requests a first read takes in this account, whether
+    it is copied by default, how many rows were copied, and when it was last read completely.
     """
     session: Session = ctx.obj
     known = session.engine().catalog_tables()
@@ -55,19 +57,35 @@ def tables(
     from chimpline.service.history import dataset_history
 
     landed: DatasetHistory | None = None
+    connection = "main"
     if pipeline is not None or len(configuration.pipeline_names()) == 1:
         options = session.dataset(configuration, to, dataset)
         chosen = configuration.choose(pipeline, options)
-        landed = dataset_history(chosen, session.engine())
+        landed, connection = dataset_history(chosen, session.engine()), chosen.connection_name
         if landed.unreadable:
             noted(Message.of("rows-not-shown", why=in_words(landed.unreadable)))
     status = {table.table: table for table in landed.tables} if landed else {}
+    costs = dict(landed.requests) if landed else {}
+    if not costs and configuration.has_control_database:
+        costs = _found(session, settings, state_dir, connection)
     if json:
         for table in known:
-            say(json_.dumps(_as_json(table, status.get(table.name)), ensure_ascii=False))
+            line = _as_json(table, status.get(table.name), costs.get(table.name))
+            say(json_.dumps(line, ensure_ascii=False))
     else:
-        _show(known, status)
+        _show(known, status, costs)
     return 0
+
+
+def _found(
+    session: Session, settings: Path | None, state_dir: Path | None, connection: str
+) -> dict[str, int]:
+    """What the last look at the account reckoned, where nothing is copied yet."""
+    from chimpline.service.discovery import stored
+
+    found = stored(session.connections(settings, state_dir), connection)
+    tables = found.tables if found else ()
+    return {one.name: one.requests for one in tables if one.requests is not None}
 
 
 def _named(name: str, known: Any) -> TableInfo:
@@ -112,23 +130,23 @@ def _show_columns(table: TableInfo, *, json: bool) -> None:
     show_grid(("column", "type", "", "added by chimpline"), rows, below=("added by chimpline",))
 
 
-def _show(known: Any, status: dict[str, TableStatus]) -> None:
-    headers = ["table", "method", "replication key", "primary key", "parent"]
-    if not all(table.default for table in known):
-        headers.append("default")
+def _show(known: Any, status: dict[str, TableStatus], costs: dict[str, int]) -> None:
+    headers = ["table", "method", "replication key", "primary key", "parent", "default", "requests"]
     if status:
         headers += ["rows", "full read (UTC)"]
     rows = []
     for table in known:
         row = [
             table.name,
-            table.method_shown + (", on change" if table.gated else ""),
+            table.method_shown
+            + (", on change" if table.gated else "")
+            + (f", every {table.every}" if table.every else ""),
             table.replication_key or "",
             ", ".join(table.primary_key),
             table.parent or "",
+            "yes" if table.default else "no",
+            _cost(table, costs.get(table.name)),
         ]
-        if "default" in headers:
-            row.append("yes" if table.default else "no")
         if status:
             landed = status.get(table.name)
             row += [
@@ -137,14 +155,31 @@ def _show(known: Any, status: dict[str, TableStatus]) -> None:
             ]
         rows.append(row)
     below = ["default", "replication key", "parent", "primary key", "method"]
-    show_grid(headers, rows, numbers=("rows",), below=[name for name in below if name in headers])
+    numbers = ("rows", "requests")
+    show_grid(headers, rows, numbers=numbers, below=[name for name in below if name in headers])
     if any(table.gated for table in known):
         say("on change: read when the counters of its campaign have changed, and every week.")
+    if any(table.every for table in known):
+        say(
+            "every 1 day: read when the last complete read is about so old, unless `every` differs."
+        )
+    say("requests: about how many a first read takes, by what it hangs below.")
+    if off := [table for table in known if not table.default]:
+        say('Not copied by default; name them, or write tables = "all":')
+        for table in off:
+            say(f"    {table.name}: {table.off}")
     say("To list the columns of a table:")
     show_command(f"{this_command()} tables --columns TABLE")
 
 
-def _as_json(table: TableInfo, landed: TableStatus | None) -> dict[str, Any]:
+def _cost(table: TableInfo, requests: int | None) -> str:
+    """In requests; where the account is not known, in words."""
+    if requests is not None:
+        return counted(requests)
+    return f"1 each of {table.parent}" if table.parent else "1"
+
+
+def _as_json(table: TableInfo, landed: TableStatus | None, requests: int | None) -> dict[str, Any]:
     complete = landed.complete_at if landed else None
     return {
         "table": table.name,
@@ -154,7 +189,11 @@ def _as_json(table: TableInfo, landed: TableStatus | None) -> dict[str, Any]:
         "primary_key": list(table.primary_key),
         "parent": table.parent,
         "gated": table.gated,
+        "gate": list(table.gate),
+        "every": table.every,
         "default": table.default,
+        "why_not_default": table.off or None,
+        "requests": requests,
         "rows": landed.rows if landed else None,
         "complete_at": complete.isoformat() if complete else None,
     }

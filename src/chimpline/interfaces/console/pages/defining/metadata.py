@@ -217,6 +217,8 @@ def _page(
                 "method": _method(one),
                 "cursor": one.replication_key,
                 "parent": one.parent,
+                "default": one.default,
+                "off": one.off,
                 "found": seen.get(one.name),
             }
         )
