@@ -258,6 +258,16 @@ def test_what_changed_at_mailchimp_since_the_run_is_no_loss(pair: Pair) -> None:
     assert {} == all_kinds(compared(pair, Level.ROWS))
 
 
+@pytest.mark.within
+@pytest.mark.parametrize("level", [Level.COUNTS, Level.KEYS])
+def test_what_a_table_lacks_that_is_not_due_is_no_loss(pair: Pair, level: Level) -> None:
+    pair.sandbox.change("create_folder")
+    rare = {"every": {"campaign_folders": dt.timedelta(days=365)}}
+    due, not_due = compared(pair, level), compared(pair, level, **rare)
+    assert (1, 0) == (due.exit, not_due.exit)
+    assert {Kind.NOT_DUE: 1} == kinds(not_due, "campaign_folders")
+
+
 def _whom(row: Row) -> dict[str, Any]:
     return {"list_id": row["list_id"], "member_id": row["id"]}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -35,6 +35,7 @@ from chimpline.runs.offering import offer
 from chimpline.runs.report.events import Event, Notice, ReconcileStarted
 from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import check_salt
+from chimpline.runs.resting import resting, told_lately
 from chimpline.runs.services import Services
 from chimpline.runs.tree import LeftOut, Parent, Tree, decide
 from chimpline.runs.work.connecting import connected, horizon
@@ -102,12 +103,23 @@ async def _whole(request: RunRequest, services: Services, level: Level) -> Recon
                     turns=asyncio.Semaphore(request.connections + SPARE),
                 )
             )
-            return await comparison.compared(client)
+            found = await comparison.compared(client)
+        now = services.clock()
+        lately = await copy.call(told_lately, request, copy.destination, now)
+        return _aged(found, resting(request, [t.name for t in landed], lately, known, now))
     except asyncio.CancelledError:
         stopped = True
         raise
     finally:
         copy.close(wait=not stopped)
+
+
+def _aged(found: Reconciliation, resting: Collection[str]) -> Reconciliation:
+    """Of tables that are not due, what may be news since their last read is no loss."""
+    for table in found.tables:
+        if table.table in resting:
+            table.not_due()
+    return found
 
 
 def _check_owner(owner: Owner | None, account: Account) -> None:

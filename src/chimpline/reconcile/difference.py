@@ -39,6 +39,7 @@ class Kind(enum.StrEnum):
     LOST = "lost"
     BURIED = "buried"
     ALTERED = "altered"
+    NOT_DUE = "not-due"
     UNTOLD_ROW = "untold-row"
     UNTOLD_CELL = "untold-cell"
     FEWER = "fewer"
@@ -69,6 +70,9 @@ _LOSSES = frozenset(
         Kind.UNREAD,
     }
 )
+
+
+_NEWS_OR_LOSS = frozenset({Kind.UNTOLD_ROW, Kind.UNTOLD_CELL, Kind.FEWER, Kind.MORE})
 
 
 @dataclasses.dataclass(slots=True)
@@ -119,6 +123,12 @@ class TableCompared:
     surplus: int = 0
     note: Message | None = None
     differences: list[Difference] = dataclasses.field(default_factory=list)
+
+    def not_due(self) -> None:
+        """The table is as of its last read: what may be news since is no loss."""
+        for one in self.differences:
+            if one.kind in _NEWS_OR_LOSS:
+                one.kind = Kind.NOT_DUE
 
     def add(self, theirs: int | None, ours: int) -> None:
         """Count a slice in."""
