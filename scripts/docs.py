@@ -149,8 +149,9 @@ def _lines() -> Iterator[str]:
     yield ""
     yield (
         f"Columns and types follow version {SPECIFICATION} of Mailchimp's specification; the "
-        f"schema version is `{SCHEMA_VERSION}`. All tables are copied unless you choose some "
-        "with `--tables`. Every table also has the columns "
+        f"schema version is `{SCHEMA_VERSION}`. Tables are copied unless you choose some with "
+        "`--tables`; those that say *not copied by default* only where you name them, or with "
+        "`--tables all`. Every table also has the columns "
         "[`_extra`, `_synced_at` and `_deleted_at`](destinations.md#columns-of-our-own). "
         "*Gated* and *silent* are explained in [How it reads](how-it-reads.md). A Full Table can "
         "have a replication key that is listed for information: it does not show every change, "
@@ -184,6 +185,8 @@ def _one(table: Table) -> Iterator[str]:
     yield table.row.about
     yield ""
     yield f"- Read from `{table.path}`. {_reading(table)}"
+    if table.row.off:
+        yield f"- Not copied by default: {table.row.off}"
     yield f"- Primary key: {_codes(table.schema.primary_key)}."
     if table.parent:
         yield f"- Parent: {_parent(table)}."

@@ -5,10 +5,23 @@ import datetime as dt
 import pytest
 
 from chimpline.interfaces.cli.screen.displays import PlainLines
+from chimpline.interfaces.cli.screen.said import not_due_of
 from chimpline.message import Message
 from chimpline.runs.report.events import Notice
 
 NOON = dt.datetime(2026, 11, 27, 12, tzinfo=dt.UTC)
+
+
+def test_the_tables_of_a_report_that_were_not_due_are_named_with_their_times() -> None:
+    read, due = NOON.isoformat(), (NOON + dt.timedelta(days=1)).isoformat()
+    tables: dict[str, dict[str, object]] = {
+        "lists": {"state": "done"},
+        "campaign_folders": {"state": "not due", "read_at": read, "due_at": due},
+    }
+    assert not_due_of(tables).splitlines()[1:] == [
+        "- campaign_folders (last read 2026-11-27 12:00 UTC, due again 2026-11-28 12:00 UTC)"
+    ]
+    assert "" == not_due_of({"lists": {"state": "done"}})
 
 
 @pytest.mark.parametrize(

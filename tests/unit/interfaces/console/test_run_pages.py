@@ -222,6 +222,37 @@ def test_a_viewer_cancels_nothing(console: Console) -> None:
     assert [] == console.orders.cancelled
 
 
+NOT_DUE: dict[str, Any] = {
+    "state": "not due",
+    "rows_read": 0,
+    "inserted": 0,
+    "updated": 0,
+    "deleted": 0,
+    "requests": 0,
+    "left_out": None,
+    "read_at": "2026-11-27T06:00:00+00:00",
+    "due_at": "2026-11-28T05:50:00+00:00",
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "state", "last"),
+    [("en", "not due", "last read"), ("ko", "읽을 때가 아님", "마지막 읽기")],
+)
+def test_a_table_that_was_not_due_is_named_with_its_last_read(
+    console: Console, language: str, state: str, last: str
+) -> None:
+    console.ran(tables={"lists": LISTS, "campaign_folders": NOT_DUE})
+    shown = console.admin.get("/runs/r1", headers={"Accept-Language": language}).text
+    assert f'<span class="state not-due">{state}</span>' in shown
+    assert f'{last} <time datetime="2026-11-27T06:00:00+00:00"' in shown
+    reads = console.token(Scope.READ)
+    told = console.nobody().get("/api/v1/runs/r1", headers=reads).json()["tables"]
+    assert ("not due", "2026-11-27T06:00:00Z", "2026-11-28T05:50:00Z") == tuple(
+        told["campaign_folders"][name] for name in ("state", "read_at", "due_at")
+    )
+
+
 # -- for programs ---------------------------------------------------------------------------------
 
 
