@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from chimpline.service.connection.connections import Connections
     from chimpline.service.control import ControlDatabase
 
-SELECTED = ("selected", True)
-
 KEPT = 10
 """Earlier discoveries of a connection that are kept."""
 

@@ -59,6 +59,15 @@ def insisted(tables: Mapping[str, TableMetadata]) -> list[str]:
     return [n for n, one in tables.items() if one.selected and "selected" in one.model_fields_set]
 
 
+def is_copied(table: str, chosen: TableMetadata | None = None) -> bool:
+    """Whether a table is copied where a pipeline names none."""
+    from chimpline.catalog.tables import tables as catalog
+
+    if chosen is not None and "selected" in chosen.model_fields_set:
+        return chosen.selected
+    return table not in catalog() or not catalog()[table].row.off
+
+
 def selections_of(settings: Settings, connection: str) -> Selections:
     """What was chosen for a connection."""
     return selections(settings.metadata.get(connection, {}))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from chimpline.catalog.rows import ROWS
 from chimpline.catalog.selected import applied, problems, required, resolve, spread_out
-from chimpline.catalog.selection import TableSelection
+from chimpline.catalog.selection import Tables, TableSelection, TableSet
 from chimpline.catalog.table import Refresh, T
 from chimpline.catalog.tables import made_of, tables
 from chimpline.errors import SettingsError, UnknownTable
@@ -32,6 +34,9 @@ OTHER_NAMES = ("reporting_survey_answers", "reporting_survey_responses")
 """Those whose columns have names of their own."""
 ADDRESSES = PEOPLE | {"list_abuse_reports": "email_id"}
 """Those whose rows have an address; some of them name no contact, so that none stands in."""
+
+
+OFF = "unsubscribes"
 
 
 def some(*paths: str) -> frozenset[str]:
@@ -263,3 +268,20 @@ def test_a_column_that_only_a_table_which_is_named_compares_can_be_left_out_with
     with refused(SettingsError, "list_members") as caught:
         resolve(("list_members", "list_member_notes"), rates)
     assert "stats__avg_open_rate" in told_of(caught.value).what
+
+
+def test_a_table_that_is_off_is_landed_where_it_is_named_or_all_are() -> None:
+    rows = [dataclasses.replace(row, off="It is dear.") if row.name == OFF else row for row in ROWS]
+    among = made_of(tuple(rows))
+
+    def landed(names: Tables, *, selected: bool = True, named: bool = False) -> set[str]:
+        chosen = TableSelection(selected=selected, named=named)
+        found = resolve(names, {OFF: chosen}, among)
+        return {table.name for table in found.landed}
+
+    every = set(among)
+    usual = {row.name for row in rows if not row.off}
+    assert [usual] * 2 == [landed(None), landed(TableSet.DEFAULT)]
+    assert [every, {OFF}] == [landed(TableSet.ALL), landed((OFF,))]
+    assert usual | {OFF} == landed(None, named=True)
+    assert every - {OFF} == landed(TableSet.ALL, selected=False)

@@ -10,7 +10,7 @@ import tomlkit
 from pydantic import ValidationError
 
 from chimpline.errors import SettingsError
-from chimpline.service.metadata import check_tables
+from chimpline.service.metadata import check_tables, is_copied
 from chimpline.service.settings.edit import edit_file
 from chimpline.service.settings.every import Settings, TableMetadata
 from chimpline.service.settings.problems import settings_error
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chimpline.service.connection.connections import Connections
-
-SELECTED = ("selected", True)
 
 KEPT = 10
 """Earlier discoveries of a connection that are kept."""
@@ -43,7 +41,7 @@ def export(
     document.add(tomlkit.comment("Options of a table: " + ", ".join(TableMetadata.model_fields)))
     document["metadata"] = {
         connection: {
-            name: _written(chosen.get(name, TableMetadata()), refused=name in refused)
+            name: _written(name, chosen.get(name, TableMetadata()), refused=name in refused)
             for name in names
             if name in chosen or name not in refused
         }
@@ -51,10 +49,10 @@ def export(
     return tomlkit.dumps(document)
 
 
-def _written(chosen: TableMetadata, *, refused: bool = False) -> dict[str, Any]:
+def _written(name: str, chosen: TableMetadata, *, refused: bool = False) -> dict[str, Any]:
     given = chosen.model_dump(exclude_unset=True)
     lists = {name: list(v) if isinstance(v, tuple) else v for name, v in given.items()}
-    state = {} if refused else {"selected": chosen.selected}
+    state = {} if refused else {"selected": is_copied(name, chosen)}
     return {**state, **{k: v for k, v in lists.items() if v is not None}}
 
 
@@ -114,7 +112,8 @@ def _sections(
     instead of leaving it out.
     """
     document = tomlkit.document()
-    written = {n: _written(one, refused=n in refused) for n, one in chosen.items()}
-    demanded = {n: {k: v for k, v in o.items() if (k, v) != SELECTED} for n, o in written.items()}
+    written = {n: _written(n, one, refused=n in refused) for n, one in chosen.items()}
+    usual = {name: ("selected", is_copied(name)) for name in written}
+    demanded = {n: {k: v for k, v in o.items() if (k, v) != usual[n]} for n, o in written.items()}
     document["metadata"] = {connection: {n: o for n, o in demanded.items() if o}}
     return tomlkit.dumps(document) if any(demanded.values()) else ""

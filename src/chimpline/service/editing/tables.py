@@ -21,7 +21,7 @@ from chimpline.runs.report.info import TableInfo
 from chimpline.service.desk import Desk
 from chimpline.service.editing.file import SettingsFile
 from chimpline.service.engine import load_engine
-from chimpline.service.metadata import landed_forms, selections
+from chimpline.service.metadata import is_copied, landed_forms, selections
 from chimpline.service.pipelines import tables_of
 from chimpline.service.settings.edit import (
     Section,
@@ -124,16 +124,9 @@ def catalog_tables() -> dict[str, TableInfo]:
     return {one.name: one for one in load_engine().catalog_tables()}
 
 
-def is_copied(table: str, chosen: TableMetadata | None) -> bool:
-    """Whether a table is copied where a pipeline names none."""
-    if chosen is not None and "selected" in chosen.model_fields_set:
-        return chosen.selected
-    return not catalog()[table].row.off
-
-
 def _selected(table: str, *, copied: bool) -> bool | None:
     """What the settings say of it: nothing where it is so without them."""
-    return None if copied == (not catalog()[table].row.off) else copied
+    return None if copied == is_copied(table) else copied
 
 
 def known_table(name: str) -> None:

@@ -166,7 +166,7 @@ def _show(
     connections: Connections, name: str, found: Discovery, *, columns: str | None, json: bool
 ) -> None:
     from chimpline.service.discovery import as_document, unmet
-    from chimpline.service.metadata import landed_forms, selections
+    from chimpline.service.metadata import is_copied, landed_forms, selections
 
     chosen = _chosen(connections, name)
     forms = landed_forms(selections(chosen))
@@ -174,7 +174,7 @@ def _show(
         document = as_document(found)
         for table in document["tables"]:
             one = chosen.get(table["name"])
-            table["selected"] = one is None or one.selected
+            table["selected"] = is_copied(table["name"], one)
             table["forms"] = dict(sorted(forms[table["name"]].items()))
         say(json_.dumps(document, ensure_ascii=False))
         return
@@ -186,7 +186,7 @@ def _show(
         one = chosen.get(table.name)
         parts = sorted(set(forms[table.name].values()))
         state = "refused" if table.refused else "yes"
-        if one is not None and not one.selected:
+        if not is_copied(table.name, one):
             state = "no"
         rows.append(
             (

@@ -25,9 +25,9 @@ from chimpline.service.editing.looking import Look, Looks
 from chimpline.service.editing.tables import (
     TableChoices,
     catalog_tables,
-    is_copied,
     known_table,
 )
+from chimpline.service.metadata import is_copied
 
 router = APIRouter(prefix="/api/v1", tags=["metadata"])
 

@@ -34,11 +34,10 @@ from chimpline.service.editing.tables import (
     catalog_tables,
     columns_of,
     further_key,
-    is_copied,
     known_table,
     written,
 )
-from chimpline.service.metadata import landed_forms, selections
+from chimpline.service.metadata import is_copied, landed_forms, selections
 from chimpline.service.people.sessions import Session
 from chimpline.service.schedule.read import EVERY_RUN
 from chimpline.service.settings.edit import SettingsChanged
