@@ -13,6 +13,7 @@ from chimpline.reconcile.difference import Level
 from chimpline.runs.asking.dry_run import estimate
 from chimpline.runs.job import run
 from chimpline.runs.report.events import Event, Notice, RunFinished
+from chimpline.runs.report.info import ledger
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import (
     DATASET,
@@ -54,6 +55,13 @@ def test_a_dataset_keeps_its_tables_and_is_offered_what_is_new_once(
         told.append([m.kind for m in said if isinstance(m, Message) and m.kind == OFFERED])
     assert [[OFFERED], []] == told
     assert not set(NEW) & set(replica.tables())
+
+    shown = ledger(replica.url, DATASET, clock_of(sandbox))
+    above = {name: len(sandbox.truth(name)) for name in ("automations", "reports")}
+    assert (set(NEW), above["automations"], above["reports"]) == (
+        shown.offered,
+        *(shown.requests[name] for name in NEW),
+    )
 
     request = request_for(sandbox, replica)
     ports = services_of(request, clock=clock_of(sandbox))

@@ -50,7 +50,8 @@ class DatasetHistory:
 
     `held_by`: the run of ours that is the reason. `states`: how each table stands, also one
     of which nothing landed; empty where the ledger could not be asked. `schema_version`: of the
-    catalog that the tables are laid out by; empty likewise. `requests`: as in `LedgerView`.
+    catalog that the tables are laid out by; empty likewise. `requests` and `offered`: as in
+    `LedgerView`.
     """
 
     pipeline: str
@@ -63,6 +64,7 @@ class DatasetHistory:
     states: Mapping[str, TableState] = dataclasses.field(default_factory=dict)
     schema_version: str = ""
     requests: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    offered: frozenset[str] = frozenset()
 
 
 def live_runs(state_dir: Path) -> list[LiveRun]:
@@ -91,6 +93,7 @@ def dataset_history(chosen: Chosen, engine: Engine) -> DatasetHistory:
     tables: Sequence[TableStatus] = ()
     states: Mapping[str, TableState] = {}
     requests: Mapping[str, int] = {}
+    offered: frozenset[str] = frozenset()
     order: Sequence[str] = ()
     unreadable: Problem | None = None
     held_by = ""
@@ -100,6 +103,7 @@ def dataset_history(chosen: Chosen, engine: Engine) -> DatasetHistory:
                 chosen.destination, chosen.pipeline.dataset, secrets=chosen.destination_secrets
             )
             runs, tables, requests = ledger.runs, ledger.tables, ledger.requests
+            offered = ledger.offered
             order = [table.name for table in engine.catalog_tables()]
     except DestinationError as error:
         unreadable = error.problem
@@ -125,6 +129,7 @@ def dataset_history(chosen: Chosen, engine: Engine) -> DatasetHistory:
         states=states,
         schema_version=runs[0].schema_version if runs else "",
         requests=requests,
+        offered=offered,
     )
 
 

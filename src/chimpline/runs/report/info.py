@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from chimpline.catalog.table import ORDINAL
-from chimpline.catalog.tables import tables
+from chimpline.catalog.tables import default_set, tables
 from chimpline.clock import Clock, utc_now
 from chimpline.load import open_destination
 from chimpline.model import DELETED_AT, EXTRA, SYNCED_AT, ColumnType, RunRecord, SliceState
@@ -79,11 +79,15 @@ class TableStatus:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class LedgerView:
-    """`requests`: about how many a first read of each table takes, where that is known."""
+    """`requests`: about how many a first read of each table takes, where that is known.
+
+    `offered`: tables of the default set that the dataset does not take.
+    """
 
     runs: tuple[RunRecord, ...]
     tables: tuple[TableStatus, ...]
     requests: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    offered: frozenset[str] = frozenset()
 
 
 def catalog_tables() -> tuple[TableInfo, ...]:
@@ -152,4 +156,6 @@ def ledger(
         rows = {one.table: one.rows for one in statuses}
         costs = {name: first_requests(one, rows, opened) for name, one in tables().items()}
         known = {name: cost for name, cost in costs.items() if cost is not None and rows}
-        return LedgerView(tuple(opened.runs()), tuple(statuses), known)
+        takes = opened.default_set()
+        offered = frozenset(name for name in default_set() if takes and not takes.get(name))
+        return LedgerView(tuple(opened.runs()), tuple(statuses), known, offered)

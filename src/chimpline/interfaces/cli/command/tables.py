@@ -57,11 +57,12 @@ def tables(
     from chimpline.service.history import dataset_history
 
     landed: DatasetHistory | None = None
-    connection = "main"
+    connection, offered = "main", frozenset[str]()
     if pipeline is not None or len(configuration.pipeline_names()) == 1:
         options = session.dataset(configuration, to, dataset)
         chosen = configuration.choose(pipeline, options)
         landed, connection = dataset_history(chosen, session.engine()), chosen.connection_name
+        offered = landed.offered if chosen.pipeline.tables is None else offered
         if landed.unreadable:
             noted(Message.of("rows-not-shown", why=in_words(landed.unreadable)))
     status = {table.table: table for table in landed.tables} if landed else {}
@@ -71,9 +72,10 @@ def tables(
     if json:
         for table in known:
             line = _as_json(table, status.get(table.name), costs.get(table.name))
+            line["offered"] = table.name in offered
             say(json_.dumps(line, ensure_ascii=False))
     else:
-        _show(known, status, costs)
+        _show(known, status, costs, offered)
     return 0
 
 
@@ -130,7 +132,9 @@ def _show_columns(table: TableInfo, *, json: bool) -> None:
     show_grid(("column", "type", "", "added by chimpline"), rows, below=("added by chimpline",))
 
 
-def _show(known: Any, status: dict[str, TableStatus], costs: dict[str, int]) -> None:
+def _show(
+    known: Any, status: dict[str, TableStatus], costs: dict[str, int], offered: frozenset[str]
+) -> None:
     headers = ["table", "method", "replication key", "primary key", "parent", "default", "requests"]
     if status:
         headers += ["rows", "full read (UTC)"]
@@ -144,7 +148,7 @@ def _show(known: Any, status: dict[str, TableStatus], costs: dict[str, int]) -> 
             table.replication_key or "",
             ", ".join(table.primary_key),
             table.parent or "",
-            "yes" if table.default else "no",
+            "offered" if table.name in offered else "yes" if table.default else "no",
             _cost(table, costs.get(table.name)),
         ]
         if status:
@@ -164,6 +168,9 @@ def _show(known: Any, status: dict[str, TableStatus], costs: dict[str, int]) -> 
             "every 1 day: read when the last complete read is about so old, unless `every` differs."
         )
     say("requests: about how many a first read takes, by what it hangs below.")
+    if offered:
+        say("offered: new to this dataset, and not copied by itself. To copy them as well:")
+        show_command(f"{this_command()} run --tables default")
     if off := [table for table in known if not table.default]:
         say('Not copied by default; name them, or write tables = "all":')
         for table in off:
