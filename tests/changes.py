@@ -80,7 +80,7 @@ def of_a_note(kind: str) -> Change:
     return changed
 
 
-ELSEWHERE = {"delete_campaign", "delete_list", "postdate", *ANYWHERE}
+ELSEWHERE = {"delete_campaign", "delete_list", "postdate", "edit_content", *ANYWHERE}
 """Changes with tests of their own."""
 CASES: dict[str, Change] = {
     kind: change(kind)

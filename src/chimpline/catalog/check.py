@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qsl
 
 from chimpline.catalog.digest import endpoints
-from chimpline.catalog.table import ORDINAL, Changed, Events, Refresh, T, Table
+from chimpline.catalog.table import ORDINAL, Changed, Document, Events, Refresh, T, Table
 from chimpline.model import ColumnType
 
 MEMBERS = "/lists/{list_id}/members"
@@ -44,19 +44,32 @@ def check(rows: Iterable[T]) -> None:
 def _found(row: T, by_path: dict[str, Table]) -> Table:
     """The row as a table, once its place in the specification and in the catalog is known."""
     endpoint, parent = endpoints().get(row.path), above(row.path)
+    single = isinstance(row.reading, Document)
+    problem: str | None
     if endpoint is None:
         problem = f"the specification has no path {row.path}."
+    elif single and (not isinstance(endpoint.answer, dict) or "total_items" in endpoint.answer):
+        problem = f"the answer of {row.path} is no single record (`Document`)."
+    elif single:
+        problem = _place(row, parent, by_path)
     elif endpoint.collection is None:
         problem = f"the answer of {row.path} has no array of records, or several."
     elif not isinstance(endpoint.answer[endpoint.collection][0], dict):
         problem = f"the specification does not describe the records of {row.path}."
-    elif row.path in by_path or row.name in {table.name for table in by_path.values()}:
-        problem = "another row has this name or this path."
-    elif parent is not None and parent not in by_path:
-        problem = f"no row before it has the path {parent}, which is its parent's."
     else:
+        problem = _place(row, parent, by_path)
+    if problem is None and endpoint is not None:
         return Table(row, endpoint, by_path[parent] if parent else None)
     raise RowError(f"{row.name}: {problem}")
+
+
+def _place(row: T, parent: str | None, by_path: dict[str, Table]) -> str | None:
+    """What is wrong with its place among the rows before it."""
+    if row.path in by_path or row.name in {table.name for table in by_path.values()}:
+        return "another row has this name or this path."
+    if parent is not None and parent not in by_path:
+        return f"no row before it has the path {parent}, which is its parent's."
+    return None
 
 
 def _problems(table: Table) -> Iterator[str]:
@@ -71,7 +84,7 @@ def _parent(table: Table) -> Iterator[str]:
     parent = table.parent
     if parent is None:
         return
-    if parent.row.unnest or len(parent.own_key) > 1:
+    if parent.row.unnest or len(parent.own_key) != 1:
         yield f"a path names a parent by one id, and the rows of {parent.name} have a longer key."
     elif parent.record_path is None:
         yield f"no path asks for one record of {parent.name}, so that none is known to be gone."
@@ -82,7 +95,8 @@ def _key(table: Table) -> Iterator[str]:
     own = {f.column.name: f.column.type for f in table.fields if len(f.source) == 1}
     keys = table.record_keys
     events = table.own_key[1:] if table.row.unnest else ()
-    if not keys or len({*table.variables, *table.own_key}) < len(
+    alone = table.is_document and table.parent is not None  # of each parent there is one
+    if not (keys or alone) or len({*table.variables, *table.own_key}) < len(
         (*table.variables, *table.own_key)
     ):
         yield "the key has no field, or one that it has already (the path's variables are in it)."

@@ -11,7 +11,6 @@ LEFT_OUT = {
     "/audiences": "beta of Mailchimp's contacts: the same data as lists",
     "/audiences/{audience_id}/contacts": "beta of Mailchimp's contacts: the data of list_members",
     "/batches": "the last week's batch jobs, not the account's data",
-    "/campaigns/{campaign_id}/content": "a single document, not a list",
     "/campaigns/{campaign_id}/send-checklist": "advice before sending, not data",
     "/conversations": "deprecated by Mailchimp; it has no inbox data",
     "/conversations/{conversation_id}/messages": "deprecated by Mailchimp",

@@ -45,6 +45,11 @@ class Refresh:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Document(Refresh):
+    """No list: the answer is the record itself, and where it is 404, there is none."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Events:
     """An append-only log for each parent; `cursor` is the time of the event."""
 
@@ -162,6 +167,11 @@ class Table:
     def reading(self) -> Reading:
         return self.row.reading
 
+    @property
+    def is_document(self) -> bool:
+        """Whether the answer is one record, and no list."""
+        return isinstance(self.reading, Document)
+
     @functools.cached_property
     def variables(self) -> tuple[str, ...]:
         """Names of the path's variables, which are key columns."""
@@ -222,10 +232,21 @@ class Table:
 
     @functools.cached_property
     def collection(self) -> str:
+        """The key of the record array; of a document, which has none, a name for it."""
+        if self.is_document:
+            return self.name
         collection = self.endpoint.collection
         if collection is None:
             raise LookupError(f"{self.path} has no single record array")
         return collection
+
+    @property
+    def record(self) -> Shape:
+        """The shape of a record."""
+        if self.is_document:
+            return self.endpoint.answer
+        (record,) = self.endpoint.answer[self.collection]
+        return record
 
     @property
     def paged(self) -> bool:
@@ -235,7 +256,7 @@ class Table:
     @functools.cached_property
     def record_path(self) -> str | None:
         """The path of a single record, where there is one; it has room for one id."""
-        if len(self.record_keys) > 1 or self.numbered:
+        if len(self.record_keys) != 1 or self.numbered or self.is_document:
             return None
         pattern = re.compile(re.escape(self.path) + r"/{\w+}")
         return next((path for path in endpoints() if pattern.fullmatch(path)), None)
@@ -279,9 +300,8 @@ class Table:
     @functools.cached_property
     def fields(self) -> tuple[Field, ...]:
         """The columns that come from the answer, in the specification's order."""
-        (record,) = self.endpoint.answer[self.collection]
         fields = []
-        for column, source, shape in _leaves(record):
+        for column, source, shape in _leaves(self.record):
             if source == (self.row.unnest,):
                 (event,) = shape
                 fields += [Field(leaf, inner, in_event=True) for leaf, inner, _ in _leaves(event)]

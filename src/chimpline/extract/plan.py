@@ -89,6 +89,8 @@ def gate_moved(by: Gate, kept: Evidence | None, row: Row) -> bool:
 
 def expected_rows(table: Table, parent: Row) -> int | None:
     """How many records a slice will hold, as far as its parent tells; None where it does not."""
+    if table.is_document:
+        return 1
     names = table.row.expects
     return sum(number(parent.get(name)) for name in names) if names else None
 

@@ -91,8 +91,13 @@ class Source:
         self._params: Mapping[str, str] = {
             **self.table.row.params,
             **asked,
-            **projection(self.table, self.table.endpoint.query, f"{self.table.collection}."),
+            **projection(self.table, self.table.endpoint.query, self._prefix),
         }
+
+    @property
+    def _prefix(self) -> str:
+        """What stands before the fields of a record where fields are named."""
+        return "" if self.table.is_document else f"{self.table.collection}."
 
     @property
     def parent_values(self) -> dict[str, str | int]:
@@ -134,8 +139,10 @@ class Source:
         return [{**row, **self.parent_values} for row in self.decoder.sent(*made)]
 
     async def page(self, offset: int = 0, filters: Mapping[str, str] = NONE) -> Reply[Page]:
-        """One page; `filters` are further query parameters."""
-        params = {**self._params, **filters, "offset": str(offset)}
+        """One page; `filters` are further query parameters. A document is the one page of it."""
+        params = {**self._params, **filters}
+        if not self.table.is_document:
+            params["offset"] = str(offset)
         if self._room is None:
             return await self._asked(params)
         async with self._room.asking(self.table.name) as asked:
@@ -148,7 +155,8 @@ class Source:
         return self._room is None or self._room.spare(self.table.name)
 
     async def _asked(self, params: Mapping[str, str], memory: Memory | None = None) -> Reply[Page]:
-        parse, size = self.decoder.page, self._size
+        one = self.table.is_document
+        parse, size = (self.decoder.one, None) if one else (self.decoder.page, self._size)
         reply = await self.client.get(self._path, params, parse=parse, size=size, memory=memory)
         self.requests += reply.requests
         if reply.value.odd:  # of this answer only, perhaps
@@ -159,6 +167,8 @@ class Source:
 
     async def first(self, count: int, filters: Mapping[str, str] = NONE) -> Reply[Page]:
         """The first records of the collection; more of them where it does not read `count`."""
+        if self.table.is_document:
+            return await self.page()
         params = {**self._params, **filters, "count": str(count), "offset": "0"}
         reply = await self.client.get(self._path, params, parse=self.decoder.page)
         self.requests += reply.requests
@@ -187,6 +197,8 @@ class Source:
         counted inside filters shows it by its record; what is counted without by having two, so
         that neither passes for the other.
         """
+        if self.table.is_document:
+            return await self._whether_there()
         size = 1 if filters else 2
         for _ in range(COUNTED):
             page = (await self.first(size, filters)).value
@@ -198,6 +210,13 @@ class Source:
             if len(page.keys) in sizes and not self.astray(page) and self._inside(page, filters):
                 return page.total
         return None
+
+    async def _whether_there(self) -> int:
+        try:
+            return len((await self.page()).value.keys)
+        except NotFound:
+            self.requests += 1
+            return 0
 
     def _inside(self, page: Page, filters: Mapping[str, str]) -> bool:
         """Whether the records lie in the window that the filters name."""

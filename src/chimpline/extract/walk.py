@@ -31,6 +31,7 @@ import dataclasses
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from chimpline.errors import NotFound
 from chimpline.extract.ahead import Ahead, Help
 from chimpline.extract.decode.decoder import Page
 from chimpline.extract.decode.oddities import Oddities, Reason
@@ -73,6 +74,9 @@ async def walk(
     """
     outside, source.odd = source.odd, Oddities()
     try:
+        if source.table.is_document:
+            begin()
+            return await _document(source, emit)
         return await _walk(
             source,
             emit,
@@ -85,6 +89,17 @@ async def walk(
         )
     finally:
         source.odd = outside.joined(source.odd)
+
+
+async def _document(source: Source, emit: Emit) -> Found:
+    """What is no list is read by one request, and proven by its answer; 404 says that it is not."""
+    before = source.requests
+    try:
+        page = (await source.page()).value
+    except NotFound:
+        return source.found(0, source.requests - before + 1, "document: not found")
+    await emit(source.rows(page), 1)
+    return source.found(1, source.requests - before, "document: one answer")
 
 
 async def _walk(

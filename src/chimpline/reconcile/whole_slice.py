@@ -43,7 +43,8 @@ class SliceCheck:
         """Compare; `row` is the parent's, `rows` where the slice's records are read already."""
         self.slice.result.slices += 1
         if row is not None and self.table.row.gate and self.line is not None:
-            self.moved = gate_moved(self.table.row.gate, self.line.evidence, row)
+            by = self.table.row.gate
+            self.moved = not by.holds(row) or gate_moved(by, self.line.evidence, row)
         if self.checking.level is Level.COUNTS:
             await self._count(rows)
             return

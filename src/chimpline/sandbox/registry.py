@@ -55,7 +55,7 @@ class Collection:
 
     name: str
     path: str
-    array: str
+    array: str = ""
     """The records of an answer stand under this name."""
     things: Callable[..., Sequence[Any]]
     """What is listed, as the model has it."""
@@ -81,6 +81,8 @@ class Collection:
     """The fields by which a request can have the list sorted."""
     narrow: Callable[[list[Any], Query], list[Any]] = lambda things, _: things
     """What the filters and the sorting of a request leave."""
+    document: bool = False
+    """The answer is no list, but the one record that `things` has; 404 where it has none."""
     pages: bool = True
     total: bool = True
     """False: its answer does not say how many there are."""
@@ -115,7 +117,8 @@ class Collection:
     @property
     def routes(self) -> dict[str, Route]:
         """What answers, by template."""
-        found: dict[str, Route] = {self.path: self.listing or self._listing}
+        answers = self._document if self.document else self._listing
+        found: dict[str, Route] = {self.path: self.listing or answers}
         if self.record:
             found[f"{self.path}/{{{self.record}}}"] = self.single or self._single
         return found
@@ -210,6 +213,13 @@ class Collection:
             rows = [{name: row[name] for name in row if name != ORDINAL} for row in rows]
         return self.page(parents, rows, len(things), query.offset if self.pages else 0)
 
+    def _document(self, account: Account, variables: Variables, _query: Query) -> Record:
+        parents = self.parents(account, variables)
+        for thing in self.things(*parents):
+            row = self.record_of(account, parents, thing)
+            return Record(row, self.linked, self.place(parents))
+        raise not_found()
+
     def _single(self, account: Account, variables: Variables, _query: Query) -> Record:
         parents = self.parents(account, variables)
         thing = self.found(parents, variables[self.record])
@@ -234,7 +244,8 @@ class Collection:
     def samples(self, account: Account) -> dict[str, list[str]]:
         """Real paths, by template: of the list, and of single records where they have one."""
         places = list(self.everywhere(account))
-        found = {self.path: [self.place(parents) for parents in places]}
+        there = (p for p in places if not self.document or self.things(*p))
+        found = {self.path: [self.place(parents) for parents in there]}
         if self.record:
             found[f"{self.path}/{{{self.record}}}"] = [
                 f"{self.place(parents)}/{self._own(parents, thing)}"

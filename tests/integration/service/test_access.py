@@ -44,7 +44,7 @@ def test_every_table_is_asked_once_for_one_record(sandbox: Sandbox, place: Place
     tables = [line for line in asked if not line.startswith("/?")]
     assert len(found.tables) >= len(tables) >= 10
     assert len(tables) == len(set(tables))
-    assert all("count=1" in line for line in tables)
+    assert all("count=1" in line for line in tables if "/content?" not in line)
 
 
 def test_a_key_that_is_refused_leaves_nothing_behind(sandbox: Sandbox, place: Place) -> None:
@@ -82,7 +82,7 @@ def test_one_child_may_be_refused_alone(sandbox: Sandbox, place: Place) -> None:
 
 def test_nothing_readable_is_a_failure(sandbox: Sandbox, place: Place) -> None:
     access.verify_api_key(place.connections, "main", sandbox.api_key)
-    sandbox.role("viewer", [table.path for table in TABLES.values()])
+    sandbox.role("viewer", [t.path for t in TABLES.values() if t.path != "/"])
     with refused(AccessError, "every table is refused"):
         access.check(place.connections, "main", retry=AT_ONCE)
     status = place.connections.get("main").status

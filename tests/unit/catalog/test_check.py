@@ -10,7 +10,7 @@ import pytest
 from chimpline.catalog.check import RowError, check
 from chimpline.catalog.rows import ROWS
 from chimpline.catalog.rows.reports import NEWS
-from chimpline.catalog.table import ORDINAL, Changed, Events, Gate, Refresh, T
+from chimpline.catalog.table import ORDINAL, Changed, Document, Events, Gate, Refresh, T
 from chimpline.catalog.tables import made_of
 
 LIST = "/lists/{list_id}"
@@ -77,6 +77,9 @@ def test_a_row_of_a_kind_that_the_catalog_has_none_of_is_read() -> None:
             other(MONTHS, person={"email_id": "month", "email_address": "no"}),
             "no is about a person, which is no column",
         ),
+        # documents
+        (other(MONTHS, reading=Document()), "is no single record"),
+        (named("account", key=()), "the key has no field"),
         # keys
         (other(MONTHS, key="id"), "have no field id that could be in a key"),
         (

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from chimpline.catalog.table import Refresh, T
+from chimpline.catalog.table import Document, Refresh, T
 
 # fmt: off
 ROWS = (
+    T("account", "/", "account_id", Document(),
+      about="One row: who owns the account, its plan, its address, and how many subscribers it has."),
     T("authorized_apps", "/authorized-apps", "id", Refresh(), called="name",
       about="The apps that may use the account, and the users who let them."),
     T("connected_sites", "/connected-sites", "foreign_id", Refresh(), called="domain",

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from chimpline.catalog.rows.people import CONTACT
-from chimpline.catalog.table import DAILY, Refresh, T
+from chimpline.catalog.table import DAILY, Document, Gate, Refresh, T
+
+# Nothing of a draft's row moves when what it holds is edited; what was sent stays as it was sent.
+SENT = Gate(
+    "campaigns", ("status", "send_time"), holds=lambda campaign: campaign.get("status") == "sent"
+)
 
 # fmt: off
 ROWS = (
@@ -12,6 +17,11 @@ ROWS = (
     T("campaigns", "/campaigns", "id", Refresh(), params={"include_resend_shortcut_eligibility": "true"},
       called="settings__title",
       about="Campaigns of every status, including drafts and scheduled ones."),
+    T("campaign_content", "/campaigns/{campaign_id}/content", (), Document(), gate=SENT,
+      off="It takes one request for each campaign, in every run for each that is not sent yet, and each answer "
+          "holds a whole email.",
+      about="What each campaign says: its HTML, its plain text, and the contents of a multivariate test. A campaign "
+            "without any content has no row."),
     # Nothing of a campaign moves when somebody comments on it.
     T("campaign_feedback", "/campaigns/{campaign_id}/feedback", "feedback_id", Refresh(),
       about="Comments on campaigns by those who work on them."),

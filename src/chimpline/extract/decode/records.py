@@ -99,6 +99,8 @@ class Records:
             return [key and (*key, _digest(r)) for key, r in zip(found, records, strict=True)]
         if len(names) == 1:
             return self.cells(names[0], records)
+        if not names:
+            return [()] * len(records)  # the parent's key is the whole key
         return self._composites(names, records)
 
     def _composites(

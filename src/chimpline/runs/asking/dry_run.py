@@ -311,7 +311,7 @@ class _Estimator:
                 return Message("estimate-all-members")
             return Message.of("estimate-changes", changes=changes, slices=slices)
         if table.row.gate:
-            known = {"reports": "campaigns", "list_segments": "segments"}
+            known = {"reports": "campaigns", "campaigns": "campaigns", "list_segments": "segments"}
             of = known.get(table.row.gate.of, "slices")
             return Message.of("estimate-gated", read=read.total(), slices=slices, of=of)
         return Message("estimate-all-rows")

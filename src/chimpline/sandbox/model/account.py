@@ -83,6 +83,7 @@ class Account:
         self.oddities = Oddities()
         self.role = options.role
         self.lacks = options.lacks
+        self.timezone = "Europe/Berlin"
         self.audiences: dict[str, Audience] = {}
         self.former_audiences: dict[str, Audience] = {}  # deleted; their reports stay
         self.campaigns: dict[str, Campaign] = {}
@@ -109,7 +110,7 @@ class Account:
             "member_since": "2012-03-04T05:06:07+00:00",
             "pricing_plan_type": "monthly",
             "first_payment": "",
-            "account_timezone": "Europe/Berlin",
+            "account_timezone": self.timezone,
             "account_industry": "",
             "contact": {
                 "company": options.account_name,

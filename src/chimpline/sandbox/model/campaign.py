@@ -51,6 +51,7 @@ class Campaign:
         self.subject = ""
         self.folder_id = ""
         self.segment_id = 0
+        self.edited = 0  # so often was its content
         self.emails_sent = 0
         self.complaints: list[tuple[int, int]] = []  # of whom, and when
         self.bought: list[Row] = []  # through it: title, sku, and how many times

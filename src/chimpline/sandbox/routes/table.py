@@ -11,15 +11,11 @@ from chimpline.sandbox.registry import Route, Variables
 from chimpline.sandbox.tables import COLLECTIONS
 
 
-def root(account: Account, _variables: Variables, _query: Query) -> Record:
-    return Record(account.root(), "Root", "/")
-
-
 def ping(_account: Account, _variables: Variables, _query: Query) -> Record:
     return Record({"health_status": "Everything's Chimpy!"})
 
 
-SINGLES: dict[str, Route] = {"/": root, "/ping": ping}
+SINGLES: dict[str, Route] = {"/ping": ping}
 """What belongs to no list."""
 ROUTES: dict[str, Route] = SINGLES | {
     template: route

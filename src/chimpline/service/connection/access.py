@@ -47,6 +47,9 @@ if TYPE_CHECKING:
 
 Notice = Callable[[str | Message], None]
 
+ACCOUNT = "account"
+"""Whoever has a key reads this: it says nothing of what else may be read."""
+
 
 def _silent(message: str | Message) -> None:
     del message
@@ -306,17 +309,20 @@ def _kept(connections: Connections, name: str, found: _Found) -> Verified:
 
 
 def _something_readable(found: tuple[TableAccess, ...]) -> None:
-    if not any(table.allowed for table in found):
+    if not any(table.allowed for table in found if table.table != ACCOUNT):
         raise AccessError("nothing-readable", kept="kept-nothing-touched")
 
 
 async def _first(client: Client, table: Table, parent: tuple[str, ...]) -> str | None:
-    """The key of the first record, None where there is no record. Raises `NotFound`, `Refused`."""
+    """The key of the first record, None where there is no record, or no list.
+
+    Raises `NotFound`, `Refused`.
+    """
     path = table.path
     for variable, value in zip(table.variables, parent, strict=True):
         path = path.replace("{" + variable + "}", quote(value, safe=""))
-    params = {"count": "1"}
-    if "fields" in table.endpoint.query:
+    params = {} if table.is_document else {"count": "1"}
+    if not table.is_document and "fields" in table.endpoint.query:
         params["fields"] = ",".join(f"{table.collection}.{key}" for key in table.record_keys)
     reply = await client.get(path, params, parse=_document)
     records = reply.value.get(table.collection)
