@@ -16,7 +16,7 @@ from pathlib import Path
 
 from chimpline.catalog.digest import SPECIFICATION
 from chimpline.catalog.left_out import LEFT_OUT
-from chimpline.catalog.table import Changed, Events, Table
+from chimpline.catalog.table import Changed, Document, Events, Riding, Table
 from chimpline.catalog.tables import SCHEMA_VERSION, tables
 from chimpline.runs.report.info import interval
 
@@ -105,16 +105,24 @@ def _promise(table: Table) -> str:
             return "changed"
         case Events():
             return "events"
-        case _ if _of_members(table):
-            return "gated by members"
-        case _ if table.row.undercounts:
-            return "undercounted"
-        case _ if table.row.gate:
-            return "gated, with silent columns" if table.row.silent else "gated"
-        case _ if table.record_path is None:
-            return "without a path for one record"
+        case Document():
+            return "document"
+        case Riding():
+            return "riding"
         case _:
-            return "below a parent" if table.parent else "without a parent"
+            return _promise_of_lists(table)
+
+
+def _promise_of_lists(table: Table) -> str:
+    if _of_members(table):
+        return "gated by members"
+    if table.row.undercounts:
+        return "undercounted"
+    if table.row.gate:
+        return "gated, with silent columns" if table.row.silent else "gated"
+    if table.record_path is None:
+        return "without a path for one record"
+    return "below a parent" if table.parent else "without a parent"
 
 
 def _cost(table: Table) -> str:
@@ -123,6 +131,8 @@ def _cost(table: Table) -> str:
         return "changed"
     if _of_members(table):
         return "gated by members"
+    if isinstance(table.reading, Document | Riding):
+        return ""
     return "gated" if table.row.gate else "less often" if table.row.every else ""
 
 
@@ -213,6 +223,15 @@ def _reading(table: Table) -> str:
                 f"Incremental by `{cursor}`: each run reads what changed since the bookmark, "
                 "compares counts, and searches for what differs."
             )
+        case Riding(host, array):
+            return (
+                f"The items of `{array}` in the records of [{host}](#{host}), with which they are "
+                "read: no request of their own."
+            )
+        case Document() if table.row.gate:
+            return "One request for each campaign, in every run for each that is not sent yet."
+        case Document():
+            return "One request in every run."
         case _ if table.row.gate and table.row.gate.audience:
             return (
                 "Gated: a segment is read completely when its record or a member of its audience "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def account() -> Iterator[Sandbox]:
         yield own
 
 
-def run(account: Sandbox, replica: Replica, **chosen: dt.timedelta) -> RunFinished:
+def run(account: Sandbox, replica: Replica, **chosen: Any) -> RunFinished:
     finished = replicate(account, replica, tables=NAMED, **chosen)
     assert (0, None) == (finished.exit, finished.said)
     return finished

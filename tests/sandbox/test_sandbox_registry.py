@@ -40,8 +40,13 @@ def instants(shape: dict[str, Any], prefix: str = "") -> set[str]:
 @pytest.mark.parametrize("name", COLLECTIONS)
 def test_the_times_are_those_of_the_specification(name: str, shapes: dict[str, Any]) -> None:
     collection = COLLECTIONS[name]
-    shape = shapes[collection.path]
-    (record,) = [shape] if collection.document else shape[collection.array]
+    if collection.rides:
+        above = collection.below
+        assert above is not None
+        ((record,),) = [one[collection.rides] for one in shapes[above.path][above.array]]
+    else:
+        shape = shapes[collection.path]
+        (record,) = [shape] if collection.document else shape[collection.array]
     if name == "reports_email_activity":  # a row is an event
         (record,) = record["activity"]
     assert instants(record) == set(collection.times)

@@ -6,11 +6,21 @@ reader that would do so, or that would end with a mistake of ours in the middle 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qsl
 
 from chimpline.catalog.digest import endpoints
-from chimpline.catalog.table import ORDINAL, Changed, Document, Events, Refresh, T, Table
+from chimpline.catalog.table import (
+    ORDINAL,
+    Changed,
+    Document,
+    Events,
+    Refresh,
+    Riding,
+    T,
+    Table,
+)
 from chimpline.model import ColumnType
 
 MEMBERS = "/lists/{list_id}/members"
@@ -34,11 +44,65 @@ def above(path: str) -> str | None:
 def check(rows: Iterable[T]) -> None:
     """Raise `RowError` for the first of these rows that no reader can read, and say why."""
     by_path: dict[str, Table] = {}
+    by_name: dict[str, Table] = {}
     for row in rows:
+        if row.name in by_name:
+            raise RowError(f"{row.name}: another row has this name or this path.")
+        if isinstance(row.reading, Riding):
+            for problem in _host(row, row.reading, by_name):
+                raise RowError(f"{row.name}: {problem}")
+            table = by_name[row.name] = ridden(row, by_name[row.reading.host])
+            for problem in _key(table):
+                raise RowError(f"{row.name}: {problem}")
+            continue
         table = _found(row, by_path)
         for problem in _problems(table):
             raise RowError(f"{row.name}: {problem}")
-        by_path[row.path] = table
+        by_path[row.path] = by_name[row.name] = table
+
+
+def ridden(row: T, host: Table) -> Table:
+    """The table of a row that rides: what it is read by is its host's."""
+    array = row.reading.array if isinstance(row.reading, Riding) else None
+    of = host.row
+    row = dataclasses.replace(
+        row,
+        params=of.params,
+        unnest=array,
+        gate=of.gate,
+        expects=of.expects,
+        undercounts=of.undercounts,
+        stands_in=of.stands_in,
+    )
+    return Table(row, host.endpoint, host.parent, host=host)
+
+
+STATED = ("name", "path", "key", "reading", "off", "about")
+"""What a row that rides says for itself."""
+
+
+def _host(row: T, riding: Riding, by_name: dict[str, Table]) -> Iterator[str]:
+    host = by_name.get(riding.host)
+    if host is None or host.path != row.path:
+        yield f"it rides in {riding.host}, and no row before it has that name and this path."
+        return
+    if host.host or host.row.unnest or host.is_document or len(host.record_keys) != 1:
+        yield f"nothing rides in {host.name}: a record there is no row with one id of its own."
+    if isinstance(host.reading, Changed):
+        yield f"nothing rides in {host.name}: of it only what changed is read."
+    bare = T(row.name, row.path, row.key, riding)
+    for field in dataclasses.fields(T):
+        if field.name not in STATED and getattr(row, field.name) != getattr(bare, field.name):
+            yield f"it rides, and its `{field.name}` is that of {host.name}."
+    shape = host.record.get(riding.array)
+    if not (isinstance(shape, list) and isinstance(shape[0], dict)):
+        yield f"the records of {host.name} have no array {riding.array} of objects."
+        return
+    table = ridden(row, host)
+    above_ = {*table.variables, *table.record_keys}
+    both = above_ & {f.column.name for f in table.fields if f.in_event}
+    for name in sorted(both):
+        yield f"its items have a field {name}, which is the name of a key above them."
 
 
 def _found(row: T, by_path: dict[str, Table]) -> Table:
@@ -103,7 +167,13 @@ def _key(table: Table) -> Iterator[str]:
     for name in keys:
         if own.get(name, ColumnType.JSON) is ColumnType.JSON or name in inside:
             yield f"the records of {table.path} have no field {name} that could be in a key."
-    if events and (events[-1] != ORDINAL or not set(events[:-1]) <= inside):
+    if table.host:
+        scalar = {f.column.name for f in table.fields if f.column.type is not ColumnType.JSON}
+        if not events or not set(events) - {ORDINAL} <= inside & scalar:
+            yield f"the items of {table.row.unnest} have no such fields that could be in a key."
+        if ORDINAL in events[:-1]:
+            yield f"{ORDINAL} stands at the end of a key."
+    elif events and (events[-1] != ORDINAL or not set(events[:-1]) <= inside):
         yield f"the key of an event is fields of the event, and {ORDINAL} at its end."
     if table.numbered and isinstance(table.reading, Changed):
         yield f"`Changed` asks for records by id, and those with {ORDINAL} in the key have none."

@@ -22,7 +22,7 @@ from chimpline.catalog.selection import (
     TableSelection,
     column_of,
 )
-from chimpline.catalog.table import ORDINAL, Changed, Events, Refresh, Table
+from chimpline.catalog.table import ORDINAL, Changed, Events, Refresh, Riding, Table
 from chimpline.catalog.tables import select, tables
 from chimpline.errors import SettingsError, UnknownTable
 from chimpline.message import Message
@@ -73,11 +73,31 @@ def resolve(
     wanted = {table.name for table in select(names, known)} - off
     if not isinstance(names, tuple):
         wanted |= {name for name, selection in selections.items() if selection.named}
-    landed = tuple(table for name, table in chosen.items() if name in wanted)
+    landed = tuple(
+        table
+        for name, table in chosen.items()
+        if name in wanted and not _rides_in_hidden(table, names)
+    )
     for table in landed:
         _in_clear_below(table)
         _with_its_gate(table)
     return Selected(chosen, landed)
+
+
+def _rides_in_hidden(table: Table, names: Tables) -> bool:
+    """Whether the array that it rides in is dropped or hashed there: so it is not to be read here.
+
+    Raises `SettingsError` where the table is asked for by name.
+    """
+    if table.host is None:
+        return False
+    selection, array = table.host.selection, str(table.row.unnest)
+    if array not in selection.dropped | selection.hashed:
+        return False
+    if isinstance(names, tuple) and table.name in names:
+        facts = {"table": table.name, "host": table.host.name, "array": array}
+        raise SettingsError("selection-rides-in-hidden", **facts)
+    return True
 
 
 def _in_clear_below(table: Table) -> None:
@@ -107,7 +127,8 @@ def applied(selections: Selections, among: Mapping[str, Table] | None = None) ->
     made: dict[str, Table] = {}
     for name, table in known.items():
         parent = made[table.parent.name] if table.parent else None
-        made[name] = dataclasses.replace(table, parent=parent, selection=spread[name])
+        host = made[table.host.name] if table.host else None
+        made[name] = dataclasses.replace(table, parent=parent, host=host, selection=spread[name])
     return made
 
 
@@ -160,7 +181,25 @@ def spread_out(
             dropped=mine.dropped | (free & to_drop),
             hashed=mine.hashed | more_hashed,
         )
+    for table in known.values():
+        if table.host is not None:
+            chosen[table.name] = _as_in(chosen[table.host.name], table, chosen[table.name])
     return chosen
+
+
+def _as_in(hosts: TableSelection, table: Table, mine: TableSelection) -> TableSelection:
+    """Whom a record is about is hashed in what rides in it, too, and never asked for if dropped."""
+    hashed = {
+        name
+        for name, sent in zip(table.record_keys, table.sent_keys, strict=True)
+        if sent in hosts.hashed
+    }
+    of_people = {name for name in (table.row.stands_in, ADDRESS) if name is not None}
+    return dataclasses.replace(
+        mine,
+        hashed=mine.hashed | hashed | (of_people & hosts.hashed - {ADDRESS}),
+        dropped=mine.dropped | (of_people & hosts.dropped if table.row.stands_in else frozenset()),
+    )
 
 
 def _spoken_for(path: str, named: frozenset[str]) -> bool:
@@ -279,7 +318,7 @@ def _problems_of_key(table: Table, chosen: TableSelection) -> Iterator[Problem]:
 def hashable_key(table: Table, among: Mapping[str, Table]) -> frozenset[str]:
     """The key columns that may be hashed: no cursor, nothing that names a parent."""
     is_parent = any(t.parent is table for t in among.values())
-    if is_parent or (isinstance(table.reading, Refresh) and not of_people(table)):
+    if is_parent or (isinstance(table.reading, Refresh | Riding) and not of_people(table)):
         return frozenset()
     cursor = table.replication_key
     return frozenset(column for column in table.own_key if column not in (cursor, ORDINAL))

@@ -8,6 +8,8 @@ A row states decisions: name, path, own key, how it is read, its gate. What the 
 - the *record's key* is the whole own key; for events, whose record is the recipient, its first
   field; of records without an id, all of it but the ordinal;
 - the *record array* is the one array in the answer;
+- a table that *rides* in another's records has that one's path, parent and gate; its rows are the
+  items of an array in each record, and their key is the record's whole key and their own;
 - a *column* is a leaf of the record's fixed objects, its names joined by `__`; arrays and objects
   with names of their own are JSON; an event's columns keep their own names.
 """
@@ -56,7 +58,18 @@ class Events:
     cursor: str
 
 
-Reading = Changed | Refresh | Events
+@dataclasses.dataclass(frozen=True, slots=True)
+class Riding:
+    """The rows ride in the records of the table `host`, as items of `array`: no request of its own.
+
+    Items that have nothing of their own to tell them apart have the ordinal at the end of the key.
+    """
+
+    host: str
+    array: str
+
+
+Reading = Changed | Refresh | Events | Riding
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -91,8 +104,9 @@ class T:
     `key`: the own key, without the path's variables; with `ORDINAL` at its end, the records have no
     id, and those that are equal in the rest of the key are numbered. `ask`: the questions whose
     answers together are the table, as query strings. `params`: sent with every request. `unnest`:
-    the array inside a record whose items are the rows. `gate`: what of the parent's row tells
-    whether there is news; `misses`: which records come, change or go without moving it, for users.
+    the array inside a record whose items are the rows; of what rides it follows from `reading`.
+    `gate`: what of the parent's row tells whether there is news; `misses`: which records come,
+    change or go without moving it, for users.
     `expects`: the parent's columns whose sum is the number of records; without them a slice counts
     as one page, and its progress has no total. `keeps`: columns of its own rows that runs ask for
     besides those that the gates and `expects` of other rows name. `silent`: fields that change
@@ -144,7 +158,7 @@ class Table:
 
     `asked`: the columns of its rows that the rest of a run asks for. `watched`: the columns that
     the gates of its children name, as they name them; `wanted`: the gates of those that are copied
-    unless others are named.
+    unless others are named. `host`: the table whose records its rows ride in, if they do.
     """
 
     row: T
@@ -154,6 +168,7 @@ class Table:
     asked: tuple[str, ...] = ()
     watched: tuple[str, ...] = ()
     wanted: tuple[str, ...] = ()
+    host: Table | None = None
 
     @property
     def name(self) -> str:
@@ -179,7 +194,21 @@ class Table:
 
     @functools.cached_property
     def own_key(self) -> tuple[str, ...]:
-        return (self.row.key,) if isinstance(self.row.key, str) else self.row.key
+        own = (self.row.key,) if isinstance(self.row.key, str) else self.row.key
+        return (self._host_column, *own) if self.host else own
+
+    @property
+    def item_key(self) -> tuple[str, ...]:
+        """What tells the items of one record's array apart, where they are the rows."""
+        return self.own_key[1:] if self.row.unnest else ()
+
+    @property
+    def _host_column(self) -> str:
+        """The column that names the record: a bare `id` is called as in paths (`order_id`)."""
+        if self.host is None:
+            raise LookupError(f"{self.name} rides in no records")
+        name = self.host.record_key
+        return self.host.record_variable or name if name == "id" else name
 
     @property
     def record_keys(self) -> tuple[str, ...]:
@@ -195,6 +224,11 @@ class Table:
     def numbered(self) -> bool:
         """Whether its records have no id, so that those with one key are numbered."""
         return self.row.unnest is None and self.own_key[-1:] == (ORDINAL,)
+
+    @property
+    def sent_keys(self) -> tuple[str, ...]:
+        """The same, by the names under which they are sent."""
+        return self.host.record_keys if self.host else self.record_keys
 
     @property
     def record_key(self) -> str:
@@ -256,7 +290,7 @@ class Table:
     @functools.cached_property
     def record_path(self) -> str | None:
         """The path of a single record, where there is one; it has room for one id."""
-        if len(self.record_keys) != 1 or self.numbered or self.is_document:
+        if len(self.record_keys) != 1 or self.numbered or self.is_document or self.host:
             return None
         pattern = re.compile(re.escape(self.path) + r"/{\w+}")
         return next((path for path in endpoints() if pattern.fullmatch(path)), None)
@@ -292,9 +326,13 @@ class Table:
                 return cursor
             case Refresh(shown):
                 return shown
+            case Riding():
+                return None
 
     @property
     def method_shown(self) -> str:
+        if self.host:
+            return self.host.method_shown
         return "Full Table" if isinstance(self.reading, Refresh) else "Incremental (CDC)"
 
     @functools.cached_property
@@ -302,10 +340,12 @@ class Table:
         """The columns that come from the answer, in the specification's order."""
         fields = []
         for column, source, shape in _leaves(self.record):
-            if source == (self.row.unnest,):
+            if self.host and source == (self.host.record_key,):
+                fields.append(Field(dataclasses.replace(column, name=self._host_column), source))
+            elif source == (self.row.unnest,):
                 (event,) = shape
                 fields += [Field(leaf, inner, in_event=True) for leaf, inner, _ in _leaves(event)]
-            else:
+            elif not self.host:
                 fields.append(Field(column, source))
         return tuple(fields)
 
@@ -333,7 +373,7 @@ class Table:
                 # A path variable takes the type of the key that it stands for.
                 keys[variable] = Column(variable, self.parent.offered.column(name).type)
         columns = {**{name: columns.get(name, keys[name]) for name in keys}, **columns, **keys}
-        if self.row.unnest or self.numbered:
+        if ORDINAL in self.own_key:
             columns[ORDINAL] = Column(ORDINAL, ColumnType.INT64)
         columns[EXTRA] = Column(EXTRA, ColumnType.JSON)
         return TableSchema(self.name, tuple(columns.values()), (*self.variables, *self.own_key))

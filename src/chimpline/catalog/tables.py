@@ -9,11 +9,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 
-from chimpline.catalog.check import above, check
+from chimpline.catalog.check import above, check, ridden
 from chimpline.catalog.digest import SPECIFICATION, endpoints
 from chimpline.catalog.rows import ROWS
 from chimpline.catalog.selection import Tables, TableSet
-from chimpline.catalog.table import T, Table
+from chimpline.catalog.table import Riding, T, Table
 from chimpline.errors import UnknownTable
 from chimpline.spelling import did_you_mean
 
@@ -28,8 +28,12 @@ def made_of(rows: tuple[T, ...]) -> dict[str, Table]:
     """
     check(rows)
     by_path: dict[str | None, Table] = {}
+    made: dict[str, Table] = {}
     for row in rows:
-        by_path[row.path] = Table(
+        if isinstance(row.reading, Riding):
+            made[row.name] = ridden(row, made[row.reading.host])
+            continue
+        made[row.name] = by_path[row.path] = Table(
             row,
             endpoints()[row.path],
             by_path.get(above(row.path)),
@@ -37,7 +41,7 @@ def made_of(rows: tuple[T, ...]) -> dict[str, Table]:
             watched=tuple(dict.fromkeys(_watched_of(row, rows))),
             wanted=tuple(dict.fromkeys(_watched_of(row, [r for r in rows if not r.off]))),
         )
-    return {table.name: table for table in by_path.values()}
+    return made
 
 
 def _expected_of(row: T, rows: tuple[T, ...]) -> Iterator[str]:
@@ -119,10 +123,14 @@ def usual_intervals() -> dict[str, dt.timedelta]:
 
 
 def descendants(table: Table, among: Mapping[str, Table] | None = None) -> tuple[Table, ...]:
-    """Tables below this one, at any depth; their first key columns hold this table's key."""
+    """Tables below this one, at any depth, and those that ride in the records of any of them.
+
+    Their first key columns hold this table's key.
+    """
     known = tables() if among is None else among
     return tuple(t for t in known.values() if table.name in _ancestors(t))
 
 
 def _ancestors(table: Table) -> tuple[str, ...]:
-    return (table.parent.name, *_ancestors(table.parent)) if table.parent else ()
+    above_ = table.host or table.parent
+    return (above_.name, *_ancestors(above_)) if above_ else ()

@@ -26,11 +26,16 @@ the views."""
 
 
 def needed(selected: Iterable[Table]) -> set[str]:
-    """The tables to be read for these to be landed: themselves, their ancestors, definitions."""
+    """The tables to be read for these to be landed.
+
+    Themselves, those that they ride in, their ancestors, definitions.
+    """
     names: set[str] = set()
     for table in selected:
         names.add(table.name)
-        if isinstance(table.reading, Changed):
+        read = table.host or table
+        names.add(read.name)
+        if isinstance(read.reading, Changed):
             names |= {*DEFINITIONS}
         above = table.parent
         while above:
@@ -40,8 +45,19 @@ def needed(selected: Iterable[Table]) -> set[str]:
 
 
 def children(table: Table, among: Mapping[str, Table] | None = None) -> list[Table]:
+    """The tables right below this one, each with requests of its own."""
     known = tables() if among is None else among
-    return [c for c in known.values() if c.parent is not None and c.parent.name == table.name]
+    return [
+        child
+        for child in known.values()
+        if child.parent is not None and child.parent.name == table.name and child.host is None
+    ]
+
+
+def riders(table: Table, among: Mapping[str, Table] | None = None) -> list[Table]:
+    """The tables whose rows ride in the records of this one."""
+    known = tables() if among is None else among
+    return [one for one in known.values() if one.host is not None and one.host.name == table.name]
 
 
 def naming_column(table: Table) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, quote
@@ -54,7 +54,10 @@ class Found:
 
 
 class Source:
-    """Asks one path of one table; counts what it asked. Its pages find their place in `room`."""
+    """Asks one path of one table; counts what it asked. Its pages find their place in `room`.
+
+    `arrays`: fields of the records that are asked for whatever is landed of the table itself.
+    """
 
     def __init__(
         self,
@@ -65,6 +68,7 @@ class Source:
         size: PageSize | None = None,
         *,
         room: Room | None = None,
+        arrays: Collection[str] = (),
     ) -> None:
         self.table: Table = decoder.table
         self.decoder = decoder
@@ -91,7 +95,7 @@ class Source:
         self._params: Mapping[str, str] = {
             **self.table.row.params,
             **asked,
-            **projection(self.table, self.table.endpoint.query, self._prefix),
+            **projection(self.table, self.table.endpoint.query, self._prefix, arrays),
         }
 
     @property
@@ -137,6 +141,25 @@ class Source:
         if made is None:
             return []
         return [{**row, **self.parent_values} for row in self.decoder.sent(*made)]
+
+    def ridden(self, decoder: Decoder, odd: Oddities) -> pa.RecordBatch:
+        """Rows of another table, which ride in the records that `rows` made rows of last.
+
+        For whoever has set `keeps_sent`; to be asked before `sent`.
+        """
+        if self._made is None:
+            raise LookupError(f"no page of {self.table.name} is held")
+        page, start, stop = self._made
+        try:
+            own = decoder.page(page.body)
+            return decoder.batch(own, self.parent_values, start, stop, odd)
+        except RecursionError:
+            raise BrokenAnswer("extract-nested-too-deeply", table=decoder.table.name) from None
+
+    def let_go(self) -> list[Row]:
+        """Hold no page any more, of which nobody asks for the kept columns: none."""
+        self._made = None
+        return []
 
     async def page(self, offset: int = 0, filters: Mapping[str, str] = NONE) -> Reply[Page]:
         """One page; `filters` are further query parameters. A document is the one page of it."""

@@ -169,6 +169,9 @@ class _Comparison:
             table: Table | None = self.checking.tables[name]
             if self._uncounted(name):
                 table = table.parent if table and table.row.gate else None
+            elif table is not None and table.host is not None:
+                names.add(table.name)
+                table = table.host
             while table is not None:
                 names.add(table.name)
                 table = table.parent
@@ -185,7 +188,8 @@ class _Comparison:
             await self._doubled(checking.tables[name])
         async with together() as group:
             for table in self.tree.roots:
-                group.create_task(self._guarded(group, table, ()))
+                for one in (table, *self.tree.riders(table)):
+                    group.create_task(self._guarded(group, one, ()))
         for name, result in checking.results.items():
             if why := self._uncounted(name):
                 part = ComparedSlice(checking, checking.tables[name], ())
@@ -279,8 +283,10 @@ class _Comparison:
                 if isinstance(decision, LeftOut):
                     self.visited[child.name].add(one.key)
                     self.outside_window[child.name] += 1
-                else:
-                    group.create_task(self._guarded(group, child, one.values, one))
+                    continue
+                # What rides is read once more, for itself: its records, and nothing else of them.
+                for each in (child, *self.tree.riders(child)):
+                    group.create_task(self._guarded(group, each, one.values, one))
 
     async def _orphans(self, table: Table) -> None:
         """Rows below a parent that Mailchimp does not list any more."""

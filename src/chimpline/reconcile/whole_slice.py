@@ -26,6 +26,8 @@ def uncountable(table: Table) -> Message | None:
     """
     if table.row.undercounts:
         return Message("note-undercounted")
+    if table.host:
+        return Message.of("note-riding", host=table.host.name)
     return Message("note-recipients") if table.row.unnest else None
 
 

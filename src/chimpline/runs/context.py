@@ -36,10 +36,22 @@ class Sources:
         self._sizes: dict[str, PageSize] = {}
         self._room = room
 
-    def __call__(self, table: Table, parent: tuple[str, ...], ask: str = "") -> Source:
+    def __call__(
+        self,
+        table: Table,
+        parent: tuple[str, ...],
+        ask: str = "",
+        riders: Sequence[Table] = (),
+    ) -> Source:
         size = self._sizes.setdefault(table.name, PageSize())
-        decoder = self._decoders[table.name]
-        return Source(self._client, decoder, parent, ask, size, room=self._room)
+        arrays = [str(one.row.unnest) for one in riders]
+        return Source(
+            self._client, self.decoder(table), parent, ask, size, room=self._room, arrays=arrays
+        )
+
+    def decoder(self, table: Table) -> Decoder:
+        """What decodes the answers of a table."""
+        return self._decoders[table.name]
 
 
 class Kept:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Mapping
 
 from chimpline.catalog.table import Changed, Gate, Table
 from chimpline.evidence import GateValues
@@ -17,8 +18,8 @@ from chimpline.runs.slice.collector import floor_of
 from chimpline.runs.slice.listed import listed
 from chimpline.runs.slice.parents import forget_the_gone
 from chimpline.runs.slice.quiet import Moved
-from chimpline.runs.slice.read import read_slice
-from chimpline.runs.slice.unfinished import Unfinished, unfinished
+from chimpline.runs.slice.read import NOTHING, read_slice
+from chimpline.runs.slice.unfinished import Unfinished, all_of_one, unfinished
 from chimpline.runs.tree import IfMoved, Leave, LeftOut, Parent, Read, Tree, Why, decide
 from chimpline.runs.work.completion import Completion, order
 from chimpline.state.bookmarks import COMPLETE
@@ -65,7 +66,7 @@ class Replication:
         *,
         expected: int | None = None,
         gate: GateValues | None = None,
-        resume: Unfinished | None = None,
+        resume: Mapping[str, Unfinished] = NOTHING,
     ) -> None:
         """One slice of a table that is read whole, then what lies below its rows."""
         context = self.context
@@ -73,7 +74,14 @@ class Replication:
         asked = self.tree.holds(table) or set(kept_columns(table)) > set(table.offered.primary_key)
         kept = context.kept(table.name, parent) if asked else None
         rows = await read_slice(
-            context, table, parent, keep=asked, expected=expected, gate=gate, resume=resume
+            context,
+            table,
+            parent,
+            keep=asked,
+            expected=expected,
+            gate=gate,
+            resume=resume,
+            riders=self.tree.riders(table),
         )
         if rows is None:
             if kept is not None:
@@ -153,15 +161,15 @@ class Replication:
             # Beside members of whom some may not have landed, it is read again by the next run.
             keep = above.audience not in self.unproven and not self._members_blocked()
         if (child.name, above.key) in self.reopened:
-            begun = None
-        told = gate(by, above.row)
+            begun = ()
+        told, floor = gate(by, above.row), floor_of(context, child)
         await self._table(
             child,
             above.values,
             above,
             expected=read.expected,
             gate=told if keep else None,
-            resume=unfinished(begun, told, floor_of(context, child)),
+            resume=all_of_one({line.table_name: unfinished(line, told, floor) for line in begun}),
         )
 
     async def _if_moved(self, child: Table, above: Parent, decision: IfMoved) -> None:
@@ -236,9 +244,10 @@ class Replication:
                 self.read_whole.add(values[0])
             self.members_read[values[0]].set()
         for name, key in audience.reopened:
-            self.reopened.add((name, key))
-            if (closed := self.closed.pop((name, key), None)) is not None:
-                self._child(context.chosen.tables[name], closed)
+            read = context.chosen.tables[name].host or context.chosen.tables[name]
+            self.reopened.add((read.name, key))
+            if (closed := self.closed.pop((read.name, key), None)) is not None:
+                self._child(read, closed)
 
     # -- views ------------------------------------------------------------------------------
 

@@ -58,15 +58,25 @@ class Tree:
         self.walked = [table for table in tables.values() if table.name in walked]
         self.landed = frozenset(landed)
         self.refused: dict[str, Message] = {}
-        self.roots = [table for table in self.walked if table.parent is None]
+        asked = [table for table in self.walked if table.host is None]
+        self.roots = [table for table in asked if table.parent is None]
         self._below: dict[str, list[Table]] = {table.name: [] for table in self.walked}
-        for table in self.walked:
+        for table in asked:
             if table.parent is not None and table.parent.name in self._below:
                 self._below[table.parent.name].append(table)
 
     def children(self, table: Table) -> list[Table]:
         """The tables right below this one that are walked."""
         return self._below.get(table.name, [])
+
+    def riders(self, table: Table) -> list[Table]:
+        """The tables that are walked along with this one, whose records their rows ride in."""
+        riders = (one for one in self.walked if one.host is not None)
+        return [one for one in riders if one.host and one.host.name == table.name]
+
+    def landing(self, table: Table) -> list[Table]:
+        """Those of it and of its riders whose rows are wanted."""
+        return [one for one in (table, *self.riders(table)) if one.name in self.landed]
 
     def holds(self, table: Table) -> bool:
         """Whether tables that are walked hang below this one."""
@@ -121,12 +131,13 @@ class Why(enum.Enum):
 class Read:
     """A slice is read. `expected`: how many records it will hold, as far as its parent tells.
 
-    `begun`: the line of a stopped read, where what it landed may be built upon.
+    `begun`: the lines of a stopped read, of each table that is landed of it, where what it landed
+    may be built upon.
     """
 
     why: Why
     expected: int | None = None
-    begun: SliceRecord | None = None
+    begun: tuple[SliceRecord, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -191,7 +202,17 @@ def decide(
         # Only its rows tell what is there to be read below them. They are needed whole, so that
         # nothing is built upon what a stopped run has read of them.
         return Read(Why.HOLDS, expected)
-    return _gated(child.row.gate, child, above, books, request, now=now, reopened=reopened)
+    found = [
+        _gated(child.row.gate, one, above, books, request, now=now, reopened=reopened)
+        for one in tree.landing(child) or [child]
+    ]
+    reads = [one for one in found if isinstance(one, Read)]
+    if not reads:
+        return found[0]
+    # What one of them needs is read for all; a part is built upon where all of them have it.
+    whole = len(reads) == len(found) and all(one.begun for one in reads)
+    begun = tuple(line for one in reads for line in one.begun) if whole else ()
+    return dataclasses.replace(reads[0], begun=begun)
 
 
 def _anew(request: RunRequest) -> Why | None:
@@ -273,7 +294,7 @@ def _gated(
     if begun is not None:
         # It has landed rows under another gate than the one that was proven before.
         fresh = now - begun.until < request.complete_read_every
-        return Read(anew or Why.UNPROVEN, expected, begun if fresh and anew is None else None)
+        return Read(anew or Why.UNPROVEN, expected, (begun,) if fresh and anew is None else ())
     known = books.latest(child.name, above.key)
     if anew is not None or known is None:
         return Read(anew or Why.NEW, expected)

@@ -83,6 +83,11 @@ class Collection:
     """What the filters and the sorting of a request leave."""
     document: bool = False
     """The answer is no list, but the one record that `things` has; 404 where it has none."""
+    rides: str = ""
+    """The array in the records of `below` that these things are served in; then no path answers.
+
+    The path says where they stand all the same: it ends with the variable of that record.
+    """
     pages: bool = True
     total: bool = True
     """False: its answer does not say how many there are."""
@@ -117,6 +122,8 @@ class Collection:
     @property
     def routes(self) -> dict[str, Route]:
         """What answers, by template."""
+        if self.rides:
+            return {}
         answers = self._document if self.document else self._listing
         found: dict[str, Route] = {self.path: self.listing or answers}
         if self.record:
@@ -243,6 +250,8 @@ class Collection:
 
     def samples(self, account: Account) -> dict[str, list[str]]:
         """Real paths, by template: of the list, and of single records where they have one."""
+        if self.rides:
+            return {}
         places = list(self.everywhere(account))
         there = (p for p in places if not self.document or self.things(*p))
         found = {self.path: [self.place(parents) for parents in there]}

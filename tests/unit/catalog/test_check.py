@@ -10,7 +10,7 @@ import pytest
 from chimpline.catalog.check import RowError, check
 from chimpline.catalog.rows import ROWS
 from chimpline.catalog.rows.reports import NEWS
-from chimpline.catalog.table import ORDINAL, Changed, Document, Events, Gate, Refresh, T
+from chimpline.catalog.table import ORDINAL, Changed, Document, Events, Gate, Refresh, Riding, T
 from chimpline.catalog.tables import made_of
 
 LIST = "/lists/{list_id}"
@@ -23,6 +23,9 @@ LOG = T(
     unnest="opens",
     gate=NEWS,
 )
+
+ZONES = T("zones", "/reports", "gmt_offset", Riding("reports", "timewarp"))
+ITEMS = f"{LIST}/members"
 
 OFFERED = tuple(row for row in ROWS if row.path != LOG.path)
 """The catalog without the row that may once stand where the made-up one does."""
@@ -119,6 +122,23 @@ def test_a_row_of_a_kind_that_the_catalog_has_none_of_is_read() -> None:
         (other(MONTHS, key=(ORDINAL, "month")), "have no field _ordinal that could be in a key"),
         (named("list_members", key=("id", ORDINAL)), "asks for records by id, and those with"),
         (named("unsubscribes", key=("email_id", ORDINAL)), "are told apart by one text"),
+        # what rides
+        (other(ZONES, path=ITEMS), "no row before it has that name and this path"),
+        (other(ZONES, reading=Riding("zones", "timewarp")), "no row before it has that name"),
+        (other(ZONES, gate=NEWS), "its `gate` is that of reports"),
+        (other(ZONES, keeps=("id",)), "its `keeps` is that of reports"),
+        (other(ZONES, key="no"), "have no such fields that could be in a key"),
+        (other(ZONES, key=()), "have no such fields that could be in a key"),
+        (other(ZONES, key=(ORDINAL, "gmt_offset")), "stands at the end of a key"),
+        (
+            other(ZONES, reading=Riding("reports", "timewarps")),
+            "have no array timewarps of objects",
+        ),
+        (T("x", ITEMS, "id", Riding("list_members", "tags")), "only what changed is read"),
+        (
+            T("x", f"{REPORT}/email-activity", "ip", Riding("reports_email_activity", "activity")),
+            "is no row with one id of its own",
+        ),
         # columns
         (named("reports", keeps=("list_id", "send_time", "no")), "it keeps no, which is no column"),
         (named("lists", called="no"), "called by no, which is no column"),

@@ -18,7 +18,8 @@ from chimpline.errors import NotFound, NotUnderstood
 from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.source import Found, Source
 from chimpline.runs.slice.by_id import looked_up
-from chimpline.runs.slice.read import present, weight_of
+from chimpline.runs.slice.read import weight_of
+from chimpline.runs.slice.second_look import present
 from tests.unit.extract.fakes import DATE, run
 from tests.words import heard
 

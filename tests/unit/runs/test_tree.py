@@ -201,7 +201,7 @@ def test_a_slice_that_is_not_proven_is_read() -> None:
     assert Read(Why.NEW, 0) == decided("reports_sent_to", report())
     for state in (SliceState.STALE, SliceState.UNPROVEN):
         known = line("reports_sent_to", report(), state=state)
-        assert Read(Why.UNPROVEN, 0, known) == decided("reports_sent_to", report(), known)
+        assert Read(Why.UNPROVEN, 0, (known,)) == decided("reports_sent_to", report(), known)
 
 
 @pytest.mark.parametrize(("age", "due"), [(WEEK, True), (WEEK - SECOND, False)])
@@ -258,7 +258,7 @@ def begun(table: str, **told: Any) -> SliceRecord:
 def test_what_a_stopped_run_began_is_read_on_whatever_its_gate_says() -> None:
     before = line("reports_sent_to", report(), until=NOON - 2 * DAY)
     now = begun("reports_sent_to")
-    assert Read(Why.UNPROVEN, 0, now) == decided("reports_sent_to", report(), before, now)
+    assert Read(Why.UNPROVEN, 0, (now,)) == decided("reports_sent_to", report(), before, now)
     # A proof that came after it leaves nothing unfinished.
     after = line("reports_sent_to", report(), until=NOON - SECOND)
     assert Leave(wanted=True) == decided("reports_sent_to", report(), now, after)

@@ -71,6 +71,8 @@ class Decoder:
         self._landing = Landing(table, salt)
         self._shape = Records(table, self._landing)
         self.in_extra: set[str] = set()
+        # An item that has nothing in its only key field has no key.
+        self._alone = table.item_key if table.host else ()
         self._asked = next((ask.partition("=")[0] for ask in table.row.ask if ask), None)
 
     @property
@@ -170,7 +172,9 @@ class Decoder:
         met: Met | None,
     ) -> pa.RecordBatch:
         columns: dict[str, pa.Array] = {}
-        extras = Extras(len(records), self._landing.hides)
+        # Beside the items, what rides keeps nothing of a record.
+        hides = self._landing.hides if self.table.host is None else _hidden
+        extras = Extras(len(records), hides)
         self._gather(self._shape.root, records, columns, extras)
         rows = len(records)
         if self._shape.events:
@@ -189,7 +193,11 @@ class Decoder:
         if len(self.in_extra) < MOST_PATHS:
             self.in_extra |= extras.paths
         for name in self.table.offered.primary_key:
-            if columns[name].null_count and self.table.offered.column(name).type is ColumnType.TEXT:
+            is_text = self.table.offered.column(name).type is ColumnType.TEXT
+            if (name,) == self._alone:
+                if is_text:
+                    columns[name] = pc.if_else(pc.equal(columns[name], ""), None, columns[name])
+            elif columns[name].null_count and is_text:
                 # What is absent from a key is '' (an open has no url).
                 columns[name] = pc.fill_null(columns[name], "")
         schema = self.table.offered.arrow_schema()
@@ -210,7 +218,8 @@ class Decoder:
         ]
         lost = zip(*parts, strict=True)
         for key, times in collections.Counter(lost).items():
-            oddities.note(Reason.NO_TIME, self._landing.key(key), times)
+            reason = Reason.NO_ITEM_KEY if self.table.host else Reason.NO_TIME
+            oddities.note(reason, self._landing.key(key), times)
         return whole
 
     def _gather(
@@ -253,21 +262,38 @@ class Decoder:
                 found, reason, times = items(node, found)
                 if reason is not None:
                     key = columns[self.table.record_key][i].as_py()
+                    if self.table.host:
+                        reason = _OF_ITEMS[reason]
                     oddities.note(reason, self._landing.key(key), times)
             if found:
                 events += found
                 owners += [i] * len(found)
+        owned = columns[self.table.record_key]
         take = pa.array(owners, pa.int64())
         repeated = {name: array.take(take) for name, array in columns.items()}
         of_events = extras.repeated(owners)
+        if self.table.host:
+            of_events = Extras(len(owners), self._landing.hides)
         self._gather(node, events, repeated, of_events)
-        key = self.table.own_key[1:-1]
+        key = [name for name in self.table.item_key if name != ORDINAL]
         same = [repeated[name] for name in key]
         apart = [
             repeated[leaf.column.name] for name, leaf in node.leaves.items() if name not in key
         ]
-        repeated[ORDINAL] = pa.array(ordinals(owners, same, apart, of_events), pa.int64())
+        places = ordinals(owners, same, apart, of_events)
+        if ORDINAL in self.table.item_key:
+            repeated[ORDINAL] = pa.array(places, pa.int64())
+        else:
+            for i in {owners[row] for row, place in enumerate(places) if place}:
+                oddities.note(Reason.TWICE, self._landing.key(owned[i].as_py()))
         return repeated, of_events, len(events)
+
+
+_OF_ITEMS = {Reason.NO_TIME: Reason.NO_ITEM_KEY, Reason.NO_EVENTS: Reason.NO_ITEMS}
+
+
+def _hidden(_: str) -> bool:
+    return True
 
 
 def _object(node: Node, raw: msgspec.Raw, i: int, extras: Extras) -> Any:

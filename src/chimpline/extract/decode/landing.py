@@ -10,6 +10,7 @@ differ in case for the same.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Collection
 
 import msgspec
 import pyarrow as pa
@@ -152,22 +153,30 @@ def _related(path: str, other: str) -> bool:
     return f"{path}.".startswith(f"{other}.") or f"{other}.".startswith(f"{path}.")
 
 
-def projection(table: Table, taken: object, prefix: str = "") -> dict[str, str]:
+def projection(
+    table: Table, taken: object, prefix: str = "", arrays: Collection[str] = ()
+) -> dict[str, str]:
     """The query parameter that asks for what is landed and nothing else, where one is taken.
 
     `taken`: the endpoint's parameters. `prefix`: `members.` before the fields of a list's records.
     All but what is left out is asked for, so that fields which Mailchimp adds are noticed; where
     columns are named one by one, only those are. A request can have one of the two only
     (docs/mailchimp-facts.md#fields). What decides a key is asked for whether or not it is landed,
-    unless it is dropped.
+    unless it is dropped. `arrays`: fields that are asked for whatever is landed of this table, for
+    those that ride in them. One of those alone asks for nothing else.
     """
     if not isinstance(taken, dict):
         return {}
     selection = table.selection
+    if table.host and "fields" in taken:
+        names = [*table.sent_keys, str(table.row.unnest), *_for_key(table)]
+        asked = [f"{prefix}{name}" for name in dict.fromkeys(names)]
+        return {"fields": ",".join([*asked, "total_items"])}
     inner = {name: selection.without(name) for name in OPEN if selection.without(name)}
     if selection.columns is not None and not inner and "fields" in taken:
         asked = [f"{prefix}{path}" for f in table.fields for path in _asked(table, f)]
         for_key = [f"{prefix}{name}" for name in _for_key(table)]
+        for_key += [f"{prefix}{name}" for name in arrays]
         asked += [path for path in for_key if path not in asked]
         return {"fields": ",".join([*asked, *(["total_items"] if prefix else [])])}
     if "exclude_fields" not in taken:
@@ -176,7 +185,7 @@ def projection(table: Table, taken: object, prefix: str = "") -> dict[str, str]:
         dotted(table, field)
         for field in table.fields
         if not selection.lands(field.column.name)
-        and field.column.name not in (EXTRA, *_for_key(table))
+        and field.column.name not in (EXTRA, *_for_key(table), *arrays)
     ]
     stands_in = table.row.stands_in
     if stands_in in selection.dropped and stands_in not in left_out:

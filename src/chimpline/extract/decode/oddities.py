@@ -24,6 +24,8 @@ class Reason(enum.StrEnum):
     NO_CURSOR = "no-cursor"
     NO_TIME = "no-time"
     NO_EVENTS = "no-events"
+    NO_ITEM_KEY = "no-item-key"
+    NO_ITEMS = "no-items"
 
     def of(self, count: int) -> Message:
         """`3 records have no key`."""

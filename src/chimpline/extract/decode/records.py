@@ -14,14 +14,14 @@ from typing import Any
 import msgspec
 
 from chimpline.catalog.selected import ADDRESS
-from chimpline.catalog.table import Table
+from chimpline.catalog.table import Field, Table
 from chimpline.errors import BrokenAnswer
 from chimpline.extract.decode.cells import coerce
 from chimpline.extract.decode.landing import Landing
 from chimpline.extract.decode.oddities import STANDS_IN, Nameless, Reason
 from chimpline.extract.decode.shape import ABSENT, MisfitError, Node, loosen
 from chimpline.extract.decode.text import utf8, without_halves
-from chimpline.model import ColumnType
+from chimpline.model import Column, ColumnType
 
 
 class Records:
@@ -46,6 +46,13 @@ class Records:
             for name in field.source[:-1]:
                 node = node.nodes.setdefault(name, Node((*node.path, name)))
             node.leaves[field.source[-1]] = field
+        if table.host:
+            # What else the records hold is their own table's; but for what decides their key.
+            self.root.ignores = True
+            for name in (table.row.stands_in, ADDRESS) if table.row.stands_in else ():
+                if name is not None:
+                    field = Field(Column(name, ColumnType.TEXT), (name,))
+                    self.root.leaves.setdefault(name, field)
         self.build()
 
     def build(self) -> None:
@@ -93,7 +100,7 @@ class Records:
         One of several that is absent is '', as in the row, where it is a text. None: no key.
         Records that have no id are told apart by all that they hold.
         """
-        names = self.table.record_keys
+        names = self.table.sent_keys
         if self.table.numbered:
             found = self._composites(names, records)
             return [key and (*key, _digest(r)) for key, r in zip(found, records, strict=True)]
@@ -121,7 +128,7 @@ class Records:
         # Who has an address has a key, though this answer lacks it.
         text = None if self._text(record, ADDRESS) else self.stand_in(record)
         if text:
-            root, key = self.root, self.table.record_key
+            root, (key,) = self.root, self.table.sent_keys
             raw = msgspec.Raw(msgspec.json.encode(text))
             setattr(record, root.attributes[key], raw if key in root.loose else text)
             return text

@@ -39,7 +39,7 @@ class Node:
 
     `loose`: names whose values are kept raw. `opened`: so are all, and the object comes as a dict,
     since it has a field that no struct can name, or too many fields: those that are not known are
-    then in `rest` of its struct.
+    then in `rest` of its struct. `ignores`: whatever else is sent here is of no interest.
     """
 
     path: tuple[str, ...]
@@ -49,6 +49,7 @@ class Node:
     unknown: dict[str, None] = dataclasses.field(default_factory=dict)
     loose: set[str] = dataclasses.field(default_factory=set)
     opened: bool = False
+    ignores: bool = False
     type: Any = None
     empty: Any = None
     attributes: dict[str, str] = dataclasses.field(default_factory=dict)
@@ -99,7 +100,7 @@ class Node:
                 *([("rest", dict[str, msgspec.Raw], {})] if self.opened else []),
             ],
             rename=None if self.opened else {a: name for name, a in self.attributes.items()},
-            forbid_unknown_fields=True,
+            forbid_unknown_fields=not self.ignores,
             gc=False,
         )
         self.empty = self.type()

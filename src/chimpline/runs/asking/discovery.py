@@ -21,6 +21,7 @@ from chimpline.catalog.table import Table
 from chimpline.catalog.tables import tables
 from chimpline.errors import BrokenAnswer, NotFound, NotUnderstood, Refused
 from chimpline.extract.decode.decoder import Decoder
+from chimpline.extract.decode.oddities import Oddities
 from chimpline.extract.plan import Row
 from chimpline.extract.source import Source
 from chimpline.message import Message
@@ -104,9 +105,11 @@ class _Looker:
         decoder = Decoder(table)
         keys: list[tuple[str, ...]] = []
         for parent in parents[:TRIED]:
+            riders = self.tree.riders(table)
             try:
-                source = Source(client, decoder, parent)
-                source.keeps_sent = self.tree.holds(table)
+                arrays = [str(one.row.unnest) for one in riders]
+                source = Source(client, decoder, parent, arrays=arrays)
+                source.keeps_sent = True
                 rows = source.rows((await source.first(SAMPLE)).value)
             except (Refused, NotUnderstood, BrokenAnswer) as error:
                 self.tree.refuse(table, error.problem.message)
@@ -114,13 +117,23 @@ class _Looker:
             except NotFound:
                 continue
             self.unknown.setdefault(table.name, set()).update(decoder.in_extra)
-            if source.keeps_sent:
+            for rider in riders:
+                self._look_along(rider, source)
+            if self.tree.holds(table):
                 keys += [one.values for one in self.tree.parents(table, source.sent())]
             if rows.num_rows:
                 self.samples[table.name] = _samples(rows)
                 break
         for child in self.tree.children(table):
             await self._look(client, child, keys)
+
+    def _look_along(self, table: Table, source: Source) -> None:
+        """What rides in a page that was read of its host; no request."""
+        decoder = Decoder(table)
+        rows = source.ridden(decoder, Oddities())
+        self.unknown.setdefault(table.name, set()).update(decoder.in_extra)
+        if rows.num_rows:
+            self.samples.setdefault(table.name, _samples(rows))
 
     async def _audiences(self, client: Client) -> tuple[FoundAudience, ...]:
         found = []

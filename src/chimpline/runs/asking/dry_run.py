@@ -255,6 +255,8 @@ class _Estimator:
             return None
 
     def _add(self, table: Table, rows: int | None) -> None:
+        for rider in self.tree.riders(table):
+            self.rows[rider.name] = None
         known = self.rows[table.name]
         self.rows[table.name] = None if rows is None or known is None else known + rows
         self.requests[table.name] += pages(rows)
@@ -310,6 +312,8 @@ class _Estimator:
             if not changes:
                 return Message("estimate-all-members")
             return Message.of("estimate-changes", changes=changes, slices=slices)
+        if table.host:
+            return Message.of("estimate-riding", host=table.host.name)
         if table.row.gate:
             known = {"reports": "campaigns", "campaigns": "campaigns", "list_segments": "segments"}
             of = known.get(table.row.gate.of, "slices")

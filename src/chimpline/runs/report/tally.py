@@ -158,6 +158,13 @@ class Tally:
         tally.pages += 1
         self.progress(name)
 
+    def rode(self, name: str, rows: int) -> None:
+        """Rows came with a page of another table."""
+        tally = self.tables[name]
+        tally.records += rows
+        tally.rows_read += rows
+        self.progress(name)
+
     def end(self, name: str, requests: int) -> None:
         """A slice is over, one way or another."""
         tally = self.tables[name]

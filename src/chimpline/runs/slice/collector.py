@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ from chimpline.extract.source import Source
 from chimpline.extract.walk import Reached
 from chimpline.model import SliceRecord, SliceState, Window
 from chimpline.runs.context import Context
+from chimpline.runs.slice.riders import Rider
 from chimpline.runs.slice.unfinished import Unfinished
 from chimpline.runs.work.writer import Part
 from chimpline.state.bookmarks import IN_PROGRESS
@@ -52,9 +54,11 @@ class Collector:
     otherwise, `hand_over` too, so that what was taken lands. Whoever makes one attempt only need
     not `begin` it.
 
-    `keep`: the source that made them, where the rest of the run asks for what they say. `window`:
-    what is read of `ask`, where that is not all. `begun`: there are lines of this parent already,
-    which prove what this does not speak for; so no line is written that says it is in progress.
+    `riders`: each table whose rows ride in the pages, with a collector of its own, which is driven
+    by this one; `source` made the pages then. `keep`: the same, where the rest of the run asks for
+    what they say. `window`: what is read of `ask`, where that is not all. `begun`: there are lines
+    of this parent already, which prove what this does not speak for; so no line is written that
+    says it is in progress.
     """
 
     def __init__(
@@ -69,6 +73,8 @@ class Collector:
         ask: str = "",
         window: Window | None = None,
         begun: bool = False,
+        riders: Sequence[tuple[Rider, Collector]] = (),
+        source: Source | None = None,
     ) -> None:
         self._context = context
         self._table = table
@@ -80,14 +86,16 @@ class Collector:
         self._gate = gate
         self._floor = floor_of(context, table)
         self._lands = table.name in context.chosen.selected
-        self._source = keep
-        if keep is not None:
-            keep.keeps_sent = True
+        self._kept_of = keep
+        self._riders = riders
+        self._source = source or keep
+        if self._source is not None:
+            self._source.keeps_sent = keep is not None or bool(riders)
         self._attempts = 0
         self._now = _Attempt()
         self._kept: dict[tuple[Any, ...], Row] = {}
         self._batches: list[pa.RecordBatch] = []
-        self._claims: list[Claim] = []
+        self.claims: list[Claim] = []
         self._pages = 0
 
     # -- what it came to --------------------------------------------------------------------
@@ -130,6 +138,9 @@ class Collector:
 
     def begin(self) -> None:
         """A new attempt: what an earlier one met may be gone by now. The first may be resumed."""
+        for rider, collector in self._riders:
+            rider.odd.clear()
+            collector.begin()
         self._attempts += 1
         resume = self._resume if self._attempts == 1 else None
         self._now = _Attempt(resume, resume.landed, resume.left_out) if resume else _Attempt()
@@ -137,55 +148,101 @@ class Collector:
     def reached(self, place: Reached) -> None:
         """The page that is taken next ends there."""
         self._now.reached = place
+        for _, collector in self._riders:
+            collector.reached(place)
 
     async def take(self, batch: pa.RecordBatch, records: int) -> None:
         """One page; every few pages a part goes to the writer."""
         self._context.tally.page(self._table.name, records=records, rows=batch.num_rows)
         self._context.failures.answered()
-        if self._source is not None:
-            key = self._table.offered.primary_key
-            for row in self._source.sent():
-                self._kept[tuple(row[name] for name in key)] = row
-        if not self._lands:
-            return
-        batch = self._in_scope(batch)
-        self._now.landed += batch.num_rows
-        self._now.seen.append(batch.select(list(self._table.schema.primary_key)))
-        pieces = self._pieces(batch)
+        pieces = self.scoped(batch) if self._lands else []
+        landing = int(self._lands)
+        if self._riders and not self._lands:
+            # What is gone of the riders is told by the records that are met.
+            self._now.seen.append(batch.select(list(self._table.schema.primary_key)))
+        for rider, collector in self._riders:
+            if self._source is not None:
+                rows = self._source.ridden(rider.decoder, rider.odd)
+                self._context.tally.rode(rider.table.name, rows.num_rows)
+                pieces += collector.scoped(rows)
+                landing += 1
+                del rows
+        self._keep_sent()
         del batch
-        for piece in pieces[:-1]:
-            self._now.midway = True
-            self._wait(piece)
-            await self.hand_over()
-        self._now.midway = False
-        self._wait(pieces[-1])
+        if not pieces:
+            return
+        heavy = len(pieces) > landing
+        for collector, piece in pieces[:-1]:
+            collector.hold_back(piece)
+            if heavy:
+                self.set_midway(midway=True)
+                await self.hand_over()
+        self.set_midway(midway=False)
+        collector, piece = pieces.pop()
+        collector.hold_back(piece)
+        del pieces, piece
         self._pages += 1
         if self._enough():
             await self.hand_over()
 
-    async def hand_over(self, *, last: Part | None = None) -> None:
-        """What was taken so far goes to the writer, with `last` at the end of the slice."""
+    async def hand_over(self, *, last: Part | None = None, riding: Sequence[Part] = ()) -> None:
+        """What was taken so far goes to the writer, with `last` at the end of the slice.
+
+        `riding`: the last parts of the riders, in their order.
+        """
+        found = [self.part(last)]
+        for place, (_, collector) in enumerate(self._riders):
+            found.append(collector.part(riding[place] if riding else None))
+        parts = [part for part in found if part is not None]
+        if parts:
+            parts[0].pages, self._pages = self._pages, 0
+            await self._context.writer.put(*parts)
+
+    def part(self, last: Part | None) -> Part | None:
+        """What was taken so far of this table, as a part; None where that is nothing."""
         part = last or Part(self._table.schema)
         if last is None:
             if not self._batches:
-                return
+                return None
             # In the middle of a page no line may say how far one came: to the end of that page.
             if not self._begun or (self._gate is not None and not self._now.midway):
                 self._begun = True
                 part.slices = [self._in_progress()]
         part.batches, self._batches = [*self._batches, *part.batches], []
-        part.claims, self._claims = self._claims, []
-        part.pages, self._pages = self._pages, 0
-        await self._context.writer.put(part)
+        part.claims, self.claims = self.claims, []
+        part.pages = 0
+        return part
 
-    def _wait(self, rows: pa.RecordBatch) -> None:
+    def _keep_sent(self) -> None:
+        """The kept columns of the page's records, where they are asked for; the page is let go."""
+        if self._source is None:
+            return
+        sent = self._source.sent() if self._kept_of is not None else self._source.let_go()
+        key = self._table.offered.primary_key
+        for row in sent:
+            self._kept[tuple(row[name] for name in key)] = row
+
+    def scoped(self, batch: pa.RecordBatch) -> list[tuple[Collector, pa.RecordBatch]]:
+        """The rows of one page that are in the chosen scope, in pieces."""
+        batch = self._in_scope(batch)
+        self._now.landed += batch.num_rows
+        self._now.seen.append(batch.select(list(self._table.schema.primary_key)))
+        return [(self, piece) for piece in self._pieces(batch)]
+
+    def set_midway(self, *, midway: bool) -> None:
+        self._now.midway = midway
+        for _, collector in self._riders:
+            collector.set_midway(midway=midway)
+
+    def hold_back(self, rows: pa.RecordBatch) -> None:
         self._batches.append(rows)
-        self._claims.append(self._context.writer.room.hold(rows.nbytes))
+        self.claims.append(self._context.writer.room.hold(rows.nbytes))
 
     def _enough(self) -> bool:
         """Whether what waits here is a part, or somebody waits for the room that it takes."""
         room = self._context.writer.room
-        kept = sum(claim.size for claim in self._claims)
+        claims = [*self.claims, *(one for _, rider in self._riders for one in rider.claims)]
+        kept = sum(claim.size for claim in claims)
         return self._pages >= PART_PAGES or kept >= room.limit // PART_SHARE or room.short
 
     def _pieces(self, batch: pa.RecordBatch) -> list[pa.RecordBatch]:

@@ -32,8 +32,10 @@ async def forget_the_gone(
     listed = {parent_key(tuple(str(row[name]) for name in names)) for row in rows}
     above, depth = parent_key(parent), len(names)
     for child in descendants(table, context.chosen.tables):
-        if child.name not in context.chosen.selected:
-            continue
+        if child.name not in context.chosen.selected or (
+            child.host and child.host.name == table.name
+        ):
+            continue  # what rides in these records goes with them where they are read
         held = {
             "/".join(key.split("/")[:depth])
             for key in context.bookmarks.parents(child.name)

@@ -4,40 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from chimpline.api.paging import LARGEST_PAGE
 from chimpline.catalog.table import Events, Table
 from chimpline.errors import SliceError
 from chimpline.evidence import Evidence, ExpectedRows, GateValues, told_records
 from chimpline.extract.ahead import Help
-from chimpline.extract.decode.decoder import Page
-from chimpline.extract.decode.oddities import STANDS_IN, Oddities
 from chimpline.extract.plan import DEFINITIONS, Row, children
-from chimpline.extract.source import Emit, Found, Source
+from chimpline.extract.source import Emit, Found
 from chimpline.extract.walk import walk
 from chimpline.load.keys import subtract
 from chimpline.message import Message
 from chimpline.model import Deletes, Scope, SliceRecord, SliceState, parent_key
 from chimpline.runs.context import Context
-from chimpline.runs.slice.by_id import (
-    CONFIRM_ONE_BY_ONE,
-    askable,
-    found_by_id,
-    looked_up,
-    some,
-)
 from chimpline.runs.slice.collector import Collector, floor_of
+from chimpline.runs.slice.riders import Rider, without
+from chimpline.runs.slice.second_look import present
 from chimpline.runs.slice.unfinished import Unfinished
 from chimpline.runs.work.turns import FIRST
 from chimpline.runs.work.writer import Part
 
-Walked = Callable[..., Awaitable[Found]]
-"""A walk of the slice: it takes whoever takes the pages."""
+NOTHING: Mapping[str, Unfinished] = MappingProxyType({})
 
 
 async def read_slice(
@@ -48,16 +40,25 @@ async def read_slice(
     keep: bool = False,
     expected: int | None = None,
     gate: GateValues | None = None,
-    resume: Unfinished | None = None,
+    resume: Mapping[str, Unfinished] = NOTHING,
+    riders: Sequence[Table] = (),
 ) -> list[Row] | None:
     """Read a slice whole and commit it; its kept rows, or None where it could not be read.
 
-    `resume`: the part of it that an earlier run has read, if that may be built upon.
+    `resume`: the part of it that an earlier run has read, if that may be built upon, by table.
+    `riders`: the tables that are landed of what rides in its records.
     """
     if table.name in context.failures.refused:
         return None
     reading = SliceReading(
-        context, table, parent, keep=keep, expected=expected, gate=gate, resume=resume
+        context,
+        table,
+        parent,
+        keep=keep,
+        expected=expected,
+        gate=gate,
+        resume=resume,
+        riders=riders,
     )
     return await reading.read()
 
@@ -66,12 +67,12 @@ async def read_slice(
 class Looked:
     """What is known of a slice once its missing rows were looked for.
 
-    `gone`: their keys, in the key schema, where they are; None where none is known to be.
-    `overlooked`: so many are missing from the read and exist.
+    `gone`: by table, their keys in the key schema, and by which rule, where they are known to be.
+    `overlooked`: so many records are missing from the read and exist.
     """
 
     found: Found
-    gone: pa.Table | None = None
+    gone: Mapping[str, tuple[pa.Table, str]] = dataclasses.field(default_factory=dict)
     overlooked: int = 0
 
 
@@ -87,17 +88,36 @@ class SliceReading:
         keep: bool,
         expected: int | None,
         gate: GateValues | None,
-        resume: Unfinished | None,
+        resume: Mapping[str, Unfinished],
+        riders: Sequence[Table],
     ) -> None:
         self.context = context
         self.table = table
         self.parent = parent
-        self.source = context.source(table, parent)
-        kept = self.source if keep else None
-        self.collector = Collector(context, table, parent, keep=kept, gate=gate, resume=resume)
+        self.source = context.source(table, parent, riders=riders)
+        self.riders = [
+            (
+                Rider(one, context.source.decoder(one)),
+                Collector(context, one, parent, gate=gate, resume=resume.get(one.name)),
+            )
+            for one in riders
+        ]
+        self.collector = Collector(
+            context,
+            table,
+            parent,
+            keep=self.source if keep else None,
+            gate=gate,
+            resume=next(iter(resume.values()), None),
+            riders=self.riders,
+            source=self.source,
+        )
+        lands = table.name in context.chosen.selected
+        self._landing = [(table, self.collector)] if lands else []
+        self._landing += [(rider.table, collector) for rider, collector in self.riders]
         self._expected = self._told = expected
         self._evidence: Evidence | None = gate
-        self._resume = resume
+        self._resume = next(iter(resume.values()), None)
         self._help: Help | None = None
         self._known = context.bookmarks.latest(table.name, parent_key(parent))
         if table.row.undercounts:
@@ -113,15 +133,16 @@ class SliceReading:
         context, table = self.context, self.table
         left, weight = self._size()
         context.tally.begin(table.name, full=self._known is None, expected=left)
+        for rider, _ in self.riders:
+            context.tally.begin(rider.table.name, full=self._known is None, expected=None)
         try:
             async with context.turns.turn(weight) as turn:
                 self._help = context.turns.helpers(turn)
                 found = await self._walk(self._resume)
-                found = await self._prove(found)
-                if table.name in context.chosen.selected:
-                    looked = await self._vanish(found)
+                looked = Looked(await self._prove(found))
+                if self._landing:
+                    looked = await self._vanish(looked.found)
                     await self._write(looked)
-                    found = looked.found
         except SliceError as error:
             await self.collector.hand_over()
             await context.failures.failed(table, self.parent, error)
@@ -131,7 +152,9 @@ class SliceReading:
             raise
         finally:
             context.tally.end(table.name, self.source.requests)
-        self._tell(found)
+            for rider, _ in self.riders:
+                context.tally.end(rider.table.name, 0)
+        self._tell(looked)
         return self.collector.rows
 
     def _size(self) -> tuple[int | None, float]:
@@ -171,8 +194,11 @@ class SliceReading:
         """Whether the destination holds what both parts brought, and nothing else of the slice."""
         await self._landed()
         writer = self.context.writer
-        there = await writer.call(writer.destination.count, self.table.schema, self._scope())
-        return there == self.collector.landed
+        for table, collector in self._landing:
+            there = await writer.call(writer.destination.count, table.schema, self._scope())
+            if there != collector.landed:
+                return False
+        return True
 
     def _scope(self) -> Scope:
         """The rows that the slice speaks for."""
@@ -200,39 +226,118 @@ class SliceReading:
 
     async def _missing(self, found: Found) -> Looked:
         """What a second look tells of the rows that a proven read did not meet."""
-        context, table = self.context, self.table
+        context = self.context
         if found.proof is None or context.request.deletes is Deletes.IGNORE:
             return Looked(found)
         if self.collector.repeated:
             # What only an earlier attempt met has to be in the destination to be found missing.
             await self._landed()
-        elif table.name in context.chosen.fresh:
-            return Looked(found)
-        missing = await context.writer.call(
-            context.writer.destination.missing, table.schema, self._scope(), self.collector.keys()
-        )
-        if not missing.num_rows:
-            return Looked(found)
-        there, rule = await present(self.source, missing, self._listed)
-        if there is None:
-            trouble = Message.of("unread-unconfirmed", why=rule)
-            return Looked(Found(found.rows, found.requests, None, trouble))
-        gone = subtract(missing, there)
-        proof = f"{found.proof}; {gone.num_rows} gone: {rule}"
-        overlooked = missing.num_rows - gone.num_rows
-        return Looked(Found(found.rows, found.requests, proof), gone, overlooked)
+        missing: dict[str, pa.Table] = {}
+        for table, collector in self._landing:
+            if self.collector.repeated or table.name not in context.chosen.fresh:
+                writer = context.writer
+                missing[table.name] = await writer.call(
+                    writer.destination.missing, table.schema, self._scope(), collector.keys()
+                )
+        return await self._confirmed(found, missing)
+
+    async def _confirmed(self, found: Found, missing: Mapping[str, pa.Table]) -> Looked:
+        """Which of the missing rows are gone: of what rides, those whose records were met."""
+        gone: dict[str, tuple[pa.Table, str]] = {}
+        there: list[pa.Table] = []
+        overlooked = 0
+        names = list(self.table.offered.primary_key)
+        for records in (missing.get(self.table.name), self._unmet(missing)):
+            if records is None or not records.num_rows:
+                continue
+            present_, rule = await present(self.source, records, self._listed)
+            if present_ is None:
+                trouble = Message.of("unread-unconfirmed", why=rule)
+                return Looked(Found(found.rows, found.requests, None, trouble))
+            left = subtract(records, present_)
+            overlooked += records.num_rows - left.num_rows
+            there.append(subtract(records, left).select(names))
+            if records is missing.get(self.table.name):
+                gone[self.table.name] = (left, str(rule))
+        for rider, _ in self.riders:
+            if (keys := missing.get(rider.table.name)) is not None and keys.num_rows:
+                gone[rider.table.name] = (rider.outside(keys, there), "in no record any more")
+        return Looked(found, gone, overlooked)
+
+    def _unmet(self, missing: Mapping[str, pa.Table]) -> pa.Table | None:
+        """The records of missing rows that ride, where they were not met, nor looked for before."""
+        names = list(self.table.offered.primary_key)
+        others = [self.collector.keys().select(names)]
+        if self.table.name in missing:
+            others.append(missing[self.table.name].select(names))
+        found = [
+            without(rider.hosts(keys), others)
+            for rider, _ in self.riders
+            if (keys := missing.get(rider.table.name)) is not None and keys.num_rows
+        ]
+        if not found:
+            return None
+        return pa.concat_tables(found).group_by(names).aggregate([])
 
     # -- line -------------------------------------------------------------------------------
 
     async def _write(self, looked: Looked) -> None:
-        """The slice's line, with the last rows and the tombstones, in one part."""
-        line = _line(self.context, self.source, looked.found, self._evidence, self.collector)
-        part = Part(self.table.schema, tombstones=looked.gone, slices=[line])
-        await self.collector.hand_over(last=part)
+        """The lines of the slice, with the last rows and the tombstones, in one commit."""
+        last: Part | None = None
+        riding = []
+        for table, collector in self._landing:
+            found = self._found_of(table, looked)
+            gone = looked.gone.get(table.name)
+            line = self._line(table, found, collector)
+            tombstones = gone[0] if gone and found.proof else None
+            part = Part(table.schema, tombstones=tombstones, slices=[line])
+            if table is self.table:
+                last = part
+            else:
+                riding.append(part)
+        await self.collector.hand_over(last=last, riding=riding)
 
-    def _tell(self, found: Found) -> None:
-        if found.proof is None:
-            self.context.failures.unproven(self.table, self.parent, found)
+    def _line(self, table: Table, found: Found, collector: Collector) -> SliceRecord:
+        rides = table is not self.table
+        evidence = self._evidence
+        if isinstance(evidence, GateValues):
+            evidence = dataclasses.replace(evidence, left_out=collector.left_out)
+        elif rides:
+            evidence = None
+        return self.context.line(
+            table,
+            self.parent,
+            state=SliceState.PROVEN if found.proof else SliceState.UNPROVEN,
+            proof=found.proof or str(found.trouble),
+            rows=found.rows,
+            requests=0 if rides else self.source.requests,
+            since=floor_of(self.context, table),
+            until=collector.until,
+            evidence=evidence,
+            odd=found.odd,
+        )
+
+    def _found_of(self, table: Table, looked: Looked) -> Found:
+        """What the slice came to for one of its tables."""
+        found = looked.found
+        for rider, collector in self.riders:
+            if rider.table is table:
+                odd = rider.odd
+                found = Found(collector.landed, 0, found.proof, found.trouble)
+                if found.proof and odd:
+                    found = Found(collector.landed, 0, None, odd.said, odd.told())
+        if found.proof and table.name in looked.gone:
+            keys, rule = looked.gone[table.name]
+            if keys.num_rows or table is self.table:
+                proof = f"{found.proof}; {keys.num_rows} gone: {rule}"
+                found = dataclasses.replace(found, proof=proof)
+        return found
+
+    def _tell(self, looked: Looked) -> None:
+        for table in (self.table, *(rider.table for rider, _ in self.riders)):
+            found = self._found_of(table, looked)
+            if found.proof is None:
+                self.context.failures.unproven(table, self.parent, found)
         tally = self.context.tally[self.table.name]
         if tally.left_out is not None:
             tally.left_out += self.collector.left_out
@@ -241,79 +346,3 @@ class SliceReading:
 def weight_of(expected: int | None) -> float:
     """What a slice weighs among those that wait: a page, where nothing tells how long it is."""
     return LARGEST_PAGE if expected is None else expected
-
-
-def _line(
-    context: Context,
-    source: Source,
-    found: Found,
-    evidence: Evidence | None,
-    collector: Collector,
-) -> SliceRecord:
-    table = source.table
-    if isinstance(evidence, GateValues):
-        evidence = dataclasses.replace(evidence, left_out=collector.left_out)
-    return context.line(
-        table,
-        source.parent,
-        state=SliceState.PROVEN if found.proof else SliceState.UNPROVEN,
-        proof=found.proof or str(found.trouble),
-        rows=found.rows,
-        requests=source.requests,
-        since=floor_of(context, table),
-        until=collector.until,
-        evidence=evidence,
-        odd=found.odd,
-    )
-
-
-async def present(
-    source: Source, missing: pa.Table, walked: Walked
-) -> tuple[pa.Table, str] | tuple[None, Message | None]:
-    """Which rows of the records in `missing` Mailchimp still has, asked a second time.
-
-    Beside them the rule. None where that could not be told, and why.
-    """
-    table = source.table
-    single = len(table.record_keys) == 1 and not table.numbered
-    ids = pc.unique(missing.column(table.record_key)).to_pylist() if single else []
-    batches: list[pa.RecordBatch] = []
-    keys = list(table.schema.primary_key)
-    contacts = any(str(key).startswith(STANDS_IN) for key in ids)  # 404 says nothing of those
-    if askable(table) and len(ids) <= CONFIRM_ONE_BY_ONE and not contacts:
-        for key, page in (await found_by_id(source, map(str, ids))).items():
-            rows, told = _rows_of(source, page, key)
-            if told:
-                return None, told
-            batches.append(rows.select(keys))
-        rule = f"{len(ids)} asked by id"
-    else:
-
-        async def take(batch: pa.RecordBatch, _: int) -> None:
-            batches.append(batch.select(keys))
-
-        found = await walked(take)
-        if found.proof is None:
-            return None, found.trouble
-        rule = "absent from a second walk too"
-        if askable(table):
-            # A listing that answers everything with nobody agrees with itself.
-            met = pa.Table.from_batches(batches, table.schema.key_schema())
-            for key in some(subtract(missing, met)).column(table.record_key).to_pylist():
-                if await looked_up(source, str(key)):
-                    return None, Message("unread-unmet")
-            rule += ", ten asked by id"
-    return pa.Table.from_batches(batches, table.schema.key_schema()), rule
-
-
-def _rows_of(source: Source, page: Page, key: str) -> tuple[pa.RecordBatch, Message | None]:
-    """The rows of the answer to one key, and why it does not tell which there are."""
-    outside, source.odd = source.odd, Oddities()
-    try:
-        rows, odd = source.rows(page), source.odd.said
-    finally:
-        source.odd = outside
-    if odd:
-        return rows, Message.of("unread-answer-odd", why=odd)
-    is_its_own = [key] == [str(one) for one in page.keys]
-    return rows, None if is_its_own else Message("unread-answer-of-another")

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Mapping
 
 from chimpline.evidence import FirstPart, GateValues
 from chimpline.extract.walk import Reached
@@ -61,3 +62,10 @@ def unfinished(
         floor=floor,
         until=line.until,
     )
+
+
+def all_of_one(parts: Mapping[str, Unfinished | None]) -> dict[str, Unfinished]:
+    """The first parts of all tables of a slice, where they are of one read and end together."""
+    known = {name: part for name, part in parts.items() if part is not None}
+    ends = {(part.reached, part.until) for part in known.values()}
+    return known if len(known) == len(parts) and len(ends) == 1 else {}

@@ -15,8 +15,8 @@ MOST_OPEN = 1000
 class Completion:
     """Counts the tasks of each table and tells `finished` of a table, once, when its last ends.
 
-    `after` names the tables whose tasks can still plan slices of a table: its parent, and for
-    gated ones of people the members, whose burial opens gates.
+    `after` names the tables whose tasks can still plan slices of a table: its parent (or the table
+    that it rides in), and for gated ones of people the members, whose burial opens gates.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ def order(read: Iterable[Table]) -> dict[str, tuple[str, ...]]:
     members = tuple(t.name for t in names.values() if isinstance(t.reading, Changed))
     return {
         name: (
-            *((table.parent.name,) if table.parent else ()),
+            *((above.name,) if (above := table.host or table.parent) else ()),
             *(members if table.row.gate and table.member_column else ()),
         )
         for name, table in names.items()

@@ -37,7 +37,10 @@ COMMIT_SHARE = 4
 
 @dataclasses.dataclass(slots=True)
 class Part:
-    """Rows, tombstones and ledger lines of one slice, or of a piece of it."""
+    """Rows, tombstones and ledger lines of one slice, or of a piece of it.
+
+    `along`: it lands in the commit of the part before it.
+    """
 
     table: TableSchema
     batches: Sequence[pa.RecordBatch] = ()
@@ -47,6 +50,7 @@ class Part:
     forget: Sequence[Forget] = ()
     pages: int = 1
     claims: Sequence[Claim] = ()
+    along: bool = False
 
     @property
     def size(self) -> int:
@@ -94,20 +98,22 @@ class Writer:
         """Call something of the destination on the writing thread, after what is under way."""
         return await self._thread.do(lambda: function(*args, **kwargs))
 
-    async def put(self, part: Part) -> None:
-        """Hand over a part; waits while too many pages wait already.
+    async def put(self, *parts: Part) -> None:
+        """Hand over a part, or several of one commit; waits while too many pages wait already.
 
         Raises what made a commit fail: nothing can be landed any more.
         """
         async with self._changed:
             await self._changed.wait_for(lambda: self._failure or self._pages < WAITING_PAGES)
             self.check()
-            self._pending.append(part)
-            self._pages += part.pages
-            self._bytes += part.size
-            for claim in part.claims:
-                self.room.move(claim)
-            self._put += 1
+            for place, part in enumerate(parts):
+                part.along = place > 0
+                self._pending.append(part)
+                self._pages += part.pages
+                self._bytes += part.size
+                for claim in part.claims:
+                    self.room.move(claim)
+            self._put += len(parts)
             self._changed.notify_all()
 
     async def settled(self) -> None:
@@ -164,8 +170,9 @@ class Writer:
         async with self._changed:
             waiting: list[Part] = []
             pages = size = 0
-            while self._pending and pages < COMMIT_PAGES:
-                if waiting and size + self._pending[0].size > self.commit_bytes:
+            while self._pending and (pages < COMMIT_PAGES or self._pending[0].along):
+                along = self._pending[0].along
+                if waiting and not along and size + self._pending[0].size > self.commit_bytes:
                     break
                 waiting.append(self._pending.pop(0))
                 pages += waiting[-1].pages
@@ -206,7 +213,7 @@ def _in_turn(parts: Sequence[Part]) -> list[list[Part]]:
     commits: list[list[Part]] = []
     for part in parts:
         lines = [line for earlier in commits[-1] for line in earlier.slices] if commits else []
-        if not commits or any(_takes_back(part, line) for line in lines):
+        if not commits or (not part.along and any(_takes_back(part, line) for line in lines)):
             commits.append([])
         commits[-1].append(part)
     return commits

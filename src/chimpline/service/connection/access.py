@@ -123,6 +123,8 @@ async def probe(client: Client, catalog: Mapping[str, Table]) -> tuple[TableAcce
         else:
             found[name] = TableAccess(name, True)
             below(table, Message.of("access-parent-empty", parent=name))
+            for rider in tree.riders(table):  # what it needs is asked
+                found[rider.name] = TableAccess(rider.name, True)
         if first is not None:
             await asyncio.gather(*(ask(child, (*parent, first)) for child in tree.children(table)))
 

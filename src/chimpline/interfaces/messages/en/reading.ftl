@@ -43,6 +43,14 @@ odd = { $count } { $reason ->
         [one] event has no readable key
        *[other] events have no readable key
     }
+    [no-item-key] { $count ->
+        [one] item of a record has no readable key
+       *[other] items of records have no readable key
+    }
+    [no-items] { $count ->
+        [one] record has items that cannot be read
+       *[other] records have items that cannot be read
+    }
    *[no-events] { $count ->
         [one] record has events that cannot be read
        *[other] records have events that cannot be read

@@ -31,6 +31,7 @@ note-and = { $one }; { $other }
 note-uncountable = cannot be counted ({ $why }): compare the keys (--level keys)
 note-undercounted = Mailchimp's total undercounts the members of segments
 note-recipients = Mailchimp counts recipients here, not events
+note-riding = the items of records of { $host }, which Mailchimp does not count
 note-no-total = Mailchimp tells no total
 note-members-uncountable = cannot be counted (Mailchimp tells no total)
 note-outside-window = { $campaigns } campaigns are outside the activity window

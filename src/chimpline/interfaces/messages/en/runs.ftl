@@ -56,6 +56,7 @@ estimate-gated = { $read } of { $slices } { $of ->
     [segments] segments
    *[slices] slices
 } are new or have changed
+estimate-riding = they come with the records of { $host }
 estimate-all-rows = every run reads all rows
 
 # What a run cannot do.

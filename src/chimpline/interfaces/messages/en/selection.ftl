@@ -39,3 +39,5 @@ required-member = it tells which rows an erased member leaves
 required-news = it tells which { $collection } have news
 required-plans = runs read it to plan what comes below, and to name views
 required-extra = what fits no column is kept there
+selection-rides-in-hidden = { $table } cannot be copied: its rows are the items of { $array } in { $host }, which is dropped or hashed there.
+    .do = Deselect { $table }, or land { $array } as it is.

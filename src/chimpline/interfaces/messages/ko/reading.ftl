@@ -28,6 +28,8 @@ odd = { $reason ->
     [twice] 두 레코드에 있는 키 { $count }개
     [no-cursor] 읽을 수 있는 변경 시각이 없는 레코드 { $count }개
     [no-time] 읽을 수 있는 키가 없는 이벤트 { $count }개
+    [no-item-key] 읽을 수 있는 키가 없는 레코드 항목 { $count }개
+    [no-items] 항목을 읽을 수 없는 레코드 { $count }개
    *[no-events] 이벤트를 읽을 수 없는 레코드 { $count }개
 }
 unread-unconfirmed = 누락된 레코드가 삭제되었는지 확인할 수 없음: { $why }

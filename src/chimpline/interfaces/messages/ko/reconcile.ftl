@@ -31,6 +31,7 @@ note-and = { $one }; { $other }
 note-uncountable = 셀 수 없음({ $why }): 키를 비교하십시오(--level keys)
 note-undercounted = Mailchimp의 총수는 세그먼트의 구성원보다 적게 셈
 note-recipients = 여기에서 Mailchimp는 이벤트가 아니라 수신자를 셈
+note-riding = { $host } 레코드의 항목이며 Mailchimp가 세지 않음
 note-no-total = Mailchimp가 총수를 알려 주지 않음
 note-members-uncountable = 셀 수 없음(Mailchimp가 총수를 알려 주지 않음)
 note-outside-window = 캠페인 { $campaigns }개가 활동 기간 밖에 있음

@@ -56,6 +56,7 @@ estimate-gated = { $of ->
     [segments] 세그먼트
    *[slices] 슬라이스
 } { $slices }개 중 { $read }개가 새것이거나 변경됨
+estimate-riding = { $host }의 레코드와 함께 옴
 estimate-all-rows = 매 실행에서 모든 행을 읽음
 
 # 실행이 할 수 없는 것.

@@ -39,3 +39,5 @@ required-member = 삭제된 구성원이 남기는 행을 나타냄
 required-news = 새 내용이 있는 { $collection }을(를) 나타냄
 required-plans = 실행이 하위 테이블을 계획하고 뷰의 이름을 정하는 데 읽음
 required-extra = 열이 없는 값이 저장되는 곳임
+selection-rides-in-hidden = { $table }을(를) 복사할 수 없습니다. 그 행은 { $host }의 { $array } 항목인데, 그곳에서 { $array }은(는) 제거되거나 해시됩니다.
+    .do = { $table } 선택을 해제하거나 { $array }을(를) 그대로 저장하십시오.

@@ -1,0 +1,462 @@
+"""Rows that ride in another table's records equal their truth, and cost no request of their own.
+
+The kinds of host: read whole in every run, with several arrays; read behind a gate, with items that
+nothing tells apart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chimpline.api.sign_in.credentials import Credential
+from chimpline.catalog.rows import ROWS
+from chimpline.catalog.rows.reports import NEWS
+from chimpline.catalog.selection import TableSelection
+from chimpline.catalog.table import ORDINAL, Refresh, Riding, T
+from chimpline.catalog.tables import made_of
+from chimpline.model import Deletes
+from chimpline.reconcile.compare import reconcile
+from chimpline.reconcile.difference import Level
+from chimpline.runs.asking.discovery import discover
+from chimpline.runs.asking.dry_run import Estimate, first_run
+from chimpline.runs.job import run
+from chimpline.runs.report.events import RunFinished
+from chimpline.runs.request import RunRequest
+from chimpline.runs.work.connecting import connected
+from tests.acceptance.destinations import DuckDBReplica
+from tests.acceptance.made_up import MadeUp, Record
+from tests.acceptance.replica import DATASET, changes_of, services_of
+from tests.words import heard
+
+NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
+ORDERS = "/ecommerce/stores/{store_id}/orders"
+OPENS = "/reports/{campaign_id}/open-details"
+MADE_UP = (
+    T("stores", "/ecommerce/stores", "id", Refresh()),
+    T("store_orders", ORDERS, "id", Refresh()),
+    T("store_order_lines", ORDERS, "id", Riding("store_orders", "lines")),
+    T("store_order_promos", ORDERS, "code", Riding("store_orders", "promos")),
+    T("reports_open_details", OPENS, "email_id", Refresh(), gate=NEWS, stands_in="contact_id"),
+    T("reports_opens", OPENS, ("timestamp", ORDINAL), Riding("reports_open_details", "opens")),
+)
+NAMES = tuple(row.name for row in MADE_UP)
+RIDERS = ("store_order_lines", "store_order_promos", "reports_opens")
+PATHS = {row.path for row in MADE_UP}
+CATALOG = made_of((*(row for row in ROWS if row.path not in PATHS), *MADE_UP))
+
+
+def order(number: int, lines: int) -> Record:
+    return {
+        "id": f"o{number}",
+        "landing_site": f"주문 {number}",
+        "lines": [{"id": f"{n}", "product_title": f"Über {n}", "price": n} for n in range(lines)],
+        "promos": [{"code": f"p{number}", "amount_discounted": 1.5}] if number % 2 else [],
+    }
+
+
+def opener(number: int, opens: int) -> Record:
+    """Two opens of one second are two rows."""
+    times = [f"2026-11-0{1 + n // 2}T10:00:00+00:00" for n in range(opens)]
+    return {
+        "email_id": f"m{number}",
+        "opens_count": opens,
+        "opens": [{"timestamp": time, "is_proxy_open": number == 2} for time in times],
+    }
+
+
+def account() -> MadeUp:
+    """Two stores, of which one has more than a page of orders; two reports."""
+    made = MadeUp(NOON)
+    made.put("/ecommerce/stores", "stores", "id", [{"id": "s1"}, {"id": "s2"}])
+    made.put("/ecommerce/stores/s1/orders", "orders", "id", [order(n, n % 4) for n in range(1200)])
+    made.put("/ecommerce/stores/s2/orders", "orders", "id", [order(n, 2) for n in range(3)])
+    reports = [
+        {"id": id_, "list_id": "l1", "send_time": "2026-01-01T00:00:00+00:00", "emails_sent": 9}
+        for id_ in ("r1", "r2")
+    ]
+    made.put("/reports", "reports", "id", reports)
+    for report in ("r1", "r2"):
+        people = [opener(1, 3), opener(2, 2), opener(3, 0)]
+        made.put(f"/reports/{report}/open-details", "members", "email_id", people)
+    return made
+
+
+def request_for(replica: DuckDBReplica, *tables: str, **others: Any) -> RunRequest:
+    return RunRequest(
+        pipeline="test",
+        credential=Credential("0" * 32 + "-us1", is_api_key=True),
+        destination=replica.url,
+        dataset=DATASET,
+        api_root="http://127.0.0.1:9/3.0",
+        state_dir=replica.state_dir,
+        tables=tables or NAMES,
+        **others,
+    )
+
+
+def replicated(made: MadeUp, replica: DuckDBReplica, *tables: str, **others: Any) -> RunFinished:
+    """One run a minute later; what was asked for before is forgotten."""
+    made.now += dt.timedelta(minutes=1)
+    made.asked.clear()
+    request = request_for(replica, *tables, **others)
+    services = services_of(request, clock=lambda: made.now, transport=made, catalog=CATALOG)
+    return run(request, services)
+
+
+Rows = dict[tuple[Any, ...], Record]
+
+
+def _items(record: Record, array: str, above: Record, own: tuple[str, ...]) -> Iterator[Any]:
+    """Each item with its key; equal ones are counted."""
+    for place, item in enumerate(record.get(array, [])):
+        before = [one for one in record[array][:place] if one[own[0]] == item[own[0]]]
+        row = {**above, **item} | ({"_ordinal": len(before)} if "_ordinal" in own else {})
+        yield (*above.values(), *(row[name] for name in own)), row
+
+
+def truth(made: MadeUp, table: str) -> Rows:
+    found: Rows = {}
+    for path, collection in made.collections.items():
+        parts = path.strip("/").split("/")
+        for record in collection.records:
+            if table.startswith("store_order") and parts[-1] == "orders":
+                above = {"store_id": parts[2], "order_id": record["id"]}
+                if table == "store_orders":
+                    found[tuple(above.values())] = {"store_id": parts[2], "id": record["id"]}
+                else:
+                    array = table.rpartition("_")[2]
+                    own = "id" if array == "lines" else "code"
+                    found |= dict(_items(record, array, above, (own,)))
+            if parts[-1] == "open-details":
+                above = {"campaign_id": parts[1], "email_id": record["email_id"]}
+                if table == "reports_opens":
+                    found |= dict(_items(record, "opens", above, ("timestamp", "_ordinal")))
+                if table == "reports_open_details":
+                    found[tuple(above.values())] = above
+    return found
+
+
+KEYS = {
+    "store_orders": ("store_id", "id"),
+    "store_order_lines": ("store_id", "order_id", "id"),
+    "store_order_promos": ("store_id", "order_id", "code"),
+    "reports_open_details": ("campaign_id", "email_id"),
+    "reports_opens": ("campaign_id", "email_id", "timestamp", "_ordinal"),
+}
+
+
+def assert_true(made: MadeUp, replica: DuckDBReplica, *tables: str) -> None:
+    for table in tables or tuple(KEYS):
+        expected = truth(made, table)
+        rows = replica.live(table)
+        actual = {tuple(row[name] for name in KEYS[table]): row for row in rows}
+        assert len(actual) == len(rows), table
+        assert expected.keys() == actual.keys(), table
+        cells = {key: {n: actual[key][n] for n in row} for key, row in expected.items()}
+        assert expected == cells, table
+
+
+@pytest.fixture
+def made() -> MadeUp:
+    return account()
+
+
+@pytest.fixture
+def replica(tmp_path: Path) -> DuckDBReplica:
+    return DuckDBReplica(tmp_path / "state", tmp_path / "replica.duckdb")
+
+
+def lines_of(replica: DuckDBReplica, table: str) -> list[Record]:
+    lines = f"{DATASET}._chimpline_slices"
+    return replica.query(f"SELECT * FROM {lines} WHERE table_name = '{table}' ORDER BY parent_key")
+
+
+def test_what_rides_lands_with_its_host_and_costs_nothing(
+    made: MadeUp, replica: DuckDBReplica
+) -> None:
+    finished = replicated(made, replica)
+    assert (0, None) == (finished.exit, finished.said)
+    assert_true(made, replica)
+    with_riders = list(made.asked)
+    assert [0, 0, 0] == [finished.tables[name]["requests"] for name in RIDERS]
+    for rider in RIDERS:
+        host = CATALOG[rider].host
+        assert host is not None
+        for line, of_host in zip(
+            lines_of(replica, rider), lines_of(replica, host.name), strict=True
+        ):
+            assert ("proven", of_host["parent_key"]) == (line["state"], line["parent_key"])
+            assert line["proof"].startswith(of_host["proof"])
+            assert (of_host["until"], of_host["evidence"]) == (line["until"], line["evidence"])
+    again = replicated(made, replica)
+    assert (0, {}) == (again.exit, changes_of(again))
+    assert not [path for path in made.asked if path.endswith("/open-details")]
+    other = DuckDBReplica(replica.state_dir, replica.path.with_name("other.duckdb"))
+    replicated(made, other, *(set(NAMES) - set(RIDERS)))
+    assert with_riders == made.asked
+    there = other.query("SELECT table_name FROM information_schema.tables")
+    assert set(RIDERS).isdisjoint({row["table_name"] for row in there})
+
+
+def test_an_item_that_is_gone_of_a_record_is_buried_and_so_is_what_went_with_it(
+    made: MadeUp, replica: DuckDBReplica
+) -> None:
+    replicated(made, replica)
+    orders = made.records("/ecommerce/stores/s1/orders")
+    orders[7]["lines"].pop()
+    orders[6]["lines"][0]["price"] = 99
+    orders[5]["promos"] = []
+    orders[4]["lines"] = []
+    gone = orders.pop(3)
+    people = made.records("/reports/r1/open-details")
+    people[0]["opens"].pop(0)
+    made.records("/reports")[0]["opens"] = {"opens_total": 4}
+    finished = replicated(made, replica)
+    assert (0, None) == (finished.exit, finished.said)
+    assert_true(made, replica)
+    changed = changes_of(finished)
+    assert (0, 3, 1) == changed["store_orders"]  # a column has the array as it came
+    assert (0, 1, 1 + len(gone["lines"])) == changed["store_order_lines"]
+    assert (0, 0, 2) == changed["store_order_promos"]
+    # Which of two equal opens is gone cannot be told: the later place of them is.
+    assert 1 == changed["reports_opens"][2]
+    assert ["o3"] == [path.rpartition("/")[2] for path in made.asked if "/orders/" in path]
+
+
+def test_a_store_that_is_gone_takes_what_rides_below_it(
+    made: MadeUp, replica: DuckDBReplica
+) -> None:
+    replicated(made, replica)
+    made.records("/ecommerce/stores").pop()
+    del made.collections["/ecommerce/stores/s2/orders"]
+    assert 0 == replicated(made, replica).exit
+    assert_true(made, replica)
+    assert {"s1"} == {line["parent_key"] for line in lines_of(replica, "store_order_lines")}
+
+
+@pytest.mark.parametrize("deletes", [Deletes.IGNORE, Deletes.REMOVE])
+def test_what_becomes_of_deleted_rows_holds_for_what_rides(
+    made: MadeUp, replica: DuckDBReplica, deletes: Deletes
+) -> None:
+    replicated(made, replica)
+    before = len(replica.stored("store_order_lines"))
+    made.records("/ecommerce/stores/s2/orders")[0]["lines"].pop()
+    finished = replicated(made, replica, deletes=deletes)
+    assert 0 == finished.exit
+    removed = int(deletes is Deletes.REMOVE)
+    assert before - removed == len(replica.stored("store_order_lines"))
+    assert before - removed == len(replica.live("store_order_lines"))
+
+
+def test_what_rides_is_landed_without_its_host(made: MadeUp, replica: DuckDBReplica) -> None:
+    tables = ("store_order_lines", "reports_opens")
+    finished = replicated(made, replica, *tables)
+    assert (0, None) == (finished.exit, finished.said)
+    assert set(tables) == finished.tables.keys()
+    assert_true(made, replica, *tables)
+    assert {} == changes_of(replicated(made, replica, *tables))
+    assert not [path for path in made.asked if path.endswith("/open-details")]
+    gone = made.records("/ecommerce/stores/s1/orders").pop(3)
+    made.records("/ecommerce/stores/s1/orders")[20]["lines"] = []
+    finished = replicated(made, replica, *tables)
+    assert (0, None) == (finished.exit, finished.said)
+    assert len(gone["lines"]) <= changes_of(finished)["store_order_lines"][2]
+    assert_true(made, replica, *tables)
+
+
+def test_what_is_chosen_later_is_read_behind_a_closed_gate(
+    made: MadeUp, replica: DuckDBReplica
+) -> None:
+    replicated(made, replica, "reports_open_details")
+    finished = replicated(made, replica, "reports_open_details", "reports_opens")
+    assert (0, {"reports_opens": (10, 0, 0)}) == (finished.exit, changes_of(finished))
+    assert_true(made, replica, "reports_open_details", "reports_opens")
+
+
+def test_a_record_that_a_walk_overlooks_keeps_what_rides_in_it(
+    made: MadeUp, replica: DuckDBReplica
+) -> None:
+    """The listing shows it to nobody; by its id it answers: nothing of it is gone."""
+    replicated(made, replica)
+    orders = made.collections["/ecommerce/stores/s1/orders"]
+    kept = orders.records.pop(7)
+    answered = made._answered
+
+    def also(path: str, query: Any) -> Any:
+        if path == f"/ecommerce/stores/s1/orders/{kept['id']}":
+            return made._json(kept)
+        return answered(path, query)
+
+    made._answered = also  # type: ignore[method-assign]
+    finished = replicated(made, replica, "stores", "store_order_lines")
+    assert (0, {}) == (finished.exit, changes_of(finished))
+
+
+def test_two_items_of_one_key_and_an_item_without_one_are_told(
+    made: MadeUp, replica: DuckDBReplica
+) -> None:
+    orders = made.records("/ecommerce/stores/s2/orders")
+    orders[0]["lines"].append(copy.deepcopy(orders[0]["lines"][0]))
+    orders[1]["promos"].append({"code": ""})
+    finished = replicated(made, replica)
+    assert 1 == finished.exit
+    states = {name: finished.tables[name]["state"] for name in NAMES}
+    assert {"store_order_lines", "store_order_promos"} == {
+        name for name, state in states.items() if state == "unproven"
+    }
+    assert "1 key came with two records" in heard(finished.tables["store_order_lines"])
+    assert "1 item of a record has no" in heard(finished.tables["store_order_promos"])
+    assert_true(made, replica, "store_orders", "reports_opens")
+
+
+def test_columns_that_the_host_does_not_land_are_asked_for_all_the_same(
+    made: MadeUp, replica: DuckDBReplica
+) -> None:
+    narrow = {"store_orders": TableSelection(columns=frozenset({"landing_site"}))}
+    assert 0 == replicated(made, replica, selections=narrow).exit
+    assert_true(made, replica)
+    less = {"store_orders": TableSelection(exclude=frozenset({"lines"}))}
+    assert {"store_orders"} == changes_of(replicated(made, replica, selections=less)).keys()
+    assert_true(made, replica)
+
+
+def test_a_host_that_drops_the_array_takes_what_rides_along(
+    made: MadeUp, replica: DuckDBReplica
+) -> None:
+    dropped = {"store_orders": TableSelection(dropped=frozenset({"lines"}))}
+    finished = replicated(made, replica, "stores", "store_orders", selections=dropped)
+    assert 0 == finished.exit
+    with pytest.raises(Exception, match="selection-rides-in-hidden"):
+        replicated(made, replica, "store_order_lines", selections=dropped)
+
+
+def test_who_is_hashed_in_the_host_is_hashed_in_what_rides(
+    made: MadeUp, replica: DuckDBReplica
+) -> None:
+    hashed = {"reports_open_details": TableSelection(hashed=frozenset({"email_id"}))}
+    tables = ("reports_open_details", "reports_opens")
+    salted = {"selections": hashed, "hash_salt": b"0123456789abcdef"}
+    finished = replicated(made, replica, *tables, **salted)
+    assert (0, None) == (finished.exit, finished.said)
+    people = {row["email_id"] for row in replica.live("reports_open_details")}
+    openers = {row["email_id"] for row in replica.live("reports_opens")}
+    assert openers < people
+    assert not {"m1", "m2"} & people
+    made.records("/reports/r1/open-details").pop(0)
+    made.records("/reports")[0]["opens"] = {"opens_total": 4}
+    finished = replicated(made, replica, *tables, **salted)
+    assert (0, (0, 0, 3)) == (finished.exit, changes_of(finished)["reports_opens"])
+
+
+def test_a_dry_run_and_a_discovery_ask_nothing_for_what_rides(
+    made: MadeUp, replica: DuckDBReplica
+) -> None:
+    request = request_for(replica)
+
+    async def estimated() -> Estimate:
+        services = services_of(request, transport=made)
+        async with connected(request, services, lambda _: None) as (client, _):
+            return await first_run(request, client, catalog=CATALOG)
+
+    tables = {one.table: one for one in asyncio.run(estimated()).tables}
+    assert {(None, 0)} == {(tables[name].rows, tables[name].requests) for name in RIDERS}
+    assert "they come with the records of store_orders" == heard(tables[RIDERS[0]].reason)
+    made.asked.clear()
+    services = services_of(request, clock=lambda: made.now, transport=made, catalog=CATALOG)
+    found = {table.name: table for table in discover(request, services).tables}
+    assert "price" in found["store_order_lines"].samples
+    assert "timestamp" in found["reports_opens"].samples
+
+
+def test_a_copy_of_what_rides_is_compared(made: MadeUp, replica: DuckDBReplica) -> None:
+    replicated(made, replica)
+
+    def compared(level: Level) -> dict[str, int]:
+        request = request_for(replica)
+        services = services_of(request, clock=lambda: made.now, transport=made, catalog=CATALOG)
+        tables = reconcile(request, services, level).tables
+        assert set(NAMES) == {table.table for table in tables}
+        return {t.table: sum(d.count for d in t.differences) for t in tables if t.differences}
+
+    for level in Level:
+        assert {} == compared(level)
+    made.records("/ecommerce/stores/s1/orders")[7]["lines"].pop()
+    made.records("/reports/r2/open-details")[0]["opens"].pop()
+    assert {"store_order_lines": 1, "reports_opens": 1} == compared(Level.KEYS)
+
+
+def test_a_repair_of_what_rides_reads_the_slice_of_its_host(
+    made: MadeUp, replica: DuckDBReplica
+) -> None:
+    replicated(made, replica)
+    made.records("/reports/r1/open-details")[0]["opens"].append(
+        {"timestamp": "2026-11-09T10:00:00+00:00", "is_proxy_open": False}
+    )
+    made.records("/reports/r2/open-details")[0]["opens"].pop()
+    reread = {"reports_opens": frozenset({"r1"})}
+    finished = replicated(made, replica, reread=reread)
+    both = {"reports_open_details": (0, 1, 0), "reports_opens": (1, 0, 0)}
+    assert (0, both) == (finished.exit, changes_of(finished))
+    assert ["/reports/r1/open-details"] == [a for a in made.asked if a.endswith("-details")]
+
+
+def stopped_midway(made: MadeUp, replica: DuckDBReplica, *tables: str) -> list[int]:
+    """A run that gets no further than 3,000 of 5,000 people; the offsets that later ones ask."""
+    made.records("/reports/r1/open-details").extend(opener(n, 1) for n in range(10, 5007))
+    answered, offsets, broken = made._answered, [], [True]
+
+    def until(path: str, query: Any) -> Any:
+        if path == "/reports/r1/open-details":
+            offsets.append(int(query["offset"]))
+            if broken and offsets[-1] > 2500:
+                return made._json(
+                    {"type": "x", "title": "Internal Server Error", "status": 500}, 500
+                )
+        return answered(path, query)
+
+    made._answered = until  # type: ignore[method-assign]
+    assert 1 == replicated(made, replica, *tables).exit
+    states = {line["state"] for line in lines_of(replica, "reports_opens")}
+    assert {"proven", "unproven"} == states
+    broken.clear()
+    offsets.clear()
+    return offsets
+
+
+@pytest.mark.parametrize("tables", [NAMES, ("reports", "reports_opens")])
+def test_a_stopped_read_goes_on_for_the_host_and_what_rides(
+    made: MadeUp, replica: DuckDBReplica, tables: tuple[str, ...]
+) -> None:
+    offsets = stopped_midway(made, replica, *tables)
+    finished = replicated(made, replica, *tables)
+    assert (0, None) == (finished.exit, finished.said)
+    assert min(offsets) > 1000
+    assert_true(made, replica, *(set(KEYS) & set(tables)))
+
+
+def test_where_rows_that_ride_are_missing_a_stopped_read_begins_anew(
+    made: MadeUp, replica: DuckDBReplica
+) -> None:
+    offsets = stopped_midway(made, replica)
+    replica.remove("reports_opens", {"email_id": "m11"})
+    finished = replicated(made, replica)
+    assert (0, None) == (finished.exit, finished.said)
+    assert 0 in offsets
+    assert_true(made, replica)
+
+
+def test_where_what_rides_was_not_landed_a_stopped_read_begins_anew(
+    made: MadeUp, replica: DuckDBReplica
+) -> None:
+    offsets = stopped_midway(made, replica)
+    replica.execute(f"DELETE FROM {DATASET}._chimpline_slices WHERE table_name = 'reports_opens'")
+    assert 0 == replicated(made, replica).exit
+    assert 0 == min(offsets)
+    assert_true(made, replica)
