@@ -289,7 +289,7 @@ class SliceReading:
             found = self._found_of(table, looked)
             gone = looked.gone.get(table.name)
             line = self._line(table, found, collector)
-            tombstones = gone[0] if gone and found.proof else None
+            tombstones = gone[0] if gone and not found.odd else None
             part = Part(table.schema, tombstones=tombstones, slices=[line])
             if table is self.table:
                 last = part
