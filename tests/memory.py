@@ -412,7 +412,11 @@ def _inside(table: TableSchema, scope: Scope) -> Callable[[Row], bool]:
         cell = row[name]
         return cell is not None and (str(cell) if is_number else cell) == value
 
+    among = None if scope.among is None else (scope.among[0], frozenset(scope.among[1]))
+
     def inside(row: Row) -> bool:
+        if among is not None and row[among[0]] not in among[1]:
+            return False
         for one in equals:
             if not same(row, *one):
                 return False

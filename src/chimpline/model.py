@@ -116,12 +116,14 @@ class Scope:
     """The rows of one table that a slice speaks for, as a destination can select them.
 
     `equals`: values that columns must have (the parent's key). `unless`: values that columns must
-    not have. `cursor` with `since` (exclusive) and `until` (inclusive) narrows by time, `within` by
-    further columns of time. Tombstoned rows are never in a scope.
+    not have. `among`: a column of text, and values of which it must have one. `cursor` with `since`
+    (exclusive) and `until` (inclusive) narrows by time, `within` by further columns of time.
+    Tombstoned rows are never in a scope.
     """
 
     equals: tuple[tuple[str, str | int], ...] = ()
     unless: tuple[tuple[str, str | int], ...] = ()
+    among: tuple[str, tuple[str, ...]] | None = None
     cursor: str | None = None
     since: dt.datetime | None = None
     until: dt.datetime | None = None

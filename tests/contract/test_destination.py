@@ -236,6 +236,9 @@ def test_scopes(destination: Destination) -> None:
     assert count(unless=(("rating", 9),)) == 3  # NULL is not 9
     assert count(unless=(("rating", "9"), ("id", "a"))) == 2
     assert count(unless=(("rating", "none"),)) == 4
+    assert count(among=("id", ("a", "e", "z", "nobody"))) == 1
+    assert count(among=("id", ("a", "b")), cursor="changed", since=T0) == 1
+    assert count(among=("id", ())) == 0
     assert count(cursor="changed") == 4
     assert count(cursor="changed", since=T0) == 2  # exclusive
     assert count(cursor="changed", until=T0 + HOUR) == 2  # inclusive

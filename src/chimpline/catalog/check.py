@@ -88,8 +88,6 @@ def _host(row: T, riding: Riding, by_name: dict[str, Table]) -> Iterator[str]:
         return
     if host.host or host.row.unnest or host.is_document or len(host.record_keys) != 1:
         yield f"nothing rides in {host.name}: a record there is no row with one id of its own."
-    if isinstance(host.reading, Changed):
-        yield f"nothing rides in {host.name}: of it only what changed is read."
     bare = T(row.name, row.path, row.key, riding)
     for field in dataclasses.fields(T):
         if field.name not in STATED and getattr(row, field.name) != getattr(bare, field.name):

@@ -205,10 +205,8 @@ class Table:
     @property
     def _host_column(self) -> str:
         """The column that names the record: a bare `id` is called as in paths (`order_id`)."""
-        if self.host is None:
-            raise LookupError(f"{self.name} rides in no records")
-        name = self.host.record_key
-        return self.host.record_variable or name if name == "id" else name
+        name = self.host.record_key if self.host else ""
+        return self.host.record_variable or name if self.host and name == "id" else name
 
     @property
     def record_keys(self) -> tuple[str, ...]:

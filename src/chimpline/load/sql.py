@@ -82,6 +82,9 @@ def where(
         fitted = fit(table.column(name), value)
         if fitted is not None:
             conditions.append(f"{alias}.{quote(name)} IS DISTINCT FROM {bound(fitted)}")
+    if scope.among is not None:
+        name, texts = scope.among
+        conditions.append(f"{alias}.{quote(name)} = ANY({bound(list(texts))})")
     narrowed: list[tuple[str, object, object]] = [
         (name, window.since, window.until) for name, window in scope.within
     ]

@@ -51,7 +51,7 @@ class SliceCheck:
             await self._count(rows)
             return
         if rows is None:
-            read = await read_whole(self.source, expected_rows(self.table, row) if row else None)
+            read = await self._read(expected_rows(self.table, row) if row else None)
             if isinstance(read, Message):
                 self.slice.differ(Kind.UNREAD, 1, note=read)
                 return
@@ -71,6 +71,20 @@ class SliceCheck:
         self.slice.group(extra, [Kind.GONE] * extra.num_rows)
         if self.checking.level is Level.ROWS:
             self._cells(theirs.take(matched.pairs_theirs), ours.take(matched.pairs_ours))
+
+    async def _read(self, expected: int | None) -> pa.Table | Message:
+        """All rows; of what rides, those of each ask of its host."""
+        if self.table.host is None or len(self.table.host.row.ask) == 1:
+            return await read_whole(self.source, expected)
+        parts = []
+        for ask in self.table.host.row.ask:
+            narrow = self.checking.level is Level.KEYS
+            source = self.checking.source(self.table, self.slice.parent, ask, narrow=narrow)
+            read = await read_whole(source)
+            if isinstance(read, Message):
+                return read
+            parts.append(read)
+        return latest(pa.concat_tables(parts), self.table.schema.primary_key)
 
     async def _count(self, rows: pa.Table | None) -> None:
         result, ours = self.slice.result, await self.slice.count(self.scope)

@@ -224,8 +224,10 @@ class Replication:
         if read.why is not Why.HOLDS:
             await self._audience(table, above, read.expected)
         self.members_read[above.values[0]].set()
-        if self.tree.holds(table) and table.name not in self.context.failures.refused:
-            found = await listed(self.context, table, above.values)
+        alone = [] if table.name in self.tree.landed else self.tree.riders(table)
+        wanted = self.tree.holds(table) or alone
+        if wanted and table.name not in self.context.failures.refused:
+            found = await listed(self.context, table, above.values, alone)
             if found is not None:
                 await self._below(table, above.values, found.rows, above, proven=found.proven)
 

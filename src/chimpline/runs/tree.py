@@ -118,6 +118,7 @@ class Why(enum.Enum):
     OPEN = "what it holds can change without a trace"
     AUDIENCE = "members of its audience have changed since"
     DEFINED = "its merge fields, interests or tags have changed"
+    ALONE = "what rides in its records was not read along"
     UNCOUNTED = "its members could not be counted"
     COUNTS_DIFFER = "the counts differ, and finding the difference would take as long"
     CHANGES = "members are read whole already: only those that changed"
@@ -192,7 +193,10 @@ def decide(
     expected = expected_rows(child, above.row)
     if isinstance(child.reading, Changed):
         own = child.name in tree.landed and request.wants(child.name, above.key)
-        why = why_members(child, above.key, books, request, now=now) if own else Why.HOLDS
+        why = Why.HOLDS
+        if own:
+            riders = tree.riders(child)
+            why = why_members(child, above.key, books, request, now=now, riders=riders)
         return Read(why, expected)
     if child.row.gate is None:
         return Read(Why.EVERY_RUN, expected)
@@ -230,13 +234,27 @@ def why_members(
     *,
     now: dt.datetime,
     defined: Definitions | None = None,
+    riders: Iterable[Table] = (),
 ) -> Why:
     """Why an audience is read: whole, or only its changes."""
     last = books.latest(child.name, key, COMPLETE)
-    why = why_whole(request, last, now=now, defined=defined)
+    apart = alone(books, child, key, riders)
+    why = why_whole(request, last, now=now, defined=defined, alone=apart)
     if why is None and last is not None and _before(request.floor, last.since):
         return Why.EARLIER_START
     return why or Why.CHANGES
+
+
+def alone(books: Bookmarks, table: Table, key: str, riders: Iterable[Table]) -> bool:
+    """Whether anything is proven of a slice beside which a rider has no such line."""
+
+    def proven(name: str) -> set[tuple[object, ...]]:
+        asks = (*table.row.ask, COMPLETE)
+        lines = (line for ask in asks for line in books.proven(name, key, ask))
+        return {(line.ask, line.since, line.until) for line in lines}
+
+    known = proven(table.name)
+    return any(known - proven(rider.name) for rider in riders)
 
 
 def why_whole(
@@ -246,15 +264,19 @@ def why_whole(
     now: dt.datetime,
     begun: Iterable[SliceRecord] = (),
     defined: Definitions | None = None,
+    alone: bool = False,
 ) -> Why | None:
     """Why all members of an audience must be read; None where changes suffice.
 
     `last`: of its last complete read. `begun`: what a first read that was stopped left behind,
     which the next one goes on from (`NEW`) if it was read under these definitions. `defined`: what
-    shapes its rows now (`extract.plan.definitions`); None where that is not known.
+    shapes its rows now (`extract.plan.definitions`); None where that is not known. `alone`: whether
+    it was read without what rides in its records.
     """
     if (anew := _anew(request)) is not None:
         return anew
+    if alone:
+        return Why.ALONE
     if last is None:
         others = defined is not None and any(
             definitions_changed(line.evidence, defined) for line in begun

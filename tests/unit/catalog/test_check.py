@@ -134,7 +134,6 @@ def test_a_row_of_a_kind_that_the_catalog_has_none_of_is_read() -> None:
             other(ZONES, reading=Riding("reports", "timewarps")),
             "have no array timewarps of objects",
         ),
-        (T("x", ITEMS, "id", Riding("list_members", "tags")), "only what changed is read"),
         (
             T("x", f"{REPORT}/email-activity", "ip", Riding("reports_email_activity", "activity")),
             "is no row with one id of its own",

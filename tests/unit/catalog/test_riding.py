@@ -78,8 +78,8 @@ def test_an_id_that_is_hashed_in_the_records_is_hashed_in_what_rides() -> None:
 @pytest.mark.parametrize("way", ["dropped", "hashed"])
 def test_what_is_not_to_be_read_in_the_records_is_not_read_of_them(way: str) -> None:
     lines = frozenset({"lines"})
-    hidden = TableSelection(dropped=lines) if way == "dropped" else TableSelection(hashed=lines)
-    chosen = {"store_orders": hidden}
+    one = TableSelection(dropped=lines) if way == "dropped" else TableSelection(hashed=lines)
+    chosen = {"store_orders": one}
     assert "store_order_lines" not in {t.name for t in resolve(None, chosen, TABLES).landed}
     with pytest.raises(SettingsError, match="selection-rides-in-hidden"):
         resolve(("store_order_lines",), chosen, TABLES)

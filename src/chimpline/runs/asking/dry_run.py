@@ -266,8 +266,13 @@ class _Estimator:
         if why in ONLY_CHANGES:
             defined = await self._definitions(above.values)
             now = self.horizon
-            why = why_members(table, key, books, self.request, now=now, defined=defined)
+            riders = self.tree.riders(table)
+            why = why_members(
+                table, key, books, self.request, now=now, defined=defined, riders=riders
+            )
         self.read[table.name][why] += 1
+        for rider in self.tree.riders(table):
+            self.rows[rider.name] = None
         if why is Why.CHANGES:
             self.rows[table.name] = None
         elif why is not Why.HOLDS:

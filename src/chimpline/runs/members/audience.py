@@ -31,7 +31,7 @@ from chimpline.runs.members.membership import Membership
 from chimpline.runs.members.outside import Outside
 from chimpline.runs.members.search import Comparison
 from chimpline.runs.slice.collector import Collector
-from chimpline.runs.tree import Why, why_whole
+from chimpline.runs.tree import Why, alone, why_whole
 from chimpline.runs.work.together import together
 from chimpline.runs.work.writer import Part
 from chimpline.state.bookmarks import COMPLETE
@@ -103,7 +103,12 @@ class Audience:
             for line in bookmarks.proven(self.table.name, list_id, ask)
         )
         return why_whole(
-            self.context.request, last, now=self.context.horizon, begun=begun, defined=self.defined
+            self.context.request,
+            last,
+            now=self.context.horizon,
+            begun=begun,
+            defined=self.defined,
+            alone=alone(bookmarks, self.table, list_id, self.members.riders),
         )
 
     async def _definitions(self) -> Definitions | None:
@@ -151,6 +156,7 @@ class Audience:
             return False
         await self.context.writer.settled()
         gone = await self._bury_missing()
+        await self._bury_riders()
         await self._share_an_id()
         if not self.members.proven:
             return False
@@ -162,8 +168,8 @@ class Audience:
     ) -> None:
         """One slice: a window of one ask; what it forks off become slices of their own."""
         context = self.context
-        source = context.source(self.table, self.parent, ask)
-        collector = Collector(context, self.table, self.parent, ask=ask, window=window)
+        source = context.source(self.table, self.parent, ask, self.members.riders)
+        collector = self.members.collector(source, ask=ask, window=window)
 
         try:
             async with context.turns.turn(expected) as turn:
@@ -194,7 +200,10 @@ class Audience:
                     evidence=self.defined,
                     odd=sought.found.odd,
                 )
-                await collector.hand_over(last=Part(self.table.schema, slices=[line]))
+                riding = self.members.riding(line, collector)
+                await collector.hand_over(
+                    last=Part(self.table.schema, slices=[line]), riding=riding
+                )
         except BaseException:
             await asyncio.shield(collector.hand_over())
             raise
@@ -226,6 +235,27 @@ class Audience:
         if gone.num_rows and members.proven:
             await self.burial.bury(gone)
         return int(gone.num_rows)
+
+    async def _bury_riders(self) -> None:
+        """Bury what rode in records that are not even landed any more: an earlier run left it."""
+        context, members, writer = self.context, self.members, self.context.writer
+        if context.request.deletes is Deletes.IGNORE or not members.proven:
+            return
+        collectors = [*self.collectors, *self.outside.collectors]
+        for place, table in enumerate(members.riders):
+            if table.name in context.chosen.fresh:
+                continue
+            await writer.settled()
+            rider, scope = collectors[0].riders[place][0], members.everyone()
+            met = pa.concat_tables([one.riders[place][1].keys() for one in collectors])
+            keys = await writer.call(writer.destination.missing, table.schema, scope, met)
+            if keys.num_rows:
+                names = list(self.table.offered.primary_key)
+                ids = tuple(rider.hosts(keys).column(self.table.record_key).to_pylist())
+                scope = dataclasses.replace(scope, among=(self.table.record_key, ids))
+                there = await writer.call(writer.destination.cells, self.table.schema, scope, names)
+                gone = rider.outside(keys, [there.select(names)])
+                await writer.put(Part(table.schema, tombstones=gone, pages=0))
 
     def _seen(self) -> pa.Table:
         """The keys of all who were met by a complete read."""
@@ -269,4 +299,9 @@ class Audience:
         part = Part(self.table.schema, slices=[line], pages=0)
         if not self.context.bookmarks.ever(self.table.name, self.parent[0], COMPLETE):
             part.reopen = await self.burial.reports_before()
-        await self.context.writer.put(part)
+        riding = [
+            Part(one.schema, slices=[dataclasses.replace(line, table_name=one.name)], pages=0)
+            for one in self.members.riders
+            if one.name not in self.members.odd
+        ]
+        await self.context.writer.put(part, *riding)

@@ -36,7 +36,8 @@ class Burial:
         reopen = await self._reports_of(gone.column(self.table.record_key).to_pylist())
         self._note_reopened(reopen)
         part = Part(self.table.schema, tombstones=gone, reopen=reopen, slices=lines)
-        await self.context.writer.put(part)
+        riding = await self.members.riders_of(gone.column(self.table.record_key).to_pylist())
+        await self.context.writer.put(part, *riding)
 
     async def reports_before(self) -> list[Reopen]:
         """The slices of reports that earlier runs read, without this audience ever beside them.

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import pyarrow as pa
 
 from chimpline.catalog.table import Changed, Table
 from chimpline.extract.source import Found, Source
 from chimpline.message import Fact, Message
-from chimpline.model import Scope, Window
+from chimpline.model import Scope, SliceRecord, SliceState, Window
 from chimpline.runs.context import Context
 from chimpline.runs.members.asks import of_ask, window_filters
 from chimpline.runs.slice.collector import Collector
+from chimpline.runs.slice.riders import Rider
+from chimpline.runs.work.writer import Part
 
 
 class Membership:
     """What is asked of one audience's members, and what it came to.
 
     `whole`: the window that a run speaks for. `proven`: false once a part of it could not be.
-    `requests` and `rows` count all that was asked and served.
+    `requests` and `rows` count all that was asked and served. `riders`: the tables that are landed
+    of what rides in the members' records; `odd`: those of which some could not be.
     """
 
     def __init__(self, context: Context, table: Table, list_id: str) -> None:
@@ -36,6 +40,10 @@ class Membership:
         self.proven = True
         self.rows = 0
         self.requests = 0
+        landed, refused = context.chosen.landed, context.failures.refused
+        riding = (one for one in landed if one.host is not None and one.name not in refused)
+        self.riders = [one for one in riding if one.host and one.host.name == table.name]
+        self.odd: set[str] = set()
 
     @property
     def name(self) -> Fact:
@@ -44,11 +52,48 @@ class Membership:
     @contextlib.contextmanager
     def asking(self, ask: str = "") -> Iterator[Source]:
         """A source whose requests are counted, however the asking ends."""
-        source = self.context.source(self.table, self.parent, ask)
+        source = self.context.source(self.table, self.parent, ask, self.riders)
         try:
             yield source
         finally:
             self.requests += source.requests
+
+    def collector(self, source: Source, **how: Any) -> Collector:
+        """Takes the pages of one part of the audience, and what rides in them."""
+        context = self.context
+        riders = [
+            (Rider(one, context.source.decoder(one)), Collector(context, one, self.parent, **how))
+            for one in self.riders
+        ]
+        along: dict[str, Any] = {"riders": riders, "source": source, "replaces": True}
+        return Collector(context, self.table, self.parent, **how, **(along if riders else {}))
+
+    def riding(self, line: SliceRecord, collector: Collector) -> list[Part]:
+        """The last parts of what rode with `collector`: each with the like of its line."""
+        parts = []
+        for rider, own in collector.riders:
+            table, like = rider.table, dataclasses.replace(line, rows=own.landed, requests=0)
+            if rider.odd:
+                self.odd.add(table.name)
+                found = Found(own.landed, 0, None, rider.odd.said, rider.odd.told())
+                self.context.failures.unproven(table, self.parent, found)
+                like = dataclasses.replace(
+                    like, state=SliceState.UNPROVEN, proof=str(found.trouble), odd=found.odd
+                )
+            like = dataclasses.replace(like, table_name=table.name)
+            parts.append(Part(table.schema, slices=[like], pages=0))
+        return parts
+
+    async def riders_of(self, ids: Sequence[str]) -> list[Part]:
+        """What rides in the records of these members, to be buried with them."""
+        writer, parts = self.context.writer, []
+        for one in self.riders:
+            if ids:
+                scope = Scope(self.everyone().equals, among=(one.record_key, tuple(ids)))
+                none = one.schema.key_schema().empty_table()
+                gone = await writer.call(writer.destination.missing, one.schema, scope, none)
+                parts.append(Part(one.schema, tombstones=gone, pages=0))
+        return parts
 
     def note(self, found: Found) -> None:
         """Take down what reading a part of the audience came to."""

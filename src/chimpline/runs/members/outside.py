@@ -64,9 +64,7 @@ class Outside:
                     # Who came in between is counted on one side only, and hides one without a time.
                     everyone = max(everyone, await source.total() or timed + 1)
             if everyone is not None and everyone > timed:
-                collector = Collector(
-                    self.context, self.table, self.members.parent, ask=ask, begun=True
-                )
+                collector = members.collector(source, ask=ask, begun=True)
                 turns = self.context.turns
                 async with turns.turn(expected) as turn:
                     help_ = turns.helpers(turn)
@@ -109,10 +107,8 @@ class Outside:
         held = await members.ours(scope)
         collectors = []
         for ask in members.asks_and_first_again:
-            collector = Collector(
-                self.context, self.table, self.members.parent, ask=ask, begun=True
-            )
             with members.asking(ask) as source:
+                collector = members.collector(source, ask=ask, begun=True)
                 found = (await seek(source, beyond, collector.take)).found
             await collector.hand_over()
             collectors.append(collector)

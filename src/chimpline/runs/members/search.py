@@ -28,7 +28,6 @@ from chimpline.runs.members.confirmation import Confirmation
 from chimpline.runs.members.membership import Membership
 from chimpline.runs.members.narrowing import INSIDE_A_SECOND, Narrowing
 from chimpline.runs.members.stretches import Ground, Stretch
-from chimpline.runs.slice.collector import Collector
 from chimpline.runs.tree import Why
 from chimpline.runs.work.together import together
 from chimpline.runs.work.writer import Part
@@ -188,11 +187,11 @@ class Comparison:
     async def _read(self, ground: Ground, leaf: Leaf) -> tuple[Ground, Leaf, pa.Table]:
         """Read a leaf; its rows are on their way to the destination, their keys are returned."""
         ask, window = ground.asked(Window(leaf.since, leaf.until))
-        collector = Collector(self.context, self.table, self.members.parent, begun=True)
         one_second = window.since is not None and window.until - window.since <= SECOND
         turns = self.context.turns
         async with turns.turn(leaf.rows) as turn:
             with self.members.asking(ask) as source:
+                collector = self.members.collector(source, begun=True)
                 if one_second and leaf.rows > LARGEST_PAGE:
                     filters = self.members.filters(window)
                     result = await walk(

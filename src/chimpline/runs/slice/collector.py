@@ -16,7 +16,7 @@ from chimpline.extract.plan import Row
 from chimpline.extract.room import Claim
 from chimpline.extract.source import Source
 from chimpline.extract.walk import Reached
-from chimpline.model import SliceRecord, SliceState, Window
+from chimpline.model import Deletes, Scope, SliceRecord, SliceState, Window
 from chimpline.runs.context import Context
 from chimpline.runs.slice.riders import Rider
 from chimpline.runs.slice.unfinished import Unfinished
@@ -55,7 +55,9 @@ class Collector:
     not `begin` it.
 
     `riders`: each table whose rows ride in the pages, with a collector of its own, which is driven
-    by this one; `source` made the pages then. `keep`: the same, where the rest of the run asks for
+    by this one; `source` made the pages then; `replaces`: what rides in a record that is met is
+    all that does, and the rest is buried, though nothing speaks for the records that are not met.
+    `keep`: the same, where the rest of the run asks for
     what they say. `window`: what is read of `ask`, where that is not all. `begun`: there are lines
     of this parent already, which prove what this does not speak for; so no line is written that
     says it is in progress.
@@ -75,6 +77,7 @@ class Collector:
         begun: bool = False,
         riders: Sequence[tuple[Rider, Collector]] = (),
         source: Source | None = None,
+        replaces: bool = False,
     ) -> None:
         self._context = context
         self._table = table
@@ -87,7 +90,9 @@ class Collector:
         self._floor = floor_of(context, table)
         self._lands = table.name in context.chosen.selected
         self._kept_of = keep
-        self._riders = riders
+        self.riders = riders
+        self._replaces = replaces
+        self._pending: list[pa.RecordBatch] = []
         self._source = source or keep
         if self._source is not None:
             self._source.keeps_sent = keep is not None or bool(riders)
@@ -138,7 +143,7 @@ class Collector:
 
     def begin(self) -> None:
         """A new attempt: what an earlier one met may be gone by now. The first may be resumed."""
-        for rider, collector in self._riders:
+        for rider, collector in self.riders:
             rider.odd.clear()
             collector.begin()
         self._attempts += 1
@@ -148,7 +153,7 @@ class Collector:
     def reached(self, place: Reached) -> None:
         """The page that is taken next ends there."""
         self._now.reached = place
-        for _, collector in self._riders:
+        for _, collector in self.riders:
             collector.reached(place)
 
     async def take(self, batch: pa.RecordBatch, records: int) -> None:
@@ -157,10 +162,10 @@ class Collector:
         self._context.failures.answered()
         pieces = self.scoped(batch) if self._lands else []
         landing = int(self._lands)
-        if self._riders and not self._lands:
+        if self.riders and not self._lands:
             # What is gone of the riders is told by the records that are met.
             self._now.seen.append(batch.select(list(self._table.schema.primary_key)))
-        for rider, collector in self._riders:
+        for rider, collector in self.riders:
             if self._source is not None:
                 rows = self._source.ridden(rider.decoder, rider.odd)
                 self._context.tally.rode(rider.table.name, rows.num_rows)
@@ -190,13 +195,32 @@ class Collector:
 
         `riding`: the last parts of the riders, in their order.
         """
+        left = [await self._left_over(*one) for one in self.riders] if self._replaces else []
         found = [self.part(last)]
-        for place, (_, collector) in enumerate(self._riders):
+        for place, (_, collector) in enumerate(self.riders):
             found.append(collector.part(riding[place] if riding else None))
+            if left and found[-1] is not None:
+                found[-1].tombstones = left[place]
         parts = [part for part in found if part is not None]
         if parts:
             parts[0].pages, self._pages = self._pages, 0
             await self._context.writer.put(*parts)
+
+    async def _left_over(self, rider: Rider, collector: Collector) -> pa.Table | None:
+        """What the destination holds of the records met since the last part, and was not met."""
+        context, schema = self._context, rider.table.schema
+        name, (mine, *_) = self._table.record_key, rider.table.record_keys
+        records = {one for batch in self._pending for one in batch.column(name).to_pylist()}
+        ignored = context.request.deletes is Deletes.IGNORE
+        if not records or ignored or rider.table.name in context.chosen.fresh:
+            return None
+        within = tuple(zip(rider.table.variables, self._parent, strict=True))
+        return await context.writer.call(
+            context.writer.destination.missing,
+            schema,
+            Scope(equals=within, among=(mine, tuple(sorted(records)))),
+            pa.Table.from_batches(collector._pending, schema.key_schema()),
+        )
 
     def part(self, last: Part | None) -> Part | None:
         """What was taken so far of this table, as a part; None where that is nothing."""
@@ -210,6 +234,7 @@ class Collector:
                 part.slices = [self._in_progress()]
         part.batches, self._batches = [*self._batches, *part.batches], []
         part.claims, self.claims = self.claims, []
+        self._pending = []
         part.pages = 0
         return part
 
@@ -227,11 +252,12 @@ class Collector:
         batch = self._in_scope(batch)
         self._now.landed += batch.num_rows
         self._now.seen.append(batch.select(list(self._table.schema.primary_key)))
+        self._pending.append(self._now.seen[-1])
         return [(self, piece) for piece in self._pieces(batch)]
 
     def set_midway(self, *, midway: bool) -> None:
         self._now.midway = midway
-        for _, collector in self._riders:
+        for _, collector in self.riders:
             collector.set_midway(midway=midway)
 
     def hold_back(self, rows: pa.RecordBatch) -> None:
@@ -241,7 +267,7 @@ class Collector:
     def _enough(self) -> bool:
         """Whether what waits here is a part, or somebody waits for the room that it takes."""
         room = self._context.writer.room
-        claims = [*self.claims, *(one for _, rider in self._riders for one in rider.claims)]
+        claims = [*self.claims, *(one for _, rider in self.riders for one in rider.claims)]
         kept = sum(claim.size for claim in claims)
         return self._pages >= PART_PAGES or kept >= room.limit // PART_SHARE or room.short
 

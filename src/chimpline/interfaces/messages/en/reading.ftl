@@ -77,6 +77,7 @@ members-read-whole = { $where } is read completely: { $why ->
     [repair] it is being repaired
     [due] the last complete read was on { $on }
     [defined] its merge fields, interests or tags changed
+    [alone] what rides in its records was not read along before
     [uncounted] its members could not be counted
     [counts-differ] the counts differ, and finding the difference would take as long
    *[new] it was never read completely

@@ -50,6 +50,7 @@ members-read-whole = { $where }: 전체를 읽습니다. { $why ->
     [repair] 복구하고 있습니다
     [due] 마지막 전체 읽기는 { $on }에 있었습니다
     [defined] 병합 필드, 관심사 또는 태그가 변경되었습니다
+    [alone] 레코드에 함께 오는 행을 이전에 함께 읽지 않았습니다
     [uncounted] 구성원을 셀 수 없었습니다
     [counts-differ] 수가 다르며, 차이를 찾는 데 같은 시간이 걸립니다
    *[new] 아직 전체를 읽은 적이 없습니다
