@@ -121,7 +121,7 @@ def person(made: MadeUp, number: int) -> Record:
 
 
 def changed(made: MadeUp, number: int, *tags: int) -> None:
-    """Tags move the time of change: docs/mailchimp-facts.md#changes-that-move-last_changed."""
+    """Other tags move the time of change."""
     one = person(made, number)
     one["tags"] = [{"id": tag, "name": f"태그 {tag}"} for tag in tags]
     one["last_changed"] = (made.now + dt.timedelta(minutes=5)).isoformat()
@@ -208,7 +208,7 @@ def test_of_who_is_hashed_what_rides_is_replaced_and_buried_as_well(
     made: MadeUp, replica: DuckDBReplica
 ) -> None:
     hashed = {"list_members": TableSelection(hashed=frozenset({"email_address"}))}
-    salted = {"selections": hashed, "hash_salt": b"0123456789abcdef"}
+    salted: dict[str, Any] = {"selections": hashed, "hash_salt": b"0123456789abcdef"}
     assert 0 == replicated(made, replica, **salted).exit
     ids = {row["id"] for row in replica.live("list_members")}
     riding = {row["subscriber_hash"] for row in replica.live(TAGS)}

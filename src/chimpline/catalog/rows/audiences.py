@@ -6,7 +6,7 @@ import datetime as dt
 
 from chimpline.catalog.rows.people import CONTACT
 from chimpline.catalog.rows.segments import follows_members
-from chimpline.catalog.table import DAILY, ORDINAL, Changed, Gate, Refresh, T
+from chimpline.catalog.table import DAILY, ORDINAL, Changed, Gate, Refresh, Riding, T
 
 LIST = "/lists/{list_id}"
 CATEGORY = f"{LIST}/interest-categories"
@@ -77,6 +77,11 @@ ROWS = (
       about="One row per member of an audience, with any status: subscribed, unsubscribed, cleaned, "
             "pending, transactional or archived. A person in two audiences has two rows. A contact without "
             "an e-mail address has the id `contact:<contact_id>`."),
+    T("list_member_tags", f"{LIST}/members", "id", Riding("list_members", "tags"),
+      about="One row per tag of a member. Of more than 50 tags of one member, Mailchimp shows the first 50 there."),
+    T("list_member_permissions", f"{LIST}/members", "marketing_permission_id",
+      Riding("list_members", "marketing_permissions"),
+      about="One row per member and marketing permission that the audience asks for: its text, and whether it was given."),
     # Two links that are clicked in one second differ in `link_clicked` only, two mails in the campaign.
     T("list_member_activity", f"{MEMBER}/activity-feed",
       ("created_at_timestamp", "activity_type", "campaign_id", "link_clicked", ORDINAL),

@@ -55,6 +55,7 @@ class Audience:
         self.interests: list[Interest] = []
         self.interest_bits = 0
         self.segments: dict[int, Segment] = {}
+        self.withdrawn: set[int] = set()  # numbers of those who took a permission back
         self.marketing_permissions = ""  # the id of a permission, where the audience asks for one
         self.indexes = {name: TimeIndex() for name in (VISIBLE, *STATUSES)}
         self.default_order = TimeIndex()

@@ -225,7 +225,7 @@ def member_row(audience: Audience, member: Member) -> Row:
             {
                 "marketing_permission_id": audience.marketing_permissions,
                 "text": "Email",
-                "enabled": member.number % 3 != 0,
+                "enabled": member.number % 3 != 0 and member.number not in audience.withdrawn,
             }
         ]
     if member.note:

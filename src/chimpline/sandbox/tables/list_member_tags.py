@@ -1,27 +1,23 @@
-"""All tags of a member, where the member's own record stops at fifty."""
+"""The tags that the record of a member shows: the first fifty."""
 
 from __future__ import annotations
 
-from chimpline.sandbox.instants import iso
 from chimpline.sandbox.model.audience import Audience
-from chimpline.sandbox.model.member import Member
+from chimpline.sandbox.model.member import Member, member_row
 from chimpline.sandbox.registry import Collection, Row
 from chimpline.sandbox.tables import list_members
 
 
-def _row(audience: Audience, member: Member, tag: int) -> Row:
-    segment = audience.segments[tag]
-    return {"id": tag, "name": segment.name, "date_added": iso(segment.joined[member.number])}
+def _things(audience: Audience, member: Member) -> list[Row]:
+    """Each with the id under which the member's own record is kept."""
+    row = list_members.keyed(member_row(audience, member))
+    return [{"subscriber_hash": row["id"], **tag} for tag in row["tags"]]
 
 
 COLLECTION = Collection(
     name="list_member_tags",
     path="/lists/{list_id}/members/{subscriber_hash}/tags",
-    array="tags",
+    rides="tags",
     below=list_members.COLLECTION,
-    around=lambda *_: {},
-    times=("date_added",),
-    things=lambda _audience, member: member.tags,
-    row=_row,
-    table=False,  # list_segment_members has who is in a tag
+    things=_things,
 )
