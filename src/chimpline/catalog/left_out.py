@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-_LATER = "not copied yet"
-_PER_MEMBER = "not copied yet: it takes one request per member, which can take days"
+_INSIDE = "the same records as inside those of the table above, where they are read from"
 
 LEFT_OUT = {
     "/account-exports": "a list of downloads, not of the account's data",
@@ -15,15 +14,17 @@ LEFT_OUT = {
     "/conversations": "deprecated by Mailchimp; it has no inbox data",
     "/conversations/{conversation_id}/messages": "deprecated by Mailchimp",
     "/ecommerce/orders": "the orders of all stores: store_orders",
-    "/ecommerce/stores/{store_id}/carts/{cart_id}/lines": _LATER,
-    "/ecommerce/stores/{store_id}/orders/{order_id}/lines": _LATER,
-    "/ecommerce/stores/{store_id}/products/{product_id}/images": _LATER,
-    "/ecommerce/stores/{store_id}/products/{product_id}/variants": _LATER,
+    "/ecommerce/stores/{store_id}/carts/{cart_id}/lines": _INSIDE,
+    "/ecommerce/stores/{store_id}/orders/{order_id}/lines": _INSIDE,
+    "/ecommerce/stores/{store_id}/products/{product_id}/images": _INSIDE,
+    "/ecommerce/stores/{store_id}/products/{product_id}/variants": _INSIDE,
     "/file-manager/folders/{folder_id}/files": "the same files as /file-manager/files",
     "/lists/{list_id}/members/{subscriber_hash}/activity": (
         "the last 50 entries of what list_member_activity has"
     ),
-    "/lists/{list_id}/members/{subscriber_hash}/tags": _PER_MEMBER,
+    "/lists/{list_id}/members/{subscriber_hash}/tags": (
+        "what list_member_tags has, but for members with more than 50 tags: of those it has 50"
+    ),
     "/lists/{list_id}/surveys": (
         "Mailchimp's specification does not say what it answers, not even under which name the "
         "surveys stand; the reports of surveys (/reporting/surveys) name the audience of each"

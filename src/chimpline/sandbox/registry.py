@@ -84,9 +84,10 @@ class Collection:
     document: bool = False
     """The answer is no list, but the one record that `things` has; 404 where it has none."""
     rides: str = ""
-    """The array in the records of `below` that these things are served in; then no path answers.
+    """The array in the records of `below` that these things are served in.
 
-    The path says where they stand all the same: it ends with the variable of that record.
+    Unless they have an `array` of their own as well, no path answers. The path says where they
+    stand all the same: the variable of that record is in it.
     """
     pages: bool = True
     total: bool = True
@@ -122,7 +123,7 @@ class Collection:
     @property
     def routes(self) -> dict[str, Route]:
         """What answers, by template."""
-        if self.rides:
+        if self.rides and not self.array:
             return {}
         answers = self._document if self.document else self._listing
         found: dict[str, Route] = {self.path: self.listing or answers}
@@ -250,7 +251,7 @@ class Collection:
 
     def samples(self, account: Account) -> dict[str, list[str]]:
         """Real paths, by template: of the list, and of single records where they have one."""
-        if self.rides:
+        if self.rides and not self.array:
             return {}
         places = list(self.everywhere(account))
         there = (p for p in places if not self.document or self.things(*p))

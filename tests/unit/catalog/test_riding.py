@@ -4,27 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from chimpline.catalog.rows import ROWS
-from chimpline.catalog.rows.reports import NEWS
 from chimpline.catalog.selected import applied, problems, resolve
 from chimpline.catalog.selection import TableSelection
-from chimpline.catalog.table import ORDINAL, Refresh, Riding, T
-from chimpline.catalog.tables import descendants, made_of
+from chimpline.catalog.table import ORDINAL
+from chimpline.catalog.tables import descendants, tables
 from chimpline.errors import SettingsError
 from chimpline.extract.plan import children, needed, riders
 from chimpline.runs.tree import Tree
 
-OPENS = "/reports/{campaign_id}/open-details"
-ORDERS = "/ecommerce/stores/{store_id}/orders"
-MADE_UP = (
-    T("stores", "/ecommerce/stores", "id", Refresh()),
-    T("store_orders", ORDERS, "id", Refresh()),
-    T("store_order_lines", ORDERS, "id", Riding("store_orders", "lines")),
-    T("reports_open_details", OPENS, "email_id", Refresh(), gate=NEWS, stands_in="contact_id"),
-    T("reports_opens", OPENS, ("timestamp", ORDINAL), Riding("reports_open_details", "opens")),
-)
-PATHS = {row.path for row in MADE_UP}
-TABLES = made_of((*(row for row in ROWS if row.path not in PATHS), *MADE_UP))
+TABLES = tables()
 LINES, OPENED = TABLES["store_order_lines"], TABLES["reports_opens"]
 
 
@@ -40,7 +28,7 @@ def test_its_key_is_the_whole_key_of_the_record_and_its_own() -> None:
 
 def test_what_it_is_read_by_is_its_hosts() -> None:
     assert TABLES["stores"] is LINES.parent
-    assert NEWS is OPENED.row.gate
+    assert TABLES["reports_open_details"].row.gate is OPENED.row.gate
     assert ("Full Table", None, "email_id") == (
         OPENED.method_shown,
         OPENED.replication_key,
@@ -51,10 +39,11 @@ def test_what_it_is_read_by_is_its_hosts() -> None:
 
 def test_where_it_stands_among_the_others() -> None:
     orders, stores = TABLES["store_orders"], TABLES["stores"]
-    assert [LINES] == riders(orders, TABLES)
-    assert [orders] == children(stores, TABLES)
-    assert (LINES,) == descendants(orders, TABLES)
-    assert (orders, LINES) == descendants(stores, TABLES)
+    assert [LINES, TABLES["store_order_promos"]] == riders(orders, TABLES)
+    assert orders in children(stores, TABLES)
+    assert LINES not in children(stores, TABLES)
+    assert (LINES, TABLES["store_order_promos"]) == descendants(orders, TABLES)
+    assert {"store_orders", "store_order_lines"} < {t.name for t in descendants(stores, TABLES)}
     assert {"store_order_lines", "store_orders", "stores"} == needed([LINES])
     tree = Tree(TABLES, needed([LINES]), {"store_order_lines"})
     assert [stores] == tree.roots

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chimpline.catalog.rows.people import CONTACT
-from chimpline.catalog.table import ORDINAL, Events, Gate, Refresh, T
+from chimpline.catalog.table import ORDINAL, Events, Gate, Refresh, Riding, T
 
 REPORT = "/reports/{campaign_id}"
 
@@ -73,6 +73,9 @@ ROWS = (
     T("reports_open_details", f"{REPORT}/open-details", "email_id", Refresh(), gate=OPENS,
       expects=("opens__unique_opens",), silent=("merge_fields", "vip", "contact_status"), stands_in=CONTACT,
       about="One row per recipient who opened a campaign, with the time of each opening."),
+    T("reports_opens", f"{REPORT}/open-details", ("timestamp", ORDINAL), Riding("reports_open_details", "opens"),
+      about="One row per open of a campaign by one recipient, with its time, and whether a proxy opened it. "
+            "`_ordinal` distinguishes opens within one second."),
     T("reports_sent_to", f"{REPORT}/sent-to", "email_id", Refresh(), gate=NEWS, expects=("emails_sent",),
       silent=("merge_fields", "vip"), stands_in=CONTACT,
       about="One row per recipient of a campaign, with the delivery status."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from chimpline.sandbox.instants import iso
 from chimpline.sandbox.model.activity import OPEN, PROXY_OPEN
 from chimpline.sandbox.model.campaign import Campaign
@@ -12,18 +14,32 @@ from chimpline.sandbox.tables import campaigns
 OPENS = (OPEN, PROXY_OPEN)
 
 
-def _things(campaign: Campaign) -> list[int]:
-    """Where those stand among the recipients who opened it."""
+class Opener(NamedTuple):
+    """Who opened a campaign, by where they stand among its recipients."""
+
+    campaign: Campaign
+    position: int
+
+    @property
+    def number(self) -> int:
+        return self.campaign.activity.recipients[self.position]
+
+    @property
+    def email_id(self) -> str:
+        return str(person_row(self.campaign, self.number)["email_id"])
+
+
+def _things(campaign: Campaign) -> list[Opener]:
     if "openers" not in campaign.kept:
         opened = {place for place, kind, _, _ in campaign.activity.all_events() if kind in OPENS}
-        campaign.kept["openers"] = sorted(opened)
-    openers: list[int] = campaign.kept["openers"]
+        campaign.kept["openers"] = [Opener(campaign, place) for place in sorted(opened)]
+    openers: list[Opener] = campaign.kept["openers"]
     return openers
 
 
-def _row(campaign: Campaign, position: int) -> Row:
-    number = campaign.activity.recipients[position]
-    opens = [e for e in campaign.activity.events(position) if e.kind in OPENS]
+def _row(campaign: Campaign, opener: Opener) -> Row:
+    number = opener.number
+    opens = [e for e in campaign.activity.events(opener.position) if e.kind in OPENS]
     return person_row(campaign, number) | {
         "contact_status": recipient(campaign, number).status,
         "opens_count": len(opens),

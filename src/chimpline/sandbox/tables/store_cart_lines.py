@@ -9,8 +9,8 @@ COLLECTION = Collection(
     name="store_cart_lines",
     path="/ecommerce/stores/{store_id}/carts/{cart_id}/lines",
     array="lines",
+    rides="lines",
     record="line_id",
     below=store_carts.COLLECTION,
     things=lambda _store, cart: cart.row()["lines"],
-    table=False,  # its records come inside those of store_carts
 )

@@ -9,8 +9,8 @@ COLLECTION = Collection(
     name="store_order_lines",
     path="/ecommerce/stores/{store_id}/orders/{order_id}/lines",
     array="lines",
+    rides="lines",
     record="line_id",
     below=store_orders.COLLECTION,
     things=lambda _store, order: order.row()["lines"],
-    table=False,  # its records come inside those of store_orders
 )

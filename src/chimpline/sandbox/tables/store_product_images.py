@@ -9,8 +9,8 @@ COLLECTION = Collection(
     name="store_product_images",
     path="/ecommerce/stores/{store_id}/products/{product_id}/images",
     array="images",
+    rides="images",
     record="image_id",
     below=store_products.COLLECTION,
     things=lambda _store, product: product.row()["images"],
-    table=False,  # its records come inside those of store_products
 )

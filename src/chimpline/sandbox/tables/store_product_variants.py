@@ -9,9 +9,9 @@ COLLECTION = Collection(
     name="store_product_variants",
     path="/ecommerce/stores/{store_id}/products/{product_id}/variants",
     array="variants",
+    rides="variants",
     record="variant_id",
     below=store_products.COLLECTION,
     times=("created_at", "updated_at"),
     things=lambda _store, product: product.row()["variants"],
-    table=False,  # its records come inside those of store_products
 )
