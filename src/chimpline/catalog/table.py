@@ -285,6 +285,11 @@ class Table:
         """Whether the specification names `count` and `offset`; all are asked with both."""
         return {"count", "offset"} <= self.endpoint.query.keys()
 
+    @property
+    def untold(self) -> bool:
+        """Whether the specification names `count` and `offset`, and no total."""
+        return self.paged and "total_items" not in self.endpoint.answer
+
     @functools.cached_property
     def record_path(self) -> str | None:
         """The path of a single record, where there is one; it has room for one id."""

@@ -9,6 +9,9 @@ same there, a collection that should hold something has to be empty `EMPTY` time
 every overlap matched, the total held and no key came twice; otherwise it is read again, and after
 `ATTEMPTS` reported unproven.
 
+A collection that is documented to page and to tell no total (docs/mailchimp-facts.md#totals) ends
+where fewer came than any page holds: another request would be one more for each member.
+
 Every collection is asked for pages, whether or not it documents them. A server can read `count`,
 `offset`, neither, or have a size of its own, and can announce no total or a wrong one. So a page as
 long as was asked, as the default, or as an earlier one that was not the last, is never the end, and
@@ -271,7 +274,9 @@ class _Attempt:
 
     def _announced_is_here(self) -> bool:
         """Whether as many came as a total announces, where that total tells where the end is."""
-        if self._total is None or self._rows < max(self._total, self._told):
+        if self._total is None:
+            return self._source.table.untold and self._rows < DEFAULT_COUNT
+        if self._rows < max(self._total, self._told):
             return False
         # It does not for a first page of more than was announced.
         undercounts = self._source.table.row.undercounts

@@ -15,7 +15,7 @@ from chimpline.catalog.tables import made_of
 from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.source import Found
 from chimpline.extract.walk import walk
-from tests.unit.extract.fakes import Collection, Record, run
+from tests.unit.extract.fakes import Collection, Record, Taken, run
 
 PATH = "/lists/{list_id}/members/{subscriber_hash}/events"
 EVENTS = T("list_member_events", PATH, ("occurred_at", "name", ORDINAL), Refresh())
@@ -104,6 +104,28 @@ def test_one_of_two_of_a_second_is_not_taken_for_the_other_where_pages_meet() ->
     found, rows = read(Collection("events", records, before=before), 2)
     assert (3, True) == (found.rows, found.proof is not None)
     assert {(2, "seen"): [0, 1], (3, "seen"): [0]} == numbers(rows)
+
+
+@pytest.mark.parametrize(
+    ("rows", "offsets"), [(0, ["0"]), (1, ["0"]), (9, ["0"]), (10, ["0", "9"]), (30, ["0", "29"])]
+)
+def test_a_list_that_never_tells_a_total_ends_where_fewer_came_than_any_page_holds(
+    rows: int, offsets: list[str]
+) -> None:
+    there = Collection(
+        "activity",
+        [entry(second) for second in range(rows)],
+        tamper=lambda _, answer: answer.pop("total_items"),
+    )
+    source = there.source("list_member_activity", ("l1", "m1"), count=100)
+    found = run(walk(source, Taken()))
+    assert (rows, True) == (found.rows, found.proof is not None)
+    assert offsets == [offset for (offset,) in there.told("offset")]
+
+
+def entry(second: int) -> Record:
+    time = f"2026-11-23T12:00:{second:02}+00:00"
+    return {"activity_type": "open", "created_at_timestamp": time, "campaign_id": "c1"}
 
 
 def test_a_record_without_a_time_makes_no_row_and_costs_no_other_its_own() -> None:

@@ -13,6 +13,7 @@ from typing import Any, cast
 import pyarrow as pa
 import pytest
 
+from chimpline.catalog.table import Table
 from chimpline.catalog.tables import tables
 from chimpline.evidence import FirstPart, GateValues
 from chimpline.extract.room import Room
@@ -55,7 +56,10 @@ class Written:
 
 
 def collector(
-    written: Written, selected: frozenset[str] = frozenset({TABLE.name}), **chosen: Any
+    written: Written,
+    selected: frozenset[str] = frozenset({TABLE.name}),
+    table: Table = TABLE,
+    **chosen: Any,
 ) -> Collector:
     def line(*_: object, **told: Any) -> Any:
         return SimpleNamespace(**told)
@@ -70,7 +74,7 @@ def collector(
         line=line,
     )
     return Collector(
-        cast("Context", context), TABLE, (), **(chosen or {"gate": GateValues({"opens": 1})})
+        cast("Context", context), table, (), **(chosen or {"gate": GateValues({"opens": 1})})
     )
 
 
@@ -102,6 +106,14 @@ def test_usual_pages_go_to_the_writer_by_five() -> None:
     take(collector(written), *[page(1, 1)] * (2 * PART_PAGES + 1))
     assert [PART_PAGES, PART_PAGES] == written.rows
     assert [PART_PAGES, 2 * PART_PAGES] == written.reached
+
+
+def test_a_part_of_records_that_are_numbered_does_not_say_how_far_it_came() -> None:
+    """The next run could not know how many of one key that part had."""
+    written, events = Written(commit_bytes=512 * KB), tables()["list_member_events"]
+    cells = pa.RecordBatch.from_pylist([{"name": "seen"}], schema=events.schema.arrow_schema())
+    take(collector(written, frozenset({events.name}), events), *[cells] * PART_PAGES)
+    assert ([PART_PAGES], [None]) == (written.rows, written.reached)
 
 
 def test_heavier_pages_go_one_by_one() -> None:
