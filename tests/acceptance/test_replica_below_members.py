@@ -9,9 +9,19 @@ from typing import Any
 import pytest
 
 from chimpline.catalog.tables import tables
+from chimpline.runs.asking.dry_run import estimate
 from chimpline.runs.report.events import RunFinished
 from chimpline.sandbox import Sandbox
-from tests.acceptance.replica import Replica, assert_true_to, changes_of, replicate, truth_of
+from tests.acceptance.replica import (
+    Replica,
+    assert_true_to,
+    changes_of,
+    clock_of,
+    replicate,
+    request_for,
+    services_of,
+    truth_of,
+)
 
 pytestmark = pytest.mark.either_engine
 
@@ -30,6 +40,14 @@ def run(account: Sandbox, replica: Replica, **chosen: Any) -> RunFinished:
     finished = replicate(account, replica, tables=NAMED, **chosen)
     assert (0, None) == (finished.exit, finished.said)
     return finished
+
+
+def foreseen(account: Sandbox, replica: Replica) -> dict[str, int]:
+    """Of how many members a dry run would read what hangs below them, by table."""
+    request = request_for(account, replica, tables=NAMED)
+    ports = services_of(request, clock=clock_of(account), **replica.ports(account))
+    told = {one.table: one.requests for one in estimate(request, ports).tables}
+    return {name: told[name] for name in BELOW}
 
 
 def asked(account: Sandbox) -> set[str]:
@@ -57,9 +75,11 @@ def test_each_equals_the_account_and_is_read_again_where_the_member_has_moved(
 
     assert {} == changes_of(run(account, replica))
     assert set() == asked(account)
+    assert dict.fromkeys(BELOW, 0) == foreseen(account, replica)
 
     account.change("write_note", **one)
     account.change("edit_merge_fields", **other)
+    assert dict.fromkeys(BELOW, 2) == foreseen(account, replica)
     run(account, replica)
     assert_true_to(account, replica, BELOW)
     assert {one["member_id"], other["member_id"]} == asked(account)

@@ -292,17 +292,27 @@ class _Estimator:
         if why is not Why.HOLDS and any(t.row.gate and t.member_column for t in self.landed):
             self.requests[table.name] += len(table.row.ask) + 1  # who changed since the horizon
         if self.tree.holds(table):
-            await self._listed(table, above.values)
+            await self._listed(table, above)
 
-    async def _listed(self, table: Table, values: tuple[str, ...]) -> None:
-        """What hangs below each member: one request for each at least, whatever changed."""
+    async def _listed(self, table: Table, above: Parent) -> None:
+        """What hangs below each member: one request for each at least, unless a gate is closed."""
+        below = self.tree.children(table)
+        gated = [c for c in below if c.row.gate and self.bookmarks.parents(c.name)]
         for ask in table.row.ask:
-            many = await self._source(table, values, ask).total() or 0
+            source, rows = self._source(table, above.values, ask), list[Row]()
+            if gated:  # only the members' rows tell
+                rows = await rows_of(source)
+            many = len(rows) if gated else await source.total() or 0
             self.requests[table.name] += pages(many)
-            for child in self.tree.children(table):
-                self.slices[child.name] += many
-                self.read[child.name][Why.NEW] += many
-                self.requests[child.name] += many
+            for child in below:
+                self.rows[child.name] = None
+                if child not in gated:
+                    self.slices[child.name] += many
+                    self.read[child.name][Why.NEW] += many
+                    self.requests[child.name] += many
+                    continue
+                for one in self.tree.parents(table, rows, above):
+                    await self._child(child, one)
                 self.rows[child.name] = None
 
     def _reason(self, table: Table) -> Message:
