@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from chimpline.sandbox.tables import TABLES
+from tests.acceptance.destinations import ALL
 
 COMMAND = Path(sys.executable).parent / "chimpline"
 SMALL = ("--members", "700", "--campaigns", "10", "--events", "4000")
@@ -40,7 +40,7 @@ def test_three_acts_find_everything_and_can_be_shown_again(tmp_path: Path) -> No
 
 def found_everything(said: str) -> None:
     assert "✗" not in said
-    assert len(TABLES) * 2 + 6 == said.count("    ✓ ")
+    assert len(ALL) * 2 + 6 == said.count("    ✓ ")
     assert "\n  0 rows changed, with " in said
 
 

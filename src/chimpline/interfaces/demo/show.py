@@ -234,6 +234,8 @@ class _Show:
         say("\n  The copy, compared with the account cell by cell:")
         equal = True
         for table in self.session.engine().catalog_tables():
+            if not table.default:
+                continue
             rows, truth = replica.rows(table.name), self.control.truth(table.name)
             wrong = difference(rows, truth, table.primary_key)
             aged = ""
@@ -242,7 +244,7 @@ class _Show:
                 aged = "" if wrong else "equal, but for columns that every complete read updates"
             equal = equal and not wrong
             mark = "✗" if wrong else "✓"
-            say(f"    {mark} {table.name:<26}{len(rows):>9,} rows  {wrong or aged}".rstrip())
+            say(f"    {mark} {table.name:<33}{len(rows):>9,} rows  {wrong or aged}".rstrip())
         return equal
 
     def _title(self, text: str) -> None:
