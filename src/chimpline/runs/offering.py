@@ -46,7 +46,7 @@ def offer(request: RunRequest, selected: Selected, destination: Destination) -> 
         return Offer(landed, news=_taken(asked, known) if known else {})
     if request.tables is not None:
         return Offer(landed, news=_taken(defaults, known))
-    before = {} if known else _before(destination)
+    before = {} if known else _before(defaults, destination)
     if not known and not before:
         return Offer(landed, news=_taken(defaults, known))
     takes = {name for name, taken in (known or before).items() if taken}
@@ -65,12 +65,16 @@ def _taken(defaults: Collection[str], known: Mapping[str, bool]) -> dict[str, bo
     return {name: True for name in defaults if not known.get(name)}
 
 
-def _before(destination: Destination) -> dict[str, bool]:
-    """What a dataset takes that an earlier version made, which kept no note of it."""
+def _before(defaults: Collection[str], destination: Destination) -> dict[str, bool]:
+    """What a dataset takes that an earlier version made, which kept no note of it.
+
+    That is what these versions copied, and what was named since.
+    """
     versions = {run.schema_version for run in destination.runs()}
     if not any(map(is_before_default_sets, versions)):
         return {}
-    return dict.fromkeys(DEFAULT_SET_BEFORE, True)
+    named = {line.table_name for line in destination.slices()}
+    return dict.fromkeys([*DEFAULT_SET_BEFORE, *(n for n in defaults if n in named)], True)
 
 
 def told(tables: Sequence[Table], destination: Destination) -> Message:

@@ -6,9 +6,12 @@ import dataclasses
 
 import pytest
 
+from chimpline.catalog.rows import ROWS
+from chimpline.catalog.selected import resolve
 from chimpline.catalog.selection import TableSelection, TableSet
-from chimpline.catalog.tables import DEFAULT_SET_BEFORE, default_set, tables
+from chimpline.catalog.tables import DEFAULT_SET_BEFORE, default_set, made_of, tables
 from chimpline.message import Message
+from chimpline.runs.offering import offer
 from chimpline.runs.report.events import Notice, RunFinished
 from tests.unit.runs.account import World
 
@@ -115,6 +118,17 @@ def test_a_dataset_of_an_earlier_version_takes_what_that_copied(copied: World) -
     # All tables of today were there before: none is new.
     assert (set(DEFAULT_SET_BEFORE), ()) == (landed(finished), finished.offered)
     assert dict.fromkeys(DEFAULT_SET_BEFORE, True) == world.destination.default_set()
+
+
+def test_what_was_named_before_a_note_was_kept_is_not_offered(copied: World) -> None:
+    rows = [dataclasses.replace(r, name="news") if r.name == NEW[2] else r for r in ROWS]
+    selected = resolve(None, {}, made_of(tuple(rows)))
+    destination = forgetful(copied, older=True).destination
+    offered = offer(copied.request(), selected, destination)
+    assert ["news"] == [table.name for table in offered.left]
+    line = dataclasses.replace(destination.lines[0], table_name="news")
+    destination.lines.append(line)
+    assert () == offer(copied.request(), selected, destination).left
 
 
 def test_a_repair_neither_offers_nor_takes(copied: World) -> None:
