@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from chimpline.catalog.table import Events, Table
+from chimpline.extract.instants import instant
 from chimpline.extract.plan import Row, expected_rows, gate_moved
-from chimpline.extract.source import Source
+from chimpline.extract.source import NONE, Source
 from chimpline.extract.walk import walk
 from chimpline.load.merge import latest
 from chimpline.message import Message
@@ -80,11 +82,16 @@ class SliceCheck:
         for ask in self.table.host.row.ask:
             narrow = self.checking.level is Level.KEYS
             source = self.checking.source(self.table, self.slice.parent, ask, narrow=narrow)
-            read = await read_whole(source)
+            read = await read_whole(source, filters=self._since())
             if isinstance(read, Message):
                 return read
             parts.append(read)
         return latest(pa.concat_tables(parts), self.table.schema.primary_key)
+
+    def _since(self) -> dict[str, str]:
+        """What rides in members is landed of those since the start date, as they are."""
+        floor, host = self.checking.request.floor, self.table.host
+        return {f"since_{host.replication_key}": instant(floor)} if floor and host else {}
 
     async def _count(self, rows: pa.Table | None) -> None:
         result, ours = self.slice.result, await self.slice.count(self.scope)
@@ -157,11 +164,16 @@ class SliceCheck:
 
 
 async def read_whole(
-    source: Source, expected: int | None = None, sent: list[Row] | None = None
+    source: Source,
+    expected: int | None = None,
+    sent: list[Row] | None = None,
+    *,
+    filters: Mapping[str, str] = NONE,
 ) -> pa.Table | Message:
     """All records of a slice, each once; or why they could not be read.
 
-    `expected`: how many its parent tells. `sent` takes their kept columns as they were sent.
+    `expected`: how many its parent tells. `filters` are further query parameters. `sent` takes
+    their kept columns as they were sent.
     """
     batches: list[pa.RecordBatch] = []
     met: dict[Any, Row] = {}
@@ -177,7 +189,7 @@ async def read_whole(
         batches.clear()
         met.clear()
 
-    found = await walk(source, take, begin=begin, expected=expected or 0)
+    found = await walk(source, take, filters, begin=begin, expected=expected or 0)
     if found.trouble is not None:
         return found.trouble
     if sent is not None:

@@ -16,7 +16,7 @@ from chimpline.api.sign_in.credentials import Credential
 from chimpline.catalog.rows import ROWS
 from chimpline.catalog.rows.reports import NEWS
 from chimpline.catalog.table import Gate, Refresh, T
-from chimpline.catalog.tables import made_of, tables
+from chimpline.catalog.tables import descendants, made_of, tables
 from chimpline.evidence import GateValues
 from chimpline.extract.plan import gate, kept_columns
 from chimpline.message import Message
@@ -39,6 +39,7 @@ MADE_UP = (
 OTHERS = tuple(row for row in ROWS if row.path not in {made.path for made in MADE_UP})
 CATALOG = made_of((*OTHERS, *MADE_UP))
 ALL = Tree(CATALOG, CATALOG, CATALOG)
+RIDERS = [table.name for table in ALL.riders(CATALOG["list_members"])]
 
 
 def asked(**chosen: Any) -> RunRequest:
@@ -172,9 +173,9 @@ def test_a_refused_table_is_left_out_with_all_that_hangs_below_it() -> None:
     tree, no = Tree(CATALOG, CATALOG, CATALOG), Message("no-no")
     tree.refuse(CATALOG["list_members"], no)
     below = Message.of("refused-above", above="list_members", why=no)
-    others = [t.name for t in CATALOG.values() if t.path.startswith(CATALOG["list_members"].path)]
-    assert "list_member_notes" in others
-    assert dict.fromkeys(others, below) | {"list_members": no} == tree.refused
+    of_members = {table.name for table in descendants(CATALOG["list_members"], CATALOG)}
+    assert {"list_member_notes", *RIDERS} <= of_members
+    assert {"list_members": no} | dict.fromkeys(of_members, below) == tree.refused
     assert Leave(wanted=False) == decided("list_members", AUDIENCE, tree=tree)
     assert Read(Why.EVERY_RUN) == decided("list_segments", AUDIENCE, tree=tree)
 
@@ -327,9 +328,26 @@ def test_a_gated_slice_that_others_hang_below_is_read_whole_whatever_its_gate_sa
 def test_members_are_read_whole_at_first_and_once_a_week(
     age: dt.timedelta | None, why: Why
 ) -> None:
-    known = [] if age is None else [line("list_members", AUDIENCE, ask=COMPLETE, until=NOON - age)]
+    known = [
+        line(name, AUDIENCE, ask=COMPLETE, until=NOON - age)
+        for name in ("list_members", *RIDERS)
+        if age is not None
+    ]
     assert Read(why, 7) == decided("list_members", AUDIENCE, *known)
     assert Read(Why.FULL_REFRESH, 7) == decided("list_members", AUDIENCE, *known, full_refresh=True)
+
+
+def test_members_are_read_whole_for_what_was_not_read_along() -> None:
+    """A window of a later run is lacking as well: what changed in it was read without."""
+    whole = [line(n, AUDIENCE, ask=COMPLETE) for n in ("list_members", *RIDERS)]
+    window = {"since": NOON - DAY, "until": NOON - SECOND}
+    later = [line(name, AUDIENCE, **window) for name in ("list_members", *RIDERS)]
+    assert Read(Why.CHANGES, 7) == decided("list_members", AUDIENCE, *whole, *later)
+    assert Read(Why.ALONE, 7) == decided("list_members", AUDIENCE, *whole, *later[:-1])
+    assert Read(Why.ALONE, 7) == decided("list_members", AUDIENCE, *whole[:-1], *later)
+    # What nobody wants to land is not asked for.
+    alone = Tree(CATALOG, {"lists", "list_members"}, {"list_members"})
+    assert Read(Why.CHANGES, 7) == decided("list_members", AUDIENCE, whole[0], tree=alone)
 
 
 def test_members_that_are_not_landed_are_listed_for_what_hangs_below_them() -> None:

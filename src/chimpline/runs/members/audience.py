@@ -300,8 +300,13 @@ class Audience:
         if not self.context.bookmarks.ever(self.table.name, self.parent[0], COMPLETE):
             part.reopen = await self.burial.reports_before()
         riding = [
-            Part(one.schema, slices=[dataclasses.replace(line, table_name=one.name)], pages=0)
+            Part(one.schema, slices=[self._like(line, one)], pages=0)
             for one in self.members.riders
             if one.name not in self.members.odd
         ]
         await self.context.writer.put(part, *riding)
+
+    def _like(self, line: SliceRecord, rider: Table) -> SliceRecord:
+        """The same line of what rides."""
+        rows = self.members.rode[rider.name]
+        return dataclasses.replace(line, table_name=rider.name, rows=rows, requests=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -25,7 +26,8 @@ class Membership:
 
     `whole`: the window that a run speaks for. `proven`: false once a part of it could not be.
     `requests` and `rows` count all that was asked and served. `riders`: the tables that are landed
-    of what rides in the members' records; `odd`: those of which some could not be.
+    of what rides in the members' records; `odd`: those of which some could not be; `rode`: how many
+    rows of each were served in windows.
     """
 
     def __init__(self, context: Context, table: Table, list_id: str) -> None:
@@ -44,6 +46,7 @@ class Membership:
         riding = (one for one in landed if one.host is not None and one.name not in refused)
         self.riders = [one for one in riding if one.host and one.host.name == table.name]
         self.odd: set[str] = set()
+        self.rode: Counter[str] = Counter()
 
     @property
     def name(self) -> Fact:
@@ -73,6 +76,7 @@ class Membership:
         parts = []
         for rider, own in collector.riders:
             table, like = rider.table, dataclasses.replace(line, rows=own.landed, requests=0)
+            self.rode[table.name] += own.landed
             if rider.odd:
                 self.odd.add(table.name)
                 found = Found(own.landed, 0, None, rider.odd.said, rider.odd.told())
