@@ -81,13 +81,18 @@ def _text(name: str) -> str:
 
 
 def _contents() -> str:
-    """Of the README: the tables without a parent, and which lie below each."""
+    """Of the README: the tables without a parent, and which lie below each; the others in a line."""
     lines = ["\n", "| table | holds | below it |", "|---|---|---|"]
+    alone = []
     for table in tables().values():
         if table.parent is None:
             below = [t.name for t in tables().values() if t.top is table and t is not table]
             (first, *_) = re.split(r"(?<=\.) ", table.row.about)
-            lines.append(f"| {_code(table.name)} | {first} | {_codes(below)} |")
+            if below:
+                lines.append(f"| {_code(table.name)} | {first} | {_codes(below)} |")
+            else:
+                alone.append(table.name)
+    lines.append(f"| {_codes(alone)} | Each says what in [Tables](docs/tables.md). | |")
     return "\n".join([*lines, "\n"])
 
 
@@ -131,8 +136,10 @@ def _cost(table: Table) -> str:
         return "changed"
     if _of_members(table):
         return "gated by members"
-    if isinstance(table.reading, Document | Riding):
-        return ""
+    if isinstance(table.reading, Riding):
+        return "riding"
+    if isinstance(table.reading, Document):
+        return "settled" if table.row.gate else ""
     return "gated" if table.row.gate else "less often" if table.row.every else ""
 
 
