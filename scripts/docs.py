@@ -81,7 +81,7 @@ def _text(name: str) -> str:
 
 
 def _contents() -> str:
-    """Of the README: the tables without a parent, and which lie below each; the others in a line."""
+    """Of the README: the tables that others lie below, and which; all others in a line."""
     lines = ["\n", "| table | holds | below it |", "|---|---|---|"]
     alone = []
     for table in tables().values():

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 import pyarrow as pa
 
 from chimpline.catalog.table import Table
 from chimpline.errors import SliceError
 from chimpline.extract.plan import Row
-from chimpline.extract.source import Emit, Found
+from chimpline.extract.source import Emit, Found, Source
 from chimpline.extract.walk import walk
 from chimpline.message import Message
 from chimpline.model import Deletes, Scope, SliceState
@@ -43,6 +44,7 @@ async def listed(
     Where that is not proven, the tables below are told to be unproven, too. `riders`: the tables
     that are landed of what rides in them, where the records themselves are not.
     """
+    rows: dict[Any, Row] = {}
     collectors: list[Collector] = []
     requests, proofs = 0, []
     context.tally.begin(table.name, full=False, expected=None)
@@ -51,19 +53,21 @@ async def listed(
         # requests is met by one of the three.
         for ask in (*table.row.ask, *table.row.ask[: len(table.row.ask) - 1]):
             source = context.source(table, parent, ask, riders)
-            riding = [
-                (Rider(one, context.source.decoder(one)), Collector(context, one, parent))
-                for one in riders
-            ]
-            collector = Collector(context, table, parent, keep=source, riders=riding)
-            collectors.append(collector)
+            source.keeps_sent = True
+
+            async def take(_: pa.RecordBatch, __: int) -> None:
+                rows.update((row[table.record_key], row) for row in source.sent())  # noqa: B023
+
+            if riders:
+                collectors.append(_collector(context, table, parent, source, riders))
+            emit = collectors[-1].take if riders else take
             try:
                 async with context.turns.turn(FIRST) as turn:
-                    help_ = context.turns.helpers(turn)
-                    found = await walk(source, collector.take, help_=help_)
+                    found = await walk(source, emit, help_=context.turns.helpers(turn))
             finally:
                 requests += source.requests
-                await asyncio.shield(collector.hand_over())
+                if riders:
+                    await asyncio.shield(collectors[-1].hand_over())
             proofs.append(found.proof)
             if found.proof is None:
                 context.failures.unproven(table, parent, found)
@@ -74,8 +78,22 @@ async def listed(
         return None
     finally:
         context.tally.end(table.name, requests)
-    rows = {row[table.record_key]: row for one in collectors for row in one.rows}
+    rows |= {row[table.record_key]: row for one in collectors for row in one.rows}
     return Listed(list(rows.values()), None not in proofs)
+
+
+def _collector(
+    context: Context,
+    table: Table,
+    parent: tuple[str, ...],
+    source: Source,
+    riders: Sequence[Table],
+) -> Collector:
+    """Takes what rides in the records, which are not landed themselves."""
+    riding = [
+        (Rider(one, context.source.decoder(one)), Collector(context, one, parent)) for one in riders
+    ]
+    return Collector(context, table, parent, keep=source, riders=riding)
 
 
 async def _replaced(
