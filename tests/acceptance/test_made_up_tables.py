@@ -43,7 +43,7 @@ MADE_UP = (
     T("list_growth_history", "/lists/{list_id}/growth-history", "month", Refresh(),
       gate=Gate("lists", ("stats__",))),
     T("list_member_notes", "/lists/{list_id}/members/{subscriber_hash}/notes", "id", Refresh()),
-    T("list_member_tags", "/lists/{list_id}/members/{subscriber_hash}/tags", "id", Refresh(),
+    T("list_member_all_tags", "/lists/{list_id}/members/{subscriber_hash}/tags", "id", Refresh(),
       gate=Gate("list_members", ("tags_count",)), expects=("tags_count",)),
     T("reports_locations", "/reports/{campaign_id}/locations", ("country_code", "region"),
       Refresh(), gate=NEWS),
@@ -58,7 +58,7 @@ CATALOG = made_of((*(row for row in ROWS if row.path not in PATHS), *MADE_UP))
 TRUTH = {
     "list_growth_history": ("/lists/{}/growth-history", ("list_id",), ("month",)),
     "list_member_notes": ("/lists/{}/members/{}/notes", ("list_id", "subscriber_hash"), ("id",)),
-    "list_member_tags": ("/lists/{}/members/{}/tags", ("list_id", "subscriber_hash"), ("id",)),
+    "list_member_all_tags": ("/lists/{}/members/{}/tags", ("list_id", "subscriber_hash"), ("id",)),
     "list_members": ("/lists/{}/members", ("list_id",), ("id",)),
     "reports_locations": (
         "/reports/{}/locations",
@@ -247,7 +247,7 @@ def test_what_changes_below_an_unchanged_member_is_read(
     made.records("/lists/l1/members")[0]["tags_count"] = 5
     made.records("/lists/l1/members/m1/tags")[0]["name"] = "renamed"
     assert 0 == replicated(made, replica).exit
-    assert_true(made, replica, "list_member_notes", "list_member_tags")
+    assert_true(made, replica, "list_member_notes", "list_member_all_tags")
     assert ["/lists/l1/members/m1/tags"] == [a for a in made.asked if a.endswith("/tags")]
 
 
@@ -350,7 +350,7 @@ def test_a_dry_run_counts_what_hangs_below_members_and_gated_tables(
     replicated(made, empty)
     for name, end, slices in (
         ("list_member_notes", "/notes", 6),
-        ("list_member_tags", "/tags", 6),
+        ("list_member_all_tags", "/tags", 6),
         ("reports_click_details", "/click-details", 2),
         ("reports_link_clickers", "/members", 4),
     ):
