@@ -13,6 +13,7 @@ from chimpline.catalog.table import Table
 from chimpline.errors import Refused, SliceError
 from chimpline.evidence import Definitions
 from chimpline.extract.seek import Split, seek
+from chimpline.load.contract import Known
 from chimpline.load.keys import subtract
 from chimpline.message import Message
 from chimpline.model import (
@@ -237,25 +238,19 @@ class Audience:
         return int(gone.num_rows)
 
     async def _bury_riders(self) -> None:
-        """Bury what rode in records that are not even landed any more: an earlier run left it."""
+        """Bury what rode in records that are not landed any more: an earlier run left it."""
         context, members, writer = self.context, self.members, self.context.writer
         if context.request.deletes is Deletes.IGNORE or not members.proven:
             return
-        collectors = [*self.collectors, *self.outside.collectors]
-        for place, table in enumerate(members.riders):
-            if table.name in context.chosen.fresh:
+        known = Known(self.table.schema, self.table.record_key, ("list_id", self.parent[0]))
+        for rider in members.riders:
+            if rider.name in context.chosen.fresh:
                 continue
             await writer.settled()
-            rider, scope = collectors[0].riders[place][0], members.everyone()
-            met = pa.concat_tables([one.riders[place][1].keys() for one in collectors])
-            keys = await writer.call(writer.destination.missing, table.schema, scope, met)
-            if keys.num_rows:
-                names = list(self.table.offered.primary_key)
-                ids = tuple(rider.hosts(keys).column(self.table.record_key).to_pylist())
-                scope = dataclasses.replace(scope, among=(self.table.record_key, ids))
-                there = await writer.call(writer.destination.cells, self.table.schema, scope, names)
-                gone = rider.outside(keys, [there.select(names)])
-                await writer.put(Part(table.schema, tombstones=gone, pages=0))
+            names = (rider.record_key, rider.record_key)
+            ids = await writer.call(writer.destination.strangers, rider.schema, *names, known)
+            for part in await members.riders_of(ids, [rider]):
+                await writer.put(part)
 
     def _seen(self) -> pa.Table:
         """The keys of all who were met by a complete read."""

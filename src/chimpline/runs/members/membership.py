@@ -65,7 +65,10 @@ class Membership:
         """Takes the pages of one part of the audience, and what rides in them."""
         context = self.context
         riders = [
-            (Rider(one, context.source.decoder(one)), Collector(context, one, self.parent, **how))
+            (
+                Rider(one, context.source.decoder(one)),
+                Collector(context, one, self.parent, forgets=True, **how),
+            )
             for one in self.riders
         ]
         along: dict[str, Any] = {"riders": riders, "source": source, "replaces": True}
@@ -88,10 +91,12 @@ class Membership:
             parts.append(Part(table.schema, slices=[like], pages=0))
         return parts
 
-    async def riders_of(self, ids: Sequence[str]) -> list[Part]:
+    async def riders_of(
+        self, ids: Sequence[str], riders: Sequence[Table] | None = None
+    ) -> list[Part]:
         """What rides in the records of these members, to be buried with them."""
         writer, parts = self.context.writer, []
-        for one in self.riders:
+        for one in self.riders if riders is None else riders:
             if ids:
                 scope = Scope(self.everyone().equals, among=(one.record_key, tuple(ids)))
                 none = one.schema.key_schema().empty_table()

@@ -57,10 +57,10 @@ class Collector:
     `riders`: each table whose rows ride in the pages, with a collector of its own, which is driven
     by this one; `source` made the pages then; `replaces`: what rides in a record that is met is
     all that does, and the rest is buried, though nothing speaks for the records that are not met.
-    `keep`: the same, where the rest of the run asks for
-    what they say. `window`: what is read of `ask`, where that is not all. `begun`: there are lines
-    of this parent already, which prove what this does not speak for; so no line is written that
-    says it is in progress.
+    `forgets`: nobody asks for its keys. `keep`: the source as well, where the rest of the run asks
+    for what its pages say. `window`: what is read of `ask`, where that is not all. `begun`: there
+    are lines of this parent already, which prove what this does not speak for; so no line is
+    written that says it is in progress.
     """
 
     def __init__(
@@ -78,6 +78,7 @@ class Collector:
         riders: Sequence[tuple[Rider, Collector]] = (),
         source: Source | None = None,
         replaces: bool = False,
+        forgets: bool = False,
     ) -> None:
         self._context = context
         self._table = table
@@ -92,6 +93,7 @@ class Collector:
         self._kept_of = keep
         self.riders = riders
         self._replaces = replaces
+        self._forgets = forgets
         self._pending: list[pa.RecordBatch] = []
         self._source = source or keep
         if self._source is not None:
@@ -251,8 +253,10 @@ class Collector:
         """The rows of one page that are in the chosen scope, in pieces."""
         batch = self._in_scope(batch)
         self._now.landed += batch.num_rows
-        self._now.seen.append(batch.select(list(self._table.schema.primary_key)))
-        self._pending.append(self._now.seen[-1])
+        keys = batch.select(list(self._table.schema.primary_key))
+        self._pending.append(keys)
+        if not self._forgets:
+            self._now.seen.append(keys)
         return [(self, piece) for piece in self._pieces(batch)]
 
     def set_midway(self, *, midway: bool) -> None:
