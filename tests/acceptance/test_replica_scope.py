@@ -9,6 +9,7 @@ import pytest
 
 from chimpline.errors import WrongAccount
 from chimpline.sandbox import Sandbox
+from chimpline.sandbox.tables import TABLES
 from tests.acceptance.conftest import SMALL
 from tests.acceptance.replica import (
     READ,
@@ -28,6 +29,7 @@ pytestmark = pytest.mark.either_engine
 
 AT_ONCE = dt.timedelta(0)
 MEMBERS, EVENTS = "list_members", "reports_email_activity"
+RIDING = [one.name for one in TABLES.values() if one.rides and one.below is TABLES[MEMBERS]]
 
 
 def assert_equals(replica: Replica, table: str, expected: Truth) -> None:
@@ -92,7 +94,11 @@ def test_a_start_date_trims_members_and_events_and_nothing_else(
     events = since(whole[EVENTS], "timestamp", date)
     assert 0 < len(members) < len(whole[MEMBERS])
     assert 0 < len(events) < len(whole[EVENTS])
-    scope = {**whole, MEMBERS: members, EVENTS: events}
+    riding = {
+        name: {key: row for key, row in whole[name].items() if key[:2] in members}
+        for name in RIDING
+    }
+    scope = {**whole, MEMBERS: members, EVENTS: events, **riding}
     for _ in range(2):
         finished = replicate(sandbox, replica, start_date=date)
         assert (0, None) == (finished.exit, finished.said)
@@ -104,6 +110,7 @@ def test_a_start_date_trims_members_and_events_and_nothing_else(
             **dict.fromkeys(READ, 0),
             MEMBERS: len(whole[MEMBERS]) - len(members),
             EVENTS: len(whole[EVENTS]) - len(events),
+            **dict.fromkeys(RIDING),
         } == left_out
     assert {} == changes_of(finished)
 
@@ -120,7 +127,7 @@ def test_an_earlier_start_date_brings_rows_in_and_a_later_one_buries_none(
         replicate(sandbox, replica, start_date=date)
         finished = replicate(sandbox, replica, start_date=date - dt.timedelta(days=60))
         assert 0 == finished.exit
-        assert {MEMBERS, EVENTS} >= changes_of(finished).keys()
+        assert {MEMBERS, EVENTS, *RIDING} >= changes_of(finished).keys()
         assert all((0, 0) == counts[1:] for counts in changes_of(finished).values())
         finished = replicate(sandbox, replica)
         assert 0 == finished.exit

@@ -130,6 +130,8 @@ class Outside:
             return
         left_out = 0
         tally = self.context.tally[self.table.name]
+        for rider in self.members.riders:  # nobody counts what rides in those
+            self.context.tally[rider.name].left_out = None
         inside = Window(self.context.floor, LAST_SECOND)
         for ask in self.table.row.ask:
             with self.members.asking(ask) as source:
