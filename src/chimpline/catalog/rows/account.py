@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from chimpline.catalog.table import Document, Refresh, T
+from chimpline.catalog.table import DAILY, Document, Refresh, T
 
 # fmt: off
 ROWS = (
     T("account", "/", "account_id", Document(),
       about="One row: who owns the account, its plan, its address, and how many subscribers it has."),
-    T("authorized_apps", "/authorized-apps", "id", Refresh(), called="name",
+    T("authorized_apps", "/authorized-apps", "id", Refresh(), every=DAILY, called="name",
       about="The apps that may use the account, and the users who let them."),
-    T("connected_sites", "/connected-sites", "foreign_id", Refresh(), called="domain",
+    T("connected_sites", "/connected-sites", "foreign_id", Refresh(), every=DAILY, called="domain",
       about="The web sites that are connected to the account, each with the script that it includes."),
-    T("verified_domains", "/verified-domains", "domain", Refresh(),
+    T("verified_domains", "/verified-domains", "domain", Refresh(), every=DAILY,
       about="The domains that mail may be sent from: which are verified, and which are authenticated."),
-    T("batch_webhooks", "/batch-webhooks", "id", Refresh(),
+    T("batch_webhooks", "/batch-webhooks", "id", Refresh(), every=DAILY,
       about="The addresses that Mailchimp tells when a batch job has ended."),
 )
 # fmt: on

@@ -49,21 +49,21 @@ ROWS = (
       about="How many members each audience had in each month, and how many came and went by status."),
     # Days leave the list after 180 days. Of the columns of an audience only rates follow its opens
     # and clicks, rounded, so that nothing can gate this one; nor the next five, which no counter tells.
-    T("list_activity", f"{LIST}/activity", "day", Refresh(),
+    T("list_activity", f"{LIST}/activity", "day", Refresh(), every=DAILY,
       about="What happened in each audience, day by day: mails, opens, clicks, bounces, and who came and went. "
             "Mailchimp lists the last 180 days; the row of an older day is treated as that of a deleted record."),
     T("list_abuse_reports", f"{LIST}/abuse-reports", "id", Refresh(),
       about="Complaints: who called which campaign spam, and when."),
-    T("list_clients", f"{LIST}/clients", "client", Refresh(),
+    T("list_clients", f"{LIST}/clients", "client", Refresh(), every=DAILY,
       about="With which programs the members of each audience read their mail, and how many do."),
     # A place may have no code: the name of the country then tells it from the others.
-    T("list_locations", f"{LIST}/locations", ("cc", "country"), Refresh(),
+    T("list_locations", f"{LIST}/locations", ("cc", "country"), Refresh(), every=DAILY,
       about="In which countries the members of each audience are, and how many. Where Mailchimp knows no "
             "code of a country, `cc` is an empty text."),
     # The specification names no id; its address is what a form is known by.
-    T("list_signup_forms", f"{LIST}/signup-forms", "signup_form_url", Refresh(),
+    T("list_signup_forms", f"{LIST}/signup-forms", "signup_form_url", Refresh(), every=DAILY,
       about="The form by which people join each audience: its address, texts and styles."),
-    T("list_webhooks", f"{LIST}/webhooks", "id", Refresh(),
+    T("list_webhooks", f"{LIST}/webhooks", "id", Refresh(), every=DAILY,
       about="The addresses that Mailchimp tells what happens in each audience, and which events they are told of."),
     T("list_interest_categories", CATEGORY, "id", Refresh(), keeps=("title", "display_order"),
       about="The groups of interests of each audience."),

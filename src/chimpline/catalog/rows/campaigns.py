@@ -26,7 +26,7 @@ ROWS = (
     T("campaign_feedback", "/campaigns/{campaign_id}/feedback", "feedback_id", Refresh(),
       about="Comments on campaigns by those who work on them."),
     # The bare list has those that Mailchimp offers to everyone as well.
-    T("templates", "/templates", "id", Refresh(), params={"type": "user"},
+    T("templates", "/templates", "id", Refresh(), every=DAILY, params={"type": "user"},
       about="The account's own templates, without those that Mailchimp offers to everyone."),
     T("template_folders", "/template-folders", "id", Refresh(), every=DAILY,
       about="Folders of templates, with how many templates lie in each."),
@@ -43,11 +43,11 @@ ROWS = (
       about="Who was taken out of a classic automation."),
     T("landing_pages", "/landing-pages", "id", Refresh(),
       about="Landing pages of every status, including drafts."),
-    T("file_folders", "/file-manager/folders", "id", Refresh(),
+    T("file_folders", "/file-manager/folders", "id", Refresh(), every=DAILY,
       about="Folders of the file manager, with how many files lie in each."),
     T("files", "/file-manager/files", "id", Refresh(),
       about="Images and other files of the file manager: name, address, size. Not what is in them."),
-    T("facebook_ads", "/facebook-ads", "id", Refresh(), called="name",
+    T("facebook_ads", "/facebook-ads", "id", Refresh(), every=DAILY, called="name",
       about="Ads on Facebook and Instagram: audience, budget, content."),
 )
 # fmt: on

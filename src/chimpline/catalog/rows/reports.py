@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chimpline.catalog.rows.people import CONTACT
-from chimpline.catalog.table import ORDINAL, Events, Gate, Refresh, Riding, T
+from chimpline.catalog.table import DAILY, ORDINAL, Events, Gate, Refresh, Riding, T
 
 REPORT = "/reports/{campaign_id}"
 
@@ -61,7 +61,7 @@ ROWS = (
       Refresh(), gate=SOLD, silent=("image_url",),
       about="What was bought through each campaign, by product."),
     # Clicks on the page of a campaign are no clicks of its report: no gate.
-    T("reports_eepurl", f"{REPORT}/eepurl", "referrer", Refresh(),
+    T("reports_eepurl", f"{REPORT}/eepurl", "referrer", Refresh(), every=DAILY,
       about="From which pages people came to the page of a campaign, with how many clicks."),
     T("reports_email_activity", f"{REPORT}/email-activity", ("email_id", "action", "timestamp", "url", ORDINAL),
       Events("timestamp"), unnest="activity", gate=NEWS, expects=("emails_sent",), stands_in=CONTACT,

@@ -132,6 +132,7 @@ class PipelineSettings(BaseModel):
     deletes: Deletes | None = None
     lookback_minutes: int | None = None
     complete_read_days: int | None = None
+    segment_members: Literal["when changed", "every run"] | None = None
     pages_in_memory_mb: int | None = None
     keep_runs: int | None = None
     keep_logs_days: int | None = None

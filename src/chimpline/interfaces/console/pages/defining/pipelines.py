@@ -62,6 +62,7 @@ class PipelineForm(BaseModel):
     fresh_within: Typed = ""
     lookback_minutes: Typed = ""
     complete_read_days: Typed = ""
+    segment_members: Typed = ""
     pages_in_memory_mb: Typed = ""
     keep_runs: Typed = ""
     keep_logs_days: Typed = ""
