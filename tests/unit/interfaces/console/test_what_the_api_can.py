@@ -20,7 +20,7 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     "POST /pipelines/{name}/refresh": ("start_run",),
     "POST /pipelines/-/new": ("put_pipeline",),
     "POST /pipelines/{name}/edit": ("put_pipeline",),
-    "POST /pipelines/{name}/take": "put_pipeline",
+    "POST /pipelines/{name}/take": ("put_pipeline",),
     "POST /pipelines/{name}/test": ("test_destination",),
     "POST /pipelines/{name}/delete": ("delete_pipeline",),
     "GET /runs": ("list_runs",),
