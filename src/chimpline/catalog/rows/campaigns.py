@@ -23,7 +23,7 @@ ROWS = (
       about="What each campaign says: its HTML, its plain text, and the contents of a multivariate test. A campaign "
             "without any content has no row."),
     # Nothing of a campaign moves when somebody comments on it.
-    T("campaign_feedback", "/campaigns/{campaign_id}/feedback", "feedback_id", Refresh(),
+    T("campaign_feedback", "/campaigns/{campaign_id}/feedback", "feedback_id", Refresh(), every=DAILY,
       about="Comments on campaigns by those who work on them."),
     # The bare list has those that Mailchimp offers to everyone as well.
     T("templates", "/templates", "id", Refresh(), every=DAILY, params={"type": "user"},

@@ -44,7 +44,7 @@ ROWS = (
       about="Who reported a campaign as spam, and when."),
     # It has no id. Advice compares with the industry and with other campaigns, so that it can change
     # while its report rests: no gate.
-    T("reports_advice", f"{REPORT}/advice", ("type", "message"), Refresh(),
+    T("reports_advice", f"{REPORT}/advice", ("type", "message"), Refresh(), every=DAILY,
       about="What Mailchimp remarks about each campaign: whether it is good or bad news, and the words."),
     T("reports_click_details", f"{REPORT}/click-details", "id", Refresh(), gate=CLICKS, called="url",
       about="One row per link of a campaign, with its clicks."),
@@ -80,7 +80,7 @@ ROWS = (
       silent=("merge_fields", "vip"), stands_in=CONTACT,
       about="One row per recipient of a campaign, with the delivery status."),
     # A campaign that is sent again to some has a report of its own, which moves none of the first: no gate.
-    T("reports_sub_reports", f"{REPORT}/sub-reports", "id", Refresh(),
+    T("reports_sub_reports", f"{REPORT}/sub-reports", "id", Refresh(), every=DAILY,
       about="The reports of a campaign's parts: what was tested against each other, or sent again."),
     T("unsubscribes", f"{REPORT}/unsubscribed", "email_id", Refresh(), gate=NEWS, expects=("unsubscribed",),
       silent=("merge_fields", "vip"), stands_in=CONTACT,
