@@ -8,7 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from chimpline.catalog.table import Changed, Events, Table
+from chimpline.catalog.row import Changed, Events
+from chimpline.catalog.table import Table
 from chimpline.catalog.tables import tables
 
 PAGE = 1000

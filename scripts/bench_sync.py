@@ -11,7 +11,8 @@ import duckdb
 
 from bench_busy import Busy, Least, least
 from bench_readers import CONNECTIONS, Bench, Result, line, title
-from chimpline.catalog.table import Changed, Table
+from chimpline.catalog.row import Changed
+from chimpline.catalog.table import Table
 from chimpline.catalog.tables import tables
 
 PER_OFFSET_ROW = 1e-6

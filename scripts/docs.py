@@ -16,7 +16,8 @@ from pathlib import Path
 
 from chimpline.catalog.digest import SPECIFICATION
 from chimpline.catalog.left_out import LEFT_OUT
-from chimpline.catalog.table import Changed, Document, Events, Riding, Table
+from chimpline.catalog.row import Changed, Document, Events, Riding
+from chimpline.catalog.table import Table
 from chimpline.catalog.tables import SCHEMA_VERSION, tables
 from chimpline.runs.report.info import interval
 

@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from chimpline.api.sign_in.credentials import Credential
+from chimpline.catalog.row import ORDINAL, Refresh, Riding, T
 from chimpline.catalog.rows import ROWS
 from chimpline.catalog.rows.reports import NEWS
 from chimpline.catalog.selection import TableSelection
-from chimpline.catalog.table import ORDINAL, Refresh, Riding, T
 from chimpline.catalog.tables import made_of
 from chimpline.model import Deletes
 from chimpline.reconcile.compare import reconcile

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from chimpline.api.sign_in.credentials import Credential
+from chimpline.catalog.row import Riding, T
 from chimpline.catalog.rows import ROWS
 from chimpline.catalog.selection import TableSelection
-from chimpline.catalog.table import Riding, T
 from chimpline.catalog.tables import made_of
 from chimpline.model import Deletes
 from chimpline.reconcile.compare import reconcile

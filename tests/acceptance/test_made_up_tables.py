@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from chimpline.api.sign_in.credentials import Credential
+from chimpline.catalog.row import Gate, Refresh, T
 from chimpline.catalog.rows import ROWS
 from chimpline.catalog.rows.reports import NEWS
-from chimpline.catalog.table import Gate, Refresh, T
 from chimpline.catalog.tables import made_of
 from chimpline.reconcile.compare import reconcile
 from chimpline.reconcile.difference import Level

@@ -31,6 +31,7 @@ FORMS = (
             "values": {"opens__opens_total": 3, "opens__last_open": None},
             "more": {"opens__new": "1"},
             "left_out": 2,
+            "records": None,
         },
     ),
     (ExpectedRows(7), {"kind": "expected", "records": 7}),
@@ -42,7 +43,7 @@ FORMS = (
         FirstPart(GateValues({"opens": 1}), 1999, ("US", ""), 1998, NOON),
         {
             "kind": "first part",
-            "gate": {"values": {"opens": 1}, "more": None, "left_out": 0},
+            "gate": {"values": {"opens": 1}, "more": None, "left_out": 0, "records": None},
             "records": 1999,
             "key": ["US", ""],
             "landed": 1998,

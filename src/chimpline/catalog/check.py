@@ -11,16 +11,8 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qsl
 
 from chimpline.catalog.digest import endpoints
-from chimpline.catalog.table import (
-    ORDINAL,
-    Changed,
-    Document,
-    Events,
-    Refresh,
-    Riding,
-    T,
-    Table,
-)
+from chimpline.catalog.row import ORDINAL, Changed, Document, Events, Refresh, Riding, T
+from chimpline.catalog.table import Table
 from chimpline.model import ColumnType
 
 MEMBERS = "/lists/{list_id}/members"

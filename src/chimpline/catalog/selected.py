@@ -15,6 +15,7 @@ import dataclasses
 import json
 from collections.abc import Iterator, Mapping
 
+from chimpline.catalog.row import ORDINAL, Changed, Events, Refresh, Riding
 from chimpline.catalog.selection import (
     ALL,
     Selections,
@@ -22,7 +23,7 @@ from chimpline.catalog.selection import (
     TableSelection,
     column_of,
 )
-from chimpline.catalog.table import ORDINAL, Changed, Events, Refresh, Riding, Table
+from chimpline.catalog.table import Table
 from chimpline.catalog.tables import select, tables
 from chimpline.errors import SettingsError, UnknownTable
 from chimpline.message import Message

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from chimpline.catalog.check import above, check, ridden
 from chimpline.catalog.digest import SPECIFICATION, endpoints
+from chimpline.catalog.row import Riding, T
 from chimpline.catalog.rows import ROWS
 from chimpline.catalog.selection import Tables, TableSet
-from chimpline.catalog.table import Riding, T, Table
+from chimpline.catalog.table import Table
 from chimpline.errors import UnknownTable
 from chimpline.spelling import did_you_mean
 

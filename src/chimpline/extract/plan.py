@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chimpline.catalog.check import AUDIENCE
-from chimpline.catalog.table import Changed, Gate, Table
+from chimpline.catalog.row import Changed, Gate
+from chimpline.catalog.table import Table
 from chimpline.catalog.tables import tables
 from chimpline.evidence import Definitions, Evidence, GateValues
 from chimpline.extract.instants import parse_instant

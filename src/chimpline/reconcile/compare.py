@@ -18,8 +18,9 @@ from chimpline.api.client import Client
 from chimpline.api.paging import LARGEST_PAGE
 from chimpline.api.sign_in.account import Account
 from chimpline.catalog.features import lacking
+from chimpline.catalog.row import Changed, Events
 from chimpline.catalog.selected import resolve
-from chimpline.catalog.table import Changed, Events, Table
+from chimpline.catalog.table import Table
 from chimpline.catalog.tables import descendants
 from chimpline.errors import Refused, SliceError, UserError, WrongAccount
 from chimpline.extract.plan import Row

@@ -18,7 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chimpline.api.client import Client
-from chimpline.catalog.table import Changed, Table
+from chimpline.catalog.row import Changed
+from chimpline.catalog.table import Table
 from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.source import Source
 from chimpline.load.contract import Destination

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chimpline.catalog.table import Changed
+from chimpline.catalog.row import Changed
 from chimpline.extract.seek import seek
 from chimpline.extract.source import Emit
 from chimpline.extract.walk import walk

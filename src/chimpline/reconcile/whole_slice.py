@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chimpline.catalog.table import Events, Table
+from chimpline.catalog.row import Events
+from chimpline.catalog.table import Table
 from chimpline.extract.instants import instant
 from chimpline.extract.plan import Row, expected_rows, gate_moved
 from chimpline.extract.source import NONE, Source

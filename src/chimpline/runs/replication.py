@@ -7,7 +7,8 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping
 
-from chimpline.catalog.table import Changed, Gate, Table
+from chimpline.catalog.row import Changed, Gate
+from chimpline.catalog.table import Table
 from chimpline.evidence import GateValues
 from chimpline.extract.audience_view import audience_view
 from chimpline.extract.plan import Row, gate, kept_columns, needed, number

@@ -12,7 +12,8 @@ import datetime as dt
 import enum
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from chimpline.catalog.table import Changed, Events, Gate, Table
+from chimpline.catalog.row import Changed, Events, Gate
+from chimpline.catalog.table import Table
 from chimpline.catalog.tables import descendants
 from chimpline.evidence import Definitions, left_out
 from chimpline.extract.plan import (

@@ -13,8 +13,9 @@ import pytest
 
 from chimpline.catalog.digest import SPECIFICATION, Endpoint, endpoints
 from chimpline.catalog.left_out import LEFT_OUT
+from chimpline.catalog.row import ORDINAL, Changed, Document, Events, Refresh, Riding, T
 from chimpline.catalog.rows import ROWS
-from chimpline.catalog.table import ORDINAL, Changed, Document, Events, Refresh, Riding, T, Table
+from chimpline.catalog.table import Table
 from chimpline.catalog.tables import descendants, made_of, select, tables
 from chimpline.errors import UnknownTable
 from chimpline.model import EXTRA, ColumnType

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from chimpline.catalog.check import RowError, check
+from chimpline.catalog.row import ORDINAL, Changed, Document, Events, Gate, Refresh, Riding, T
 from chimpline.catalog.rows import ROWS
 from chimpline.catalog.rows.reports import NEWS
-from chimpline.catalog.table import ORDINAL, Changed, Document, Events, Gate, Refresh, Riding, T
 from chimpline.catalog.tables import made_of
 
 LIST = "/lists/{list_id}"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from chimpline.catalog.row import ORDINAL
 from chimpline.catalog.selected import applied, problems, resolve
 from chimpline.catalog.selection import TableSelection
-from chimpline.catalog.table import ORDINAL
 from chimpline.catalog.tables import descendants, tables
 from chimpline.errors import SettingsError
 from chimpline.extract.plan import children, needed, riders

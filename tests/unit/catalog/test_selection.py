@@ -6,10 +6,10 @@ import dataclasses
 
 import pytest
 
+from chimpline.catalog.row import Refresh, T
 from chimpline.catalog.rows import ROWS
 from chimpline.catalog.selected import applied, problems, required, resolve, spread_out
 from chimpline.catalog.selection import Tables, TableSelection, TableSet
-from chimpline.catalog.table import Refresh, T
 from chimpline.catalog.tables import made_of, tables
 from chimpline.errors import SettingsError, UnknownTable
 from chimpline.model import ColumnType

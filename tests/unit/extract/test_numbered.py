@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from chimpline.catalog.row import ORDINAL, Refresh, T
 from chimpline.catalog.rows import ROWS
-from chimpline.catalog.table import ORDINAL, Refresh, T
 from chimpline.catalog.tables import made_of
 from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.source import Found

@@ -9,7 +9,7 @@ import pytest
 from chimpline.catalog.rows import ROWS
 from chimpline.catalog.selected import resolve
 from chimpline.catalog.selection import TableSelection, TableSet
-from chimpline.catalog.tables import DEFAULT_SET_BEFORE, default_set, made_of, tables
+from chimpline.catalog.tables import default_set, made_of, tables
 from chimpline.message import Message
 from chimpline.runs.offering import offer
 from chimpline.runs.report.events import Notice, RunFinished
@@ -115,9 +115,9 @@ def test_a_dataset_that_first_runs_named_tables_takes_the_default_set_later(new:
 def test_a_dataset_of_an_earlier_version_takes_what_that_copied(copied: World) -> None:
     world = forgetful(copied, older=True)
     finished = world.run()
-    # All tables of today were there before: none is new.
-    assert (set(DEFAULT_SET_BEFORE), ()) == (landed(finished), finished.offered)
-    assert dict.fromkeys(DEFAULT_SET_BEFORE, True) == world.destination.default_set()
+    # Its ledger knows all tables of today: none is new.
+    assert (set(default_set()), ()) == (landed(finished), finished.offered)
+    assert dict.fromkeys(default_set(), True) == world.destination.default_set()
 
 
 def test_what_was_named_before_a_note_was_kept_is_not_offered(copied: World) -> None:

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from chimpline.api.sign_in.credentials import Credential
+from chimpline.catalog.row import Gate, Refresh, T
 from chimpline.catalog.rows import ROWS
 from chimpline.catalog.rows.reports import NEWS
-from chimpline.catalog.table import Gate, Refresh, T
 from chimpline.catalog.tables import descendants, made_of, tables
 from chimpline.evidence import GateValues
 from chimpline.extract.plan import gate, kept_columns

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chimpline.catalog.table import DAILY, Document, Refresh, T
+from chimpline.catalog.row import DAILY, Document, Refresh, T
 
 # fmt: off
 ROWS = (

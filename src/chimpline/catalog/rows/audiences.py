@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
+from chimpline.catalog.row import DAILY, ORDINAL, Changed, Gate, Refresh, Riding, T
 from chimpline.catalog.rows.people import CONTACT
 from chimpline.catalog.rows.segments import follows_members
-from chimpline.catalog.table import DAILY, ORDINAL, Changed, Gate, Refresh, Riding, T
 
 LIST = "/lists/{list_id}"
 CATEGORY = f"{LIST}/interest-categories"

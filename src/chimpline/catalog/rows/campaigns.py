@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from chimpline.catalog.row import DAILY, Document, Gate, Refresh, T
 from chimpline.catalog.rows.people import CONTACT
-from chimpline.catalog.table import DAILY, Document, Gate, Refresh, T
 
 # Nothing of a draft's row moves when what it holds is edited; what was sent stays as it was sent.
 SENT = Gate(

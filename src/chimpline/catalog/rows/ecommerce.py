@@ -6,7 +6,7 @@ record shows of another one (the customer of an order, the title of a product) m
 
 from __future__ import annotations
 
-from chimpline.catalog.table import Refresh, Riding, T
+from chimpline.catalog.row import Refresh, Riding, T
 
 STORE = "/ecommerce/stores/{store_id}"
 RULE = f"{STORE}/promo-rules/{{promo_rule_id}}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from chimpline.catalog.row import Refresh, T
 from chimpline.catalog.rows.people import RESPONDENT
-from chimpline.catalog.table import Refresh, T
 
 SURVEY = "/reporting/surveys/{survey_id}"
 AD = "/reporting/facebook-ads/{outreach_id}"

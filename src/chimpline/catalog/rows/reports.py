@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from chimpline.catalog.row import DAILY, ORDINAL, Events, Gate, Refresh, Riding, T
 from chimpline.catalog.rows.people import CONTACT
-from chimpline.catalog.table import DAILY, ORDINAL, Events, Gate, Refresh, Riding, T
 
 REPORT = "/reports/{campaign_id}"
 

@@ -22,7 +22,8 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chimpline.catalog.table import ORDINAL, Field, Table
+from chimpline.catalog.row import ORDINAL
+from chimpline.catalog.table import Field, Table
 from chimpline.errors import BrokenAnswer
 from chimpline.extract.decode.cells import ARROW, Extras, fast_column, loose_column
 from chimpline.extract.decode.events import Met, items, numbered, ordinals

@@ -25,8 +25,9 @@ from chimpline.extract.decode.oddities import Oddities
 from chimpline.extract.plan import Row
 from chimpline.extract.source import Source
 from chimpline.message import Message
-from chimpline.runs.asking.dry_run import first_run, rows_of
+from chimpline.runs.asking.dry_run import first_run
 from chimpline.runs.asking.found import Discovery, FoundAudience, FoundTable
+from chimpline.runs.asking.records import rows_of
 from chimpline.runs.request import RunRequest
 from chimpline.runs.services import Services
 from chimpline.runs.tree import Tree

@@ -5,18 +5,14 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime as dt
-import math
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
-
-import pyarrow as pa
 
 from chimpline.api.client import Client
-from chimpline.api.paging import LARGEST_PAGE
+from chimpline.catalog.row import Changed, Events
 from chimpline.catalog.selected import Selected, resolve
-from chimpline.catalog.table import Changed, Events, Table
+from chimpline.catalog.table import Table
 from chimpline.clock import utc_now
 from chimpline.errors import Refused, SliceError, SourceUnavailable
 from chimpline.evidence import Definitions
@@ -24,9 +20,9 @@ from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.instants import instant
 from chimpline.extract.plan import DEFINITIONS, Row, activity_of, needed
 from chimpline.extract.source import Source
-from chimpline.extract.walk import walk
 from chimpline.load import check_writable
 from chimpline.message import Message
+from chimpline.runs.asking.records import pages, rows_of
 from chimpline.runs.members.due import definitions_of
 from chimpline.runs.offering import offer
 from chimpline.runs.request import RunRequest
@@ -334,21 +330,3 @@ class _Estimator:
             of = known.get(table.row.gate.of, "slices")
             return Message.of("estimate-gated", read=read.total(), slices=slices, of=of)
         return Message("estimate-all-rows")
-
-
-async def rows_of(source: Source) -> list[Row]:
-    """The kept rows of all records of a slice, each once, also where it is walked again."""
-    met: dict[tuple[Any, ...], Row] = {}
-    source.keeps_sent = True
-
-    async def take(_: pa.RecordBatch, __: int) -> None:
-        keys = source.table.record_keys
-        met.update((tuple(row[name] for name in keys), row) for row in source.sent())
-
-    await walk(source, take, begin=met.clear)
-    return list(met.values())
-
-
-def pages(rows: int | None) -> int:
-    """How many requests so many rows take; one, where that is not known."""
-    return max(1, math.ceil((rows or 0) / LARGEST_PAGE))

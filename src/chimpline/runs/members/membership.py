@@ -10,7 +10,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from chimpline.catalog.table import Changed, Table
+from chimpline.catalog.row import Changed
+from chimpline.catalog.table import Table
 from chimpline.extract.source import Found, Source
 from chimpline.message import Fact, Message
 from chimpline.model import Scope, SliceRecord, SliceState, Window

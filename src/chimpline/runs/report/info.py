@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 
-from chimpline.catalog.table import ORDINAL
+from chimpline.catalog.row import ORDINAL
 from chimpline.catalog.tables import default_set, tables
 from chimpline.clock import Clock, utc_now
 from chimpline.load import open_destination

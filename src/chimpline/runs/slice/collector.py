@@ -10,7 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chimpline.catalog.table import Events, Table
+from chimpline.catalog.row import Events
+from chimpline.catalog.table import Table
 from chimpline.evidence import GateValues
 from chimpline.extract.plan import Row
 from chimpline.extract.room import Claim

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import unquote
 
-from chimpline.catalog.table import Changed, Events, Table
+from chimpline.catalog.row import Changed, Events
+from chimpline.catalog.table import Table
 from chimpline.catalog.tables import descendants
 from chimpline.errors import SliceError
 from chimpline.extract.audience_view import view_name

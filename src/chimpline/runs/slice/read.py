@@ -11,7 +11,8 @@ from typing import Any
 import pyarrow as pa
 
 from chimpline.api.paging import LARGEST_PAGE
-from chimpline.catalog.table import Events, Table
+from chimpline.catalog.row import Events
+from chimpline.catalog.table import Table
 from chimpline.errors import SliceError
 from chimpline.evidence import Evidence, ExpectedRows, GateValues, told_records
 from chimpline.extract.ahead import Help

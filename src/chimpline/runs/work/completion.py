@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
-from chimpline.catalog.table import Changed, Table
+from chimpline.catalog.row import Changed
+from chimpline.catalog.table import Table
 
 MOST_OPEN = 1000
 """Tasks of one table below members; each takes some kilobytes, and there can be a million."""

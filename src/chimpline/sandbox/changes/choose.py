@@ -9,7 +9,7 @@ from chimpline.sandbox.model.account import Account
 from chimpline.sandbox.model.audience import Audience
 from chimpline.sandbox.model.campaign import Campaign
 from chimpline.sandbox.model.member import Member, hash_of
-from chimpline.sandbox.model.segments import Segment
+from chimpline.sandbox.model.segment.segments import Segment
 
 
 def audience_for(account: Account, list_id: str | None) -> Audience:

@@ -9,7 +9,7 @@ from chimpline.sandbox.instants import parse
 from chimpline.sandbox.model.account import Account
 from chimpline.sandbox.model.audience import Audience
 from chimpline.sandbox.model.member import STATUSES, Member, hash_of
-from chimpline.sandbox.model.segments import Segment
+from chimpline.sandbox.model.segment.segments import Segment
 
 Row = dict[str, Any]
 

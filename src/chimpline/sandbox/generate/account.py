@@ -14,7 +14,7 @@ from chimpline.sandbox.model.account import Account, Options
 from chimpline.sandbox.model.audience import Audience
 from chimpline.sandbox.model.automation import Automation
 from chimpline.sandbox.model.member import STATUSES, Member, digest
-from chimpline.sandbox.model.segments import Segment
+from chimpline.sandbox.model.segment.segments import Segment
 
 LATEST = START - 3600  # nothing in a fresh account is younger than an hour
 NAMES = ("Newsletter", "Customers / Kunden", "Partners (партнёры) 🤝", "Staff", "Tests")

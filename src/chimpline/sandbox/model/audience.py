@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from chimpline.sandbox.answers.ordering import TimeIndex, tie
 from chimpline.sandbox.model.member import STATUSES, Member, digest
 from chimpline.sandbox.model.merge_fields import MergeField
-from chimpline.sandbox.model.segments import Segment
+from chimpline.sandbox.model.segment.segments import Segment
 
 if TYPE_CHECKING:
     from chimpline.sandbox.model.account import Account

@@ -8,7 +8,7 @@ from chimpline.sandbox.changes import members
 from chimpline.sandbox.model.account import Account
 from chimpline.sandbox.model.audience import Audience
 from chimpline.sandbox.model.member import Member, segment_member_row
-from chimpline.sandbox.model.segments import ALL_FLAGS, FLAGS, Segment
+from chimpline.sandbox.model.segment.segments import ALL_FLAGS, FLAGS, Segment
 from chimpline.sandbox.registry import Collection, Row, Variables
 from chimpline.sandbox.tables import list_segments
 from chimpline.sandbox.tables.list_members import keyed

@@ -8,7 +8,7 @@ from chimpline.sandbox.answers.query import Query
 from chimpline.sandbox.changes import audiences
 from chimpline.sandbox.model.account import Account
 from chimpline.sandbox.model.audience import Audience
-from chimpline.sandbox.model.segments import ALL_FLAGS, FLAGS, Segment
+from chimpline.sandbox.model.segment.segments import ALL_FLAGS, FLAGS, Segment
 from chimpline.sandbox.registry import Collection, Row, Variables
 from chimpline.sandbox.tables import lists
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chimpline.sandbox.answers.ordering import tie
 from chimpline.sandbox.answers.query import Query
 from chimpline.sandbox.model.audience import Audience
-from chimpline.sandbox.model.segments import Segment
+from chimpline.sandbox.model.segment.segments import Segment
 from chimpline.sandbox.registry import Collection
 from chimpline.sandbox.tables import lists
 

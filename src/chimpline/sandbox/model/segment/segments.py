@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from chimpline.sandbox.answers.ordering import tie
 from chimpline.sandbox.instants import iso
-from chimpline.sandbox.model.conditions import holds
 from chimpline.sandbox.model.member import Member
+from chimpline.sandbox.model.segment.conditions import holds
 
 if TYPE_CHECKING:
     from chimpline.sandbox.model.audience import Audience

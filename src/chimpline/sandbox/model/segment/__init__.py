@@ -1,0 +1,1 @@
+"""Segments of audiences, and who is in them."""
