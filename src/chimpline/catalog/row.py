@@ -1,6 +1,6 @@
 """The language of the catalog: what a row says of its table.
 
-A row states decisions: name, path, own key, how it is read, its gate. What follows is in `table.py`.
+A row states decisions: name, path, own key, how it is read, its gate. `table.py` has the rest.
 """
 
 from __future__ import annotations
