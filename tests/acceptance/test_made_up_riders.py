@@ -299,6 +299,22 @@ def test_a_record_that_a_walk_overlooks_keeps_what_rides_in_it(
     assert (0, {}) == (finished.exit, changes_of(finished))
 
 
+def test_what_is_newer_than_the_specification_is_kept_with_the_item(
+    made: MadeUp, replica: DuckDBReplica
+) -> None:
+    orders = made.records("/ecommerce/stores/s2/orders")
+    orders[0]["lines"][1]["invented"] = {"a": 1}
+    orders[1]["lines"][0]["price"] = "odd"
+    orders[2]["invented"] = "of the order, not of its lines"
+    assert 0 == replicated(made, replica).exit
+    rows = {(r["store_id"], r["order_id"], r["id"]): r for r in replica.live("store_order_lines")}
+    extra = {key: row["_extra"] for key, row in rows.items() if row["_extra"]}
+    assert {
+        ("s2", "o0", "1"): {"lines.invented": {"a": 1}},
+        ("s2", "o1", "0"): {"lines.price": "odd"},
+    } == extra
+
+
 def test_two_items_of_one_key_and_an_item_without_one_are_told(
     made: MadeUp, replica: DuckDBReplica
 ) -> None:
