@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chimpline.catalog.row import Events
+from chimpline.catalog.row import Changed, Events
 from chimpline.catalog.table import Table
 from chimpline.extract.instants import instant
 from chimpline.extract.plan import Row, expected_rows, gate_moved
@@ -42,6 +42,7 @@ class SliceCheck:
         self.source = checking.source(table, parent, narrow=checking.level is Level.KEYS)
         self.line = checking.bookmarks.latest(table.name, parent_key(parent))
         self.moved = False
+        self.met: pa.Array | None = None
         self.scope = Scope(equals=tuple(self.source.parent_values.items()))
 
     async def compare(self, *, row: Row | None = None, rows: pa.Table | None = None) -> None:
@@ -61,6 +62,7 @@ class SliceCheck:
             rows = read
         columns = self.checking.columns(self.table)
         rows = rows.filter(pc.invert(self._outside(rows)))
+        self.met = rows.column(self.table.record_key).combine_chunks() if self._since() else None
         theirs = await self.slice.storable(rows.select(columns))
         ours = await self.slice.cells(self.scope, columns)
         outside = self._outside(ours)
@@ -92,7 +94,9 @@ class SliceCheck:
     def _since(self) -> dict[str, str]:
         """What rides in members is landed of those since the start date, as they are."""
         floor, host = self.checking.request.floor, self.table.host
-        return {f"since_{host.replication_key}": instant(floor)} if floor and host else {}
+        if floor is None or host is None or not isinstance(host.reading, Changed):
+            return {}
+        return {f"since_{host.reading.cursor}": instant(floor)}
 
     async def _count(self, rows: pa.Table | None) -> None:
         result, ours = self.slice.result, await self.slice.count(self.scope)
@@ -116,7 +120,13 @@ class SliceCheck:
             self.slice.differ(kind, abs(theirs - ours), note=note)
 
     def _outside(self, rows: pa.Table) -> pa.Array:
-        """Which rows lie before the start date."""
+        """Which rows lie before the start date.
+
+        Those that ride tell no time: what rides in a record of which nothing was read is taken to.
+        """
+        if self._since() and self.met is not None:
+            records = rows.column(self.table.record_key).combine_chunks()
+            return pc.invert(pc.is_in(records, self.met))
         floor = self.checking.request.floor
         if floor is None or not isinstance(self.table.reading, Events):
             return pa.array([False] * rows.num_rows, pa.bool_())
