@@ -134,6 +134,7 @@ def test_the_screens_of_what_goes_wrong(screens: Screens) -> None:
     ):
         screens.whole(*words, status=2)
     screens.sandbox.role("author", refuse=["/reports"])
+    screens.at(80, "run", status=1)  # one row changes: that of the account has the role
     screens.whole("run", status=1, widths=(60,))
     screens.whole("check", status=1, widths=(60,))
     screens.whole("status")
