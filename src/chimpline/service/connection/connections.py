@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chimpline.api.sign_in.credentials import Credential
+from chimpline.catalog.tables import select
 from chimpline.clock import Clock, utc_now
 from chimpline.errors import SettingsError
 from chimpline.message import Message
@@ -252,13 +253,14 @@ class Connections:
         self.hosts.name(hosts.of_connection(name), wanted - known - _NEEDS_NO_NOTE)
 
     def selected_but_refused(self, name: str) -> dict[str, list[str]]:
-        """For each pipeline of this connection, the tables it names that were refused."""
+        """For each pipeline of this connection, the tables it copies that were refused."""
         refused = self.statuses.refused(name)
         found = {}
         for pipeline in self.definitions.pipelines_of(name):
             named = self.configuration.sources.get("pipelines", pipeline, "tables")
             asked = table_names(named)
-            names = asked if isinstance(asked, list | tuple) else refused
+            listed = isinstance(asked, list | tuple)
+            names = asked if listed else [table.name for table in select(asked)]
             if wrong := [table for table in names if table in refused]:
                 found[pipeline] = wrong
         return found
