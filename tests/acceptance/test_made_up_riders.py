@@ -16,11 +16,8 @@ from typing import Any
 import pytest
 
 from chimpline.api.sign_in.credentials import Credential
-from chimpline.catalog.row import ORDINAL, Refresh, Riding, T
-from chimpline.catalog.rows import ROWS
-from chimpline.catalog.rows.reports import NEWS
 from chimpline.catalog.selection import TableSelection
-from chimpline.catalog.tables import made_of
+from chimpline.catalog.tables import tables
 from chimpline.model import Deletes
 from chimpline.reconcile.compare import reconcile
 from chimpline.reconcile.difference import Level
@@ -36,20 +33,16 @@ from tests.acceptance.replica import DATASET, changes_of, services_of
 from tests.words import heard
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
-ORDERS = "/ecommerce/stores/{store_id}/orders"
-OPENS = "/reports/{campaign_id}/open-details"
-MADE_UP = (
-    T("stores", "/ecommerce/stores", "id", Refresh()),
-    T("store_orders", ORDERS, "id", Refresh()),
-    T("store_order_lines", ORDERS, "id", Riding("store_orders", "lines")),
-    T("store_order_promos", ORDERS, "code", Riding("store_orders", "promos")),
-    T("reports_open_details", OPENS, "email_id", Refresh(), gate=NEWS, stands_in="contact_id"),
-    T("reports_opens", OPENS, ("timestamp", ORDINAL), Riding("reports_open_details", "opens")),
+NAMES = (
+    "stores",
+    "store_orders",
+    "store_order_lines",
+    "store_order_promos",
+    "reports_open_details",
+    "reports_opens",
 )
-NAMES = tuple(row.name for row in MADE_UP)
 RIDERS = ("store_order_lines", "store_order_promos", "reports_opens")
-PATHS = {row.path for row in MADE_UP}
-CATALOG = made_of((*(row for row in ROWS if row.path not in PATHS), *MADE_UP))
+CATALOG = tables()
 
 
 def order(number: int, lines: int) -> Record:
