@@ -373,8 +373,54 @@ def test_members_that_moved_in_time_over_many_pages_are_met_on_both_sides(
 @pytest.mark.within
 def test_a_new_merge_field_is_a_change_at_mailchimp(pair: Pair) -> None:
     pair.sandbox.change("add_merge_field", default_value="x")
-    found = compared(pair, Level.ROWS, tables=("list_members",))
+    found = compared(pair, Level.ROWS, tables=("list_members", "list_segment_members"))
     assert (0, {Kind.CHANGED}) == (found.exit, set(kinds(found, "list_members")))
+    assert {Kind.UNTOLD_CELL} == kinds(found, "list_segment_members").keys()
+
+
+@pytest.mark.within
+def test_who_joins_a_segment_as_somebody_leaves_is_no_loss(pair: Pair) -> None:
+    sandbox, tables = pair.sandbox, ("list_members", "list_segment_members")
+    (saved, name), *_ = _named_segments(pair)
+    first, second = [
+        {"list_id": saved["list_id"], "member_id": row["id"]}
+        for row in sandbox.truth("list_members")
+        if row["list_id"] == saved["list_id"] and row["status"] == "subscribed"
+    ][:2]
+    sandbox.change("edit_merge_fields", **first, values={"FNAME": name})
+    assert 0 == replicate(sandbox, pair.replica, tables=tables).exit
+    sandbox.advance(3600)
+    sandbox.change("edit_merge_fields", **first, values={"FNAME": "Else"})
+    sandbox.change("edit_merge_fields", **second, values={"FNAME": name})
+    found = compared(pair, Level.KEYS, tables=tables)
+    why = {Kind.REOPENED: 1, Kind.GONE: 1}
+    assert (0, why) == (found.exit, kinds(found, "list_segment_members"))
+
+
+@pytest.mark.within
+def test_a_row_that_an_open_segment_lacks_may_be_lost(pair: Pair) -> None:
+    """Whom it holds can change without a trace."""
+    rated = {
+        row["id"]
+        for row in pair.sandbox.truth("list_segments")
+        if row["type"] == "saved"
+        and row["options__conditions"][0]["condition_type"] == "MemberRating"
+    }
+    rows = pair.sandbox.truth("list_segment_members")
+    row = next(row for row in rows if int(row["segment_id"]) in rated)
+    remove(pair, "list_segment_members", row)
+    found = compared(pair, Level.KEYS)
+    assert (1, {"list_segment_members": {Kind.UNTOLD_ROW: 1}}) == (found.exit, all_kinds(found))
+
+
+def _named_segments(pair: Pair) -> list[tuple[Row, str]]:
+    """Those whose members have a certain first name, and that name."""
+    return [
+        (row, condition["value"])
+        for row in pair.sandbox.truth("list_segments")
+        for condition in row.get("options__conditions") or ()
+        if condition["condition_type"] == "TextMerge"
+    ]
 
 
 @pytest.mark.within

@@ -24,7 +24,8 @@ class Kind(enum.StrEnum):
     """Why a row differs.
 
     A row of which nothing tells whether it is new or lost counts as lost. A cell of which nothing
-    tells does not: every run reads such tables whole, and puts it right either way.
+    tells does not: such tables are read whole by every run, or once a day where members of segments
+    are concerned, which puts it right either way.
     """
 
     NEW = "new"

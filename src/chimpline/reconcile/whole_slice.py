@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chimpline.catalog.row import Changed, Events
+from chimpline.catalog.row import Changed, Events, Gate
 from chimpline.catalog.table import Table
 from chimpline.extract.instants import instant
 from chimpline.extract.plan import Row, expected_rows, gate_moved
@@ -41,6 +42,7 @@ class SliceCheck:
         self.slice = ComparedSlice(checking, table, parent)
         self.source = checking.source(table, parent, narrow=checking.level is Level.KEYS)
         self.line = checking.bookmarks.latest(table.name, parent_key(parent))
+        self.gate: Gate | None = None
         self.moved = False
         self.met: pa.Array | None = None
         self.scope = Scope(equals=tuple(self.source.parent_values.items()))
@@ -48,9 +50,10 @@ class SliceCheck:
     async def compare(self, *, row: Row | None = None, rows: pa.Table | None = None) -> None:
         """Compare; `row` is the parent's, `rows` where the slice's records are read already."""
         self.slice.result.slices += 1
-        if row is not None and self.table.row.gate and self.line is not None:
-            by = self.table.row.gate
-            self.moved = not by.holds(row) or gate_moved(by, self.line.evidence, row)
+        by = self.table.row.gate
+        if row is not None and by is not None and by.holds(row):
+            self.gate = by
+            self.moved = self.line is not None and gate_moved(by, self.line.evidence, row)
         if self.checking.level is Level.COUNTS:
             await self._count(rows)
             return
@@ -142,36 +145,45 @@ class SliceCheck:
             self.slice.group(rows, [self.slice.never_proven()] * rows.num_rows)
             return
         marked = await self.slice.buried(rows, self.scope)
-        made = next((name for name in MADE if name in rows.column_names), None)
-        times = rows.column(made).to_pylist() if made else [None] * rows.num_rows
+        joined = _times(rows, MOVED if self.gate is not None and self.gate.audience else ())
         kinds = []
-        for place, time in enumerate(times):
+        for place, time in enumerate(_times(rows, MADE)):
             if time is not None and time > line.until:
                 kinds.append(Kind.NEW)
-            elif self.moved:
+            elif self.moved or (joined[place] or line.until) > line.until:
                 kinds.append(Kind.REOPENED)
             elif place in marked:
                 kinds.append(Kind.BURIED)
             else:
-                told = time is not None or self.table.row.gate is not None
+                told = time is not None or self._tells_all
                 kinds.append(Kind.LOST if told else Kind.UNTOLD_ROW)
         self.slice.group(rows, kinds)
+
+    @property
+    def _tells_all(self) -> bool:
+        """Whether there is no news while the gate stays; of a segment there can be."""
+        return self.gate is not None and not self.gate.audience
 
     def _cells(self, theirs: pa.Table, ours: pa.Table) -> None:
         """Sort the rows whose cells differ; those of silent columns are only counted."""
         unlike = self.slice.unlike(theirs, ours)
         some = theirs.take(pa.array(list(unlike), pa.int64()))
-        moved = next((name for name in MOVED if name in theirs.column_names), None)
-        times = some.column(moved).to_pylist() if moved else [None] * some.num_rows
-        self.slice.group(some, [self._why(time) for time in times], columns=list(unlike.values()))
+        kinds = [self._why(time) for time in _times(some, MOVED)]
+        self.slice.group(some, kinds, columns=list(unlike.values()))
 
-    def _why(self, moved_at: object) -> Kind:
+    def _why(self, moved_at: dt.datetime | None) -> Kind:
         if self.line is None:
             return self.slice.never_proven()
-        since = moved_at is not None and moved_at > self.line.until  # type: ignore[operator]
+        since = moved_at is not None and moved_at > self.line.until
         if self.moved or since:
             return Kind.CHANGED
-        return Kind.ALTERED if self.table.row.gate else Kind.UNTOLD_CELL
+        return Kind.ALTERED if self._tells_all else Kind.UNTOLD_CELL
+
+
+def _times(rows: pa.Table, names: Sequence[str]) -> list[dt.datetime | None]:
+    """Of each row, what stands in the first of these columns that there is."""
+    name = next((one for one in names if one in rows.column_names), None)
+    return rows.column(name).to_pylist() if name else [None] * rows.num_rows
 
 
 async def read_whole(

@@ -6,7 +6,7 @@ reconcile-other-account = The dataset belongs to the Mailchimp account { $theirs
 # Why rows differ, after their number.
 difference-why = { $kind ->
     [new] new at Mailchimp since the run
-    [reopened] missing: its campaign's counters changed since the run, so the next run reads it again
+    [reopened] missing: what tells of news here has changed since the run, so the next run reads it again
     [changed] changed at Mailchimp since the run
     [archived] archived or unarchived since the run
     [gone] no longer at Mailchimp

@@ -6,7 +6,7 @@ reconcile-other-account = 이 데이터 세트는 Mailchimp 계정 { $theirs }({
 # 행이 다른 이유.
 difference-why = { $kind ->
     [new] 실행 이후 Mailchimp에 새로 생김
-    [reopened] 누락: 실행 이후 캠페인의 카운터가 변경되어 다음 실행에서 다시 읽음
+    [reopened] 누락: 실행 이후 새 내용을 알려 주는 값이 변경되어 다음 실행에서 다시 읽음
     [changed] 실행 이후 Mailchimp에서 변경됨
     [archived] 실행 이후 보관되었거나 보관 해제됨
     [gone] Mailchimp에 더 이상 없음
