@@ -129,7 +129,10 @@ async def probe(client: Client, catalog: Mapping[str, Table]) -> tuple[TableAcce
             await asyncio.gather(*(ask(child, (*parent, first)) for child in tree.children(table)))
 
     await asyncio.gather(*(ask(table, ()) for table in tree.roots))
-    if not any(one.allowed and feature_of(catalog[name]) is None for name, one in found.items()):
+    if not any(
+        one.allowed and name != ACCOUNT and feature_of(catalog[name]) is None
+        for name, one in found.items()
+    ):
         for table, why in lacked:  # who may read nothing does not lack a part
             refused(table, why)
     return tuple(found[name] for name in catalog)
