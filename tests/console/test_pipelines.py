@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from chimpline.sandbox import Sandbox
 from tests.acceptance.oauth.conftest import Chromium
-from tests.console.served import Reader, Served, read, serving
+from tests.console.served import PATIENCE_S, Reader, Served, read, serving
 
 SETTINGS = """\
 [connections.main]
@@ -50,12 +50,13 @@ def test_a_pipeline_and_its_tables_in_the_browser(chromium: Chromium, served: Se
             choose(page)
             page.goto(f"{served.url}/pipelines/daily")
             page.click("button:text-is('Run now')")
-            expect(page.locator("#run-over")).to_contain_text("succeeded")
+            over = page.locator("#run-over")
+            expect(over).to_contain_text("succeeded", timeout=PATIENCE_S * 1000)
             found.extend(landed(served.home / "copy.duckdb"))
             with duckdb.connect(str(served.home / "copy.duckdb")):
                 page.goto(f"{served.url}/pipelines/daily")
                 page.click("button:text-is('Run now')")
-                expect(page.locator("#run-over")).to_contain_text("failed")
+                expect(over).to_contain_text("failed", timeout=PATIENCE_S * 1000)
                 expect(page.get_by_role("main")).to_contain_text(
                     "Close it there, or wait until it is done"
                 )
