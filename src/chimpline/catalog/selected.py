@@ -317,8 +317,11 @@ def _problems_of_key(table: Table, chosen: TableSelection) -> Iterator[Problem]:
 
 
 def hashable_key(table: Table, among: Mapping[str, Table]) -> frozenset[str]:
-    """The key columns that may be hashed: no cursor, nothing that names a parent."""
-    is_parent = any(t.parent is table for t in among.values())
+    """The key columns that may be hashed: no cursor, nothing that names a parent.
+
+    What is copied only where it is named forbids it only then: `_in_clear_below`.
+    """
+    is_parent = any(t.parent is table and not t.row.off for t in among.values())
     if is_parent or (isinstance(table.reading, Refresh | Riding) and not of_people(table)):
         return frozenset()
     cursor = table.replication_key

@@ -265,6 +265,14 @@ def test_a_table_whose_rows_would_hold_hashed_ids_in_clear_is_refused() -> None:
     assert [row.name for row in ROWS if not row.off] == [table.name for table in landed]
 
 
+def test_a_members_id_can_be_hashed_as_long_as_nothing_below_members_is_named() -> None:
+    hashed = {"list_members": TableSelection(hashed=frozenset({"id"}))}
+    assert "list_members" in {table.name for table in resolve(None, hashed).landed}
+    named = hashed | {"list_member_notes": TableSelection(named=True)}
+    with refused(SettingsError, "while the ids of list_members are hashed"):
+        resolve(None, named)
+
+
 def test_a_column_that_only_a_table_which_is_named_compares_can_be_left_out_without_it() -> None:
     rates = {"list_members": TableSelection(exclude=some("stats__avg_open_rate"))}
     assert resolve(None, rates).landed
