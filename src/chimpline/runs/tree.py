@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from chimpline.catalog.row import Changed, Events, Gate
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import descendants
-from chimpline.evidence import Definitions, left_out
+from chimpline.evidence import Definitions, left_out, told_records
 from chimpline.extract.plan import (
     Row,
     activity_of,
@@ -117,6 +117,7 @@ class Why(enum.Enum):
     EARLIER_START = "the start date reaches further back than what was read"
     ASKED = "it is read by every run, as the settings say"
     OPEN = "what it holds can change without a trace"
+    SEEN_EMPTY = "it was found empty, though its parent tells of records"
     AUDIENCE = "members of its audience have changed since"
     DEFINED = "its merge fields, interests or tags have changed"
     ALONE = "what rides in its records was not read along"
@@ -327,11 +328,22 @@ def _gated(
         return Read(Why.DUE, expected)
     if isinstance(child.reading, Events) and _before(request.floor, known.since):
         return Read(Why.EARLIER_START, expected)
-    if not by.holds(above.row):
-        return Read(Why.OPEN, expected)
+    untold = _untold(by, known, above)
+    if untold is not None:
+        return Read(untold, expected)
     if by.audience:
         return IfMoved(Read(Why.AUDIENCE, expected), known.until)
     return Leave(wanted=True, left_out=left_out(known.evidence))
+
+
+def _untold(by: Gate, known: SliceRecord, above: Parent) -> Why | None:
+    """Why its parent's row does not tell whether a slice has news."""
+    if not by.holds(above.row):
+        return Why.OPEN
+    if known.rows == 0 and told_records(known.evidence) not in (None, (None,), (0,)):
+        # Its parent's row may be wrong for ever, or a whole run was answered with nobody.
+        return Why.SEEN_EMPTY
+    return None
 
 
 def _before(floor: dt.datetime | None, known: dt.datetime | None) -> bool:

@@ -147,6 +147,17 @@ def test_a_segment_is_read_once_a_day_and_whenever_it_can_change_without_a_trace
     assert Read(Why.OPEN, 12) == in_segment(stars, stars)
 
 
+def test_a_segment_found_empty_against_its_record_is_read_by_every_run() -> None:
+    table = "list_segment_members"
+    by = CATALOG[table].row.gate
+    assert by is not None
+    noted = dataclasses.replace(gate(by, segment().row), records=12)
+    empty = line(table, segment(), until=NOON - dt.timedelta(hours=1), rows=0, evidence=noted)
+    assert Read(Why.SEEN_EMPTY, 12) == decided(table, segment(), empty)
+    nobody = dataclasses.replace(empty, evidence=dataclasses.replace(noted, records=0))
+    assert isinstance(decided(table, segment(), nobody), IfMoved)
+
+
 def test_every_segment_is_read_where_that_is_asked_for() -> None:
     expected = Read(Why.ASKED, 12)
     assert expected == in_segment(segment(), segment(), segments_every_run=True)
