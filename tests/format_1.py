@@ -92,6 +92,8 @@ def gate_of(
 
 def _gate_of(evidence: Evidence) -> dict[str, Any]:
     match evidence:
+        case GateValues(records=records) if records is not None:
+            return {"told": records}  # a segment's, which had no gate yet
         case GateValues(values, more, left_out):
             told = dict(values)
             if more is not None:
