@@ -107,9 +107,9 @@ def test_a_part_that_comes_again_and_again_is_landed_and_not_called_done(
 
 
 EVERYWHERE: dict[str, tuple[list[dict[str, Any]], set[str]]] = {
-    # Members are proven by counts, which such servers do not tell.
-    "no total": ([{"kind": "total-absent"}], {"list_members"}),
-    "ten whatever is asked": ([{"kind": "count-unread"}], {"list_members"}),
+    # Members are proven by counts, which such servers do not tell; their tags ride in them.
+    "no total": ([{"kind": "total-absent"}], {"list_members", "list_member_tags"}),
+    "ten whatever is asked": ([{"kind": "count-unread"}], {"list_members", "list_member_tags"}),
     "ten at a time": ([{"kind": "page-capped"}], set()),
     "no offset": ([{"kind": "offset-unread"}], set()),
 }

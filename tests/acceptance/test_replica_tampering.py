@@ -69,9 +69,9 @@ DONE = {
     "reports_email_activity": [
         f"INSERT INTO {D}.reports_email_activity SELECT * FROM {D}.reports_email_activity LIMIT 3",
     ],
-    "reports_sent_to": [
-        f"ALTER TABLE {D}.reports_sent_to ALTER COLUMN open_count TYPE smallint",
-        f"DELETE FROM {D}.reports_sent_to WHERE open_count = 0",
+    "reports_open_details": [
+        f"ALTER TABLE {D}.reports_open_details ALTER COLUMN opens_count TYPE smallint",
+        f"DELETE FROM {D}.reports_open_details WHERE opens_count = 1",
     ],
     "campaigns": [f"ALTER TABLE {D}.campaigns DROP COLUMN status"],
     "lists": [f"DROP TABLE {D}.lists"],
