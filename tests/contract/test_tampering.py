@@ -708,10 +708,10 @@ REFUSING = [
         "a trigger that raises",
         (
             (
-                "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS "
+                "CREATE FUNCTION not_mine() RETURNS trigger LANGUAGE plpgsql AS "
                 "$$ BEGIN RAISE EXCEPTION 'not here'; END $$"
             ),
-            f"CREATE TRIGGER mine BEFORE INSERT ON {M} FOR EACH ROW EXECUTE FUNCTION no()",
+            f"CREATE TRIGGER mine BEFORE INSERT ON {M} FOR EACH ROW EXECUTE FUNCTION not_mine()",
             f"DELETE FROM {M} WHERE id = 'a'",
         ),
         ("list_members", "trigger mine", "not here"),

@@ -1,8 +1,7 @@
 """The tree of tables that is walked down from its roots, and what is decided of each slice in it.
 
-Whoever asks an account walks the same tree: a run, a dry run, a reconciliation, a discovery, and
-the check of a connection. Each goes its own way (all at once, or one after the other, or along one
-sample); what hangs below what is said here, and whether a run reads a slice is decided here.
+Whoever asks an account walks the same tree (a run, a dry run, a reconciliation, a discovery, the
+check of a connection), each in its own way; what a run reads of it is decided here.
 """
 
 from __future__ import annotations

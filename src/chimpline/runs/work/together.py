@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from typing import Any
 
 from chimpline.errors import SliceError
@@ -43,3 +43,14 @@ def first_of(many: BaseExceptionGroup[BaseException]) -> BaseException:
         for error in many.exceptions
     ]
     return next((error for error in flat if not isinstance(error, SliceError)), flat[0])
+
+
+async def answered(questions: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Ask all at once; raises what the first of them raised, once all are answered.
+
+    A request that is given up keeps its connection slot for as long as Mailchimp may work on it, so
+    that whoever asks next would wait for two minutes.
+    """
+    for outcome in await asyncio.gather(*questions, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome

@@ -32,6 +32,7 @@ from chimpline.errors import (
 from chimpline.message import Message
 from chimpline.runs.request import RunRequest
 from chimpline.runs.tree import Tree
+from chimpline.runs.work.together import answered
 from chimpline.service.connection.addresses import located, note_address
 from chimpline.service.connection.connections import ConnectionState
 from chimpline.service.connection.vault import SecretKind
@@ -126,9 +127,9 @@ async def probe(client: Client, catalog: Mapping[str, Table]) -> tuple[TableAcce
             for rider in tree.riders(table):  # what it needs is asked
                 found[rider.name] = TableAccess(rider.name, True)
         if first is not None:
-            await asyncio.gather(*(ask(child, (*parent, first)) for child in tree.children(table)))
+            await answered(ask(child, (*parent, first)) for child in tree.children(table))
 
-    await asyncio.gather(*(ask(table, ()) for table in tree.roots))
+    await answered(ask(table, ()) for table in tree.roots)
     if not any(
         one.allowed and name != ACCOUNT and feature_of(catalog[name]) is None
         for name, one in found.items()
