@@ -53,9 +53,9 @@ $(CHROMIUM):
 	echo "Installing Chromium for the tests of signing in ..." && \
 	$$as apt-get update -qq && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null && test -x $@
 
-test: check $(CHROMIUM) ## check format, lint and types, then run every test (twelve minutes)
-	@echo "Running every test; on two cores this takes about twelve minutes ..."
-	@# Three at once: two leave every fourth second of two cores unused (12.3 minutes, and 9.4).
+test: check $(CHROMIUM) ## check format, lint and types, then run every test (thirteen minutes)
+	@echo "Running every test; on two cores this takes about thirteen minutes ..."
+	@# Three at once: two leave every fourth second of two cores unused.
 	@$(BIN)/pytest -n 3 --dist worksteal --durations 10 tests
 
 test-console: install-dev $(CHROMIUM) ## test the console at length, each page in each scheme, width and language
