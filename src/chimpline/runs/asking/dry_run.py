@@ -22,6 +22,7 @@ from chimpline.extract.plan import DEFINITIONS, Row, activity_of, needed
 from chimpline.extract.source import Source
 from chimpline.load import check_writable
 from chimpline.message import Message
+from chimpline.model import parent_key
 from chimpline.runs.asking.records import pages, rows_of
 from chimpline.runs.members.due import definitions_of
 from chimpline.runs.offering import offer
@@ -219,7 +220,11 @@ class _Estimator:
             return True
         if (audience, time) not in self.moved:
             last = self.bookmarks.latest(members.name, audience, COMPLETE)
-            whole = last is None or last.until > time or await self._whole(members, audience)
+            whole = (
+                last is None
+                or last.until > time
+                or await self._why_members(members, audience) not in ONLY_CHANGES
+            )
             since = instant(time - self.request.lookback)
             within = {f"since_{members.replication_key}": since}
             counts = [
@@ -230,12 +235,17 @@ class _Estimator:
             self.moved[audience, time] = whole or any(count != 0 for count in counts)
         return self.moved[audience, time]
 
-    async def _whole(self, members: Table, audience: str) -> bool:
-        """Whether all members of an audience will be read, after which its segments are, too."""
-        books, defined = self.bookmarks, await self._definitions((audience,))
-        now, request = self.horizon, self.request
-        why = why_members(members, audience, books, request, now=now, defined=defined)
-        return why not in ONLY_CHANGES
+    async def _why_members(self, members: Table, audience: str) -> Why:
+        """Why an audience will be read: whole, and its segments after it, or only its changes."""
+        return why_members(
+            members,
+            parent_key((audience,)),
+            self.bookmarks,
+            self.request,
+            now=self.horizon,
+            defined=await self._definitions((audience,)),
+            riders=self.tree.riders(members),
+        )
 
     async def _definitions(self, audience: tuple[str, ...]) -> Definitions | None:
         """What shapes the members' rows; None where it cannot be read."""
@@ -260,12 +270,7 @@ class _Estimator:
     async def _members(self, table: Table, above: Parent, why: Why) -> None:
         books, key, cursor = self.bookmarks, above.key, table.replication_key
         if why in ONLY_CHANGES:
-            defined = await self._definitions(above.values)
-            now = self.horizon
-            riders = self.tree.riders(table)
-            why = why_members(
-                table, key, books, self.request, now=now, defined=defined, riders=riders
-            )
+            why = await self._why_members(table, above.values[0])
         self.read[table.name][why] += 1
         for rider in self.tree.riders(table):
             self.rows[rider.name] = None
