@@ -23,6 +23,8 @@ SENT = "send_time"
 
 AUDIENCE = "list_id"
 
+TAKEN = "another row has this name or this path."
+
 
 class RowError(ValueError):
     """A row that no reader can read; whoever wrote it must act."""
@@ -39,7 +41,7 @@ def check(rows: Iterable[T]) -> None:
     by_name: dict[str, Table] = {}
     for row in rows:
         if row.name in by_name:
-            raise RowError(f"{row.name}: another row has this name or this path.")
+            raise RowError(f"{row.name}: {TAKEN}")
         if isinstance(row.reading, Riding):
             for problem in _host(row, row.reading, by_name):
                 raise RowError(f"{row.name}: {problem}")
@@ -119,8 +121,8 @@ def _found(row: T, by_path: dict[str, Table]) -> Table:
 
 def _place(row: T, parent: str | None, by_path: dict[str, Table]) -> str | None:
     """What is wrong with its place among the rows before it."""
-    if row.path in by_path or row.name in {table.name for table in by_path.values()}:
-        return "another row has this name or this path."
+    if row.path in by_path:
+        return TAKEN
     if parent is not None and parent not in by_path:
         return f"no row before it has the path {parent}, which is its parent's."
     return None
