@@ -6,19 +6,7 @@ from chimpline.sandbox.model.account import Account
 from chimpline.sandbox.registry import Collection, Row
 from chimpline.sandbox.tables import reporting_facebook_ads
 from chimpline.sandbox.tables.reporting_facebook_ads import PRICE
-
-
-def _row(_ad: Row, product: Row) -> Row:
-    return {
-        "title": product["title"],
-        "sku": product["sku"],
-        "image_url": "",
-        "total_revenue": product["times"] * PRICE,
-        "total_purchased": product["times"],
-        "currency_code": "USD",
-        "recommendation_total": 0,
-        "recommendation_purchased": 0,
-    }
+from chimpline.sandbox.tables.reports_ecommerce_products import sold_row
 
 
 def _sold(account: Account) -> list[Row]:
@@ -55,7 +43,7 @@ COLLECTION = Collection(
     below=reporting_facebook_ads.COLLECTION,
     around=lambda _: {},
     things=lambda ad: ad["sold"],
-    row=_row,
+    row=lambda _ad, product: sold_row(product, PRICE),
     changes={
         "buy_through_ad": buy_through_ad,
         "refund_through_ad": refund_through_ad,

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from chimpline.sandbox.changes.choose import campaign_for
 from chimpline.sandbox.model.account import Account
-from chimpline.sandbox.model.campaign import PRICE, Campaign
+from chimpline.sandbox.model.campaign import PRICE
 from chimpline.sandbox.registry import Collection, Row
 from chimpline.sandbox.tables import campaigns
 
 
-def _row(_campaign: Campaign, product: Row) -> Row:
+def sold_row(product: Row, price: float) -> Row:
+    """A product as it was sold through a campaign or an ad."""
     return {
         "title": product["title"],
         "sku": product["sku"],
         "image_url": "",
-        "total_revenue": product["times"] * PRICE,
+        "total_revenue": product["times"] * price,
         "total_purchased": product["times"],
         "currency_code": "USD",
         "recommendation_total": 0,
@@ -46,7 +47,7 @@ COLLECTION = Collection(
     below=campaigns.COLLECTION,
     around=lambda _: {},
     things=lambda campaign: campaign.bought,
-    row=_row,
+    row=lambda _campaign, product: sold_row(product, PRICE),
     changes={
         "buy_through_campaign": buy_through_campaign,
         "refund_through_campaign": refund_through_campaign,
