@@ -14,7 +14,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from chimpline.api.sign_in.credentials import Credential
 from chimpline.api.transport import Answer
+from chimpline.runs.request import RunRequest
+from tests.acceptance.destinations import DATASET, Replica
 
 Record = dict[str, Any]
 PREFIX = "/3.0"
@@ -101,3 +104,17 @@ def _asked_for(record: Record, query: Mapping[str, str]) -> bool:
     since, before = query.get("since_last_changed"), query.get("before_last_changed")
     changed = record.get("last_changed", "")
     return (since is None or changed > since) and (before is None or changed <= before)
+
+
+def request_of(replica: Replica, tables: tuple[str, ...], **others: Any) -> RunRequest:
+    """A run of these tables into the replica; the transport is the account itself."""
+    return RunRequest(
+        pipeline="test",
+        credential=Credential("0" * 32 + "-us1", is_api_key=True),
+        destination=replica.url,
+        dataset=DATASET,
+        api_root="http://127.0.0.1:9/3.0",
+        state_dir=replica.state_dir,
+        tables=tables,
+        **others,
+    )

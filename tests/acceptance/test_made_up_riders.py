@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from chimpline.api.sign_in.credentials import Credential
 from chimpline.catalog.selection import TableSelection
 from chimpline.catalog.tables import tables
 from chimpline.model import Deletes
@@ -28,7 +27,7 @@ from chimpline.runs.report.events import RunFinished
 from chimpline.runs.request import RunRequest
 from chimpline.runs.work.connecting import connected
 from tests.acceptance.destinations import DuckDBReplica
-from tests.acceptance.made_up import MadeUp, Record
+from tests.acceptance.made_up import MadeUp, Record, request_of
 from tests.acceptance.replica import DATASET, changes_of, services_of
 from tests.words import heard
 
@@ -82,16 +81,7 @@ def account() -> MadeUp:
 
 
 def request_for(replica: DuckDBReplica, *tables: str, **others: Any) -> RunRequest:
-    return RunRequest(
-        pipeline="test",
-        credential=Credential("0" * 32 + "-us1", is_api_key=True),
-        destination=replica.url,
-        dataset=DATASET,
-        api_root="http://127.0.0.1:9/3.0",
-        state_dir=replica.state_dir,
-        tables=tables or NAMES,
-        **others,
-    )
+    return request_of(replica, tables or NAMES, **others)
 
 
 def replicated(made: MadeUp, replica: DuckDBReplica, *tables: str, **others: Any) -> RunFinished:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from chimpline.api.sign_in.credentials import Credential
 from chimpline.catalog.row import Riding, T
 from chimpline.catalog.rows import ROWS
 from chimpline.catalog.selection import TableSelection
@@ -20,8 +19,8 @@ from chimpline.runs.job import run
 from chimpline.runs.report.events import Event, Notice, RunFinished
 from chimpline.runs.request import RunRequest
 from tests.acceptance.destinations import DuckDBReplica
-from tests.acceptance.made_up import MadeUp, Record
-from tests.acceptance.replica import DATASET, changes_of, services_of
+from tests.acceptance.made_up import MadeUp, Record, request_of
+from tests.acceptance.replica import changes_of, services_of
 from tests.words import heard
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
@@ -72,16 +71,7 @@ def replica(tmp_path: Path) -> DuckDBReplica:
 
 
 def request_for(replica: DuckDBReplica, *tables: str, **others: Any) -> RunRequest:
-    return RunRequest(
-        pipeline="test",
-        credential=Credential("0" * 32 + "-us1", is_api_key=True),
-        destination=replica.url,
-        dataset=DATASET,
-        api_root="http://127.0.0.1:9/3.0",
-        state_dir=replica.state_dir,
-        tables=tables or NAMES,
-        **others,
-    )
+    return request_of(replica, tables or NAMES, **others)
 
 
 def replicated(

@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 
-from chimpline.api.sign_in.credentials import Credential
 from chimpline.catalog.row import Gate, Refresh, T
 from chimpline.catalog.rows import ROWS
 from chimpline.catalog.rows.reports import NEWS
@@ -30,8 +29,8 @@ from chimpline.runs.report.events import Event, Notice, RunFinished, TableProgre
 from chimpline.runs.request import RunRequest
 from chimpline.runs.work.connecting import connected
 from tests.acceptance.destinations import DuckDBReplica
-from tests.acceptance.made_up import MadeUp, Record
-from tests.acceptance.replica import DATASET, changes_of, services_of
+from tests.acceptance.made_up import MadeUp, Record, request_of
+from tests.acceptance.replica import changes_of, services_of
 from tests.words import heard
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
@@ -124,15 +123,7 @@ def account() -> MadeUp:
 
 
 def request_for(replica: DuckDBReplica, *tables: str) -> RunRequest:
-    return RunRequest(
-        pipeline="test",
-        credential=Credential("0" * 32 + "-us1", is_api_key=True),
-        destination=replica.url,
-        dataset=DATASET,
-        api_root="http://127.0.0.1:9/3.0",
-        state_dir=replica.state_dir,
-        tables=tables or (*NAMES, "list_members"),
-    )
+    return request_of(replica, tables or (*NAMES, "list_members"))
 
 
 def replicated(
