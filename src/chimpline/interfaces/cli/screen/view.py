@@ -21,14 +21,6 @@ if TYPE_CHECKING:
 
     from chimpline.runs.report.events import Event
 
-ENDED = (
-    TableState.DONE,
-    TableState.UNPROVEN,
-    TableState.FAILED,
-    TableState.REFUSED,
-    TableState.LACKING,
-    TableState.NOT_DUE,
-)
 MARKS = {
     TableState.QUEUED: "·",
     TableState.FULL_LOAD: "▸",
