@@ -1,8 +1,15 @@
-"""A first run, a second one, and what both leave in the ledger."""
+"""A first run of every table, a second one, a full refresh, and what they leave in the ledger."""
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterator
+
+import pytest
+
+from chimpline.runs.report.events import RunFinished
 from chimpline.sandbox import Sandbox
+from tests.acceptance.conftest import ENGINES, SMALL, Templates
 from tests.acceptance.replica import (
     ALL,
     DATASET,
@@ -14,20 +21,41 @@ from tests.acceptance.replica import (
 )
 
 
-def test_a_first_run_equals_the_account_cell_by_cell(sandbox: Sandbox, replica: Replica) -> None:
-    finished = replicate(sandbox, replica, tables=None)
-    assert (0, None) == (finished.exit, finished.said)
-    assert_true_to(sandbox, replica, ALL)
-    inserted = {name: (len(rows), 0, 0) for name, rows in truth_of(sandbox, ALL).items()}
-    assert inserted == changes_of(finished)
+@dataclasses.dataclass(frozen=True)
+class Three:
+    """What three runs of an unchanged account said; `synced`: of each row, after each of them."""
+
+    sandbox: Sandbox
+    replica: Replica
+    first: RunFinished
+    second: RunFinished
+    refresh: RunFinished
+    synced: list[object]
 
 
-def test_a_second_run_changes_no_row_and_asks_far_less(sandbox: Sandbox, replica: Replica) -> None:
-    first = replicate(sandbox, replica, tables=None)
-    before = replica.synced()
-    second = replicate(sandbox, replica, tables=None)
+@pytest.fixture(scope="module", params=ENGINES)
+def three(request: pytest.FixtureRequest, templates: Templates) -> Iterator[Three]:
+    pair = templates.begin(request.param, begun=False, tables=None, **SMALL)
+    runs, synced = [], []
+    for full_refresh in (False, False, True):
+        runs.append(replicate(pair.sandbox, pair.replica, tables=None, full_refresh=full_refresh))
+        synced.append(pair.replica.synced())
+    yield Three(pair.sandbox, pair.replica, *runs, synced)
+    templates.discard(pair)
+
+
+def test_a_first_run_equals_the_account_cell_by_cell(three: Three) -> None:
+    assert (0, None) == (three.first.exit, three.first.said)
+    # The runs after it changed no row, as the next tests show.
+    assert_true_to(three.sandbox, three.replica, ALL)
+    inserted = {name: (len(rows), 0, 0) for name, rows in truth_of(three.sandbox, ALL).items()}
+    assert inserted == changes_of(three.first)
+
+
+def test_a_second_run_changes_no_row_and_asks_far_less(three: Three) -> None:
+    first, second = three.first, three.second
     assert (0, 0, {}) == (second.exit, second.rows_changed, changes_of(second))
-    assert before == replica.synced()
+    assert three.synced[0] == three.synced[1]
     assert second.requests < 0.7 * first.requests
     assert 0 == sum(
         second.tables[name]["requests"]
@@ -35,10 +63,17 @@ def test_a_second_run_changes_no_row_and_asks_far_less(sandbox: Sandbox, replica
     )
 
 
-def test_the_ledger_tells_of_both_runs_and_of_every_slice(
-    sandbox: Sandbox, replica: Replica
-) -> None:
-    finished = [replicate(sandbox, replica, tables=None), replicate(sandbox, replica, tables=None)]
+def test_a_full_refresh_of_an_unchanged_account_changes_no_row(three: Three) -> None:
+    again = three.refresh
+    assert (0, {}) == (again.exit, changes_of(again))
+    assert three.synced[1] == three.synced[2]
+    assert again.tables["list_members"]["rows_read"] >= len(three.sandbox.truth("list_members"))
+    assert again.requests >= 0.9 * three.first.requests
+
+
+def test_the_ledger_tells_of_all_runs_and_of_every_slice(three: Three) -> None:
+    sandbox, replica = three.sandbox, three.replica
+    finished = [three.first, three.second, three.refresh]
     runs = replica.query(f"SELECT * FROM {DATASET}._chimpline_runs ORDER BY started_at")
     assert [(f.run_id, "succeeded", f.requests, f.rows_changed) for f in finished] == [
         (run["run_id"], run["state"], run["requests"], run["rows_changed"]) for run in runs
@@ -57,15 +92,3 @@ def test_the_ledger_tells_of_both_runs_and_of_every_slice(
     assert all(line["evidence"] for line in gated)
     (dataset,) = replica.query(f"SELECT * FROM {DATASET}._chimpline_dataset")
     assert sandbox.account_id == dataset["account_id"]
-
-
-def test_a_full_refresh_of_an_unchanged_account_changes_no_row(
-    sandbox: Sandbox, replica: Replica
-) -> None:
-    first = replicate(sandbox, replica, tables=None)
-    before = replica.synced()
-    again = replicate(sandbox, replica, tables=None, full_refresh=True)
-    assert (0, {}) == (again.exit, changes_of(again))
-    assert before == replica.synced()
-    assert again.tables["list_members"]["rows_read"] >= len(sandbox.truth("list_members"))
-    assert again.requests >= 0.9 * first.requests
