@@ -38,7 +38,7 @@ _NOTHING = Message("kept-nothing-touched")
 @router.get("/sign-in")
 def sign_in_form(request: Request, room: RoomOf) -> Response:
     nobody = not room.desk.people.everyone()
-    return _with_form_word(request, room, "sign_in.html", nobody=nobody, problem=None)
+    return _with_form_word(request, room, "sign_in.html", nobody=nobody, problem=None, name="")
 
 
 @router.post("/sign-in")
@@ -47,11 +47,12 @@ def sign_in(request: Request, room: RoomOf, name: Text, password: Text, csrf: Te
     try:
         person = guessed(request, room, name, password)
     except TooOften as error:
-        answer = _again(request, room, error.problem, 429)
+        answer = _again(request, room, name, error.problem, 429)
         answer.headers["Retry-After"] = str(error.problem.message.facts["seconds"])
         return answer
     if person is None:
-        return _again(request, room, Problem(Message("console-sign-in-refused"), _NOTHING), 401)
+        refused = Problem(Message("console-sign-in-refused"), _NOTHING)
+        return _again(request, room, name, refused, 401)
     return signed_in(request, room, person)
 
 
@@ -66,7 +67,7 @@ def sign_out(request: Request, room: RoomOf, session: ChangingSession) -> Respon
 def welcome_form(request: Request, room: RoomOf, key: str = "") -> Response:
     if not room.welcome.fits(key):
         return page(request, "welcome_over.html", status=410)
-    return _with_form_word(request, room, "welcome.html", key=key, problem=None)
+    return _with_form_word(request, room, "welcome.html", key=key, problem=None, name="")
 
 
 class FirstPassword(BaseModel):
@@ -95,7 +96,9 @@ def welcome(request: Request, room: RoomOf, form: Annotated[FirstPassword, Form(
         except UserError as error:
             problem = error.problem
     if problem is not None:
-        return _with_form_word(request, room, "welcome.html", status=422, key=key, problem=problem)
+        return _with_form_word(
+            request, room, "welcome.html", status=422, key=key, problem=problem, name=name
+        )
     if not room.welcome.take(key):  # two opened it at once
         return page(request, "welcome_over.html", status=410)
     room.desk.people.put(name, Role.ADMIN, form.password)
@@ -119,9 +122,10 @@ def language(room: RoomOf, chosen: Text, back: Text = "/") -> Response:
     return answer
 
 
-def _again(request: Request, room: Room, problem: Problem, status: int) -> Response:
+def _again(request: Request, room: Room, name: str, problem: Problem, status: int) -> Response:
+    """The form once more, with the name that was typed; the password has to be typed again."""
     return _with_form_word(
-        request, room, "sign_in.html", status=status, nobody=False, problem=problem
+        request, room, "sign_in.html", status=status, nobody=False, problem=problem, name=name
     )
 
 
