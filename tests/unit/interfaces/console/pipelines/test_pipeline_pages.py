@@ -75,6 +75,15 @@ def test_what_a_newer_version_offers_is_taken_by_a_click(console: Console) -> No
     assert ("daily", ("default",)) == (order.pipeline, order.tables)
 
 
+def test_a_pipeline_that_never_ran_leads_to_its_schedule(console: Console) -> None:
+    leads, refresh = 'href="/pipelines/daily/edit#schedule"', 'action="/pipelines/daily/refresh"'
+    new = console.admin.get("/pipelines/daily").text
+    assert (True, False) == (leads in new, refresh in new)
+    assert leads not in console.person("vera", Role.VIEWER).get("/pipelines/daily").text
+    console.ran(RunState.SUCCEEDED)
+    assert refresh in console.admin.get("/pipelines/daily").text
+
+
 def test_an_edit_keeps_what_was_not_touched(console: Console) -> None:
     before = console.says()
     typed = form_of(console.admin.get("/pipelines/daily/edit").text)
