@@ -93,6 +93,8 @@ def test_a_run_that_ended_shows_all_of_each_table(console: Console) -> None:
         ("seek: 7 rows, 1 pages, each in order and full", "proof-seek"),
         ("counts compared: 2 gone, 0 late", "proof-counts"),
         ("all windows proven, counts equal", "proof-windows"),
+        ("document: one answer", "proof-record"),
+        ("document: not found", "proof-no-record"),
     ],
 )
 def test_what_proved_a_table_has_words(said: str, kind: str) -> None:

@@ -19,9 +19,11 @@ proof-seek = { $rows } in order, { $pages } { $pages ->
    *[other] pages
 }
 proof-counts = Counts compared: { $gone } deleted, { $late } late
+proof-record = One record, in one answer
+proof-no-record = Mailchimp says that there is none
 proof-windows = Each part was proven, and the counts are equal
 run-nothing-to-read = unchanged, not read
-column-tombstoned = Tombstoned
+column-tombstoned = Deleted
 column-extra = Put in _extra
 column-bookmark = Read up to (bookmark)
 column-proof = Proof

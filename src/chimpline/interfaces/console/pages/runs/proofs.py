@@ -16,6 +16,8 @@ _PROOFS = (
     (r"seek: (?P<rows>\d+) rows, (?P<pages>\d+) pages, each in order and full", "proof-seek"),
     (r"counts compared: (?P<gone>\d+) gone, (?P<late>\d+) late", "proof-counts"),
     (r"all windows proven, counts equal", "proof-windows"),
+    (r"document: one answer", "proof-record"),
+    (r"document: not found", "proof-no-record"),
 )
 """What `extract` and `runs` write most often, and the message that says the same."""
 
