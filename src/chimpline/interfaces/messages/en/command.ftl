@@ -105,7 +105,7 @@ page-code = Code
 page-copy = Copy
 page-copied = Copied
 page-no-code = No code
-page-goes-on = chimpline goes on by itself. If it does not, copy the code and enter it there.
+page-goes-on = chimpline goes on by itself. If it does not, copy the code and enter it there. Then you can close this page.
 
 # What an account holds.
 accept-without-refresh = --accept is given without --refresh.

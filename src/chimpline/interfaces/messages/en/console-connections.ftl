@@ -173,6 +173,7 @@ field-connection-name = Connection name
 field-connection-name-hint = Letters, digits, - and _. It cannot be changed later.
 field-gateway = Data gateway
 field-gateway-none = None
+field-gateway-hint = chimpline asks Mailchimp itself, from the machine on which it runs. There is no other choice yet.
 field-start_date = Start Date (MM/DD/YYYY)
 field-start_date-hint = Members that changed and events that happened earlier are left out. Empty: everything.
 field-email_activity_date_window = Email Activity Date Window (days)

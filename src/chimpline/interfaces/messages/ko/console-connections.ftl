@@ -172,6 +172,7 @@ field-connection-name = 연결 이름
 field-connection-name-hint = 영문자, 숫자, -, _을 사용합니다. 나중에 변경할 수 없습니다.
 field-gateway = 데이터 게이트웨이
 field-gateway-none = 없음
+field-gateway-hint = chimpline이 실행되는 컴퓨터에서 Mailchimp에 직접 요청합니다. 아직 다른 선택은 없습니다.
 field-start_date = 시작일(MM/DD/YYYY)
 field-start_date-hint = 이 날짜 이전에 변경된 구성원과 발생한 이벤트는 제외됩니다. 비워 두면 전체를 복제합니다.
 field-email_activity_date_window = 이메일 활동 기간(일)
