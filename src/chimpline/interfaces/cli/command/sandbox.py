@@ -85,6 +85,7 @@ def _ready(info: dict[str, Any]) -> None:
         "Or sign in by OAuth, as docs/tutorial.md explains, with",
         f"    Client ID {info['client_id']}",
         f"    Client Secret {info['client_secret']}",
+        f"    Login server {info['login_root']}",
     ]
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     sys.stdout.flush()
