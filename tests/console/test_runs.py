@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from chimpline.sandbox import Sandbox
 from tests.acceptance.oauth.conftest import Chromium
 from tests.console.runs_served import Daily
-from tests.console.served import PATIENCE_S, Reader, read
+from tests.console.served import PATIENCE_S, Reader, Watched, read
 
 
 @pytest.fixture
@@ -28,17 +28,18 @@ def test_a_run_is_watched_cancelled_and_run_again(chromium: Chromium, served: Da
         expect.set_options(timeout=PATIENCE_S * 1000)
         with reader.opened() as page:
             reader.first_start(page, served.link)
-            walk(page, served)
+            walk(page, served, reader.watched)
 
     read(chromium, served.url, see)
 
 
-def walk(page: Page, served: Daily) -> None:
+def walk(page: Page, served: Daily, watched: Watched) -> None:
     served.sandbox.latency(base_s=0.5)
     page.goto(served.url)
     page.get_by_role("button", name="Run now").click()
     expect(page.get_by_role("progressbar").first).to_be_visible()
     expect(page.locator("dl")).to_contain_text("of 8")
+    says_when_nothing_answers(page, watched)
     page.get_by_role("button", name="Cancel the run").click()
     expect(page.locator("#run-over")).to_contain_text("cancelled")
 
@@ -65,3 +66,14 @@ def walk(page: Page, served: Daily) -> None:
     expect(page.locator("#comparison-over")).to_contain_text(
         "Everything that was compared is equal"
     )
+
+
+def says_when_nothing_answers(page: Page, watched: Watched) -> None:
+    silent, before = page.get_by_text("The console does not answer."), len(watched.errors)
+    expect(silent).to_be_hidden()
+    page.route("**/now", lambda route: route.abort())
+    expect(silent).to_be_visible()
+    page.unroute("**/now")
+    expect(silent).to_be_hidden()
+    assert [] == [one for one in watched.errors[before:] if "Failed to" not in one]
+    del watched.errors[before:]  # the browser logs each request that had no answer

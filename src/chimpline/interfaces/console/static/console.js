@@ -41,6 +41,12 @@
     reach();
   };
   seen();
+  // What goes on by itself says so when nothing answers, rather than show old numbers as new ones.
+  const silence = (is) => document.getElementById("silent")?.toggleAttribute("hidden", !is);
+  document.addEventListener("htmx:error", ({ detail }) => {
+    if (detail.ctx && !detail.ctx.response) silence(true);
+  });
+  document.addEventListener("htmx:after:request", () => silence(false));
   document.addEventListener("htmx:after:swap", seen);
   window.addEventListener("resize", reach);
 })();

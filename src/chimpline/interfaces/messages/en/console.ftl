@@ -35,6 +35,7 @@ welcome-over-title = This link is no longer good
 welcome-over = It was used already, or is older than an hour. For a new one, on the machine where chimpline runs:
 passwords-differ = The two passwords are not the same.
     .do = Type both again.
+console-silent = The console does not answer. What is shown here may be out of date; the page goes on by itself as soon as the console answers.
 failed-title = That did not work
 to-overview = To the overview
 console-forbidden = You may look at everything, and change nothing.

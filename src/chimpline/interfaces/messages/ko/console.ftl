@@ -32,6 +32,7 @@ welcome-over-title = 이 링크는 더 이상 유효하지 않습니다
 welcome-over = 이미 사용되었거나 만들어진 지 한 시간이 지났습니다. 새 링크를 받으려면 chimpline이 실행되는 컴퓨터에서 다음 명령을 실행하십시오.
 passwords-differ = 두 비밀번호가 서로 다릅니다.
     .do = 두 칸을 모두 다시 입력하십시오.
+console-silent = 콘솔이 응답하지 않습니다. 여기에 표시된 내용은 최신이 아닐 수 있습니다. 콘솔이 응답하면 페이지가 자동으로 갱신됩니다.
 failed-title = 요청을 처리하지 못했습니다
 to-overview = 개요로 이동
 console-forbidden = 모든 내용을 볼 수 있지만 변경할 수는 없습니다.
