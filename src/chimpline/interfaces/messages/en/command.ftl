@@ -105,7 +105,7 @@ page-code = Code
 page-copy = Copy
 page-copied = Copied
 page-no-code = No code
-page-goes-on = chimpline goes on by itself. If it does not, copy the code and enter it there. Then you can close this page.
+page-goes-on = chimpline goes on by itself: return to it, and close this page. If it still waits there, copy this code first and enter it.
 
 # What an account holds.
 accept-without-refresh = --accept is given without --refresh.

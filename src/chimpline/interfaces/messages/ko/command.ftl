@@ -105,7 +105,7 @@ page-code = 코드
 page-copy = 복사
 page-copied = 복사됨
 page-no-code = 코드 없음
-page-goes-on = chimpline이 자동으로 계속합니다. 계속하지 않으면 코드를 복사해 그곳에 입력하십시오. 그런 다음 이 페이지를 닫아도 됩니다.
+page-goes-on = chimpline이 자동으로 계속합니다. chimpline으로 돌아간 뒤 이 페이지를 닫으십시오. 아직 기다리고 있으면 먼저 이 코드를 복사해 그곳에 입력하십시오.
 
 # 계정에 있는 것.
 accept-without-refresh = --refresh 없이 --accept가 지정되었습니다.
