@@ -107,6 +107,11 @@ def test_what_proved_a_table_otherwise_is_shown_as_it_is_kept() -> None:
     assert None is proof_of("walk: 4 of 3, 1 pages, overlaps match")
 
 
+def test_a_run_that_is_queued_says_what_comes(console: Console) -> None:
+    console.desk.executor.submit(Order("r1", "daily", NOW))
+    assert "It is being started." in console.admin.get("/runs/r1").text
+
+
 def test_a_run_that_goes_on_is_watched(console: Console) -> None:
     console.desk.executor.submit(Order("r1", "daily", NOW))
     progress = {

@@ -1,5 +1,6 @@
 # Runs: one of them, and its log.
 span-tenths = { $count } s
+run-says-queued = It is being started. The tables appear below as they are read.
 run-pace = Rows a second
 run-pace-of = { $rows }
 run-time-left-unknown = not known yet

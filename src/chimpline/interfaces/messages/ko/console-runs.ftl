@@ -1,5 +1,6 @@
 # 실행: 개별 실행과 로그.
 span-tenths = { $count }초
+run-says-queued = 실행을 시작하고 있습니다. 읽는 대로 아래에 테이블이 나타납니다.
 run-pace = 초당 행 수
 run-pace-of = { $rows }
 run-time-left-unknown = 아직 알 수 없음
