@@ -253,14 +253,17 @@ class Desk:
         for live in self.live():
             if live.run_id == run_id:
                 return live
-        # Ended a moment ago, it is not taken over yet.
-        return self.past.get(run_id) or run_told(self.state, run_id) or self._unheard(run_id)
+        return self.past.get(run_id) or self._not_taken_over(run_id)
 
-    def _unheard(self, run_id: str) -> PastRun | None:
+    def _not_taken_over(self, run_id: str) -> PastRun | None:
+        """A run that ended a moment ago."""
+        told = run_told(self.state, run_id)
         for order, fate in self.executor.orders():
             if order.run_id == run_id and order.task is Task.RUN:
-                return unheard(order, fate, self.clock())
-        return None
+                if told is None:
+                    return unheard(order, fate, self.clock())
+                return dataclasses.replace(told, due=order.due)
+        return told
 
     def known_run(self, run_id: str) -> PastRun:
         """Raises `UserError` where nothing is known of it."""

@@ -172,6 +172,15 @@ def test_what_a_run_tells_is_no_markup(console: Console) -> None:
         assert "<b>daily" not in answer
 
 
+def test_a_run_that_was_due_says_so_from_the_moment_it_ends(console: Console) -> None:
+    console.desk.executor.submit(Order("r1", "daily", NOW, due=NOW))
+    console.tells("r1", QUEUED, FINISHED)
+    console.orders.ends("r1", Fate(Became.RAN, RunState.SUCCEEDED, 0))
+    for _ in range(2):
+        assert "the schedule, due at" in console.admin.text("/runs/r1")
+        console.desk.take_over()
+
+
 def test_a_run_that_was_skipped_says_because_of_which(console: Console) -> None:
     console.desk.executor.submit(Order("r1", "daily", NOW, due=NOW))
     console.orders.ends("r1", Fate(Became.SKIPPED, holder="r0"))
