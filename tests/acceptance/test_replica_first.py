@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -30,17 +30,21 @@ class Three:
     first: RunFinished
     second: RunFinished
     refresh: RunFinished
-    synced: list[object]
+    synced: Sequence[object]
 
 
 @pytest.fixture(scope="module", params=ENGINES)
 def three(request: pytest.FixtureRequest, templates: Templates) -> Iterator[Three]:
     pair = templates.begin(request.param, begun=False, tables=None, **SMALL)
-    runs, synced = [], []
-    for full_refresh in (False, False, True):
-        runs.append(replicate(pair.sandbox, pair.replica, tables=None, full_refresh=full_refresh))
+    synced: list[object] = []
+
+    def run(*, full_refresh: bool = False) -> RunFinished:
+        ended = replicate(pair.sandbox, pair.replica, tables=None, full_refresh=full_refresh)
         synced.append(pair.replica.synced())
-    yield Three(pair.sandbox, pair.replica, *runs, synced)
+        return ended
+
+    first, second, refresh = run(), run(), run(full_refresh=True)
+    yield Three(pair.sandbox, pair.replica, first, second, refresh, synced)
     templates.discard(pair)
 
 
