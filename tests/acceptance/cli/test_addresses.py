@@ -30,6 +30,7 @@ class Shell:
     def __call__(self, *words: str, status: int = 0, **environ: str) -> tuple[str, str]:
         given = {
             "CHIMPLINE_API_KEY": self.key,
+            "CHIMPLINE_TABLES": "lists,campaigns,list_members,reports_email_activity",
             "PATH": os.environ["PATH"],
             "CHIMPLINE_SLOTS_DIR": os.environ["CHIMPLINE_SLOTS_DIR"],
             **environ,

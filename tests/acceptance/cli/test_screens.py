@@ -17,6 +17,7 @@ from chimpline.interfaces.cli.app import app
 from chimpline.interfaces.cli.session import Session
 from chimpline.model import TableState
 from chimpline.sandbox import Sandbox
+from tests.acceptance.kinds import READ
 
 WIDTHS = (80, 60)
 NAME = "뉴스레터 구독자 전체 목록 🍌 for everybody who signed up in the shop, 2019 to 2026"
@@ -54,6 +55,7 @@ class Screens:
     def at(self, width: int, *words: str, status: int = 0) -> list[str]:
         environ = {
             "CHIMPLINE_API_KEY": self.key,
+            "CHIMPLINE_TABLES": ",".join(READ),
             "PATH": os.environ["PATH"],
             "CHIMPLINE_SLOTS_DIR": os.environ["CHIMPLINE_SLOTS_DIR"],
         }
@@ -145,7 +147,7 @@ def test_the_screens_of_what_goes_wrong(screens: Screens) -> None:
 
 
 def test_the_differences_of_a_copy_name_the_audience(screens: Screens) -> None:
-    screens.at(80, "run")
+    screens.at(80, "run", "--tables", "list_members")
     (row, *_) = screens.sandbox.truth("list_members")
     screens.sandbox.change("delete_permanently", list_id=row["list_id"], member_id=row["id"])
     screens.whole("reconcile", "--level", "keys", "--tables", "list_members")

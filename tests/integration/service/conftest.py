@@ -77,5 +77,9 @@ def place(
         monkeypatch.setattr("sys.stdin", io.StringIO(text))
 
     logging.getLogger().handlers.clear()
-    environ = {"CHIMPLINE_API_ROOT": sandbox.api_root, "CHIMPLINE_LOGIN_ROOT": sandbox.login_root}
+    environ = {
+        "CHIMPLINE_API_ROOT": sandbox.api_root,
+        "CHIMPLINE_LOGIN_ROOT": sandbox.login_root,
+        "CHIMPLINE_TABLES": "lists,campaigns,list_members,reports_email_activity",
+    }
     return Place(tmp_path, environ, capsys, stdin)

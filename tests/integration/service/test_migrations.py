@@ -18,6 +18,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 
+import chimpline.service.alerts.memory
+import chimpline.service.execution.past
+import chimpline.service.people.tables
+import chimpline.service.schedule.memory  # noqa: F401  (each adds its tables to the schema)
 from chimpline.service import control
 from tests.postgres import start
 
