@@ -36,6 +36,7 @@ from typing import Any
 
 from chimpline.errors import NotFound
 from chimpline.extract.ahead import Ahead, Help
+from chimpline.extract.came import Came
 from chimpline.extract.decode.decoder import Page
 from chimpline.extract.decode.oddities import Oddities, Reason
 from chimpline.extract.source import DEFAULT_COUNT, NONE, Emit, Found, Source
@@ -117,7 +118,7 @@ async def _walk(
     expected: int,
 ) -> Found:
     before = source.requests
-    came = _Came(0)
+    came = Came(0)
     told = expected if source.table.row.undercounts else 0
     starts = [resume] if resume else []
     failed = empty = 0
@@ -145,23 +146,13 @@ async def _walk(
             proof = f"{proof}; empty {EMPTY} times, where its parent tells {told}"
         if proof and came.twice and came.twice != doubled:
             doubled, proof = came.twice, None
-            came = _Came(came.rows, Message("read-twice"))
+            came = Came(came.rows, Message("read-twice"))
         if proof:
             for key in () if source.table.numbered else came.twice:
                 source.odd.note(Reason.TWICE, source.decoder.shown(key))
             return source.found(came.rows, source.requests - before, proof)
         failed += start is None
     return Found(came.rows, source.requests - before, None, came.trouble)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Came:
-    """What one attempt came to: `twice` are the keys that came with more than one record."""
-
-    rows: int
-    trouble: Message | None = None
-    proof: str | None = None
-    twice: Collection[Any] = frozenset()
 
 
 class _Attempt:
@@ -191,14 +182,14 @@ class _Attempt:
         self._whole = False  # whether the first page can be all there is, where no total tells
         self._full = {DEFAULT_COUNT}
 
-    async def read(self, emit: Emit) -> _Came:
+    async def read(self, emit: Emit) -> Came:
         """Page after page, until one is the last, or does not join on to those before it."""
-        came: _Came | None = None
+        came: Came | None = None
         while came is None:
             came = await self._page(emit)
         return came
 
-    async def _page(self, emit: Emit) -> _Came | None:
+    async def _page(self, emit: Emit) -> Came | None:
         """One page; what the attempt came to, where it is over.
 
         Its memory is given back before the next one is on its way.
@@ -207,13 +198,13 @@ class _Attempt:
         page, count = reply.value, reply.count or 0
         self._pages += 1
         if astray := self._source.astray(page):
-            return _Came(self._rows, astray)
+            return Came(self._rows, astray)
         overlap = 1 if self._rows else 0
         if overlap and (not page.keys or page.keys[0] != self._last):
             return self._shifted(page)
         fresh = page.keys[overlap:]
         if not self._meet(fresh):
-            return _Came(self._rows, Message("read-page-again"))
+            return Came(self._rows, Message("read-page-again"))
         if fresh:
             self._last = fresh[-1]
             # First: what is odd is not reached, else the next run went on behind it.
@@ -224,10 +215,10 @@ class _Attempt:
         self._total = page.total
         return await self._end(len(page.keys), count, more=bool(fresh))
 
-    def _shifted(self, page: Page) -> _Came:
+    def _shifted(self, page: Page) -> Came:
         """What the attempt came to where a page does not begin with the last record before it."""
         again = self._pages == 2 and not self._earlier and _same(page.keys, self._seen)
-        return self._repeated(page.total) if again else _Came(self._rows, _SHIFTED)
+        return self._repeated(page.total) if again else Came(self._rows, _SHIFTED)
 
     def _meet(self, fresh: Sequence[Any]) -> bool:
         """Count the records of a page; false where all of several have come before."""
@@ -243,7 +234,7 @@ class _Attempt:
         self._rows += len(fresh)
         return True
 
-    async def _end(self, length: int, count: int, *, more: bool) -> _Came | None:
+    async def _end(self, length: int, count: int, *, more: bool) -> Came | None:
         """What the attempt came to, where a page of `length` is its last; `count` were asked for.
 
         `more`: whether the page brought a record.
@@ -255,21 +246,21 @@ class _Attempt:
         if short and self._whole and self._announced_is_here():
             return self._all()
         if not more:
-            return _Came(self._rows, _NO_ROOM)
+            return Came(self._rows, _NO_ROOM)
         if short:
             # Some answers are shorter than what was asked; a server can also have a size of its
             # own, and the next page of that size is not the end either.
             self._full.add(length)
         return None
 
-    async def _nothing_more(self) -> _Came:
+    async def _nothing_more(self) -> Came:
         """What the attempt came to where a short page brought no record."""
         if self._rows == 1 and (self._total is None or self._total < self._rows):
             # The same question again: it tells nothing of what is behind a lone record.
             behind = (await self._ahead.page(1)).value.keys
             self._pages += 1
             if behind and not _same(behind, self._seen):
-                return _Came(self._rows, _NO_ROOM)
+                return Came(self._rows, _NO_ROOM)
         return self._all()
 
     def _announced_is_here(self) -> bool:
@@ -282,16 +273,16 @@ class _Attempt:
         undercounts = self._source.table.row.undercounts
         return self._rows == self._total or self._pages > 1 or undercounts
 
-    def _all(self) -> _Came:
+    def _all(self) -> Came:
         """What an attempt came to that read to the end."""
         rows, total = self._rows, self._total
         if total is not None and rows < total:
-            return _Came(rows, Message.of("read-fewer", announced=total, served=rows))
+            return Came(rows, Message.of("read-fewer", announced=total, served=rows))
         begun = f"begun at {self._earlier}, " if self._earlier else ""
         proof = f"walk: {rows} of {total}, {begun}{self._pages} pages, overlaps match"
-        return _Came(rows, None, proof, self._twice)
+        return Came(rows, None, proof, self._twice)
 
-    def _repeated(self, total: int | None) -> _Came:
+    def _repeated(self, total: int | None) -> Came:
         """What it came to where the second page is the first once more: `offset` is not read.
 
         What is sent each time is all of it where the announced total says so. Where none is
@@ -303,7 +294,7 @@ class _Attempt:
         trustworthy = trustworthy and not self._source.table.row.undercounts
         if rows == total if trustworthy else self._whole and rows >= max(total or 0, expected):
             proof = f"walk: {rows} of {total}, the same at another offset"
-            return _Came(rows, None, proof, self._twice)
+            return Came(rows, None, proof, self._twice)
         announced = Message.of("read-announced", total=total)
         if total is None:
             announced = Message("read-no-total")
@@ -311,8 +302,8 @@ class _Attempt:
             said = Message.of(
                 "read-same-than-parent", served=rows, announced=announced, expected=expected
             )
-            return _Came(rows, said)
-        return _Came(rows, Message.of("read-same", served=rows, announced=announced))
+            return Came(rows, said)
+        return Came(rows, Message.of("read-same", served=rows, announced=announced))
 
 
 def _same(keys: Sequence[Any], seen: set[Any]) -> bool:

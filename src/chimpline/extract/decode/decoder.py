@@ -83,8 +83,8 @@ class Decoder:
 
     def page(self, body: bytes) -> Page:
         """Decode an answer. Raises `BrokenAnswer` where it is no page of this table."""
-        records, total, keys, odd = self._shape.read(body)
-        cursor = self.table.replication_key
+        read = self._shape.read(body)
+        records, cursor = read.records, self.table.replication_key
         times = self._shape.cells(cursor, records) if cursor in self._shape.root.leaves else []
         times = [time or None for time in times]
         answers = (
@@ -92,7 +92,8 @@ class Decoder:
             if self._asked in self._shape.root.leaves
             else []
         )
-        return Page(body, self._shape.version, records, keys, times, total, answers, odd)
+        version = self._shape.version
+        return Page(body, version, records, read.keys, times, read.total, answers, read.odd)
 
     def one(self, body: bytes) -> Page:
         """Decode the answer to a request for a single record, as a page of one."""
@@ -120,7 +121,8 @@ class Decoder:
         records, keys, odd = page.records, page.keys, page.odd
         while True:
             if page.version != self._shape.version:  # the shape was loosened meanwhile
-                records, _, keys, odd = self._shape.read(page.body)
+                read = self._shape.read(page.body)
+                records, keys, odd = read.records, read.keys, read.odd
             places = [i for i in range(len(keys))[start:stop] if i not in odd]
             try:
                 batch = self._batch([records[i] for i in places], parent, told, met)
@@ -140,7 +142,7 @@ class Decoder:
         """The keys that these people had while they had no address, where a contact is told."""
         records = page.records
         if page.version != self._shape.version:
-            records, _, _, _ = self._shape.read(page.body)
+            records = self._shape.read(page.body).records
         return [self._shape.stand_in(record) for record in records]
 
     def sent(self, page: Page, start: int = 0, stop: int | None = None) -> list[Row]:
@@ -150,7 +152,8 @@ class Decoder:
         records, keys, odd = page.records, page.keys, page.odd
         while True:
             if page.version != self._shape.version:
-                records, _, keys, odd = self._shape.read(page.body)
+                read = self._shape.read(page.body)
+                records, keys, odd = read.records, read.keys, read.odd
             places = [i for i in range(len(keys))[start:stop] if i not in odd]
             try:
                 return [self._sent(fields, keys[i], records[i]) for i in places]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -22,6 +22,18 @@ from chimpline.extract.decode.oddities import STANDS_IN, Nameless, Reason
 from chimpline.extract.decode.shape import ABSENT, MisfitError, Node, loosen
 from chimpline.extract.decode.text import utf8, without_halves
 from chimpline.model import Column, ColumnType
+
+
+class Answer(NamedTuple):
+    """The records of an answer, a key for each, and which of them make no rows.
+
+    `total`: how many it announces in all, where it does.
+    """
+
+    records: Sequence[Any]
+    total: int | None
+    keys: list[Any]
+    odd: Mapping[int, Reason]
 
 
 class Records:
@@ -75,13 +87,8 @@ class Records:
             values = [coerce(kind, bytes(raw))[1] for raw in values]
         return values
 
-    def read(
-        self, body: bytes
-    ) -> tuple[Sequence[Any], int | None, list[Any], Mapping[int, Reason]]:
-        """Records, their total, a key for each of them, and which of them make no rows.
-
-        Raises `BrokenAnswer` where it is no page of this table.
-        """
+    def read(self, body: bytes) -> Answer:
+        """What an answer holds. Raises `BrokenAnswer` where it is no page of this table."""
         read = utf8(body)
         self.replaced |= read is not body
         decoded, odd = self._loosening(read)
@@ -92,7 +99,7 @@ class Records:
                 keys[place] = standing_in = self._stand_in(record)
                 if isinstance(standing_in, Nameless):
                     odd = {**odd, place: odd.get(place, Reason.NO_KEY)}
-        return decoded.records, _count(decoded.total_items), keys, odd
+        return Answer(decoded.records, _count(decoded.total_items), keys, odd)
 
     def _keys(self, records: Sequence[Any]) -> list[Any]:
         """The key of each record: a value, or a tuple where the key has several fields.
