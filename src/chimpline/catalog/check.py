@@ -167,6 +167,8 @@ def _key(table: Table) -> Iterator[str]:
             yield f"{ORDINAL} stands at the end of a key."
     elif events and (events[-1] != ORDINAL or not set(events[:-1]) <= inside):
         yield f"the key of an event is fields of the event, and {ORDINAL} at its end."
+    if table.numbered and table.chained:
+        yield "where answers name the next one, records are told apart by an id."
     if table.numbered and isinstance(table.reading, Changed):
         yield f"`Changed` asks for records by id, and those with {ORDINAL} in the key have none."
     one_id = len(keys) == 1 and not table.numbered

@@ -8,6 +8,7 @@ A row states decisions: name, path, own key, how it is read, its gate. What the 
 - the *record's key* is the whole own key; for events, whose record is the recipient, its first
   field; of records without an id, all of it but the ordinal;
 - the *record array* is the one array in the answer;
+- where an answer names the next one (`next_cursor`), pages are asked for one after the other;
 - a table that *rides* in another's records has that one's path, parent and gate; its rows are the
   items of an array in each record, and their key is the record's whole key and their own;
 - a *column* is a leaf of the record's fixed objects, its names joined by `__`; arrays and objects
@@ -35,6 +36,12 @@ from chimpline.catalog.row import (
 )
 from chimpline.catalog.selection import ALL, TableSelection
 from chimpline.model import EXTRA, Column, ColumnType, TableSchema
+
+NEXT, AFTER = "cursor", "next_cursor"
+"""The parameter that asks for a next page, and the field of the answer before that names it."""
+
+UPDATED = "updated_since"
+"""The parameter by which such a list tells what was updated while it was read."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -178,6 +185,11 @@ class Table:
     def paged(self) -> bool:
         """Whether the specification names `count` and `offset`; all are asked with both."""
         return {"count", "offset"} <= self.endpoint.query.keys()
+
+    @property
+    def chained(self) -> bool:
+        """Whether each answer names the next one, so that no page has a number or an offset."""
+        return NEXT in self.endpoint.query and AFTER in self.endpoint.answer
 
     @property
     def untold(self) -> bool:

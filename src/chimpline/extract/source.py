@@ -163,15 +163,18 @@ class Source:
 
     async def page(self, offset: int = 0, filters: Mapping[str, str] = NONE) -> Reply[Page]:
         """One page; `filters` are further query parameters. A document is the one page of it."""
-        params = {**self._params, **filters}
-        if not self.table.is_document:
-            params["offset"] = str(offset)
+        params = {**self._params, **filters, **self._at(offset)}
         if self._room is None:
             return await self._asked(params)
         async with self._room.asking(self.table.name) as asked:
             reply = await self._asked(params, asked)
             page = dataclasses.replace(reply.value, held=asked.came(len(reply.value.body)))
             return dataclasses.replace(reply, value=page)
+
+    def _at(self, offset: int) -> dict[str, str]:
+        """The parameter that says where in the list a page begins, of a list that takes one."""
+        paged = not (self.table.is_document or self.table.chained)
+        return {"offset": str(offset)} if paged else {}
 
     def may_ask_ahead(self) -> bool:
         """Whether a page that nobody needs yet finds room."""
@@ -192,7 +195,7 @@ class Source:
         """The first records of the collection; more of them where it does not read `count`."""
         if self.table.is_document:
             return await self.page()
-        params = {**self._params, **filters, "count": str(count), "offset": "0"}
+        params = {**self._params, **filters, "count": str(count), **self._at(0)}
         reply = await self.client.get(self._path, params, parse=self.decoder.page)
         self.requests += reply.requests
         return reply
@@ -222,6 +225,8 @@ class Source:
         """
         if self.table.is_document:
             return await self._whether_there()
+        if self.table.chained:
+            return None
         size = 1 if filters else 2
         for _ in range(COUNTED):
             page = (await self.first(size, filters)).value

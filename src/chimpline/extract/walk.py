@@ -22,6 +22,8 @@ same two overlaps in every answer, and each answer is whole between its own two.
 how long after each other, the answers were made does not matter. So pages may be asked several at
 once (`ahead`), and a walk may go on where a stopped one ended (`Reached`).
 
+Where each answer names the next one, a collection is read so (`chain`), and judged the same.
+
 Where a key came twice although every overlap matched, the collection is read once more: if the same
 keys come twice again, it lists two records under them, and nothing is proven of it. Records that
 have no id are equal in all they hold then: it has both of them.
@@ -37,6 +39,7 @@ from typing import Any
 from chimpline.errors import NotFound
 from chimpline.extract.ahead import Ahead, Help
 from chimpline.extract.came import Came
+from chimpline.extract.chain import Chain
 from chimpline.extract.decode.decoder import Page
 from chimpline.extract.decode.oddities import Oddities, Reason
 from chimpline.extract.source import DEFAULT_COUNT, NONE, Emit, Found, Source
@@ -119,7 +122,8 @@ async def _walk(
 ) -> Found:
     before = source.requests
     came = Came(0)
-    told = expected if source.table.row.undercounts else 0
+    # Where no answer announces a total, only the parent knows that an empty one may be lost.
+    told = expected if source.table.row.undercounts or source.table.chained else 0
     starts = [resume] if resume else []
     failed = empty = 0
     doubled: Collection[Any] = frozenset()
@@ -129,8 +133,13 @@ async def _walk(
         source.begin()
         ahead = Ahead(source, filters, help_, expected)
         try:
-            attempt = _Attempt(source, ahead, start, reached=reached, told=told, expected=expected)
-            came = await attempt.read(emit)
+            if source.table.chained:
+                came = await Chain(source, filters, expected).read(emit)
+            else:
+                place = _Attempt(
+                    source, ahead, start, reached=reached, told=told, expected=expected
+                )
+                came = await place.read(emit)
         except asyncio.CancelledError:
             await ahead.close(cancelled=True)
             raise

@@ -43,7 +43,8 @@ MOST_PATHS = 1000
 class Page:
     """One decoded answer: its records, their keys in order, and what it says of the whole.
 
-    `total` is None where the answer has no `total_items`. `times`: the cursor of each record as
+    `total` is None where the answer has no `total_items`. `after`: which page it names as the next
+    one; None where it names none. `times`: the cursor of each record as
     sent, where the table is read by a cursor. `answers`: the value of each record in the column by
     which the table's asks differ, where they do. `odd`: places of records that make no rows, and
     why. `version`: of the shape it was decoded with. `held`: the room that it takes (`room`), for
@@ -56,6 +57,7 @@ class Page:
     keys: list[Any]
     times: list[str | None]
     total: int | None
+    after: str | None = None
     answers: Sequence[Any] = ()
     odd: Mapping[int, Reason] = dataclasses.field(default_factory=dict)
     held: object = None
@@ -93,7 +95,8 @@ class Decoder:
             else []
         )
         version = self._shape.version
-        return Page(body, version, records, read.keys, times, read.total, answers, read.odd)
+        told = (read.total, read.after)
+        return Page(body, version, records, read.keys, times, *told, answers, read.odd)
 
     def one(self, body: bytes) -> Page:
         """Decode the answer to a request for a single record, as a page of one."""

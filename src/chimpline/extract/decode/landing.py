@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from chimpline.catalog.selected import ADDRESS, OPEN
 from chimpline.catalog.selection import members_of
-from chimpline.catalog.table import Field, Table
+from chimpline.catalog.table import AFTER, Field, Table
 from chimpline.model import EXTRA, Column, ColumnType
 
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -171,14 +171,14 @@ def projection(
     if table.host and "fields" in taken:
         names = [*table.sent_keys, str(table.row.unnest), *_for_key(table)]
         asked = [f"{prefix}{name}" for name in dict.fromkeys(names)]
-        return {"fields": ",".join([*asked, "total_items"])}
+        return {"fields": ",".join([*asked, *_beside(table)])}
     inner = {name: selection.without(name) for name in OPEN if selection.without(name)}
     if selection.columns is not None and not inner and "fields" in taken:
         asked = [f"{prefix}{path}" for f in table.fields for path in _asked(table, f)]
         for_key = [f"{prefix}{name}" for name in _for_key(table)]
         for_key += [f"{prefix}{name}" for name in arrays]
         asked += [path for path in for_key if path not in asked]
-        return {"fields": ",".join([*asked, *(["total_items"] if prefix else [])])}
+        return {"fields": ",".join([*asked, *(_beside(table) if prefix else [])])}
     if "exclude_fields" not in taken:
         return {}
     left_out = [
@@ -193,6 +193,11 @@ def projection(
     left_out += [f"{name}.{member}" for name, out in inner.items() for member in sorted(out)]
     links = [f"{prefix}_links", "_links"] if prefix else ["_links"]
     return {"exclude_fields": ",".join([*links, *(f"{prefix}{path}" for path in left_out)])}
+
+
+def _beside(table: Table) -> list[str]:
+    """What a list's answer tells beside its records."""
+    return [AFTER if table.chained else "total_items"]
 
 
 def _for_key(table: Table) -> list[str]:

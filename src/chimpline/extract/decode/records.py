@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from chimpline.catalog.selected import ADDRESS
-from chimpline.catalog.table import Field, Table
+from chimpline.catalog.table import AFTER, Field, Table
 from chimpline.errors import BrokenAnswer
 from chimpline.extract.decode.cells import coerce
 from chimpline.extract.decode.landing import Landing
@@ -27,11 +27,12 @@ from chimpline.model import Column, ColumnType
 class Answer(NamedTuple):
     """The records of an answer, a key for each, and which of them make no rows.
 
-    `total`: how many it announces in all, where it does.
+    `total`: how many it announces in all, `after`: which page it names as the next, where it does.
     """
 
     records: Sequence[Any]
     total: int | None
+    after: str | None
     keys: list[Any]
     odd: Mapping[int, Reason]
 
@@ -48,6 +49,7 @@ class Records:
         self.version = 0
         self.replaced = False
         self._landing = landing
+        self._beside: list[Any] = [(AFTER, str | int | None, None)] if table.chained else []
         self.root = Node(())
         self.events: Node | None = None
         unnest = table.row.unnest
@@ -74,6 +76,7 @@ class Records:
         page: list[Any] = [
             ("records", list[dict[str, msgspec.Raw] if self.root.opened else self.root.type]),  # type: ignore[misc]
             ("total_items", int | float | str | None, None),
+            *self._beside,
         ]
         kind = msgspec.defstruct("Page", page, rename={"records": self.table.collection})
         self._decode = msgspec.json.Decoder(kind).decode
@@ -99,7 +102,8 @@ class Records:
                 keys[place] = standing_in = self._stand_in(record)
                 if isinstance(standing_in, Nameless):
                     odd = {**odd, place: odd.get(place, Reason.NO_KEY)}
-        return Answer(decoded.records, _count(decoded.total_items), keys, odd)
+        after = str(getattr(decoded, AFTER, None) or "") or None
+        return Answer(decoded.records, _count(decoded.total_items), after, keys, odd)
 
     def _keys(self, records: Sequence[Any]) -> list[Any]:
         """The key of each record: a value, or a tuple where the key has several fields.
@@ -195,7 +199,11 @@ class Records:
         """An answer in which something stands in a record's place that is no object."""
         answer = msgspec.defstruct(
             "Answer",
-            [("records", list[msgspec.Raw]), ("total_items", int | float | str | None, None)],
+            [
+                ("records", list[msgspec.Raw]),
+                ("total_items", int | float | str | None, None),
+                *self._beside,
+            ],
             rename={"records": self.table.collection},
         )
         decoded: Any = msgspec.json.decode(body, type=answer)
