@@ -126,6 +126,8 @@ def _promise_of_lists(table: Table) -> str:
         return "undercounted"
     if table.row.gate:
         return "gated, with silent columns" if table.row.silent else "gated"
+    if table.chained:
+        return "chained"
     if table.record_path is None:
         return "without a path for one record"
     return "below a parent" if table.parent else "without a parent"

@@ -244,6 +244,9 @@ def _columns(table: Table) -> Iterator[str]:
     for name in row.person.values():
         if name not in own:
             yield f"it says that {name} is about a person, which is no column of its records."
+    for name in (*row.digests, *row.digests.values()):
+        if name not in own:
+            yield f"it says what {name} is made of, or is made of it, and has no such column."
     if row.person and "email_address" not in row.person:
         yield "whoever a row is about (`person`) has an email_address."
     for name in row.silent:

@@ -10,6 +10,7 @@ from chimpline.catalog.table import Table
 from chimpline.errors import NotFound, Refused, SliceError
 
 FEATURES = {
+    "/audiences": "contacts-beta",
     "/ecommerce": "stores",
     "/facebook-ads": "ads",
     "/landing-pages": "landing-pages",

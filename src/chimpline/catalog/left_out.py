@@ -7,8 +7,6 @@ _INSIDE = "the same records as inside those of the table above, where they are r
 LEFT_OUT = {
     "/account-exports": "a list of downloads, not of the account's data",
     "/activity-feed/chimp-chatter": "a feed of headlines about data that other tables have",
-    "/audiences": "beta of Mailchimp's contacts: the same data as lists",
-    "/audiences/{audience_id}/contacts": "beta of Mailchimp's contacts: the data of list_members",
     "/batches": "the last week's batch jobs, not the account's data",
     "/campaigns/{campaign_id}/send-checklist": "advice before sending, not data",
     "/conversations": "deprecated by Mailchimp; it has no inbox data",

@@ -98,9 +98,10 @@ class T:
     it proves nothing. `stands_in`: the field whose value is the key of a person who has none yet
     (no e-mail address), with `contact:` before it. `person`: of a table of people whose columns
     have names of their own, which of them is what others call `email_address`, `email_id` and so
-    on. `called`: the column that names what a row is about. `every`: how often it is read where its
-    pipeline runs more often, and a user says nothing else; None: by every run. `off`: why the table
-    is copied only where it is named, in a sentence for users; empty: it is one of those that are
+    on. `digests`: columns that are made of another one so that a list of guesses finds it (column:
+    of which). `called`: the column that names what a row is about. `every`: how often it is read
+    where its pipeline runs more often, and a user says nothing else; None: by every run. `off`: why
+    the table is copied only where it is named, in a sentence for users; empty: it is one of those
     copied unless others are named. `about`: what the table holds, in a sentence or two, for users.
     `check` says what else has to be true of a row.
     """
@@ -120,6 +121,7 @@ class T:
     undercounts: bool = False
     stands_in: str | None = None
     person: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    digests: Mapping[str, str] = dataclasses.field(default_factory=dict)
     called: str | None = None
     every: dt.timedelta | None = None
     off: str = ""

@@ -6,7 +6,8 @@ table says otherwise for itself. Where such a column has another name, its row t
 choice for the contact's id counts in those of them, too, that have no such column: the key of a
 person without an address is made of it in all (`stands_in`). And since a member's id is the MD5 of
 the address, which a list of addresses undoes, it is hashed wherever the address is hashed or
-dropped.
+dropped; so is what a row says is made of another column (`digests`). A key that another table of
+people has as a plain column cannot be dropped with it; it is hashed.
 """
 
 from __future__ import annotations
@@ -174,13 +175,15 @@ def spread_out(
             and column_of(path) not in fixed
             and not _spoken_for(path, named)
         }
-        more_hashed = free - to_drop
+        keys = {table.here(path) for path in dropped | hashed if path in table.row.person}
+        keys &= hashable_key(table, known)
+        more_hashed = free - to_drop | {path for path in keys if not _spoken_for(path, named)}
         if ids and table.member_column is not None:
             more_hashed |= {table.member_column}
+        dropped_, hashed_ = mine.dropped | (free & to_drop), mine.hashed | more_hashed
+        made = {name for name, of in table.row.digests.items() if of in dropped_ | hashed_}
         chosen[table.name] = dataclasses.replace(
-            mine,
-            dropped=mine.dropped | (free & to_drop),
-            hashed=mine.hashed | more_hashed,
+            mine, dropped=dropped_, hashed=hashed_ | (made - dropped_)
         )
     for table in known.values():
         if table.host is not None:

@@ -18,7 +18,7 @@ from chimpline.catalog.table import Table
 from chimpline.errors import UnknownTable
 from chimpline.spelling import did_you_mean
 
-SCHEMA_VERSION = f"{SPECIFICATION}+4"
+SCHEMA_VERSION = f"{SPECIFICATION}+5"
 """Raised by hand whenever a column or key changes; `make docs` tells when it was forgotten."""
 
 

@@ -34,6 +34,7 @@ KINDS = (
     "total-absent",
     "total-null",
     "total-wrong",
+    "next-absent",
     "problem",
     "html",
     "endless",

@@ -295,6 +295,8 @@ def _spoil(page: Page, kinds: dict[str, Rule]) -> None:
         page.items = []
     if "total-absent" in kinds or "total-null" in kinds:
         page.total, page.total_is_null = None, "total-null" in kinds
+    if "next-absent" in kinds:
+        page.around.pop("next_cursor", None)
     if "total-wrong" in kinds:
         told = kinds["total-wrong"].total
         page.total = len(page.items) if told is None else told

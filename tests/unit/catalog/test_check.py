@@ -68,8 +68,8 @@ def test_a_row_of_a_kind_that_the_catalog_has_none_of_is_read() -> None:
         (T("x", "/ping", "id", Refresh()), "/ping has no array of records, or several"),
         (other(MONTHS, path="/lists"), "another row has this name or this path"),
         (
-            T("contacts", "/audiences/{audience_id}/contacts", "contact_id", Refresh()),
-            "no row before it has the path /audiences",
+            T("x", "/conversations/{conversation_id}/messages", "id", Refresh()),
+            "no row before it has the path /conversations",
         ),
         (
             T("x", f"{REPORT}/email-activity/{{id}}", "id", Refresh()),
@@ -94,6 +94,8 @@ def test_a_row_of_a_kind_that_the_catalog_has_none_of_is_read() -> None:
         (named("list_members", key="merge_fields"), "have no field merge_fields"),
         (named("unsubscribes", key=("email_id", "list_id")), "are told apart by one text"),
         (other(LOG, key=("email_id", "timestamp")), "the key of an event is fields of the event"),
+        (named("contacts", key=("id", ORDINAL)), "records are told apart by an id"),
+        (named("contacts", digests={"id": "no"}), "what no is made of, or is made of it"),
         # reading
         (named("list_segments", reading=Changed("updated_at")), "by the reader of members"),
         (named("list_members", reading=Changed("email_type")), "filtered and sorted by"),

@@ -32,6 +32,13 @@ KEYED_OTHERWISE = {"reports_abuse_reports"}
 """Those whose key does not say it."""
 OTHER_NAMES = ("reporting_survey_answers", "reporting_survey_responses")
 """Those whose columns have names of their own."""
+CONTACTS = {
+    "email_address": "email_channel__email",
+    "email_id": "email_channel__hashed_email",
+    "sms_phone_number": "sms_channel__sms_phone",
+    "contact_id": "id",
+}
+"""What contacts of the beta call what other tables of people have."""
 ADDRESSES = PEOPLE | {"list_abuse_reports": "email_id"}
 """Those whose rows have an address; some of them name no contact, so that none stands in."""
 
@@ -137,6 +144,7 @@ def test_a_hashed_member_id_is_hashed_in_all_tables_and_no_other_id_is() -> None
     for name, table in chosen.items():
         expected = {ADDRESSES[name]} if name in ADDRESSES else set()
         expected = {"contact__email_id"} if name in OTHER_NAMES else expected
+        expected = {CONTACTS["email_id"]} if name == "contacts" else expected
         if table.host and table.host.name in PEOPLE:
             expected = set(table.record_keys)
         assert expected == table.selection.hashed
@@ -152,9 +160,34 @@ def test_a_choice_for_the_contact_counts_where_it_is_no_column(how: str) -> None
         whose = table.host.name if table.host else name
         expected = contact if whose in PEOPLE.keys() - KEYED_OTHERWISE else some()
         expected = some("contact__contact_id") if name in OTHER_NAMES else expected
+        if name == "contacts":  # a key can be hashed, and not dropped
+            assert (some("id"), some()) == (table.selection.hashed, table.selection.dropped)
+            continue
         assert expected == getattr(table.selection, how), name
         offered = {column.name for column in table.offered.columns}
         assert {c.name for c in table.schema.columns} == offered - table.selection.dropped
+
+
+@pytest.mark.parametrize("how", ["hashed", "dropped"])
+@pytest.mark.parametrize(
+    ("name", "digest"),
+    [("email_address", "email_id"), ("sms_phone_number", "sms_channel__hashed_sms_phone")],
+)
+def test_the_digest_of_what_is_protected_is_hashed(name: str, digest: str, how: str) -> None:
+    """A list of addresses or numbers undoes it. Chosen in either table, it is so in both."""
+    theirs, ours = some(name), some(CONTACTS[name])
+    for table, paths in (("list_members", theirs), ("contacts", ours)):
+        choice = TableSelection(hashed=paths) if how == "hashed" else TableSelection(dropped=paths)
+        spread = spread_out({table: choice})
+        assert theirs <= getattr(spread["list_members"], how)
+        assert ours <= getattr(spread["contacts"], how)
+        assert CONTACTS.get(digest, digest) in spread["contacts"].hashed
+
+
+def test_a_contacts_id_is_hashed_with_that_of_members() -> None:
+    spread = spread_out({"contacts": TableSelection(hashed=some("id"))})
+    assert some("contact_id") == spread["list_members"].hashed
+    assert some() == spread["lists"].hashed
 
 
 def test_a_table_can_say_otherwise_for_itself() -> None:

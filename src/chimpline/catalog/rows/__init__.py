@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from chimpline.catalog.rows import account, audiences, campaigns, ecommerce, reporting, reports
+from chimpline.catalog.rows import (
+    account,
+    audiences,
+    campaigns,
+    contacts,
+    ecommerce,
+    reporting,
+    reports,
+)
 
 ROWS = (
     *account.ROWS,
     *audiences.ROWS,
+    *contacts.ROWS,
     *campaigns.ROWS,
     *reports.ROWS,
     *reporting.ROWS,

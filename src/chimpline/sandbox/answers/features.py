@@ -9,6 +9,7 @@ from chimpline.sandbox.answers.problems import Problem, not_found
 from chimpline.sandbox.model.account import Account
 
 FEATURES = {
+    "contacts": ("/audiences",),
     "ecommerce": ("/ecommerce/",),
     "surveys": ("/lists/{list_id}/surveys", "/reporting/surveys"),
     "ads": ("/facebook-ads", "/reporting/facebook-ads"),

@@ -61,6 +61,10 @@ class Options:
     # How the live list shows contacts without an address is not established: null or "".
     absent_id: str | None = None
     contacts_answer_by_contact_id: bool = True  # in place of a member's id; neither is this
+    # Of pages that name the next one: whether the last page does so too, and an empty one follows.
+    # Nobody has said which is so, nor how long a name is known.
+    last_page_names_a_next: bool = False
+    names_of_pages_last_s: int = 3600
     # "ecommerce,surveys": parts of Mailchimp that the account lacks (answers/features.py), and the
     # status that their paths answer with, 403 or 404. Nobody has said which of the two is real.
     lacks: str = ""

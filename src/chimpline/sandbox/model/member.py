@@ -153,6 +153,11 @@ class Member:
         """Goes with the address, as the id does."""
         return self.id[:-11:-1] if self.email else ""
 
+    @property
+    def phone(self) -> str:
+        some = self.number % 50 == 7 or not self.email
+        return f"+1555{self.number:07d}" if some else ""
+
     def contact_id(self, audience: Audience) -> str:
         """Stays when the address changes."""
         return f"{(self.number + 1) * CONTACT_STEP + audience.salt & CONTACT_MASK:032x}"
@@ -195,8 +200,8 @@ def member_row(audience: Audience, member: Member) -> Row:
     if member.status == "unsubscribed":
         row["unsubscribe_reason"] = member.reason
     row["consents_to_one_to_one_messaging"] = True
-    if member.number % 50 == 7 or not member.email:
-        row["sms_phone_number"] = f"+1555{member.number:07d}"
+    if phone := member.phone:
+        row["sms_phone_number"] = phone
         row["sms_subscription_status"] = "subscribed"
         row["sms_subscription_last_updated"] = iso(member.opted)
     row["merge_fields"] = merge_fields

@@ -32,6 +32,7 @@ feature = { $what ->
     [ads] Facebook ads
     [ad-reports] reports of Facebook ads
     [landing-pages] landing pages
+    [contacts-beta] beta of contacts
     [landing-page-reports] reports of landing pages
     [surveys] surveys
     [survey-reports] reports of surveys
