@@ -20,9 +20,6 @@ LEFT_OUT = {
     "/lists/{list_id}/members/{subscriber_hash}/activity": (
         "the last 50 entries of what list_member_activity has"
     ),
-    "/lists/{list_id}/members/{subscriber_hash}/tags": (
-        "what list_member_tags has, but for members with more than 50 tags: of those it has 50"
-    ),
     "/lists/{list_id}/surveys": (
         "Mailchimp's specification does not say what it answers, not even under which name the "
         "surveys stand; the reports of surveys (/reporting/surveys) name the audience of each"

@@ -63,7 +63,8 @@ class Gate:
     columns of that object, and whatever else is sent inside it. `holds`: tells of a parent's row,
     as it was sent, whether its columns say enough; below any other row every run reads. `audience`:
     a change of any member of the audience is news as well. `complete`: after how long there is news
-    whatever the columns say, where that is sooner than for all tables.
+    whatever the columns say, where that is sooner than for all tables. `among`: tells of a parent's
+    row, as it was sent, whether the table has anything of it; None: of each.
     """
 
     of: str
@@ -71,6 +72,7 @@ class Gate:
     holds: Callable[[Mapping[str, Any]], bool] = lambda _: True
     audience: bool = False
     complete: dt.timedelta | None = None
+    among: Callable[[Mapping[str, Any]], bool] | None = None
 
     def watches(self, column: str) -> bool:
         """Whether a column is one of those that move."""

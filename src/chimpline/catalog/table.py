@@ -20,7 +20,8 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from chimpline.catalog.digest import Endpoint, Shape, endpoints
 from chimpline.catalog.row import (
@@ -208,6 +209,11 @@ class Table:
     def record_variable(self) -> str | None:
         """What a record of it is called in paths (`list_id`), where there is one of a record."""
         return self.record_path.rpartition("{")[2].rstrip("}") if self.record_path else None
+
+    def takes(self, row: Mapping[str, Any]) -> bool:
+        """Whether it has anything of this row of its parent, as that was sent (`Gate.among`)."""
+        among = self.row.gate.among if self.row.gate else None
+        return among is None or among(row)
 
     @functools.cached_property
     def silent_columns(self) -> tuple[str, ...]:

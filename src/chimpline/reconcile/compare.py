@@ -280,6 +280,8 @@ class _Comparison:
         for one in self.tree.parents(table, rows, above):
             for child in self.tree.children(table):
                 # What a gate leaves alone is compared like all that is within the scope.
+                if not child.takes(one.row):
+                    continue  # rows that the copy has of it are below no row that is listed
                 decision = decide(child, one, books, request, tree=self.tree, now=now)
                 if isinstance(decision, LeftOut):
                     self.visited[child.name].add(one.key)

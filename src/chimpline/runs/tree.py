@@ -189,15 +189,15 @@ def decide(
     `now`: the horizon. `reopened`: whether this run buried members that the slice may hold.
     """
     holds = tree.holds(child)
-    if child.name in tree.refused or not request.wants(child.name, above.key, holds=holds):
+    wanted = child.takes(above.row) and request.wants(child.name, above.key, holds=holds)
+    if child.name in tree.refused or not wanted:
         return Leave(wanted=False)
     expected = expected_rows(child, above.row)
     if isinstance(child.reading, Changed):
         own = child.name in tree.landed and request.wants(child.name, above.key)
         why = Why.HOLDS
         if own:
-            riders = tree.riders(child)
-            why = why_members(child, above.key, books, request, now=now, riders=riders)
+            why = why_members(child, above.key, books, request, now=now, riders=tree.riders(child))
         return Read(why, expected)
     if child.row.gate is None:
         return Read(Why.EVERY_RUN, expected)

@@ -98,6 +98,8 @@ class Collection:
     """Answers a single record in a way of its own."""
     changes: Mapping[str, Change] = dataclasses.field(default_factory=dict)
     """What can happen to its records, by name."""
+    copied: Callable[..., bool] = lambda *_: True
+    """Whether a table has what is listed below these parents; of others it is in another one."""
     table: bool = True
     """False: chimpline copies its records under another name, or not yet."""
 
@@ -244,7 +246,7 @@ class Collection:
         """
         for parents in self.everywhere(account):
             columns, ids = self.columns(parents), self.ids(parents)
-            for thing in self.things(*parents):
+            for thing in self.things(*parents) if self.copied(*parents) else ():
                 row = self.row(*parents, thing)
                 absent = {name: "" for name in self.key if row.get(name) is None}
                 yield *self.shown(account, ids, row | absent if absent else row), columns

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
 from chimpline.catalog.row import DAILY, ORDINAL, Changed, Gate, Refresh, Riding, T
 from chimpline.catalog.rows.people import CONTACT
@@ -36,6 +38,17 @@ MOVED = Gate(
     "list_members",
     ("last_changed", "stats__", "tags_count", "last_note__note_id", "last_note__created_at"),
 )
+SHOWN = 50
+"""So many tags a member's own record shows: docs/mailchimp-facts.md#tags-in-a-row"""
+
+
+def _at_the_cap(member: Mapping[str, Any]) -> bool:
+    """Whether a member may have more tags than its record shows; so it is where nothing tells."""
+    count = member.get("tags_count")
+    return not isinstance(count, int) or count >= SHOWN
+
+
+CAPPED = Gate("list_members", ("last_changed", "tags_count"), among=_at_the_cap)
 EACH = "It takes one request for each member, and again for each member whose row has changed."
 
 # fmt: off
@@ -78,10 +91,16 @@ ROWS = (
             "pending, transactional or archived. A person in two audiences has two rows. A contact without "
             "an e-mail address has the id `contact:<contact_id>`."),
     T("list_member_tags", f"{LIST}/members", "id", Riding("list_members", "tags"),
-      about="One row per tag of a member. Of more than 50 tags of one member, Mailchimp shows the first 50 there."),
+      about="One row per tag of a member. Of more than 50 tags of one member, Mailchimp shows the first 50 there: "
+            "`list_member_all_tags` has all of them."),
     T("list_member_permissions", f"{LIST}/members", "marketing_permission_id",
       Riding("list_members", "marketing_permissions"),
       about="One row per member and marketing permission that the audience asks for: its text, and whether it was given."),
+    T("list_member_all_tags", f"{MEMBER}/tags", "id", Refresh("date_added"), gate=CAPPED, expects=("tags_count",),
+      off="Every run lists all members for it, and it takes one request for each member with 50 tags or more.",
+      misses="a tag that is renamed, or one that goes as another comes, where the member's `last_changed` stays",
+      about="All tags of each member who has 50 tags or more, with the time when each was added. `list_member_tags` "
+            "has all tags of the others."),
     # Two links that are clicked in one second differ in `link_clicked` only, two mails in the campaign.
     T("list_member_activity", f"{MEMBER}/activity-feed",
       ("created_at_timestamp", "activity_type", "campaign_id", "link_clicked", ORDINAL),

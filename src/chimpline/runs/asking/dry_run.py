@@ -298,7 +298,9 @@ class _Estimator:
     async def _listed(self, table: Table, above: Parent) -> None:
         """What hangs below each member: one request for each at least, unless a gate is closed."""
         below = self.tree.children(table)
-        gated = [c for c in below if c.row.gate and self.bookmarks.parents(c.name)]
+        gated = [
+            c for c in below if c.row.gate and (c.row.gate.among or self.bookmarks.parents(c.name))
+        ]
         for ask in table.row.ask:
             source, rows = self._source(table, above.values, ask), list[Row]()
             if gated:  # only the members' rows tell

@@ -24,7 +24,7 @@ def first_requests(table: Table, rows: Mapping[str, int], destination: Destinati
     if not table.row.expects:
         return max(rows[parent.name], own)
     above = destination.cells(parent.schema, Scope(), list(table.row.expects)).to_pylist()
-    return sum(max(_pages(sum(map(number, row.values()))), 1) for row in above)
+    return sum(max(_pages(sum(map(number, row.values()))), 1) for row in above if table.takes(row))
 
 
 def _pages(records: int) -> int:

@@ -23,6 +23,8 @@ async def forget_the_gone(
 ) -> list[str]:
     """Bury what hangs below a parent that is no longer listed; activity stays.
 
+    So it is with what a table has below some rows only (`Gate.among`), of a row that is none now.
+
     `rows` are those that are listed; `proven`: whether these are known to be all. The names of the
     views that are to be dropped.
     """
@@ -30,7 +32,8 @@ async def forget_the_gone(
     if context.request.deletes is Deletes.IGNORE:
         return views
     names = table.offered.primary_key
-    listed = {parent_key(tuple(str(row[name]) for name in names)) for row in rows}
+    by_key = {parent_key(tuple(str(row[name]) for name in names)): row for row in rows}
+    listed = by_key.keys()
     above, depth = parent_key(parent), len(names)
     for child in descendants(table, context.chosen.tables):
         if child.name not in context.chosen.selected or (
@@ -42,6 +45,10 @@ async def forget_the_gone(
             for key in context.bookmarks.parents(child.name)
             if not above or key == above or key.startswith(f"{above}/")
         }
+        below = child.parent is not None and child.parent.name == table.name
+        for key in held & listed if below else ():
+            if not child.takes(by_key[key]):
+                await _bury_below(context, child, key)
         for key in held - listed:
             if await _gone(context, table, parent, key, proven=proven):
                 await _bury_below(context, child, key)
