@@ -18,6 +18,7 @@ FEATURES = {
     "/reporting/facebook-ads": "ad-reports",
     "/reporting/landing-pages": "landing-page-reports",
     "/reporting/surveys": "survey-reports",
+    "/sms-campaigns": "sms-campaigns",
 }
 """What is below these paths, as messages name it."""
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from chimpline.catalog.digest import SPECIFICATION, Endpoint, endpoints
+from chimpline.catalog.digest import NEWER, SPECIFICATION, Endpoint, endpoints
 from chimpline.catalog.left_out import LEFT_OUT
 from chimpline.catalog.row import ORDINAL, Changed, Document, Events, Refresh, Riding, T
 from chimpline.catalog.rows import ROWS
@@ -368,6 +368,16 @@ def test_the_digest_is_what_its_script_makes_of_the_specification() -> None:
     assert made == json.loads(file.read_text("utf-8"))
     assert SPECIFICATION == made["version"]
     assert SHAPELESS <= specification["paths"].keys() - made["paths"].keys()
+
+
+def test_what_is_newer_than_the_specification_adds_to_it() -> None:
+    folder = REPOSITORY / "src/chimpline/catalog"
+    newer, older = (
+        json.loads((folder / f"mailchimp-{version}.json").read_text("utf-8"))
+        for version in (NEWER, SPECIFICATION)
+    )
+    assert (NEWER, set()) == (newer["version"], newer["paths"].keys() & older["paths"].keys())
+    assert newer["paths"].keys() | older["paths"].keys() == endpoints().keys()
 
 
 def test_the_scripts_shapes_are_facts_only() -> None:

@@ -25,6 +25,10 @@ ROWS = (
     # Nothing of a campaign moves when somebody comments on it.
     T("campaign_feedback", "/campaigns/{campaign_id}/feedback", "feedback_id", Refresh(), every=DAILY,
       about="Comments on campaigns by those who work on them."),
+    T("sms_campaigns", "/sms-campaigns", "id", Refresh("updated_at"), called="name",
+      off="Mailchimp's list of it is newer than the specification that chimpline follows, and few accounts have any.",
+      about="Campaigns by SMS or WhatsApp: name, status, how many recipients, which segments, and when. `list_id` is a "
+            "number here, and not the id of `lists`."),
     # The bare list has those that Mailchimp offers to everyone as well.
     T("templates", "/templates", "id", Refresh(), every=DAILY, params={"type": "user"},
       about="The account's own templates, without those that Mailchimp offers to everyone."),

@@ -14,6 +14,7 @@ FEATURES = {
     "surveys": ("/lists/{list_id}/surveys", "/reporting/surveys"),
     "ads": ("/facebook-ads", "/reporting/facebook-ads"),
     "landing-pages": ("/landing-pages", "/reporting/landing-pages"),
+    "sms": ("/sms-campaigns",),
 }
 
 

@@ -33,6 +33,7 @@ feature = { $what ->
     [ad-reports] reports of Facebook ads
     [landing-pages] landing pages
     [contacts-beta] beta of contacts
+    [sms-campaigns] SMS campaigns
     [landing-page-reports] reports of landing pages
     [surveys] surveys
     [survey-reports] reports of surveys

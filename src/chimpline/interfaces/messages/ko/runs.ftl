@@ -33,6 +33,7 @@ feature = { $what ->
     [ad-reports] Facebook 광고 보고서
     [landing-pages] 랜딩 페이지
     [contacts-beta] 연락처 베타
+    [sms-campaigns] SMS 캠페인
     [landing-page-reports] 랜딩 페이지 보고서
     [surveys] 설문 조사
     [survey-reports] 설문 조사 보고서

@@ -1,4 +1,4 @@
-"""Contacts of the beta, named: pages that name each other, whose order moves with each update."""
+"""What is copied where it is named: contacts, whose pages name each other, and SMS campaigns."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from tests.acceptance.replica import (
 pytestmark = pytest.mark.either_engine
 
 NAMED = ("audiences", "contacts")
+SMS = "sms_campaigns"
 LIST = "/audiences/.*/contacts$"
 ACCOUNT: dict[str, Any] = {"members": 90, "audiences": 2, "campaigns": 0, "events": 0, "seed": 4}
 SECRET = (
@@ -134,9 +135,24 @@ def test_what_members_hash_or_drop_is_in_no_cell_of_contacts(
     assert not [one for one in secret if one in landed]
 
 
-def test_an_account_without_the_beta_is_copied_without_it(replica: Replica) -> None:
-    with Sandbox.start(**ACCOUNT, lacks="contacts") as account:
-        finished = replicate(account, replica, tables=(*NAMED, "lists"))
+def test_sms_campaigns_equal_the_account_after_each_change(
+    account: Sandbox, replica: Replica
+) -> None:
+    done = []
+    for kind in (None, "create_sms_campaign", "edit_sms_campaign", "delete_sms_campaign"):
+        if kind:
+            account.change(kind)
+        finished = replicate(account, replica, tables=(SMS,))
+        assert (0, None) == (finished.exit, finished.said)
+        assert_true_to(account, replica, (SMS,))
+        done.append(changes_of(finished)[SMS])
+    assert [(2, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1)] == done
+
+
+def test_an_account_without_the_beta_and_sms_is_copied_without_them(replica: Replica) -> None:
+    with Sandbox.start(**ACCOUNT, lacks="contacts,sms") as account:
+        finished = replicate(account, replica, tables=(*NAMED, SMS, "lists"))
         assert (0, None) == (finished.exit, finished.said)
         states = {name: table["state"] for name, table in finished.tables.items()}
-    assert dict.fromkeys(NAMED, "not available") | {"lists": "done"} == states
+    lacked = dict.fromkeys((*NAMED, SMS), "not available")
+    assert lacked | {"lists": "done"} == states
