@@ -101,7 +101,9 @@ class _Leads:
     table: str
 
     def linked(self, shown: Shown, column: Column, cells: Mapping[str, Cell]) -> Shown:
-        link = None if shown.kind == "none" else self._link(column.name, cells)
+        # An SMS campaign's number of an audience is not its id.
+        names_none = shown.kind == "none" or (column.name, shown.kind) == ("list_id", "number")
+        link = None if names_none else self._link(column.name, cells)
         return dataclasses.replace(shown, link=link) if link else shown
 
     def _link(self, name: str, cells: Mapping[str, Cell]) -> str | None:
