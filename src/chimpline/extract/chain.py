@@ -80,7 +80,7 @@ class Chain:
         for _ in range(MEANWHILE):
             read = _Read(updated=filters is not self._filters)
             trouble = await self._through(read, filters, emit)
-            self._met |= read.met
+            self._met = self._met | read.met if self._met else read.met  # a million is not copied
             if trouble:
                 return Came(len(self._met), trouble)
             if read.of_one_moment:
