@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from chimpline.catalog.digest import SPECIFICATION
+from chimpline.catalog.digest import NEWER, SPECIFICATION
 from chimpline.catalog.left_out import LEFT_OUT
 from chimpline.catalog.row import Changed, Document, Events, Riding
 from chimpline.catalog.table import Table
@@ -168,8 +168,9 @@ def _lines() -> Iterator[str]:
     )
     yield ""
     yield (
-        f"Columns and types follow version {SPECIFICATION} of Mailchimp's specification; the "
-        f"schema version is `{SCHEMA_VERSION}`. Tables are copied unless you choose some with "
+        f"Columns and types follow version {SPECIFICATION} of Mailchimp's specification, or "
+        f"version {NEWER} where only that has the list; the schema version is "
+        f"`{SCHEMA_VERSION}`. Tables are copied unless you choose some with "
         "`--tables`; those that say *not copied by default* only where you name them, or with "
         "`--tables all`. Every table also has the columns "
         "[`_extra`, `_synced_at` and `_deleted_at`](destinations.md#columns-of-our-own). "

@@ -26,7 +26,8 @@ ROWS = (
     T("campaign_feedback", "/campaigns/{campaign_id}/feedback", "feedback_id", Refresh(), every=DAILY,
       about="Comments on campaigns by those who work on them."),
     T("sms_campaigns", "/sms-campaigns", "id", Refresh("updated_at"), called="name",
-      off="Mailchimp's list of it is newer than the specification that chimpline follows, and few accounts have any.",
+      off="Mailchimp's list of them is newer than the specification that chimpline follows, and no answer of a real "
+          "account was seen.",
       about="Campaigns by SMS or WhatsApp: name, status, how many recipients, which segments, and when. `list_id` is a "
             "number here, and not the id of `lists`."),
     # The bare list has those that Mailchimp offers to everyone as well.
