@@ -8,12 +8,16 @@ from typing import Any
 import pytest
 
 from chimpline.catalog.selection import TableSelection
+from chimpline.reconcile.compare import reconcile
+from chimpline.reconcile.difference import Level
 from chimpline.sandbox import Sandbox
 from tests.acceptance.replica import (
     Replica,
     assert_true_to,
     changes_of,
     replicate,
+    request_for,
+    services_of,
     truth_of,
 )
 
@@ -77,6 +81,10 @@ def test_contacts_equal_the_account_whatever_happens_to_them(
     after = replicate(account, replica, tables=NAMED)
     assert (0, (2, 4, 1)) == (after.exit, changes_of(after)["contacts"])
     assert_true_to(account, replica, NAMED)
+
+    request = request_for(account, replica, tables=NAMED)
+    found = reconcile(request, services_of(request, **replica.ports(account)), Level.ROWS)
+    assert [] == [one for table in found.tables for one in table.differences]
 
     account.change("delete_list")
     assert 0 == replicate(account, replica, tables=NAMED).exit
