@@ -105,6 +105,25 @@ def test_what_the_parent_expects_is_told() -> None:
     assert Read(Why.NEW, 12) == decided("list_segment_members", segment())
 
 
+# -- below some rows only -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tags", [50, 51, None, "60"])
+def test_the_tags_of_a_member_who_may_have_more_than_are_shown_are_read(tags: object) -> None:
+    member = Parent(("l1", "m1"), {"last_changed": "", "tags_count": tags}, "l1")
+    decision = decided("list_member_all_tags", member)
+    assert isinstance(decision, Read)
+    assert Why.NEW is decision.why
+
+
+@pytest.mark.parametrize("tags", [0, 1, 49])
+def test_the_tags_of_a_member_who_shows_them_all_are_not_asked_for(tags: int) -> None:
+    member = Parent(("l1", "m1"), {"last_changed": "", "tags_count": tags}, "l1")
+    for anew in (False, True):
+        found = decided("list_member_all_tags", member, full_refresh=anew)
+        assert Leave(wanted=False) == found
+
+
 # -- segments -------------------------------------------------------------------------------------
 
 
