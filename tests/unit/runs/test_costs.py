@@ -9,6 +9,17 @@ import pyarrow as pa
 from chimpline.catalog.tables import tables
 from chimpline.load.contract import Destination
 from chimpline.runs.report.costs import first_requests
+from chimpline.runs.report.info import catalog_tables
+
+
+def test_below_what_it_has_a_slice_each_is_told() -> None:
+    told = {table.name: table.each for table in catalog_tables()}
+    expected = {
+        "lists": None,
+        "list_member_notes": "list_members",
+        "list_member_all_tags": "some list_members",
+    }
+    assert expected == {name: told[name] for name in expected}
 
 
 class Holding:

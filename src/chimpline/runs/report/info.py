@@ -43,7 +43,8 @@ class TableInfo:
     `silent`: columns whose change nothing betrays; they are as of the last complete read. `about`:
     what the table holds. `every`: how often it is read where nothing else is chosen, as settings
     have it; None: by every run. `gate`: the columns of the parent that tell of news. `off`: why it
-    is copied only where it is named; empty for the default set.
+    is copied only where it is named; empty for the default set. `among`: it has something below
+    some rows of its parent only.
     """
 
     name: str
@@ -59,6 +60,12 @@ class TableInfo:
     every: str | None = None
     gate: tuple[str, ...] = ()
     off: str = ""
+    among: bool = False
+
+    @property
+    def each(self) -> str | None:
+        """Below what it has one slice each, in words."""
+        return f"some {self.parent}" if self.among else self.parent
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -107,6 +114,7 @@ def catalog_tables() -> tuple[TableInfo, ...]:
             every=interval(table.row.every),
             gate=table.row.gate.columns if table.row.gate else (),
             off=table.row.off,
+            among=table.row.gate is not None and table.row.gate.among is not None,
         )
         for table in tables().values()
     )

@@ -183,7 +183,7 @@ def _cost(table: TableInfo, requests: int | None) -> str:
     """In requests; where the account is not known, in words."""
     if requests is not None:
         return counted(requests)
-    return f"1 each of {table.parent}" if table.parent else "1"
+    return f"1 each of {table.each}" if table.each else "1"
 
 
 def _as_json(table: TableInfo, landed: TableStatus | None, requests: int | None) -> dict[str, Any]:
