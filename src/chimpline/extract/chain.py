@@ -104,8 +104,9 @@ class Chain:
                 return Message("read-page-forgotten")
             page, after = reply.value, reply.value.after
             self._pages += 1
+            # The earliest, since a clock may be wrong in one answer.
+            self._begun = reply.date if first else min(self._begun, reply.date)
             if first:
-                self._begun = reply.date
                 read.short = len(page.keys) < min(self._longest, reply.count or 0)
             self._longest = max(self._longest, len(page.keys))
             read.pages.append(len(page.keys))

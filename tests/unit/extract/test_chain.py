@@ -38,7 +38,7 @@ class Server:
 
     `order`: who was made first comes first, or the latest or the oldest update. `names_last`: so
     does the last page. `names`: whether any page does. `most`: a page of its own size. `before` is
-    called with the number of each request, `tamper` may change its answer.
+    called with the number of each request, `tamper` may change its answer, `date` is its clock.
     """
 
     people: list[Record]
@@ -47,6 +47,7 @@ class Server:
     names_last: bool = False
     most: int = 1000
     before: Callable[[int], None] = lambda _: None
+    date: Callable[[int], dt.datetime] = lambda _: DATE
     tamper: Callable[[int, Record], None] = lambda _, __: None
     asked: list[dict[str, str]] = dataclasses.field(default_factory=list)
 
@@ -64,7 +65,8 @@ class Server:
         self.before(len(self.asked))
         answer = self.answer(params, min(count, self.most))
         self.tamper(len(self.asked), answer)
-        return Reply(parse(json.dumps(answer).encode()), DATE, 1, size.value if size else None)
+        date = self.date(len(self.asked))
+        return Reply(parse(json.dumps(answer).encode()), date, 1, size.value if size else None)
 
     def answer(self, params: Mapping[str, str], count: int) -> Record:
         since = params.get("updated_since", "")
@@ -148,6 +150,19 @@ def test_who_moves_while_pages_are_read_is_met_all_the_same() -> None:
     found, taken = read(server, 4)
     assert set(ids(12)) == set(taken.ids)
     assert (12, True) == (found.rows, found.proof is not None)
+
+
+def test_a_clock_that_is_wrong_in_one_answer_hides_no_move() -> None:
+    server = Server(people(12), order="latest")
+    server.date = lambda number: DATE + dt.timedelta(days=number == 1)
+
+    def update(number: int) -> None:
+        if number == 2:
+            server.people[0]["last_updated_at"] = time(1)
+
+    server.before = update
+    found, taken = read(server, 4)
+    assert (set(ids(12)), True) == (set(taken.ids), found.proof is not None)
 
 
 def test_who_moves_behind_where_they_were_met_is_no_second_record() -> None:
