@@ -1,8 +1,8 @@
 """Write what the pages say of tables anew, from the catalog: `make docs`.
 
-docs/tables.md is made whole. In other pages the names of tables stand between
-`<!-- tables: KIND -->` and `<!-- end -->`; what is said of each kind is written by hand. A test
-finds pages that are stale.
+docs/tables.md, docs/migrating.md and what is in docs/tables are made whole, in `reference`. In
+other pages the names of tables stand between `<!-- tables: KIND -->` and `<!-- end -->`; what is
+said of each kind is written by hand. A test finds pages that are stale.
 
 Other columns, types or keys need another SCHEMA_VERSION: without it, nothing is written.
 """
@@ -11,18 +11,22 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from chimpline.catalog.digest import NEWER, SPECIFICATION
-from chimpline.catalog.left_out import LEFT_OUT
 from chimpline.catalog.row import Changed, Document, Events, Riding
 from chimpline.catalog.table import Table
-from chimpline.catalog.tables import SCHEMA_VERSION, tables
-from chimpline.runs.report.info import interval
+from chimpline.catalog.tables import tables
+from reference.diagram import diagram
+from reference.examples import examples
+from reference.index import index
+from reference.migrating import migrating
+from reference.page import page
 
 REPOSITORY = Path(__file__).parents[1]
 TABLES = "docs/tables.md"
+FOLDER = "docs/tables"
+"""A page for each table, and the diagram."""
 
 
 class StaleError(Exception):
@@ -37,7 +41,26 @@ def pages() -> dict[str, str]:
         "docs/how-it-reads.md": _by_kind(_cost),
     }
     made = {name: filled(name, _text(name), found) for name, found in blocks.items()}
-    return {TABLES: tables_doc(), **made}
+    return {**reference(), **made}
+
+
+def reference() -> dict[str, str]:
+    """The pages that are made whole. Raises `StaleError` where something is not written yet."""
+    shown = examples()
+    if lacking := [name for name in tables() if name not in shown]:
+        raise StaleError(f"No example yet in scripts/reference/examples.sql: {', '.join(lacking)}.")
+    return {
+        TABLES: index(),
+        "docs/migrating.md": migrating(),
+        f"{FOLDER}/diagram.svg": diagram(),
+        **{f"{FOLDER}/{name}.md": page(one, shown[name]) for name, one in tables().items()},
+    }
+
+
+def left_over(made: Iterable[str]) -> list[str]:
+    """Files beside those that are made: of tables that there are no more."""
+    there = (REPOSITORY / FOLDER).glob("*")
+    return sorted({path.relative_to(REPOSITORY).as_posix() for path in there} - {*made})
 
 
 def filled(name: str, text: str, blocks: Mapping[str, str]) -> str:
@@ -57,25 +80,32 @@ def filled(name: str, text: str, blocks: Mapping[str, str]) -> str:
     )
 
 
-def hold(before: str, now: str) -> None:
+def hold(before: Mapping[str, str], now: Mapping[str, str]) -> None:
     """Raise `StaleError` where columns, types or keys changed and the schema version did not."""
-    if _schema(before) != _schema(now) and _version(before) == _version(now):
+    if _schema(before) not in ({}, _schema(now)) and _version(before) == _version(now):
         raise StaleError(
-            f"Columns, types or keys are others than in {TABLES}. Raise the number after + in "
+            f"Columns, types or keys are others than in {FOLDER}. Raise the number after + in "
             "SCHEMA_VERSION (src/chimpline/catalog/tables.py), then run `make docs` again."
         )
 
 
-def _schema(page: str) -> list[str]:
-    return re.findall(r"^## \w+$|^- Primary key.*|^\| `\w+` \| \w+ \|$", page, re.MULTILINE)
+def _schema(pages: Mapping[str, str]) -> dict[str, list[str]]:
+    """By page of a table: its key and, with their types, its columns. Empty: there are none yet."""
+    said = re.compile(r"^- \*\*Primary key\*\*.*|^\| `\w+` \|[^|]+\|", re.MULTILINE)
+    found = {
+        name: said.findall(text) for name, text in pages.items() if name.startswith(f"{FOLDER}/")
+    }
+    return {name: lines for name, lines in found.items() if lines}
 
 
-def _version(page: str) -> list[str]:
-    return re.findall(r"schema version is `(.+?)`", page)
+def _version(pages: Mapping[str, str]) -> list[str]:
+    return re.findall(r"schema version is `(.+?)`", pages[TABLES])
 
 
 def _text(name: str) -> str:
-    return (REPOSITORY / name).read_text("utf-8")
+    """What a file has; nothing where there is none."""
+    path = REPOSITORY / name
+    return path.read_text("utf-8") if path.exists() else ""
 
 
 # -- what other pages name ------------------------------------------------------------------------
@@ -151,135 +181,6 @@ def _of_members(table: Table) -> bool:
     return table.row.gate is not None and table.row.gate.of == "list_members"
 
 
-# -- the page of tables ---------------------------------------------------------------------------
-
-
-def tables_doc() -> str:
-    """The text of docs/tables.md."""
-    return "\n".join(_lines()) + "\n"
-
-
-def _lines() -> Iterator[str]:
-    yield "# Tables"
-    yield ""
-    yield (
-        "This page lists every table, how it is read, its keys and its columns. It is generated by "
-        "`make docs`; do not edit it by hand."
-    )
-    yield ""
-    yield (
-        f"Columns and types follow version {SPECIFICATION} of Mailchimp's specification, or "
-        f"version {NEWER} where only that has the list; the schema version is "
-        f"`{SCHEMA_VERSION}`. Tables are copied unless you choose some with "
-        "`--tables`; those that say *not copied by default* only where you name them, or with "
-        "`--tables all`. Every table also has the columns "
-        "[`_extra`, `_synced_at` and `_deleted_at`](destinations.md#columns-of-our-own). "
-        "*Gated* and *silent* are explained in [How it reads](how-it-reads.md). A Full Table can "
-        "have a replication key that is listed for information: it does not show every change, "
-        "so the table is read completely all the same."
-    )
-    yield ""
-    yield "| table | method | replication key | primary key | parent |"
-    yield "|---|---|---|---|---|"
-    for table in tables().values():
-        yield (
-            f"| [{table.name}](#{table.name}) | {_method(table)} | {_code(table.replication_key)} "
-            f"| {_codes(table.schema.primary_key)} | {_parent(table)} |"
-        )
-    for table in tables().values():
-        yield from _one(table)
-    yield ""
-    yield "## Not copied"
-    yield ""
-    yield "Lists that Mailchimp offers and chimpline does not copy, each with the reason."
-    yield ""
-    yield "| path | why |"
-    yield "|---|---|"
-    for path, why in LEFT_OUT.items():
-        yield f"| `{path}` | {why} |"
-
-
-def _one(table: Table) -> Iterator[str]:
-    yield ""
-    yield f"## {table.name}"
-    yield ""
-    yield table.row.about
-    yield ""
-    yield f"- Read from `{table.path}`. {_reading(table)}"
-    if table.row.off:
-        yield f"- Not copied by default: {table.row.off}"
-    yield f"- Primary key: {_codes(table.schema.primary_key)}."
-    if table.parent:
-        yield f"- Parent: {_parent(table)}."
-    if table.row.off:
-        yield f"- Copied only where you name it. {table.row.off}"
-    if table.row.misses:
-        yield f"- Found by the next complete read only: {table.row.misses}."
-    if table.silent_columns:
-        yield (
-            f"- Silent columns: {_codes(table.silent_columns)}. They can change without any sign "
-            "in the API, so they are as recent as the last complete read."
-        )
-    yield ""
-    yield "| column | type |"
-    yield "|---|---|"
-    for column in table.schema.columns:
-        yield f"| `{column.name}` | {column.type.value} |"
-
-
-def _reading(table: Table) -> str:
-    match table.reading:
-        case Changed(cursor):
-            return (
-                f"Incremental by `{cursor}`: each run reads what changed since the bookmark, "
-                "compares counts, and searches for what differs."
-            )
-        case Riding(host, array):
-            return (
-                f"The items of `{array}` in the records of [{host}](#{host}), with which they are "
-                "read: no request of their own."
-            )
-        case Document() if table.row.gate:
-            return "One request for each campaign, in every run for each that is not sent yet."
-        case Document():
-            return "One request in every run."
-        case _ if table.row.gate and table.row.gate.audience:
-            return (
-                "Gated: a segment is read completely when its record or a member of its audience "
-                "has changed, and once a day."
-            )
-        case _ if _of_members(table):
-            return (
-                "Gated: what hangs below a member is read completely when one of these columns of "
-                f"the member's row has changed: {_codes(_watched(table))}."
-            )
-        case _ if table.row.gate:
-            return "Gated: a campaign is read completely when its counters changed."
-        case _:
-            often = "in every run"
-            if every := interval(table.row.every):
-                often = f"every {every}, unless [`every`](metadata.md) says otherwise"
-            return f"Read completely {often}; only differences are written."
-
-
-def _watched(table: Table) -> list[str]:
-    """The columns of its parent that its gate compares."""
-    gate, parent = table.row.gate, table.parent
-    return (
-        [f.column.name for f in parent.fields if gate.watches(f.column.name)]
-        if gate and parent
-        else []
-    )
-
-
-def _method(table: Table) -> str:
-    return table.method_shown + (", gated" if table.row.gate else "")
-
-
-def _parent(table: Table) -> str:
-    return f"[{table.parent.name}](#{table.parent.name})" if table.parent else ""
-
-
 def _code(name: str | None) -> str:
     return f"`{name}`" if name else ""
 
@@ -291,9 +192,13 @@ def _codes(names: Iterable[str]) -> str:
 if __name__ == "__main__":
     try:
         made = pages()
-        hold(_text(TABLES), made[TABLES])
-    except StaleError as stale:
+        hold({name: _text(name) for name in made} | {n: _text(n) for n in left_over(made)}, made)
+    except (StaleError, LookupError) as stale:
         sys.exit(str(stale))
+    (REPOSITORY / FOLDER).mkdir(exist_ok=True)
+    for name in left_over(made):
+        (REPOSITORY / name).unlink()
+        print(f"{name} is gone: there is no such table.")
     for name, text in made.items():
         if text != _text(name):
             (REPOSITORY / name).write_text(text, "utf-8")
