@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chimpline.catalog.meanings import meaning, values
+from chimpline.catalog.meanings import values
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import tables
 from chimpline.model import Column
-from chimpline.runs.report.info import OWN_COLUMNS, SERVICE_COLUMNS
+from chimpline.runs.report.info import SERVICE_COLUMNS, meaning_of
 from reference.examples import Example
 from reference.groups import above
 from reference.links import Link, links
@@ -63,14 +63,13 @@ def _called(table: Table) -> Iterator[str]:
 def _columns(table: Table) -> Iterator[str]:
     listed = values(table)
     for column in table.schema.columns:
-        said = meaning(table.name, column.name) or ""
+        said = meaning_of(table.name, column.name)
         named = [value for value in listed.get(column.name, ()) if f"`{value}`" not in said]
         if named:
             said += f". Values: {codes(listed[column.name])}"
         yield _row(table, column, said)
     for service in SERVICE_COLUMNS:
-        said = OWN_COLUMNS[service.name]
-        yield f"| `{service.name}` | time | | {said[0].upper()}{said[1:]} |"
+        yield f"| `{service.name}` | time | | {meaning_of(table.name, service.name)} |"
 
 
 def _row(table: Table, column: Column, said: str) -> str:

@@ -435,8 +435,8 @@ def test_tables_lists_how_each_is_read(chimpline: CommandLine) -> None:
         ),
         "on change: read when the counters of its campaign have changed, and every week.",
         "requests: about how many a first read takes, by what it hangs below.",
-        "To list the columns of a table:",
-        "chimpline tables --columns TABLE",
+        "To see all of a table, with what its columns mean:",
+        "chimpline tables TABLE",
     ] == [" ".join(line.split()) for line in outcome.lines]
     columns = chimpline("tables", "--columns", "list_members")
     assert "What list_members holds." == columns.lines[0]
@@ -448,6 +448,28 @@ def test_tables_lists_how_each_is_read(chimpline: CommandLine) -> None:
     assert ["lists", "list_members", "unsubscribes"] == [line["table"] for line in as_json_lines]
     assert "What lists holds." == as_json_lines[0]["about"]
     assert not (chimpline.cwd / "chimpline.duckdb").exists()
+
+
+def test_tables_shows_all_of_a_table_with_what_its_columns_mean(chimpline: CommandLine) -> None:
+    named = chimpline("tables", "list_members")
+    assert [
+        "What list_members holds.",
+        "Primary key: list_id, id.",
+        "Parent: lists.",
+        "Replication key: last_changed.",
+        "Method: Incremental (CDC).",
+        "Copied by default: yes.",
+    ] == named.lines[:6]
+    assert "list_id      text       key  The audience (`lists.id`)" in named.lines
+    assert named.lines == chimpline("tables", "--columns", "list_members").lines
+    lines = [json.loads(line) for line in chimpline("tables", "list_members", "--json").lines]
+    assert ["The audience (`lists.id`)", None] == [lines[0]["meaning"], lines[2]["meaning"]]
+
+
+def test_tables_takes_a_name_for_that_of_a_pipeline_first(chimpline: CommandLine) -> None:
+    (chimpline.cwd / "chimpline.toml").write_text("[pipelines.lists]\n")
+    assert "What lists holds." not in chimpline("tables", "lists").lines
+    assert "What list_members holds." == chimpline("tables", "list_members").lines[0]
 
 
 def test_tables_says_when_a_table_was_last_read_completely(chimpline: CommandLine) -> None:

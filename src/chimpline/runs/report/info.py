@@ -6,11 +6,10 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 
-from chimpline.catalog.row import ORDINAL
 from chimpline.catalog.tables import default_set, tables
 from chimpline.clock import Clock, utc_now
 from chimpline.load import open_destination
-from chimpline.model import DELETED_AT, EXTRA, SYNCED_AT, ColumnType, RunRecord, SliceState
+from chimpline.model import DELETED_AT, SYNCED_AT, ColumnType, RunRecord, SliceState
 from chimpline.runs.report.costs import first_requests
 from chimpline.state.bookmarks import COMPLETE, sound
 
@@ -27,13 +26,11 @@ SERVICE_COLUMNS = (
 )
 """What the destination adds to every table."""
 
-OWN_COLUMNS = {
-    EXTRA: "fields that Mailchimp sent and that have no column, as JSON",
-    ORDINAL: "numbers rows whose key is equal in all else, from 0",
-    SYNCED_AT: "start of the run that last changed the row (UTC)",
-    DELETED_AT: "start of the run that found the record deleted (UTC); empty while it exists",
+_MEANINGS = {
+    SYNCED_AT: "Start of the run that last changed the row (UTC)",
+    DELETED_AT: "Start of the run that found the record deleted (UTC); empty while it exists",
 }
-"""The columns that are ours and not Mailchimp's, and what each means."""
+"""What these mean."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -118,6 +115,13 @@ def catalog_tables() -> tuple[TableInfo, ...]:
         )
         for table in tables().values()
     )
+
+
+def meaning_of(table: str, column: str) -> str:
+    """What a column means, of those that the destination adds as well; empty: nothing says it."""
+    from chimpline.catalog.meanings import meaning  # 20 ms of TOML that other commands spare
+
+    return _MEANINGS.get(column) or meaning(table, column) or ""
 
 
 def interval(length: dt.timedelta | None) -> str | None:

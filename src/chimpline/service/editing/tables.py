@@ -17,7 +17,7 @@ from chimpline.errors import UserError
 from chimpline.message import Message
 from chimpline.model import EXTRA
 from chimpline.runs.asking.found import Discovery
-from chimpline.runs.report.info import TableInfo
+from chimpline.runs.report.info import TableInfo, meaning_of
 from chimpline.service.desk import Desk
 from chimpline.service.editing.file import SettingsFile
 from chimpline.service.engine import load_engine
@@ -44,6 +44,7 @@ COPIED, LEFT_OUT, DROPPED, HASHED = "copied", "left-out", "dropped", "hashed"
 class ColumnChoice:
     """A column, or one field of a JSON object (`merge_fields.PHONE`).
 
+    `about`: what a column means, in English; of which audience a field is.
     `choices`: what can be chosen, the chosen one is `chosen`. `why`: why it cannot be left out.
     `landed`: what becomes of it where another table's choice brings that.
     """
@@ -164,7 +165,7 @@ def columns_of(
                 type=column.type.value,
                 is_key=path in of.offered.primary_key,
                 sample=seen.samples.get(path, "") if seen else "",
-                about="",
+                about=meaning_of(table, path).replace("`", ""),
                 choices=choices,
                 chosen=_chosen(mine, path, fixed),
                 why=fixed.get(path),

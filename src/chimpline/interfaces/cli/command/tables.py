@@ -12,7 +12,6 @@ from chimpline.interfaces.cli.commands import show_command, this_command
 from chimpline.interfaces.cli.options import (
     Dataset,
     Json,
-    PipelineName,
     SettingsFile,
     StateDir,
     To,
@@ -23,6 +22,7 @@ from chimpline.interfaces.cli.session import Session, in_words, noted, say
 from chimpline.message import Message
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from chimpline.runs.report.info import TableInfo, TableStatus
@@ -32,10 +32,21 @@ if TYPE_CHECKING:
 def tables(
     ctx: typer.Context,
     *,
-    pipeline: PipelineName = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="NAME",
+            help="Pipeline of the settings, not needed if there is only one; or a table, to show "
+            "all of it.",
+        ),
+    ] = None,
     columns: Annotated[
         str | None,
-        typer.Option("--columns", metavar="TABLE", help="List the columns of this table."),
+        typer.Option(
+            "--columns",
+            metavar="TABLE",
+            help="Show all of this table and what its columns mean.",
+        ),
     ] = None,
     to: To = None,
     dataset: Dataset = None,
@@ -54,6 +65,10 @@ def tables(
         _show_columns(_named(columns, known), json=json)
         return 0
     configuration = session.read(settings, state_dir)
+    pipeline = name
+    if name in {table.name for table in known} and name not in configuration.pipeline_names():
+        _show_columns(_named(name, known), json=json)
+        return 0
     from chimpline.service.history import dataset_history
 
     landed: DatasetHistory | None = None
@@ -102,34 +117,51 @@ def _named(name: str, known: Any) -> TableInfo:
 
 
 def _show_columns(table: TableInfo, *, json: bool) -> None:
-    from chimpline.runs.report.info import OWN_COLUMNS, SERVICE_COLUMNS
+    from chimpline.runs.report.info import SERVICE_COLUMNS, meaning_of
 
     own = {column.name for column in table.columns}
     service = [column for column in SERVICE_COLUMNS if column.name not in own]
     if json:
-        for column in table.columns:
+        for column in (*table.columns, *service):
             line = {
                 "table": table.name,
                 "column": column.name,
                 "type": column.type,
                 "key": column.name in table.primary_key,
+                "meaning": meaning_of(table.name, column.name) or None,
             }
-            say(json_.dumps(line))
-        for column in service:
-            line = {"table": table.name, "column": column.name, "type": column.type, "key": False}
-            say(json_.dumps(line))
+            say(json_.dumps(line, ensure_ascii=False))
         return
     rows = [
         (
             column.name,
             column.type,
             "key" if column.name in table.primary_key else "",
-            OWN_COLUMNS.get(column.name, ""),
+            meaning_of(table.name, column.name),
         )
         for column in (*table.columns, *service)
     ]
     say(table.about)
-    show_grid(("column", "type", "", "added by chimpline"), rows, below=("added by chimpline",))
+    for fact in _facts(table):
+        say(fact)
+    show_grid(("column", "type", "", "meaning"), rows, below=("meaning",))
+
+
+def _facts(table: TableInfo) -> Iterator[str]:
+    """How a table is read, and what follows from that."""
+    yield f"Primary key: {', '.join(table.primary_key)}."
+    if table.parent:
+        yield f"Parent: {table.parent}."
+    if table.replication_key:
+        yield f"Replication key: {table.replication_key}."
+    often = f", every {table.every}" if table.every else ""
+    yield f"Method: {table.method_shown}{', on change' if table.gated else ''}{often}."
+    if table.gate:
+        watched = ", ".join(f"{name}*" if name.endswith("__") else name for name in table.gate)
+        yield f"Gate: what these columns of {table.parent} say of news: {watched}."
+    if table.silent:
+        yield f"As of the last complete read: {', '.join(table.silent)}."
+    yield f"Copied by default: {f'no. {table.off}' if table.off else 'yes.'}"
 
 
 def _show(
@@ -175,8 +207,8 @@ def _show(
         say('Not copied by default; name them, or write tables = "all":')
         for table in off:
             say(f"    {table.name}: {table.off}")
-    say("To list the columns of a table:")
-    show_command(f"{this_command()} tables --columns TABLE")
+    say("To see all of a table, with what its columns mean:")
+    show_command(f"{this_command()} tables TABLE")
 
 
 def _cost(table: TableInfo, requests: int | None) -> str:

@@ -62,6 +62,12 @@ def test_tables_are_chosen_and_comments_stay(console: Console) -> None:
     assert {} == chosen(console)
 
 
+def test_a_column_is_shown_with_what_it_means(console: Console) -> None:
+    """In English, whatever the language of the page."""
+    page = console.admin.get(MEMBERS).text
+    assert '<p class="soft" lang="en">The audience (lists.id)</p>' in page
+
+
 def test_columns_are_left_out_dropped_and_hashed(console: Console) -> None:
     fields = fields_of(console.admin.get(MEMBERS).text)
     fields |= {
