@@ -45,7 +45,7 @@ def _lines() -> Iterator[str]:
     yield "[![How the tables hang together](tables/diagram.svg)](tables/diagram.svg)"
     yield ""
     yield (
-        "Whether you know the data from Stitch, Qlik, Airbyte or Fivetran: "
+        "If you know the data from Stitch, Qlik, Airbyte or Fivetran, read "
         "[Coming from another tool](migrating.md)."
     )
     for title, tables in groups().items():

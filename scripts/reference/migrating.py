@@ -104,8 +104,8 @@ def _table(peer: Peer, name: str, one: PeerTable) -> Iterator[str]:
     yield from (f"- Not here: {code(theirs)}. {why}" for theirs, why in one.absent.items())
     if one.only_here:
         yield f"- Only here: {codes(one.only_here)}."
-    if peer.queries and one.renamed:
+    if query := peer.query(name):
         yield ""
         yield "```sql"
-        yield one.query
+        yield query
         yield "```"

@@ -35,6 +35,11 @@ class PeerTable:
         return {n: (to,) if isinstance(to, str) else to for n, to in self.renamed.items()}
 
     @property
+    def single(self) -> dict[str, str]:
+        """The renamed columns that are one of ours."""
+        return {n: ours[0] for n, ours in self.ours_of_renamed.items() if len(ours) == 1}
+
+    @property
     def named(self) -> tuple[str, ...]:
         """Our columns that it has."""
         return (*self.same, *(name for ours in self.ours_of_renamed.values() for name in ours))
@@ -54,11 +59,8 @@ class PeerTable:
     @property
     def query(self) -> str:
         """What gives their columns; not those that are objects there."""
-        single = {
-            theirs: ours for theirs, (ours, *more) in self.ours_of_renamed.items() if not more
-        }
-        columns = [*self.same, *(f"{ours} AS {theirs}" for theirs, ours in single.items())]
-        shown = ",\n       ".join(_wrapped(columns))
+        renamed = [f"{ours} AS {theirs}" for theirs, ours in self.single.items()]
+        shown = ",\n       ".join(_wrapped([*self.same, *renamed]))
         return f"SELECT {shown}\nFROM mailchimp.{self.ours}\nWHERE _deleted_at IS NULL;"
 
 
@@ -66,8 +68,8 @@ class PeerTable:
 class Peer:
     """`source`: how this is known. `deleted`, `synced`: what becomes of columns of its own.
 
-    `queries`: whether names differ so much that a query for each table helps. `absent`: its tables
-    that we do not have, and why.
+    `nested`: whether an object is one JSON column there. `absent`: its tables that we do not have,
+    and why.
     """
 
     name: str
@@ -75,9 +77,17 @@ class Peer:
     about: str
     deleted: str
     synced: str
-    queries: bool
+    nested: bool
     tables: dict[str, PeerTable]
     absent: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    def query(self, name: str) -> str | None:
+        """What gives its shape of a table; None where that is ours, or has objects of JSON."""
+        one = self.tables[name]
+        objects = any("__" in column for column in one.same)
+        if not one.same or (self.nested and objects):
+            return None
+        return one.query if name != one.ours or one.single else None
 
     def calls(self, table: str) -> list[str]:
         """Its names for a table of ours."""

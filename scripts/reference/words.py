@@ -78,7 +78,7 @@ def _reading(table: Table) -> str:
         case _:
             often = "in every run"
             if every := interval(table.row.every):
-                often = f"every {every}, unless [`every`](../metadata.md) says otherwise"
+                often = f"{_every(every)}, unless [`every`](../metadata.md) says otherwise"
             return f"Read completely {often}; only differences are written."
 
 
@@ -127,7 +127,12 @@ def _cost(table: Table) -> str:
     if table.row.gate:
         return f"{first}; later only where the gate opens"
     every = interval(table.row.every)
-    return f"{first}, {f'every {every}' if every else 'in every run'}"
+    return f"{first}, {_every(every) if every else 'in every run'}"
+
+
+def _every(length: str) -> str:
+    """`every day`, `every 6 hours`."""
+    return f"every {length.removeprefix('1 ')}"
 
 
 def _endpoint(table: Table) -> str:

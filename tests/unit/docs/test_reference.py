@@ -93,9 +93,25 @@ def test_no_column_of_ours_is_lost() -> None:
             assert [] == lost
 
 
-def test_a_query_gives_the_columns_that_others_have() -> None:
-    one = PeerTable("lists", same=("id",), renamed={"title": "name", "x": ("modules", "stats")})
-    assert "SELECT id, name AS title\nFROM mailchimp.lists\nWHERE _deleted_at IS NULL;" == one.query
+@pytest.mark.parametrize(
+    ("name", "one", "nested", "columns"),
+    [
+        ("list", PeerTable("lists", same=("id",)), False, "id"),
+        ("lists", PeerTable("lists", same=("id",)), False, None),
+        ("lists", PeerTable("lists", same=("id",), renamed={"n": "name"}), False, "id, name AS n"),
+        ("lists", PeerTable("lists", same=("id",), renamed={"n": ("name", "tag")}), False, None),
+        ("list", PeerTable("lists", same=("id", "stats__open_rate")), True, None),
+        ("list", PeerTable("lists", same=("id", "stats__x")), False, "id, stats__x"),
+        ("list", PeerTable("lists"), False, None),
+    ],
+)
+def test_a_query_gives_the_shape_that_others_have(
+    name: str, one: PeerTable, nested: bool, columns: str | None
+) -> None:
+    """None where that is ours, or is not known, or has objects."""
+    peer = Peer("Theirs", "A page.", "", "", "", nested, {name: one})
+    query = f"SELECT {columns}\nFROM mailchimp.lists\nWHERE _deleted_at IS NULL;"
+    assert (query if columns else None) == peer.query(name)
 
 
 # -- pages and diagram ----------------------------------------------------------------------------
