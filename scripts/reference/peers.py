@@ -53,7 +53,7 @@ class PeerTable:
         for name in columns:
             top, _, member = name.partition("__")
             if name not in self.named:
-                lacked.append(f"{top}__…" if member and top not in theirs else name)
+                lacked.append(f"{top}__*" if member and top not in theirs else name)
         return list(dict.fromkeys(lacked))
 
     @property

@@ -187,6 +187,11 @@ def test_what_is_said_of_tables_follows_from_the_catalog() -> None:
     assert {"docs/tables.md", "docs/migrating.md", "docs/tables/diagram.svg"} <= {*pages}
 
 
+def test_a_page_of_no_table_is_found() -> None:
+    pages = {name: text for name, text in MADE["pages"]().items() if name != "docs/tables/lists.md"}
+    assert ["docs/tables/lists.md"] == MADE["left_over"](pages)
+
+
 def test_the_readme_names_every_table() -> None:
     section = text_of("README.md").partition("## The tables\n")[2].partition("<!-- end -->")[0]
     assert sorted(tables()) == sorted(re.findall(r"`(\w+)`", section))
