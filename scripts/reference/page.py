@@ -16,6 +16,9 @@ from reference.markdown import code, codes
 from reference.peers import peers
 from reference.words import TYPES, facts, link
 
+MANY = 40
+"""Of more values than these, as all languages, a cell says nothing."""
+
 
 def page(table: Table, example: Example) -> str:
     """The text of a table's page."""
@@ -64,9 +67,9 @@ def _columns(table: Table) -> Iterator[str]:
     listed = values(table)
     for column in table.schema.columns:
         said = meaning_of(table.name, column.name)
-        named = [value for value in listed.get(column.name, ()) if f"`{value}`" not in said]
-        if named:
-            said += f". Values: {codes(listed[column.name])}"
+        known = listed.get(column.name, ())
+        if len(known) <= MANY and any(f"`{value}`" not in said for value in known):
+            said += f". Values: {codes(known)}"
         yield _row(table, column, said)
     for service in SERVICE_COLUMNS:
         yield f"| `{service.name}` | time | | {meaning_of(table.name, service.name)} |"
