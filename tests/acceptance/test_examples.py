@@ -35,7 +35,6 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.mark.either_engine
-@pytest.mark.parametrize("engine", ["duckdb", "postgresql"], indirect=True)
 def test_each_example_finds_rows_and_each_link_leads_to_some(
     sandbox: Sandbox, replica: Replica
 ) -> None:
