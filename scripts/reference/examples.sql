@@ -125,6 +125,13 @@ FROM mailchimp.list_member_permissions
 WHERE _deleted_at IS NULL
 GROUP BY list_id, text;
 
+-- list_member_all_tags: Who has the most tags, and when the newest was added.
+SELECT subscriber_hash, count(*) AS tags, max(date_added) AS newest
+FROM mailchimp.list_member_all_tags
+WHERE _deleted_at IS NULL
+GROUP BY subscriber_hash
+ORDER BY tags DESC;
+
 -- list_member_activity: What members did, by month.
 SELECT date_trunc('month', created_at_timestamp) AS month, activity_type, count(*) AS times
 FROM mailchimp.list_member_activity
@@ -180,6 +187,19 @@ WHERE people._deleted_at IS NULL
 GROUP BY segments.name
 ORDER BY members DESC;
 
+-- audiences: How many contacts each audience has, as the beta counts them.
+SELECT name, stats__total_contacts
+FROM mailchimp.audiences
+WHERE _deleted_at IS NULL
+ORDER BY stats__total_contacts DESC;
+
+-- contacts: How many contacts can be reached by e-mail, by SMS, and by both.
+SELECT email_channel__email IS NOT NULL AS by_email, sms_channel__sms_phone IS NOT NULL AS by_sms,
+       count(*) AS contacts
+FROM mailchimp.contacts
+WHERE _deleted_at IS NULL
+GROUP BY 1, 2;
+
 -- campaign_folders: The folders, fullest first.
 SELECT name, count AS campaigns
 FROM mailchimp.campaign_folders
@@ -206,6 +226,12 @@ FROM mailchimp.campaign_feedback AS feedback
 JOIN mailchimp.campaigns ON campaigns.id = feedback.campaign_id
 WHERE NOT feedback.is_complete AND feedback._deleted_at IS NULL
 ORDER BY feedback.created_at;
+
+-- sms_campaigns: The campaigns by SMS or WhatsApp, largest first.
+SELECT name, channel, status, recipient_count
+FROM mailchimp.sms_campaigns
+WHERE _deleted_at IS NULL
+ORDER BY recipient_count DESC;
 
 -- templates: How many campaigns each template was used for.
 SELECT templates.name, count(campaigns.id) AS campaigns

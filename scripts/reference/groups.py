@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from chimpline.catalog.rows import account, audiences, campaigns, ecommerce, reporting, reports
+from chimpline.catalog.rows import (
+    account,
+    audiences,
+    campaigns,
+    contacts,
+    ecommerce,
+    reporting,
+    reports,
+)
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import tables
 
 GROUPS: dict[str, ModuleType] = {
     "Account": account,
     "Audiences": audiences,
+    "Contacts (beta)": contacts,
     "Campaigns": campaigns,
     "Reports of campaigns": reports,
     "Reports of pages, surveys and ads": reporting,

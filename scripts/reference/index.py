@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from chimpline.catalog.digest import SPECIFICATION
+from chimpline.catalog.digest import NEWER, SPECIFICATION
 from chimpline.catalog.left_out import LEFT_OUT
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import SCHEMA_VERSION
@@ -30,10 +30,11 @@ def _lines() -> Iterator[str]:
     )
     yield ""
     yield (
-        f"Columns and types follow version {SPECIFICATION} of Mailchimp's specification; the "
-        f"schema version is `{SCHEMA_VERSION}`. Tables are copied unless you choose some with "
-        "`--tables`; those that say *not copied by default* only where you name them, or with "
-        "`--tables all`. Every table also has the columns "
+        f"Columns and types follow version {SPECIFICATION} of Mailchimp's specification, or "
+        f"version {NEWER} where only that has the list; the schema version is "
+        f"`{SCHEMA_VERSION}`. Tables are copied unless you choose some with `--tables`; those that "
+        "say *not copied by default* only where you name them, or with `--tables all`. Every table "
+        "also has the columns "
         "[`_extra`, `_synced_at` and `_deleted_at`](destinations.md#columns-of-our-own). What the "
         "types are in a database is in [Destinations](destinations.md#types): a whole number is "
         "`int64` there, a number `double`, and a time is always UTC. *Gated* and *silent* are "

@@ -11,7 +11,7 @@ from reference.groups import above, groups
 from reference.links import Link, links
 
 COLUMNS = (
-    ("Account", "Stores"),
+    ("Account", "Stores", "Contacts (beta)"),
     ("Audiences",),
     ("Campaigns", "Reports of pages, surveys and ads"),
     ("Reports of campaigns",),

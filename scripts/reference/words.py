@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chimpline.catalog.digest import SPECIFICATION
 from chimpline.catalog.features import feature_of
 from chimpline.catalog.row import Changed, Document, Refresh, Riding
 from chimpline.catalog.table import Table
@@ -141,5 +140,5 @@ def _endpoint(table: Table) -> str:
     flags = f" with {sent}" if sent else ""
     return (
         f"{' and '.join(code(f'GET {path}') for path in paths)}{flags}, as in version "
-        f"{SPECIFICATION} of the specification of Mailchimp's Marketing API."
+        f"{table.endpoint.version} of the specification of Mailchimp's Marketing API."
     )

@@ -30,7 +30,7 @@ DRAWN = {
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     """Few members, since some tables take a request for each; and a row in every table."""
-    with Sandbox.start(members=80, campaigns=8, events=300, seed=3) as own:
+    with Sandbox.start(members=80, campaigns=8, events=300, seed=3, tags_of_one_member=51) as own:
         yield own
 
 

@@ -24,13 +24,14 @@ Shape = Any
 class Endpoint:
     """One GET path. `query` maps each parameter to its type's name or its allowed values.
 
-    `answer` is a shape; that of a list is `{name: shape}`.
+    `answer` is a shape; that of a list is `{name: shape}`. `version`: that of the specification.
     """
 
     path: str
     query: dict[str, Any]
     answer: Shape
     deprecated: bool
+    version: str
 
     @property
     def collection(self) -> str | None:
@@ -48,5 +49,6 @@ def endpoints() -> dict[str, Endpoint]:
     for version in (NEWER, SPECIFICATION):  # what both have is as in the latter
         text = files(__package__).joinpath(f"mailchimp-{version}.json").read_text("utf-8")
         for path, facts in json.loads(text)["paths"].items():
-            found[path] = Endpoint(path, facts["query"], facts["answer"], facts["deprecated"])
+            query, answer = facts["query"], facts["answer"]
+            found[path] = Endpoint(path, query, answer, facts["deprecated"], version)
     return found
