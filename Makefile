@@ -53,13 +53,19 @@ $(CHROMIUM):
 	echo "Installing Chromium for the tests of signing in ..." && \
 	$$as apt-get update -qq && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null && test -x $@
 
+# The tests' files lie in memory where it has room for them: their databases wait for the disk else.
+SCRATCH = $(shell [ -w /dev/shm ] && [ "$$(df -Pk /dev/shm | awk 'END {print $$4}')" -gt 4000000 ] \
+  && echo /dev/shm || echo $${TMPDIR:-/tmp})
+in_scratch = scratch=$$(mktemp -d $(SCRATCH)/chimpline-tests-XXXXXX) && chmod 755 $$scratch && \
+  trap 'rm -rf $$scratch' EXIT && TMPDIR=$$scratch
+
 test: check $(CHROMIUM) ## check format, lint and types, then run every test (thirteen minutes)
 	@echo "Running every test; on two cores this takes about thirteen minutes ..."
 	@# Three at once: two leave every fourth second of two cores unused.
-	@$(BIN)/pytest -n 3 --dist worksteal --durations 10 tests
+	@$(in_scratch) $(BIN)/pytest -n 3 --dist worksteal --durations 10 tests
 
 test-console: install-dev $(CHROMIUM) ## test the console at length, each page in each scheme, width and language
-	@$(BIN)/pytest -n 2 --dist loadfile --durations 10 $(if $(SEED),--seed $(SEED)) -m "console or not console" tests/console
+	@$(in_scratch) $(BIN)/pytest -n 2 --dist loadfile --durations 10 $(if $(SEED),--seed $(SEED)) -m "console or not console" tests/console
 
 screenshots: install-dev $(CHROMIUM) ## take the pictures of the console that README and docs show
 	@PYTHONPATH=. $(BIN)/python scripts/screenshots.py
@@ -79,7 +85,7 @@ docs: install-dev ## write what the pages say of tables anew, from the catalog
 
 # The seed is printed; naming it draws the same again: make soak SEED=123 CASES=40
 soak: install-dev ## run many random cases of what `make test` runs a few of (hours)
-	@$(BIN)/pytest -n 2 --dist worksteal --soak $(if $(SEED),--seed $(SEED)) $(if $(CASES),--cases $(CASES)) \
+	@$(in_scratch) $(BIN)/pytest -n 2 --dist worksteal --soak $(if $(SEED),--seed $(SEED)) $(if $(CASES),--cases $(CASES)) \
 	  tests/acceptance tests/mutants tests/contract/test_destination_cells.py tests/unit/extract/test_decode.py
 
 bench: install-dev ## measure the figures of docs/performance.md, and draw its chart
