@@ -168,6 +168,6 @@ def test_lines_to_different_boxes_share_no_lane_where_they_meet() -> None:
             (top, bottom), (other_top, other_bottom) = (
                 (min(ys), max(ys))
                 for trunk in (one, other)
-                for ys in [[trunk.target.y, *(box.y for box, _ in trunk.sources)]]
+                for ys in [[trunk.target.y, *(box.y + down for box, down in trunk.sources)]]
             )
             assert bottom < other_top or other_bottom < top
