@@ -28,13 +28,16 @@ import duckdb
 from bench_plot import plot
 from bench_readers import CONNECTIONS, HERE, Bench, Result, Sizes, account, compare, line, title
 from bench_sync import PER_OFFSET_ROW, sync
+from chimpline.catalog.tables import tables
 
 STAGES = ("fetch", "decode", "load")
 
 FULL = Sizes(200_000, 500, 1_000_000, bulk=30_000)
 BOUND = Sizes(200_000, 500, 1_270_000, bulk=30_000)
 QUICK = Sizes(600, 4, 1_000, bulk=300)
+QUICK_EACH = Sizes(30, 2, 60)
 LARGE = Sizes(1_000_000, 600, 5_000_000, bulk=30_000)
+EACH = Sizes(20_000, 100, 100_000)
 
 FIRST_EIGHT = (
     "automations,campaigns,list_members,list_segment_members,list_segments,lists,"
@@ -78,33 +81,46 @@ def cost_of_rows(bench: Bench, table: str, with_parent: str, what: str) -> None:
 
 
 def memory(bench: Bench) -> None:
-    """The most memory that runs of members and activity take, and a complete read of members."""
-    title("Memory, members and activity")
-    line("", "requests", "rows changed", "CPU, s; wall, s", "peak memory, MB")
+    """The most memory that runs of the default set take, and a complete read of members."""
+    title("Memory, every table of the default set")
     database = bench.folder / "large.duckdb"
-    both = f"{MEMBERS[1]},{EVENTS[1]}"
-    for name, tables, flags in (
-        ("first run", both, ()),
-        ("second run, nothing changed", both, ()),
-        ("members again, --full-refresh", MEMBERS[1], ("--full-refresh",)),
-    ):
-        run = bench.client("run", *flags, database=database, tables=tables)
-        seconds = f"{run['cpu_s']:.1f}; {run['wall_s']:.0f}"
-        figures = (f"{run['requests']:,}", f"{run['rows_changed']:,}", seconds)
-        line(name, *figures, f"{run['peak_mb']:.0f}")
+    members = {"tables": MEMBERS[1]}
+    _memory_heads()
+    _memory_of("first run", bench, database)
+    _memory_of("second run, nothing changed", bench, database)
+    _memory_of("members again, --full-refresh", bench, database, "--full-refresh", **members)
+
+
+def memory_of_each(sizes: Sizes, folder: Path) -> None:
+    """The same of each table that takes a request for each member, link or campaign."""
+    title(f"Memory, tables that are off until they are named: {sizes}")
+    _memory_heads()
+    with account(sizes, folder, within=sizes is QUICK_EACH) as bench:
+        for table in tables().values():
+            if table.row.off and not table.host:
+                _memory_of(table.name, bench, folder / f"{table.name}.duckdb", tables=table.name)
+
+
+def _memory_heads() -> None:
+    line("", "requests", "rows changed", "CPU, s; wall, s", "peak memory, MB")
+
+
+def _memory_of(name: str, bench: Bench, database: Path, *flags: str, **chosen: str) -> None:
+    run = bench.client("run", *flags, database=database, **chosen)
+    seconds = f"{run['cpu_s']:.1f}; {run['wall_s']:.0f}"
+    figures = (f"{run['requests']:,}", f"{run['rows_changed']:,}", seconds)
+    line(name, *figures, f"{run['peak_mb']:.0f}")
 
 
 def bound(sizes: Sizes, folder: Path, slow_s: float) -> None:
     """What is under way is what is allowed, though pages come faster than they land."""
     title(f"Memory, first sync of the first eight tables: {sizes}")
-    line("", "requests", "rows landed", "CPU, s; wall, s", "peak memory, MB")
+    _memory_heads()
     with account(sizes, folder) as bench:
         for name, page_s in (("fast", FAST_S), ("slow", slow_s)):
             bench.control.latency(base_s=page_s, per_offset_row_s=page_s * PER_OFFSET_ROW)
-            run = bench.client("run", database=folder / f"{name}.duckdb", tables=FIRST_EIGHT)
-            seconds = f"{run['cpu_s']:.1f}; {run['wall_s']:.0f}"
-            figures = (f"{run['requests']:,}", f"{run['rows_changed']:,}", seconds)
-            line(f"{page_s * 1000:g} ms a page", *figures, f"{run['peak_mb']:.0f}")
+            database = folder / f"{name}.duckdb"
+            _memory_of(f"{page_s * 1000:g} ms a page", bench, database, tables=FIRST_EIGHT)
 
 
 def fewest_pages(database: Path, what: str) -> int:
@@ -146,6 +162,7 @@ def main() -> None:
     size.add_argument("--sync", action="store_true", help="without the CPU of rows")
     size.add_argument("--bound", action="store_true", help=f"only the memory bound, with {BOUND}")
     size.add_argument("--memory", action="store_true", help=f"only memory, with {LARGE}")
+    size.add_argument("--each", action="store_true", help=f"memory of tables that are off: {EACH}")
     parser.add_argument("--latency", type=float, default=1.0, help="seconds a page")
     parser.add_argument("--plot", type=Path, help="draw the chart there: .svg or .png")
     options = parser.parse_args()
@@ -157,9 +174,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="chimpline-bench-") as name:
         folder = Path(name)
         latency_s = 0.02 if options.quick else options.latency
-        if options.bound or options.quick or not (options.sync or options.memory):
+        only = options.sync or options.memory or options.each
+        if options.each or options.quick or not only:
+            memory_of_each(QUICK_EACH if options.quick else EACH, folder / "each")
+        if options.bound or options.quick or not only:
             bound(QUICK if options.quick else BOUND, folder / "bound", latency_s)
-        if options.bound:
+        if options.bound or options.each:
             return
         with account(sizes, folder / "account", within=options.quick) as bench:
             if options.memory:

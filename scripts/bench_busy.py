@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import duckdb
 
@@ -44,6 +47,11 @@ class Busy:
         ]
         return sorted(unused, key=lambda one: -one[1])[:worst]
 
+    def last(self, many: int) -> list[tuple[float, str]]:
+        """When the last requests ended, and of which path they were."""
+        ends = sorted((ended, urlsplit(url).path) for _, ended, url in self.spans)
+        return ends[-many:]
+
     def cumulative(self) -> tuple[list[float], list[int]]:
         """When each answer was there, and how many there were by then."""
         ends = sorted(ended for _, ended, _ in self.spans)
@@ -56,6 +64,7 @@ class Least:
 
     pages: int
     seconds: float
+    by_table: Mapping[str, int]
 
 
 def least(database: Path, base_s: float, per_offset_row_s: float) -> Least:
@@ -64,7 +73,8 @@ def least(database: Path, base_s: float, per_offset_row_s: float) -> Least:
     Activity is paged by recipient. Archived members need a question of their own. Members are read
     without an offset; elsewhere the n-th page skips n - 1 of them.
     """
-    pages, skipped = 0, 0
+    by_table: Counter[str] = Counter()
+    skipped = 0
     with duckdb.connect(str(database), read_only=True) as connection:
         connection.execute("SET schema = 'mailchimp'")
         for table in tables().values():
@@ -73,9 +83,10 @@ def least(database: Path, base_s: float, per_offset_row_s: float) -> Least:
             found = connection.execute(_slices(table)).fetchall()
             for (records,) in found:
                 n = max(1, math.ceil(records / PAGE))
-                pages += n
+                by_table[table.name] += n
                 skipped += 0 if isinstance(table.reading, Changed) else PAGE * n * (n - 1) // 2
-    return Least(pages, pages * base_s + skipped * per_offset_row_s)
+    pages = by_table.total()
+    return Least(pages, pages * base_s + skipped * per_offset_row_s, by_table)
 
 
 def _slices(table: Table) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import dataclasses
+import datetime as dt
 import itertools
 import json
 import os
@@ -32,7 +33,8 @@ from chimpline.api.budget import Budget
 from chimpline.api.client import Client
 from chimpline.api.sign_in.credentials import Credential
 from chimpline.api.transport import AiohttpTransport, Answer, Transport
-from chimpline.catalog.tables import tables
+from chimpline.catalog.tables import tables, usual_intervals
+from chimpline.clock import utc_now
 from chimpline.extract.decode.decoder import Decoder
 from chimpline.extract.source import Source
 from chimpline.runs.report.events import Event
@@ -87,6 +89,9 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         if options.verbose:
             sys.stderr.write(f"{event}\n")
 
+    def clock() -> dt.datetime:
+        return utc_now() + dt.timedelta(seconds=options.ahead)
+
     request = RunRequest(
         pipeline="bench",
         credential=Credential(options.key, is_api_key=True),
@@ -96,10 +101,12 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         tables=tuple(options.tables.split(",")) if options.tables else None,
         connections=options.connections,
         full_refresh=options.full_refresh,
+        every=usual_intervals(),
         state_dir=Path(options.state),
     )
     ports = services(request, os.environ)
-    finished = runs.run(request, dataclasses.replace(ports, events=emit, transport=transport))
+    ports = dataclasses.replace(ports, events=emit, transport=transport, clock=clock)
+    finished = runs.run(request, ports)
     spans = [span for one in watched for span in one.spans]
     origin = min(started for started, _, _ in spans)
     return {
@@ -153,6 +160,7 @@ def measured(argv: Sequence[str]) -> dict[str, Any]:
     for name in ("api-root", "key", "tables", "state", "database", "replay"):
         parser.add_argument(f"--{name}", default="")
     parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--ahead", type=float, default=0.0, help="seconds, of the run's clock")
     parser.add_argument("--full-refresh", action="store_true")
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args(argv)

@@ -6,6 +6,7 @@ import dataclasses
 import re
 from collections import Counter
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import duckdb
 
@@ -14,11 +15,13 @@ from bench_readers import CONNECTIONS, Bench, Result, line, title
 from chimpline.catalog.row import Changed
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import tables
+from chimpline.model import TableState
 
 PER_OFFSET_ROW = 1e-6
 """Of a page's time: 1 ms for each 1,000 rows skipped, where a page takes a second."""
 
 MEMBERS = "lists,list_members"
+DAY_S = 86_400.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -49,6 +52,9 @@ def sync(bench: Bench, latency_s: float, plain_pages: int) -> Synced:
     _quiet(quiet, bench.control.requests(), latency_s)
     bench.control.latency()
     synced.requests["nothing has changed"] = (quiet["requests"], _plain_again(bench))
+    bench.control.advance(DAY_S)
+    day = bench.client("run", database=database, ahead=DAY_S)
+    _next_day(day, bench.control.requests())
     synced.requests.update(_deleted(bench, database))
     return synced
 
@@ -76,11 +82,28 @@ def _first(run: Result, served: Result, plain: Result, synced: Synced) -> None:
     line("refused for too many at once", f"{served['rejected_429']}")
     line("busy, the whole run", f"{busy.share():.1%}", f"{plain['busy']:.1%}")
     line(f"busy, until the last {CONNECTIONS} pages began", f"{busy.share(busy.tail):.1%}")
-    idle = ", ".join(f"{second} s: {unused:.1f}" for second, unused in busy.idle(4))
-    line("idlest seconds, connections unused", idle)
+    idle = ", ".join(f"{second} s: {unused:.1f}" for second, unused in busy.idle(8))
+    print(f"  idlest seconds, connections unused: {idle}")
+    last = Counter(reason_of(path, "")[0] for _, path in busy.last(4 * CONNECTIONS))
+    last_ones = ", ".join(f"{name} {n}" for name, n in last.most_common(6))
+    print(f"  the last {4 * CONNECTIONS} pages were of: {last_ones}")
+    _beyond_the_least(busy, fewest)
     line("rows landed", f"{rows:,}")
     line("CPU, seconds", f"{run['cpu_s']:.1f} ({run['cpu_s'] / rows * 1e6:.1f} us a row)")
     line("peak memory, MB", f"{run['peak_mb']:.0f}", f"{plain['peak_mb']:.0f}")
+
+
+def _beyond_the_least(busy: Busy, fewest: Least) -> None:
+    """The tables that took more requests than their rows need, the worst first."""
+    asked = Counter(reason_of(_path(url), "")[0] for _, _, url in busy.spans)
+    more = {name: n - fewest.by_table.get(name, 0) for name, n in asked.items()}
+    worst = sorted((name for name in more if more[name]), key=lambda name: -abs(more[name]))
+    told = ", ".join(f"{name} {more[name]:+}" for name in worst[:8])
+    print(f"  beyond the least, by table: {told or 'nothing'}")
+
+
+def _path(url: str) -> str:
+    return urlsplit(url).path
 
 
 def _peak(served: Result) -> int:
@@ -89,13 +112,26 @@ def _peak(served: Result) -> int:
 
 def _quiet(run: Result, asked: list[tuple[str, str, str]], latency_s: float) -> None:
     """Each request of a run after which nothing had changed, by table and reason."""
-    counted = Counter(reason_of(path, query) for _, path, query in asked)
     title(f"A second run, nothing has changed: {run['requests']:,} requests")
-    for (name, reason), n in sorted(counted.items()):
-        line(name, f"{n:,}", f"  {reason}")
+    _by_reason(asked)
+    rest = [name for name, told in run["tables"].items() if told["state"] == TableState.NOT_DUE]
+    print(f"  not due: {', '.join(rest)}")
     line("wall, seconds", f"{run['wall_s']:.1f}", f"  at {latency_s:g} s a page")
     line("rows changed", f"{run['rows_changed']:,}")
     line("CPU, seconds; peak memory, MB", f"{run['cpu_s']:.1f}; {run['peak_mb']:.0f}")
+
+
+def _next_day(run: Result, asked: list[tuple[str, str, str]]) -> None:
+    """The first run a day later: what is read once a day comes on top."""
+    title(f"The first run of the next day: {run['requests']:,} requests")
+    _by_reason(asked)
+    line("rows changed", f"{run['rows_changed']:,}")
+
+
+def _by_reason(asked: list[tuple[str, str, str]]) -> None:
+    counted = Counter(reason_of(path, query) for _, path, query in asked)
+    for (name, reason), n in sorted(counted.items()):
+        line(name, f"{n:,}", f"  {reason}")
 
 
 def reason_of(path: str, query: str) -> tuple[str, str]:
