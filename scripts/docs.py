@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from chimpline.catalog.row import Changed, Document, Events, Riding
+from chimpline.catalog.row import DAILY, HOURLY, Changed, Document, Events, Riding
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import tables
 from reference.diagram import diagram
@@ -171,9 +171,9 @@ def _cost(table: Table) -> str:
         return "gated by members"
     if isinstance(table.reading, Riding):
         return "riding"
-    if isinstance(table.reading, Document):
-        return "settled" if table.row.gate else ""
-    return "gated" if table.row.gate else "less often" if table.row.every else ""
+    if table.row.gate:
+        return "settled" if isinstance(table.reading, Document) else "gated"
+    return {HOURLY: "hourly", DAILY: "less often"}[table.row.every] if table.row.every else ""
 
 
 def _of_members(table: Table) -> bool:

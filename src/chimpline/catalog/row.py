@@ -13,6 +13,16 @@ from typing import Any
 ORDINAL = "_ordinal"
 DAILY = dt.timedelta(days=1)
 """How often what people seldom change is read, where no gate tells whether they did (`T.every`)."""
+HOURLY = dt.timedelta(hours=1)
+"""How often what changes without a sign is read, though a pipeline may run every few minutes."""
+
+SLACK = dt.timedelta(minutes=10)
+"""A schedule may begin a run some seconds earlier than the day before; that is not too early."""
+
+
+def due_after(every: dt.timedelta) -> dt.timedelta:
+    """From how long after its last read on something is due that is read so often."""
+    return every - min(every / 10, SLACK)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -61,15 +71,17 @@ class Gate:
 
     `of`: the table right above. `columns`: names of its columns; a name that ends in `__` means all
     columns of that object, and whatever else is sent inside it. `holds`: tells of a parent's row,
-    as it was sent, whether its columns say enough; below any other row every run reads. `audience`:
-    a change of any member of the audience is news as well. `complete`: after how long there is news
-    whatever the columns say, where that is sooner than for all tables. `among`: tells of a parent's
-    row, as it was sent, whether the table has anything of it; None: of each.
+    as it was sent, whether its columns say enough; below any other row every run reads, or as often
+    as `otherwise` says. `audience`: a change of any member of the audience is news as well.
+    `complete`: after how long there is news whatever the columns say, where that is sooner than for
+    all tables. `among`: tells of a parent's row, as it was sent, whether the table has anything of
+    it; None: of each.
     """
 
     of: str
     columns: tuple[str, ...]
     holds: Callable[[Mapping[str, Any]], bool] = lambda _: True
+    otherwise: dt.timedelta | None = None
     audience: bool = False
     complete: dt.timedelta | None = None
     among: Callable[[Mapping[str, Any]], bool] | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 
 from chimpline.catalog.row import Changed, Gate
@@ -13,6 +13,7 @@ from chimpline.evidence import GateValues
 from chimpline.extract.audience_view import audience_view
 from chimpline.extract.plan import Row, gate, kept_columns, needed, number
 from chimpline.load.contract import View
+from chimpline.message import Message
 from chimpline.runs.context import Context
 from chimpline.runs.members.audience import Audience
 from chimpline.runs.slice.collector import floor_of
@@ -45,6 +46,7 @@ class Replication:
         self.views_gone: list[str] = []
         self.reopened: set[tuple[str, str]] = set()
         self.moved = Moved(context, self.members)
+        self.resting: Counter[str] = Counter()
 
     def start(self) -> None:
         """Begin with the tables that have no parent."""
@@ -57,6 +59,8 @@ class Replication:
     async def _tell_finished(self, name: str) -> None:
         """Once its last rows are committed, so that what is told is what landed."""
         await self.context.writer.settled()
+        if many := self.resting[name]:
+            self.context.tally.notice(Message.of("slices-not-due", many=many), name)
         self.context.tally.finish(name)
 
     async def _table(
@@ -184,6 +188,7 @@ class Replication:
             self._child(child, above)
         else:
             self.closed[key] = above
+            self.resting[child.name] += decision.rests
 
     async def _anything_moved(self, audience: str, time: dt.datetime) -> bool:
         """Whether a member changed after a slice was proven, or all may look different since."""

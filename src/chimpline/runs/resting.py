@@ -11,12 +11,10 @@ import dataclasses
 import datetime as dt
 from collections.abc import Iterable
 
+from chimpline.catalog.row import due_after
 from chimpline.load.contract import Destination
 from chimpline.model import RunRecord, SliceRecord, SliceState, TableState
 from chimpline.runs.request import RunRequest
-
-SLACK = dt.timedelta(minutes=10)
-"""A schedule may begin a run some seconds earlier than the day before; that is not too early."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ def resting(
         at = proven.get(name)
         if at is None or name not in known or name in taken_back or at > now:
             continue
-        until = at + every - min(every / 10, SLACK)
+        until = at + due_after(every)
         if now < until:
             found[name] = Rest(at, until)
     return found

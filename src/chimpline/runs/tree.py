@@ -11,7 +11,7 @@ import datetime as dt
 import enum
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from chimpline.catalog.row import Changed, Events, Gate
+from chimpline.catalog.row import Changed, Events, Gate, due_after
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import descendants
 from chimpline.evidence import Definitions, left_out, told_records
@@ -162,13 +162,14 @@ class LeftOut:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class IfMoved:
-    """A slice is read if members of its audience changed after it was `proven`; else it stays.
+    """A slice is read if members of its audience changed after it was `proven`, less the lookback.
 
-    Some changes show late, so that the lookback counts as after it.
+    Else it stays. `rests`: nothing tells of all that changes in it, and it is not due.
     """
 
     read: Read
     proven: dt.datetime
+    rests: bool = False
 
 
 Decision = Read | Leave | LeftOut | IfMoved
@@ -194,10 +195,9 @@ def decide(
         return Leave(wanted=False)
     expected = expected_rows(child, above.row)
     if isinstance(child.reading, Changed):
-        own = child.name in tree.landed and request.wants(child.name, above.key)
-        why = Why.HOLDS
-        if own:
-            why = why_members(child, above.key, books, request, now=now, riders=tree.riders(child))
+        if child.name not in tree.landed or not request.wants(child.name, above.key):
+            return Read(Why.HOLDS, expected)
+        why = why_members(child, above.key, books, request, now=now, riders=tree.riders(child))
         return Read(why, expected)
     if child.row.gate is None:
         return Read(Why.EVERY_RUN, expected)
@@ -254,8 +254,7 @@ def alone(books: Bookmarks, table: Table, key: str, riders: Iterable[Table]) -> 
         lines = (line for ask in asks for line in books.proven(name, key, ask))
         return {(line.ask, line.since, line.until) for line in lines}
 
-    known = proven(table.name)
-    return any(known - proven(rider.name) for rider in riders)
+    return any(proven(table.name) - proven(rider.name) for rider in riders)
 
 
 def why_whole(
@@ -323,15 +322,16 @@ def _gated(
         return Read(anew or Why.NEW, expected)
     if gate_moved(by, known.evidence, above.row):
         return Read(Why.MOVED, expected)
-    if now - known.until >= min(request.complete_read_every, by.complete or dt.timedelta.max):
+    age, untold = now - known.until, _untold(by, known, above)
+    if age >= min(request.complete_read_every, due_after(by.complete or dt.timedelta.max)):
         return Read(Why.DUE, expected)
     if isinstance(child.reading, Events) and _before(request.floor, known.since):
         return Read(Why.EARLIER_START, expected)
-    untold = _untold(by, known, above)
-    if untold is not None:
+    rests = untold is Why.OPEN and age < due_after(by.otherwise or dt.timedelta())
+    if untold is not None and not rests:
         return Read(untold, expected)
     if by.audience:
-        return IfMoved(Read(Why.AUDIENCE, expected), known.until)
+        return IfMoved(Read(Why.AUDIENCE, expected), known.until, rests)
     return Leave(wanted=True, left_out=left_out(known.evidence))
 
 

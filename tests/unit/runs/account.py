@@ -198,13 +198,14 @@ class World:
         waiting: Waiting | None = None,
         cancelled: threading.Event | None = None,
         services: Mapping[str, Any] | None = None,
+        after_s: float = HOUR_S,
         **chosen: Any,
     ) -> RunFinished:
-        """One run, an hour after the last. `chosen`: fields of the request.
+        """One run, an hour after the last or `after_s`. `chosen`: fields of the request.
 
         `waiting`: awaited before each request is answered. `services`: ports in others' places.
         """
-        self.engine.advance(HOUR_S)
+        self.engine.advance(after_s)
         self.events.clear()
         self.transport = Emulated(self.engine, script or Script(), waiting)
         ports = self.services(**(services or {}))

@@ -13,7 +13,7 @@ import pytest
 
 from chimpline.model import SliceState
 from chimpline.state.bookmarks import IN_PROGRESS
-from tests.unit.runs.account import World
+from tests.unit.runs.account import HOUR_S, World
 from tests.unit.runs.foreseen import assert_foreseen, said
 
 ACTIVITY = "reports_email_activity"
@@ -21,8 +21,9 @@ DAY_S = 86_400.0
 
 
 def agreed(world: World, **chosen: Any) -> dict[str, int]:
+    world.engine.advance(HOUR_S)
     expected = said(world, **chosen)
-    assert_foreseen(expected, world, world.run(**chosen))
+    assert_foreseen(expected, world, world.run(after_s=0, **chosen))
     return expected
 
 

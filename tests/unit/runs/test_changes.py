@@ -21,7 +21,7 @@ from tests.acceptance.replica import (
     key_of,
 )
 from tests.changes import CASES
-from tests.unit.runs.account import World
+from tests.unit.runs.account import HOUR_S, World
 from tests.unit.runs.foreseen import assert_foreseen, said
 
 AT_ONCE = dt.timedelta(0)
@@ -55,9 +55,10 @@ def test_a_run_after_a_change_makes_it_so_and_touches_nothing_else(
     before = truth(world)
     CASES[case](world.engine)
     after = truth(world)
+    world.engine.advance(HOUR_S)
     foreseen = said(world)
 
-    finished = world.run()
+    finished = world.run(after_s=0)
 
     assert (0, None) == (finished.exit, finished.said)
     assert_foreseen(foreseen, world, finished)

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from chimpline.catalog.row import SLACK
 from chimpline.model import RunRecord, RunState, SliceRecord, SliceState
-from chimpline.runs.resting import SLACK, resting
+from chimpline.runs.resting import resting
 from tests.unit.runs.account import World
 
 DAY = dt.timedelta(days=1)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from chimpline.message import Message
 from chimpline.model import Deletes
-from tests.unit.runs.account import Asked, Script, World, always, problem
+from chimpline.runs.report.events import Notice
+from tests.unit.runs.account import HOUR_S, Asked, Script, World, always, problem
 
 MEMBERS = "list_segment_members"
 PATH = re.compile(r"^/lists/(\w+)/segments/(\d+)/members$")
 DAY_S = 86_400.0
+MINUTES_S = 20 * 60.0
 
 
 def read(world: World) -> set[tuple[str, str]]:
@@ -102,13 +105,27 @@ def swapped_without_a_trace(world: World) -> None:
     raise AssertionError
 
 
+def test_within_the_hour_those_are_not_due_unless_their_audience_or_count_moved(
+    copied: World,
+) -> None:
+    held = set(copied.live(MEMBERS))
+    copied.run()
+    swapped(copied, "leave_segment", "join_segment")
+    copied.run(after_s=MINUTES_S)
+    assert (set(), held) == (read(copied), set(copied.live(MEMBERS)))
+    (told,) = [e.said for e in copied.events if isinstance(e, Notice) and e.table == MEMBERS]
+    assert Message.of("slices-not-due", many=len(open_ones(copied))) == told
+    moved = copied.engine.change("edit_merge_fields")["list_id"]
+    copied.run(after_s=MINUTES_S)
+    assert segments(copied, list_id=moved) == read(copied)
+
+
 def test_a_swap_that_nothing_tells_of_is_found_within_a_day(copied: World) -> None:
     swapped_without_a_trace(copied)
     copied.run()
     key = ("list_id", "segment_id", "id")
     assert copied.truth(MEMBERS, *key) != set(copied.live(MEMBERS))
-    copied.engine.advance(DAY_S)
-    copied.run()
+    copied.run(after_s=DAY_S - HOUR_S - MINUTES_S / 4)  # as a schedule's runs may be
     assert segments(copied) == read(copied)
     same(copied)
 

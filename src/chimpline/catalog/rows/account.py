@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from chimpline.catalog.row import DAILY, Document, Refresh, T
+from chimpline.catalog.row import DAILY, HOURLY, Document, Refresh, T
 
 # fmt: off
 ROWS = (
-    T("account", "/", "account_id", Document(),
+    T("account", "/", "account_id", Document(), every=HOURLY,
       about="One row: who owns the account, its plan, its address, and how many subscribers it has."),
     T("authorized_apps", "/authorized-apps", "id", Refresh(), every=DAILY, called="name",
       about="The apps that may use the account, and the users who let them."),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from chimpline.catalog.row import DAILY, ORDINAL, Changed, Gate, Refresh, Riding, T
+from chimpline.catalog.row import DAILY, HOURLY, ORDINAL, Changed, Gate, Refresh, Riding, T
 from chimpline.catalog.rows.people import CONTACT
 from chimpline.catalog.rows.segments import follows_members
 
@@ -27,8 +26,9 @@ JOINED = Gate(
     "list_segments",
     ("type", "member_count", "updated_at", "options__"),
     holds=follows_members,
+    otherwise=HOURLY,
     audience=True,
-    complete=dt.timedelta(days=1),
+    complete=DAILY,
 )
 MEMBER = f"{LIST}/members/{{subscriber_hash}}"
 
@@ -65,7 +65,8 @@ ROWS = (
     T("list_activity", f"{LIST}/activity", "day", Refresh(), every=DAILY,
       about="What happened in each audience, day by day: mails, opens, clicks, bounces, and who came and went. "
             "Mailchimp lists the last 180 days; the row of an older day is treated as that of a deleted record."),
-    T("list_abuse_reports", f"{LIST}/abuse-reports", "id", Refresh(),
+    # The same complaint moves the report of its campaign, so that `reports_abuse_reports` has it at once.
+    T("list_abuse_reports", f"{LIST}/abuse-reports", "id", Refresh(), every=HOURLY,
       about="Complaints: who called which campaign spam, and when."),
     T("list_clients", f"{LIST}/clients", "client", Refresh(), every=DAILY,
       about="With which programs the members of each audience read their mail, and how many do."),
@@ -122,8 +123,8 @@ ROWS = (
     T("list_segments", f"{LIST}/segments", "id", Refresh("updated_at"), params=EVERYONE,
       keeps=("name", "type"),
       about="Segments of each audience, including tags (type `static`)."),
-    # Without `name`, the search finds all.
-    T("list_tags", f"{LIST}/tag-search", "id", Refresh(),
+    # Without `name`, the search finds all. What is new of them is in `list_segments` at once.
+    T("list_tags", f"{LIST}/tag-search", "id", Refresh(), every=HOURLY,
       about="The tags of each audience. A tag is a segment with the same id: `list_segments` counts its members, "
             "and `list_segment_members` has who they are."),
     T("list_segment_members", f"{SEGMENT}/members", "id", Refresh(), params=EVERYONE, gate=JOINED,

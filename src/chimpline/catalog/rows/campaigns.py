@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chimpline.catalog.row import DAILY, Document, Gate, Refresh, T
+from chimpline.catalog.row import DAILY, HOURLY, Document, Gate, Refresh, T
 from chimpline.catalog.rows.people import CONTACT
 
 # Nothing of a draft's row moves when what it holds is edited; what was sent stays as it was sent.
@@ -39,12 +39,13 @@ ROWS = (
       about="Classic automations. Mailchimp cannot list Customer Journeys."),
     T("automation_emails", "/automations/{workflow_id}/emails", "id", Refresh(),
       about="The emails of each classic automation."),
+    # Nothing of an automation or of its emails moves when somebody joins a queue, or is taken out.
     T("automation_queue", "/automations/{workflow_id}/emails/{workflow_email_id}/queue", "id", Refresh(),
-      stands_in=CONTACT,
+      every=HOURLY, stands_in=CONTACT,
       about="Who is about to be sent an email of a classic automation, and when. `id` is the member's, "
             "`email_id` that of the email."),
     T("automation_removed_subscribers", "/automations/{workflow_id}/removed-subscribers", "id", Refresh(),
-      stands_in=CONTACT,
+      every=HOURLY, stands_in=CONTACT,
       about="Who was taken out of a classic automation."),
     T("landing_pages", "/landing-pages", "id", Refresh(),
       about="Landing pages of every status, including drafts."),

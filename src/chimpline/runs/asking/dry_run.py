@@ -13,7 +13,7 @@ from chimpline.api.client import Client
 from chimpline.catalog.row import Changed, Events
 from chimpline.catalog.selected import Selected, resolve
 from chimpline.catalog.table import Table
-from chimpline.clock import utc_now
+from chimpline.clock import Clock, utc_now
 from chimpline.errors import Refused, SliceError, SourceUnavailable
 from chimpline.evidence import Definitions
 from chimpline.extract.decode.decoder import Decoder
@@ -122,10 +122,10 @@ class _Estimator:
 
     async def whole(self, services: Services, notice: Callable[[Message], None]) -> Estimate:
         async with connected(self.request, services, notice) as (client, _):
-            return await self.reckoned(client)
+            return await self.reckoned(client, services.clock)
 
-    async def reckoned(self, client: Client) -> Estimate:
-        self.client, self.horizon = client, await server_time(client)
+    async def reckoned(self, client: Client, clock: Clock = utc_now) -> Estimate:
+        self.client, self.horizon = client, await server_time(client, clock)
         began, before = time.monotonic(), client.requests
         for table in self.tree.roots:
             await self._collection(table, ())

@@ -109,6 +109,6 @@ async def horizon(
     )
 
 
-async def server_time(client: Client) -> dt.datetime:
+async def server_time(client: Client, clock: Clock = utc_now) -> dt.datetime:
     """The horizon for whoever only compares or estimates."""
-    return (await horizon(client)).at
+    return (await horizon(client, clock)).at

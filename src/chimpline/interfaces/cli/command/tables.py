@@ -196,9 +196,8 @@ def _show(
     if any(table.gated for table in known):
         say("on change: read when the counters of its campaign have changed, and every week.")
     if any(table.every for table in known):
-        say(
-            "every 1 day: read when the last complete read is about so old, unless `every` differs."
-        )
+        say("every 1 day, every 1 hour: read when the last complete read is about that old,")
+        say("unless `every` says otherwise.")
     say("requests: about how many a first read takes, by what it hangs below.")
     if offered:
         say("offered: new to this dataset, and not copied by itself. To copy them as well:")

@@ -95,3 +95,8 @@ cost-requests =
 cost-below = one request for each row of { $parent }
 tables-not-due = Not due, and not read by this run: { $tables }
 table-not-due = { $table } (last read { $read } UTC, due again { $until } UTC)
+slices-not-due =
+    { $many ->
+        [one] One segment is not due, and was
+       *[other] { $many } segments are not due, and were
+    } left as of the last read: what the conditions look at can change without any sign, so such segments are read once an hour.

@@ -87,3 +87,4 @@ cost-requests = 요청 약 { $requests }건
 cost-below = { $parent }의 행마다 요청 1건
 tables-not-due = 읽을 때가 되지 않아 이번 실행에서 읽지 않은 테이블: { $tables }
 table-not-due = { $table }(마지막 읽기 { $read } UTC, 다음 읽기 { $until } UTC)
+slices-not-due = 읽을 때가 되지 않은 세그먼트 { $many }개를 마지막 읽기 시점 그대로 두었습니다. 이 세그먼트의 조건은 아무 표시 없이 달라질 수 있는 값을 보므로 한 시간에 한 번 읽습니다.
