@@ -82,7 +82,8 @@ class MadeUp:
     def _page(self, collection: Collection, query: Mapping[str, str]) -> Record:
         found = [r for r in collection.records if _asked_for(r, query)]
         if "sort_field" in query:
-            found.sort(key=lambda record: record[query["sort_field"]])
+            backwards = query.get("sort_dir") == "DESC"
+            found.sort(key=lambda record: record[query["sort_field"]], reverse=backwards)
         offset, count = int(query.get("offset", "0")), min(int(query.get("count", "10")), MOST)
         return {collection.name: found[offset : offset + count], "total_items": len(found)}
 

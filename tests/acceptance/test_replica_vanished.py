@@ -123,10 +123,10 @@ def test_a_start_date_keeps_the_search_inside_it(
 
 
 @pytest.mark.within
-def test_without_a_vanished_member_an_audience_costs_two_counts(crowd: Pair) -> None:
+def test_without_a_vanished_member_an_audience_costs_two_requests(crowd: Pair) -> None:
     quiet = Told(crowd).clean()
-    # A page of changes for each ask, and a count for each.
-    assert (4, []) == (quiet.requests, quiet.messages)
+    # One for each ask tells what changed, and how many there are.
+    assert (2, []) == (quiet.requests, quiet.messages)
 
 
 @pytest.mark.within

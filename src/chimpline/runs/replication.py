@@ -23,7 +23,7 @@ from chimpline.runs.slice.quiet import Moved
 from chimpline.runs.slice.read import NOTHING, read_slice
 from chimpline.runs.slice.unfinished import Unfinished, all_of_one, unfinished
 from chimpline.runs.tree import IfMoved, Leave, LeftOut, Parent, Read, Tree, Why, decide
-from chimpline.runs.work.completion import Completion, order
+from chimpline.runs.work.completion import Completion, of_people, order
 from chimpline.state.bookmarks import COMPLETE
 
 
@@ -45,6 +45,8 @@ class Replication:
         self.closed: dict[tuple[str, str], Parent] = {}
         self.views_gone: list[str] = []
         self.reopened: set[tuple[str, str]] = set()
+        self.audiences: dict[str | None, Audience] = {}
+        self.catching_up: dict[str | None, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.moved = Moved(context, self.members)
         self.resting: Counter[str] = Counter()
 
@@ -135,6 +137,7 @@ class Replication:
             case LeftOut(rows):
                 self._leave_out(child, rows)
             case IfMoved():
+                self._hold_members(child)
                 self.completion.spawn(child, self._if_moved(child, above, decision))
             case Leave(wanted, left_out):
                 if isinstance(child.reading, Changed):
@@ -147,6 +150,7 @@ class Replication:
         if isinstance(child.reading, Changed):
             work = self._members(child, above, read)
         elif child.row.gate:
+            self._hold_members(child)
             work = self._gated(child, child.row.gate, above, read)
         else:
             work = self._table(child, above.values, above, expected=read.expected)
@@ -163,6 +167,8 @@ class Replication:
         context, keep, begun = self.context, True, read.begun
         if child.member_column is not None:
             await self._members_of(above.audience)
+            await self._catch_up(above.audience)
+            self._release_members(child)
             # Beside members of whom some may not have landed, it is read again by the next run.
             keep = above.audience not in self.unproven and not self._members_blocked()
         if (child.name, above.key) in self.reopened:
@@ -189,12 +195,32 @@ class Replication:
         else:
             self.closed[key] = above
             self.resting[child.name] += decision.rests
+        self._release_members(child)
 
     async def _anything_moved(self, audience: str, time: dt.datetime) -> bool:
         """Whether a member changed after a slice was proven, or all may look different since."""
         last = self.context.bookmarks.latest("list_members", audience, COMPLETE)
         whole = audience in self.read_whole or (last is not None and last.until > time)
         return whole or await self.moved.since(audience, time - self.context.request.lookback)
+
+    def _hold_members(self, child: Table) -> None:
+        """Before a slice of people is read, who changed meanwhile may land (`_catch_up`)."""
+        if self.members and of_people(child):
+            self.completion.hold(self.members.name)
+
+    def _release_members(self, child: Table) -> None:
+        if self.members and of_people(child):
+            self.completion.release(self.members.name)
+
+    async def _catch_up(self, list_id: str | None) -> None:
+        """Land whoever changed since the horizon, before the first slice that may hold them."""
+        audience = self.audiences.get(list_id)
+        if audience is not None:
+            async with self.catching_up[list_id]:
+                if not audience.looked_ahead:
+                    await audience.catch_up()
+                    self._note(audience)
+                    self._reopen(audience)
 
     def _members_blocked(self) -> bool:
         """Whether members are to be landed, and cannot be written."""
@@ -238,7 +264,7 @@ class Replication:
                 await self._below(table, above.values, found.rows, above, proven=found.proven)
 
     async def _audience(self, table: Table, above: Parent, expected: int | None) -> None:
-        """What it buried may be held by campaigns that no counter betrays."""
+        """Its members, and what follows of them for other slices."""
         context, values = self.context, above.values
         audience = Audience(context, table, values[0], expected)
         refused = table.name in context.failures.refused
@@ -246,13 +272,25 @@ class Replication:
             if not refused:
                 await audience.read()
         finally:
-            up = not refused and audience.members.proven and audience.caught_up
-            (self.caught_up if up else self.unproven).add(values[0])
+            if not refused:
+                self.audiences[values[0]] = audience
             if audience.read_whole:
                 self.read_whole.add(values[0])
+            self._note(audience, refused=refused)
             self.members_read[values[0]].set()
+        self._reopen(audience)
+
+    def _note(self, audience: Audience, *, refused: bool = False) -> None:
+        """Whether all of an audience has landed, for what is read beside it."""
+        up, (list_id,) = audience.members.proven and audience.caught_up, audience.parent
+        self.caught_up.discard(list_id)
+        (self.caught_up if up and not refused else self.unproven).add(list_id)
+
+    def _reopen(self, audience: Audience) -> None:
+        """What it buried may be held by campaigns that no counter betrays."""
+        tables = self.context.chosen.tables
         for name, key in audience.reopened:
-            read = context.chosen.tables[name].host or context.chosen.tables[name]
+            read = tables[name].host or tables[name]
             self.reopened.add((read.name, key))
             if (closed := self.closed.pop((read.name, key), None)) is not None:
                 self._child(read, closed)

@@ -31,12 +31,13 @@ from chimpline.runs.reshaping import check_salt
 from chimpline.runs.resting import Rest, resting, told_lately
 from chimpline.runs.services import Services
 from chimpline.runs.tree import IfMoved, Parent, Read, Tree, Why, decide, why_members
+from chimpline.runs.work.completion import of_people
 from chimpline.runs.work.connecting import connected, server_time
 from chimpline.state.bookmarks import COMPLETE, Bookmarks
 
 ONLY_CHANGES = (Why.CHANGES, Why.EARLIER_START)
 """Of members: what was read is not read again, as far as it is proven."""
-COUNTS = 2  # comparing the members of an audience: one count for each ask
+COUNTS = 2  # of all members of an audience: one for each ask
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -119,6 +120,8 @@ class _Estimator:
         self.decoders: dict[str, Decoder] = {}
         self.known: dict[tuple[str, tuple[str, ...]], list[Row]] = {}
         self.unread: dict[str, Message] = {}
+        self.opened: set[str | None] = set()
+        self.at_rest: set[str | None] = set()
 
     async def whole(self, services: Services, notice: Callable[[Message], None]) -> Estimate:
         async with connected(self.request, services, notice) as (client, _):
@@ -129,6 +132,10 @@ class _Estimator:
         began, before = time.monotonic(), client.requests
         for table in self.tree.roots:
             await self._collection(table, ())
+        for members in (one for one in self.landed if isinstance(one.reading, Changed)):
+            # Before a report of theirs is read: who changed since the horizon.
+            late = len(self.opened & self.at_rest)
+            self.requests[members.name] += late * (len(members.row.ask) + 1)
         made = max(client.requests - before, 1)
         pace_s = (time.monotonic() - began) / made
         total = sum(self.requests.values()) + 2
@@ -204,6 +211,8 @@ class _Estimator:
             await self._members(child, above, decision.why)
             return
         self.read[child.name][decision.why] += 1
+        if of_people(child):
+            self.opened.add(above.audience)
         if self.tree.holds(child):
             await self._collection(child, above.values, above)
         else:
@@ -287,11 +296,12 @@ class _Estimator:
                 # The audience's own figures know no archived members.
                 self._add(table, await self._source(table, above.values, ask).total(within))
         if why in ONLY_CHANGES:
-            self.requests[table.name] += len(table.row.ask) + COUNTS
+            self.requests[table.name] += len(table.row.ask)  # what changed, and how many there are
+            self.at_rest.add(above.values[0])
         elif why is not Why.HOLDS:
             self.requests[table.name] += 2 * COUNTS
-        if why is not Why.HOLDS and any(t.row.gate and t.member_column for t in self.landed):
-            self.requests[table.name] += len(table.row.ask) + 1  # who changed since the horizon
+            if any(of_people(one) for one in self.landed):
+                self.requests[table.name] += len(table.row.ask) + 1  # who changed since the horizon
         if self.tree.holds(table):
             await self._listed(table, above)
 

@@ -29,6 +29,7 @@ from chimpline.runs.members.burial import Burial
 from chimpline.runs.members.confirmation import Confirmation
 from chimpline.runs.members.due import definitions_of
 from chimpline.runs.members.membership import Membership
+from chimpline.runs.members.newest import Newest, land_newest
 from chimpline.runs.members.outside import Outside
 from chimpline.runs.members.search import Comparison
 from chimpline.runs.slice.collector import Collector
@@ -55,8 +56,10 @@ class Audience:
         self.defined: Definitions | None = None
         self.why_whole: Why | None = None
         self.caught_up = True
+        self.looked_ahead = False
         self.read_whole = False
         self.served = 0
+        self.newest: dict[str, Newest] = {}
 
     @property
     def reopened(self) -> list[tuple[str, str]]:
@@ -84,16 +87,49 @@ class Audience:
             elif self.members.proven and self.why_whole:
                 await self._completely(self.why_whole, defined)
             await self.outside.left_out()
-            if self.members.proven and self.outside.wants_latest(whole=full):
-                self.caught_up = await self.outside.latest()
+            if self.members.proven and self.outside.wants_latest(
+                whole=full, at_rest=await self._at_rest()
+            ):
+                await self._look_ahead()
         except SliceError as error:
-            # What is refused is left out for good; all else is read again by the next run.
-            self.members.proven &= isinstance(error, Refused)
-            # Whoever it holds may be erased before it can be read: no report is settled beside it.
-            self.caught_up = False
-            await context.failures.failed(table, self.parent, error)
+            await self._failed(error)
         finally:
             context.tally.end(table.name, self.members.requests)
+
+    async def catch_up(self) -> None:
+        """Land whoever changed since the horizon, before a report is read that may hold them.
+
+        Once in a run; an audience at rest, none of whose reports is read, needs no such question.
+        """
+        if self.looked_ahead or not self.members.proven:
+            return
+        before = self.members.requests
+        self.context.tally.begin(self.table.name, full=False, expected=None)
+        try:
+            await self._look_ahead()
+        except SliceError as error:
+            await self._failed(error)
+        finally:
+            self.context.tally.end(self.table.name, self.members.requests - before)
+
+    async def _at_rest(self) -> bool:
+        """Whether one answer of each ask has shown that nobody changed since the horizon."""
+        if self.newest.keys() != set(self.table.row.ask):
+            return False
+        return not any(found.beyond for found in self.newest.values()) and (
+            not await self.outside.held()
+        )
+
+    async def _look_ahead(self) -> None:
+        self.looked_ahead = True
+        self.caught_up = await self.outside.latest()
+
+    async def _failed(self, error: SliceError) -> None:
+        # What is refused is left out for good; all else is read again by the next run.
+        self.members.proven &= isinstance(error, Refused)
+        # Whoever it holds may be erased before it can be read: no report is settled beside it.
+        self.caught_up = False
+        await self.context.failures.failed(self.table, self.parent, error)
 
     def _due(self, last: SliceRecord | None) -> Why | None:
         """Why the audience must be read completely; None where changes suffice."""
@@ -121,21 +157,29 @@ class Audience:
 
     async def _changes(self) -> bool:
         """Read what changed; whether the destination then holds as many members as Mailchimp."""
-        bookmarks, lookback = self.context.bookmarks, self.context.request.lookback
         async with together() as group:
             for ask in self.table.row.ask:
-                windows = bookmarks.windows(
-                    self.table.name, parent_key(self.parent), ask, self.whole, lookback
-                )
-                for window in windows:
-                    group.create_task(self._window(group, ask, window, self.expected, keep=False))
+                group.create_task(self._changes_of(group, ask))
         if not self.members.proven or self.context.request.deletes is Deletes.IGNORE:
             return self.members.proven
         await self.context.writer.settled()
-        comparison = Comparison(self.members, self.confirmation, self.burial)
+        counted = {ask: found.counted for ask, found in self.newest.items()}
+        comparison = Comparison(self.members, self.confirmation, self.burial, counted)
         settled = await comparison.settle()
         self.why_whole = comparison.why_whole
         return settled
+
+    async def _changes_of(self, group: asyncio.TaskGroup, ask: str) -> None:
+        """What changed of one ask: by one answer, where that tells of all; else by windows."""
+        books, of = self.context.bookmarks, (self.table.name, parent_key(self.parent), ask)
+        windows = books.windows(*of, self.whole, self.context.request.lookback)
+        if books.latest(*of) is not None and len(windows) == 1:
+            found = await land_newest(self.members, ask, windows[0], self.defined)
+            if found is not None:
+                self.newest[ask] = found
+                return
+        for window in windows:
+            group.create_task(self._window(group, ask, window, self.expected, keep=False))
 
     async def _completely(self, why: Why, defined: Definitions | None) -> bool:
         """Read every member, then bury those that are missing and confirmed to be gone."""
@@ -188,29 +232,12 @@ class Audience:
                 if keep:
                     self.collectors.append(collector)
                     self.served += sought.found.rows
-                line = context.line(
-                    self.table,
-                    self.parent,
-                    ask=ask,
-                    since=sought.window.since,
-                    until=sought.window.until,
-                    state=SliceState.PROVEN if sought.found.proof else SliceState.UNPROVEN,
-                    proof=sought.found.proof or str(sought.found.trouble),
-                    rows=sought.found.rows,
-                    requests=sought.found.requests,
-                    evidence=self.defined,
-                    odd=sought.found.odd,
-                )
-                riding = self.members.riding(line, collector)
-                await collector.hand_over(
-                    last=Part(self.table.schema, slices=[line]), riding=riding
-                )
+                await self.members.note_window(ask, sought, collector, self.defined)
         except BaseException:
             await asyncio.shield(collector.hand_over())
             raise
         finally:
             self.members.requests += source.requests
-        self.members.note(sought.found)
 
     async def _bury_missing(self) -> int:
         """Bury what a complete read did not contain and a second check does not find either."""

@@ -12,6 +12,8 @@ import pyarrow as pa
 
 from chimpline.catalog.row import Changed
 from chimpline.catalog.table import Table
+from chimpline.evidence import Definitions
+from chimpline.extract.seek import Sought
 from chimpline.extract.source import Found, Source
 from chimpline.message import Fact, Message
 from chimpline.model import Scope, SliceRecord, SliceState, Window
@@ -104,6 +106,28 @@ class Membership:
                 gone = await writer.call(writer.destination.missing, one.schema, scope, none)
                 parts.append(Part(one.schema, tombstones=gone, pages=0))
         return parts
+
+    async def note_window(
+        self, ask: str, sought: Sought, collector: Collector, defined: Definitions | None
+    ) -> None:
+        """The last rows of a window, its line in the ledger, and what it came to."""
+        found = sought.found
+        line = self.context.line(
+            self.table,
+            self.parent,
+            ask=ask,
+            since=sought.window.since,
+            until=sought.window.until,
+            state=SliceState.PROVEN if found.proof else SliceState.UNPROVEN,
+            proof=found.proof or str(found.trouble),
+            rows=found.rows,
+            requests=found.requests,
+            evidence=defined,
+            odd=found.odd,
+        )
+        riding = self.riding(line, collector)
+        await collector.hand_over(last=Part(self.table.schema, slices=[line]), riding=riding)
+        self.note(found)
 
     def note(self, found: Found) -> None:
         """Take down what reading a part of the audience came to."""

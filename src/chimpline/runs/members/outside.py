@@ -82,16 +82,28 @@ class Outside:
                     self.collectors.append(collector)
                     await collector.hand_over()
 
-    def wants_latest(self, *, whole: bool) -> bool:
-        """Whether members whose time of change lies beyond the horizon must be landed.
+    async def held(self) -> int:
+        """How many members the destination holds whose time of change lies beyond the horizon."""
+        members = self.members
+        beyond = Window(self.context.horizon, LAST_SECOND)
+        scope = dataclasses.replace(members.everyone(), cursor=members.cursor, since=beyond.since)
+        await self.context.writer.settled()
+        return await members.ours(scope)
 
-        Beside reports always; else where there are any, where a start date keeps them from being
-        counted, and where the horizon may lie too early, since the clocks do not agree.
+    def wants_latest(self, *, whole: bool, at_rest: bool) -> bool:
+        """Whether members whose time of change lies beyond the horizon must be landed at once.
+
+        Beside reports always, unless there are none (`at_rest`); else where there are any, where a
+        start date keeps them from being counted, and where the horizon may lie too early, since the
+        clocks do not agree.
         """
         context = self.context
         gated = any(table.row.gate and table.member_column for table in context.chosen.landed)
         return (
-            gated or self.beyond or not context.over.clocks_agree or (whole and bool(context.floor))
+            (gated and not at_rest)
+            or self.beyond
+            or not context.over.clocks_agree
+            or (whole and bool(context.floor))
         )
 
     async def latest(self) -> bool:

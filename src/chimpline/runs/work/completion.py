@@ -17,7 +17,8 @@ class Completion:
     """Counts the tasks of each table and tells `finished` of a table, once, when its last ends.
 
     `after` names the tables whose tasks can still plan slices of a table: its parent (or the table
-    that it rides in), and for gated ones of people the members, whose burial opens gates.
+    that it rides in), and for gated ones of people the members, whose burial opens gates. Before
+    the first of these is read, members may be read once more: they are after whatever plans those.
     """
 
     def __init__(
@@ -48,6 +49,15 @@ class Completion:
         # Where the task is cancelled before its first step, nobody has begun the work.
         task.add_done_callback(lambda _: work.close())
 
+    def hold(self, name: str) -> None:
+        """Work on another table may still land rows of this one, until `release` is called."""
+        self._open[name] += 1
+
+    def release(self, name: str) -> None:
+        """What was held may be done now."""
+        self._ended(name)
+        self.check()
+
     async def room(self, table: Table) -> None:
         """Until fewer than `MOST_OPEN` tasks of a table are open.
 
@@ -60,12 +70,15 @@ class Completion:
 
     async def _counted(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         await work
+        self._ended(name)
+        self.check()
+
+    def _ended(self, name: str) -> None:
         self._open[name] -= 1
         waiting, self._waiting = self._waiting, []
         for waiter in waiting:
             if not waiter.done():
                 waiter.set_result(None)
-        self.check()
 
     def check(self) -> None:
         """Tell of every table that is done by now."""
@@ -84,10 +97,28 @@ def order(read: Iterable[Table]) -> dict[str, tuple[str, ...]]:
     """`after`, for the tables that a run reads."""
     names = {table.name: table for table in read}
     members = tuple(t.name for t in names.values() if isinstance(t.reading, Changed))
+    planners = {
+        table.parent.name
+        for table in names.values()
+        if of_people(table) and table.parent and not _waits(table.parent)
+    }
     return {
         name: (
             *((above.name,) if (above := table.host or table.parent) else ()),
-            *(members if table.row.gate and table.member_column else ()),
+            *(members if of_people(table) else ()),
+            *(sorted(planners) if name in members else ()),
         )
         for name, table in names.items()
     }
+
+
+def of_people(table: Table) -> bool:
+    """Whether its slices are read behind a gate, beside the members whom they hold."""
+    return table.row.gate is not None and table.member_column is not None
+
+
+def _waits(table: Table | None) -> bool:
+    """Whether a table is done after the members, being below them or beside them."""
+    if table is None:
+        return False
+    return isinstance(table.reading, Changed) or of_people(table) or _waits(table.parent)
