@@ -15,7 +15,9 @@ from bench_readers import CONNECTIONS, Bench, Result, line, title
 from chimpline.catalog.row import Changed
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import tables
+from chimpline.extract.plan import children
 from chimpline.model import TableState
+from chimpline.runs.report.info import interval
 
 PER_OFFSET_ROW = 1e-6
 """Of a page's time: 1 ms for each 1,000 rows skipped, where a page takes a second."""
@@ -136,13 +138,15 @@ def _by_reason(asked: list[tuple[str, str, str]]) -> None:
 
 def reason_of(path: str, query: str) -> tuple[str, str]:
     """The table that a request was for, and why a quiet run asks it."""
-    path = path.removeprefix("/3.0")
+    path = path.removeprefix("/3.0") or "/"
+    if path == "/ping" or (path == "/" and "&fields=" in f"&{query}"):
+        return "(account and clock)", "whose account is this, what time is it there?"
     for table in tables().values():
         if _matches(table.path, path):
             return table.name, _why(table, query)
         if table.record_path is not None and _matches(table.record_path, path):
             return table.name, "is this record still there?"
-    return path or "/", "whose account is this, what time is it there?"
+    return path, "?"
 
 
 def _matches(template: str, path: str) -> bool:
@@ -151,13 +155,26 @@ def _matches(template: str, path: str) -> bool:
 
 def _why(table: Table, query: str) -> str:
     if table.row.gate:
-        return f"its gate ({table.row.gate.of}) opened"
+        due = ", or it was due" if table.row.gate.complete else ""
+        return f"its gate ({table.row.gate.of}) opened{due}"
     if isinstance(table.reading, Changed):
-        counting = "count=1&" in f"{query}&"
-        return "counts to compare" if counting else "what changed since the bookmark"
-    if table.watched:
-        return "ungated: it is the gate"
+        if "sort_dir=DESC" in query:
+            return "what changed since the bookmark, and how many there are, of each ask"
+        if "count=1&" in f"{query}&":
+            return "counts to compare"
+        return "what changed since the bookmark, or since the run began"
+    if table.row.every:
+        return f"it is due: read every {interval(table.row.every)}"
+    if behind := _behind(table):
+        return f"ungated: it is the gate of {len(behind)} table{'s' * (len(behind) > 1)}"
+    if children(table):
+        return "ungated: nothing tells what is new, of it or below it"
     return "ungated: nothing tells whether it changed"
+
+
+def _behind(table: Table) -> list[str]:
+    gates = ((one.name, one.row.gate) for one in tables().values() if not one.row.off)
+    return [name for name, gate in gates if gate is not None and gate.of == table.name]
 
 
 def _plain_again(bench: Bench) -> int:
@@ -170,7 +187,8 @@ def _plain_again(bench: Bench) -> int:
 
 def _deleted(bench: Bench, database: Path) -> dict[str, tuple[int, int]]:
     """What it costs to find erased members; the plain reader has to read their audiences."""
-    quiet = bench.client("run", database=database, tables=MEMBERS)["requests"]
+    of_members = {"database": database, "tables": MEMBERS, "ahead": DAY_S}
+    quiet = bench.client("run", **of_members)["requests"]
     title("Vanished members: requests of a run of lists and members")
     line("", "chimpline", "more than if quiet", "reading again")
     line("none", f"{quiet:,}", "0")
@@ -180,7 +198,7 @@ def _deleted(bench: Bench, database: Path) -> dict[str, tuple[int, int]]:
         for list_id, member_id in _members(database, n):
             bench.control.change("delete_permanently", list_id=list_id, member_id=member_id)
             audiences.add(list_id)
-        run = bench.client("run", database=database, tables=MEMBERS)
+        run = bench.client("run", **of_members)
         deleted = run["tables"]["list_members"]["deleted"]
         if deleted != n:
             raise SystemExit(f"{n} members were erased and {deleted} were found.")
