@@ -215,9 +215,9 @@ class Replication:
     async def _catch_up(self, list_id: str | None) -> None:
         """Land whoever changed since the horizon, before the first slice that may hold them."""
         audience = self.audiences.get(list_id)
-        if audience is not None:
+        if audience is not None:  # also where another task is at it: what it lands must be there
             async with self.catching_up[list_id]:
-                if not audience.looked_ahead:
+                if audience.lags:
                     await audience.catch_up()
                     self._note(audience)
                     self._reopen(audience)

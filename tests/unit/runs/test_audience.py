@@ -368,6 +368,27 @@ def test_who_changed_after_they_were_asked_for_lands_before_a_report_is_read(
     assert late[0] in {key[1] for key in copied.live(TABLE)}
     (ended,) = (e for e in copied.events if isinstance(e, TableFinished) and e.table == TABLE)
     assert 1 == ended.inserted
+    members_ = [one.number for one in copied.asked(rf"^/lists/{list_id}/members\?")]
+    reports = [
+        one.number for one in copied.asked(rf"^/reports/{campaign}/(email-activity|sent-to)")
+    ]
+    assert 5 == len(members_)
+    assert max(members_) < min(reports)
+
+
+def test_who_left_of_those_whose_change_lies_ahead_is_found_while_nothing_is_read(
+    copied: World,
+) -> None:
+    tables_ = ("lists", TABLE, "reports", "unsubscribes")
+    member = copied.engine.change("subscribe")
+    where = {"list_id": member["list_id"], "member_id": member["id"]}
+    copied.engine.change("postdate", **where, timestamp="2099-12-31T23:59:59+00:00")
+    copied.run(tables=tables_)
+    assert tuple(where.values()) in copied.live(TABLE)
+    copied.engine.change("delete_permanently", **where)
+    copied.run(tables=tables_)
+    assert [] == copied.asked("/unsubscribed")
+    assert tuple(where.values()) not in copied.live(TABLE)
 
 
 def test_an_audience_of_which_no_report_is_read_is_not_asked_again(copied: World) -> None:

@@ -96,13 +96,16 @@ class Audience:
         finally:
             context.tally.end(table.name, self.members.requests)
 
+    @property
+    def lags(self) -> bool:
+        """Whether nobody has asked yet who changed since the horizon, and it is of use."""
+        return self.members.proven and not self.looked_ahead
+
     async def catch_up(self) -> None:
         """Land whoever changed since the horizon, before a report is read that may hold them.
 
         Once in a run; an audience at rest, none of whose reports is read, needs no such question.
         """
-        if self.looked_ahead or not self.members.proven:
-            return
         before = self.members.requests
         self.context.tally.begin(self.table.name, full=False, expected=None)
         try:

@@ -31,12 +31,11 @@ NEWEST = 100
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Newest:
-    """One answer. Its first `new` records changed since the window began.
+    """What one answer tells. Its first `new` records changed since the window began.
 
     `counted`: how many members there are up to the horizon; `beyond`: how many changed after it.
     """
 
-    page: Page
     new: int
     beyond: int
     counted: int
@@ -50,12 +49,13 @@ async def land_newest(
     None where it does not: then nothing was landed, and the window is still to be read.
     """
     with members.asking(ask) as source:
-        found = await newest(members, source, window)
-        if found is None:
+        page = await newest(members, source)
+        found = told(page, window) if page else None
+        if page is None or found is None:
             return None
         collector = members.collector(source, ask=ask, window=window)
         if found.new:
-            await collector.take(source.rows(found.page, 0, found.new), found.new)
+            await collector.take(source.rows(page, 0, found.new), found.new)
         rows = found.new - found.beyond
         proof = f"newest: {rows} rows, in order, and then what was known"
         sought = Sought(source.found(rows, source.requests, proof), window)
@@ -63,15 +63,15 @@ async def land_newest(
         return found
 
 
-async def newest(members: Membership, source: Source, window: Window) -> Newest | None:
-    """The newest members of one ask; None where one answer does not tell of all that changed."""
+async def newest(members: Membership, source: Source) -> Page | None:
+    """The newest members of one ask; None where they cannot be asked for, or are of another ask."""
     order = {"sort_field": members.cursor, "sort_dir": "DESC"}
     always = members.filters(Window(members.whole.since, LAST_SECOND))
     try:
         page = (await source.first(NEWEST, {**always, **order})).value
     except SliceError:  # whoever reads the window meets it as well
         return None
-    return None if source.astray(page) else told(page, window)
+    return None if source.astray(page) else page
 
 
 def told(page: Page, window: Window) -> Newest | None:
@@ -86,7 +86,7 @@ def told(page: Page, window: Window) -> Newest | None:
         return None
     beyond = sum(time > window.until for time in times)
     new = sum(time > since for time in times)
-    return Newest(page, new, beyond, page.total - beyond)
+    return Newest(new, beyond, page.total - beyond)
 
 
 def _times(page: Page) -> list[dt.datetime] | None:
