@@ -6,6 +6,7 @@ from chimpline.catalog.row import DAILY, HOURLY, Document, Refresh, T
 
 # fmt: off
 ROWS = (
+    # Each mail and each new subscriber moves it, and nothing else tells so.
     T("account", "/", "account_id", Document(), every=HOURLY,
       about="One row: who owns the account, its plan, its address, and how many subscribers it has."),
     T("authorized_apps", "/authorized-apps", "id", Refresh(), every=DAILY, called="name",
