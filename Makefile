@@ -90,6 +90,7 @@ soak: install-dev ## run many random cases of what `make test` runs a few of (ho
 
 bench: install-dev ## measure the figures of docs/performance.md, and draw its chart
 	@$(BIN)/python scripts/bench.py --plot docs/performance.svg
+	@$(BIN)/python scripts/bench.py --memory
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache dist demo

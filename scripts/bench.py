@@ -167,10 +167,11 @@ def main() -> None:
     parser.add_argument("--plot", type=Path, help="draw the chart there: .svg or .png")
     options = parser.parse_args()
     sizes = QUICK if options.quick else LARGE if options.memory else FULL
+    shown = EACH if options.each else BOUND if options.bound else sizes
     begun, measured = time.monotonic(), commit()
     print(f"Commit {measured}, {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f},")
-    print(f"Python {sys.version.split()[0]}, {CONNECTIONS} connections. Three audiences: {sizes},")
-    print(f"80% of the members in one audience, {sizes.bulk:,} of them changed in one second.")
+    print(f"Python {sys.version.split()[0]}, {CONNECTIONS} connections. Three audiences: {shown},")
+    print(f"80% of the members in one audience, {shown.bulk:,} of them changed in one second.")
     with tempfile.TemporaryDirectory(prefix="chimpline-bench-") as name:
         folder = Path(name)
         latency_s = 0.02 if options.quick else options.latency
