@@ -80,6 +80,7 @@ def test_a_quiet_run_of_the_default_set_asks_once_for_what_nothing_tells_of(
     finished = world.run(tables=tuple(names), every=usual_intervals(), after_s=MINUTES_S)
     rests = {n for n, told in finished.tables.items() if told["state"] == TableState.NOT_DUE}
     assert usual_intervals().keys() == rests
+    assert [] == [one.name for one in BELOW if one.name in names and asked(world, one)]
     requests = 2  # whose account is this, what time is it there?
     for table in tables().values():
         if table.name in names - rests and table.row.gate is None and table.host is None:
