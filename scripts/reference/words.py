@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 from chimpline.catalog.features import feature_of
@@ -71,14 +72,18 @@ def _reading(table: Table) -> str:
         case Document() if table.row.gate:
             return "One answer for each campaign."
         case Document():
-            return "The answer is the row; every run reads it."
+            return f"The answer is the row; it is read {_often(table.row.every)}."
         case _ if table.row.gate:
             return "What hangs below one row of the parent is read completely, or left as it is."
         case _:
-            often = "in every run"
-            if every := interval(table.row.every):
-                often = f"{_every(every)}, unless [`every`](../metadata.md) says otherwise"
+            often = _often(table.row.every)
             return f"Read completely {often}; only differences are written."
+
+
+def _often(every: dt.timedelta | None) -> str:
+    if length := interval(every):
+        return f"{_every(length)}, unless [`every`](../metadata.md) says otherwise"
+    return "in every run"
 
 
 def _gate(table: Table) -> str:
@@ -101,7 +106,8 @@ def _gate(table: Table) -> str:
         which = "[Some segments](../how-it-reads.md#segments) are read"
     else:
         which = "What hangs below a campaign that is not sent yet is read"
-    return f"{said} {which} in every run."
+    every = interval(gate.otherwise)
+    return f"{said} {which} {_every(every) if every else 'in every run'}."
 
 
 def _silent(table: Table) -> Iterator[str]:
