@@ -10,18 +10,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
 from chimpline.errors import DestinationError, DestinationReadOnly
-from chimpline.load import merge
 from chimpline.load.contract import (
     Capabilities,
     Change,
     Commit,
     Known,
-    Load,
     TableChange,
     View,
 )
 from chimpline.load.keys import subtract
 from chimpline.load.ledger import Ledger
+from chimpline.load.merge import Merging
 from chimpline.load.sql import InUse, Session, listed, quote, same, where
 from chimpline.load.upkeep import default_set, doubles
 from chimpline.load.upkeep.refusals import refuse_rows, refuse_what_went
@@ -118,14 +117,14 @@ class SqlDestination:
         writing = ""
         try:
             with self._writing():
+                merging = Merging(self._session, self._tables, commit, changes)
                 for load in commit.loads:
                     writing = load.table.name
-                    self._merge(commit, load, changes)
+                    merging.merge(load)
                 if commit.deletes is not Deletes.IGNORE:
                     for load in commit.loads:
-                        if load.tombstones is not None and load.tombstones.num_rows:
-                            writing = load.table.name
-                            self._bury(commit, load.table, load.tombstones, changes)
+                        writing = load.table.name
+                        merging.bury(load)
                 for writing in changes:
                     refuse_what_went(self._session, self._tables.records, writing, changes)
                 writing = ""
@@ -140,32 +139,6 @@ class SqlDestination:
                 refuse_rows(self._session.catalog, writing, error)
             raise
         return changes
-
-    def _merge(self, commit: Commit, load: Load, changes: dict[str, TableChange]) -> None:
-        change = changes.setdefault(load.table.name, TableChange())
-        if load.batches:
-            kept = self._tables.unknown_columns(load.table)
-            merged = merge.rows(self._session, load.table, kept, load.batches, commit.synced_at)
-            change.inserted += merged.inserted
-            change.updated += merged.updated
-            self._tables.records.add(load.table.name, merged.more)
-
-    def _bury(
-        self,
-        commit: Commit,
-        table: TableSchema,
-        tombstones: pa.Table,
-        changes: dict[str, TableChange],
-    ) -> None:
-        key = table.primary_key
-        columns = [table.column(name) for name in key]
-        gone = self._session.storable(columns, tombstones.select(list(key)))
-        self._session.offer(_OFFERED, columns, gone.group_by(list(key)).aggregate([]))
-        change = changes.setdefault(table.name, TableChange())
-        marked_at = commit.synced_at if commit.deletes is Deletes.MARK else None
-        deleted, removed = merge.bury(self._session, table, _OFFERED, marked_at)
-        change.deleted += deleted
-        self._tables.records.add(table.name, -removed)
 
     def missing(self, table: TableSchema, scope: Scope, seen: pa.Table) -> pa.Table:
         schema = table.key_schema()
