@@ -17,11 +17,21 @@ from typing import Any, Self, cast
 import pyarrow as pa
 
 from chimpline.errors import DestinationError, WrongAccount
-from chimpline.load.contract import Capabilities, Change, Commit, Known, TableChange, View
+from chimpline.load.contract import (
+    Capabilities,
+    Change,
+    Commit,
+    Known,
+    Load,
+    TableChange,
+    View,
+)
+from chimpline.load.history.kept import Handed, Kept, kept_in
 from chimpline.message import Message
 from chimpline.model import (
     ColumnType,
     Deletes,
+    History,
     LandedSelection,
     Owner,
     RunRecord,
@@ -31,6 +41,7 @@ from chimpline.model import (
     SliceState,
     TableSchema,
 )
+from tests.past import Past
 from tests.words import saying
 
 Row = dict[str, Any]
@@ -53,6 +64,7 @@ class MemoryDestination:
         self.chosen: dict[str, LandedSelection] = {}
         self.defaults: dict[str, bool] = {}
         self.views: dict[str, View] = {}
+        self.past = Past()
         self.commits: list[Commit] = []
         self.opened = 0
         self.closed = 0
@@ -75,6 +87,7 @@ class MemoryDestination:
             for table, rows in self.stored.items()
         }
         other.schemas = dict(self.schemas)
+        other.past = self.past.copy()
         other.lines, other.views = list(self.lines), dict(self.views)
         other.chosen, other.defaults = dict(self.chosen), dict(self.defaults)
         other._owner, other._runs = self._owner, dict(self._runs)
@@ -121,10 +134,39 @@ class MemoryDestination:
         touched = len(rows)
         if columns is None:
             rows.clear()
+            self.past.remove(table.name)
+        self.past.empty(table.name, columns or ())
         for row in rows.values():
             row.update({name: None for name in columns or () if name in row}, **{SYNCED: at})
         self._reopen(lambda line: line.table_name == table.name)
         return touched
+
+    def keep_history(
+        self, table: TableSchema, kind: History | None, at: dt.datetime, reached: dt.datetime
+    ) -> Kept:
+        changes = []
+        if kind and kept_in(table, kind).name not in self.schemas:
+            place = self.schemas[kept_in(table, kind).name] = kept_in(table, kind)
+            said = Message.of("table-created", table=place.name)
+            changes.append(Change(said, by_catalog=True, anew=True))
+        if kind is History.VERSIONS or table.name in self.past.versions:
+            live = self._plain(table) if kind is History.VERSIONS else {}
+            at = self.past.begin(table.name, live, at, reached)
+        if kind is History.DAILY:
+            days = self.past.days.setdefault(table.name, {})
+            for day in [day for day in days if day > reached.date()]:
+                del days[day]
+        return Kept(changes, at)
+
+    def keep_day(self, table: TableSchema, day: dt.date, at: dt.datetime) -> None:
+        del at
+        self.past.days.setdefault(table.name, {})[day] = self._plain(table)
+
+    def _plain(self, table: TableSchema) -> dict[Key, Row]:
+        """The live rows, without what destinations add."""
+        names = [column.name for column in table.columns]
+        rows = self.live(table.name)
+        return {key: {name: row.get(name) for name in names} for key, row in rows.items()}
 
     def commit(self, commit: Commit) -> Mapping[str, TableChange]:
         self.during(commit)
@@ -135,17 +177,25 @@ class MemoryDestination:
                 )
         self.commits.append(commit)
         changes = {load.table.name: TableChange() for load in commit.loads}
-        for load in commit.loads:
+        told = [_Told(load, commit.deletes is Deletes.REMOVE) for load in commit.loads]
+        for load, hears in zip(commit.loads, told, strict=True):
             names = load.table.primary_key
             rows = [row for batch in load.batches for row in batch.to_pylist()]
             # The later of two rows with one key wins.
             for row in {tuple(row[name] for name in names): row for row in rows}.values():
-                self._merge(load.table, row, commit.synced_at, changes[load.table.name])
-        for load in commit.loads:
+                how = self._merge(load.table, row, commit.synced_at, changes[load.table.name])
+                hears(how, row)
+        for load, hears in zip(commit.loads, told, strict=True):
             if load.tombstones is not None and commit.deletes is not Deletes.IGNORE:
                 for cells in load.tombstones.to_pylist():
                     key = tuple(cells[name] for name in load.table.primary_key)
-                    self._bury(load.table, key, commit, changes[load.table.name])
+                    if self._bury(load.table, key, commit, changes[load.table.name]):
+                        hears("gone", cells)
+                    if commit.deletes is Deletes.REMOVE:
+                        self.past.remove(load.table.name, key.__eq__)
+        for load, hears in zip(commit.loads, told, strict=True):
+            hears.tell(changes[load.table.name])
+            self._follow(load, hears)
         for forget in commit.forget:
             self.lines = [
                 line
@@ -345,28 +395,42 @@ class MemoryDestination:
             if (row[DELETED] is not None) == buried and inside(row)
         ]
 
-    def _merge(self, table: TableSchema, row: Row, at: dt.datetime, change: TableChange) -> None:
+    def _follow(self, load: Load, heard: _Told) -> None:
+        if load.versions is not None:
+            live = self._plain(load.table)
+            for key in dict.fromkeys(heard.keys):
+                if heard.removes and key not in live:
+                    continue
+                self.past.set(load.table.name, key, live.get(key), load.versions)
+
+    def _merge(self, table: TableSchema, row: Row, at: dt.datetime, change: TableChange) -> str:
         rows = self.stored[table.name]
         key = tuple(row[name] for name in table.primary_key)
         old = rows.get(key)
+        how = "changed"
         if old is None or old[DELETED] is not None:
             change.inserted += 1
+            how = "new"
         elif any(old.get(name) != cell for name, cell in row.items()):
             change.updated += 1
         else:
-            return
+            return ""
         rows[key] = {**(old or {}), **row, SYNCED: at, DELETED: None}
+        return how
 
-    def _bury(self, table: TableSchema, key: Key, commit: Commit, change: TableChange) -> None:
+    def _bury(self, table: TableSchema, key: Key, commit: Commit, change: TableChange) -> bool:
+        """Whether it was live."""
         rows = self.stored[table.name]
         row = rows.get(key)
         if row is None:
-            return
-        change.deleted += row[DELETED] is None
+            return False
+        was_live = row[DELETED] is None
+        change.deleted += was_live
         if commit.deletes is Deletes.REMOVE:
             del rows[key]
         elif row[DELETED] is None:
             row.update({SYNCED: commit.synced_at, DELETED: commit.synced_at})
+        return was_live
 
     def _reopen(self, which: Callable[[SliceRecord], bool]) -> None:
         self.lines = [
@@ -375,6 +439,28 @@ class MemoryDestination:
             else line
             for line in self.lines
         ]
+
+
+class _Told:
+    """What a commit changes of one load, as it is handed out."""
+
+    def __init__(self, load: Load, removes: bool) -> None:
+        self.keys: list[Key] = []
+        self.removes = removes
+        self._load = load
+        self._rows: dict[str, list[Row]] = {"new": [], "changed": [], "gone": []}
+
+    def __call__(self, how: str, row: Row) -> None:
+        if how:
+            self._rows[how].append(row)
+            self.keys.append(tuple(row[name] for name in self._load.table.primary_key))
+
+    def tell(self, change: TableChange) -> None:
+        if self._load.hands_out:
+            rows, keys = self._load.table.arrow_schema(), self._load.table.key_schema()
+            of = {"new": rows, "changed": rows, "gone": keys}
+            tables = {n: pa.Table.from_pylist(self._rows[n], schema=of[n]) for n in of}
+            change.handed = Handed(**tables)
 
 
 def _stands_for(new: SliceRecord, old: SliceRecord) -> bool:

@@ -33,6 +33,7 @@ class ColumnType(enum.StrEnum):
     BOOLEAN = "boolean"
     TIMESTAMP = "timestamp"  # an instant, UTC, microseconds
     JSON = "json"  # in Arrow: its text
+    DATE = "date"  # no column of Mailchimp's: `_day` only
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -45,13 +46,14 @@ class Column:
 class TableSchema:
     """What a destination knows of a table: data columns (`_extra` among them) and the key.
 
-    Key columns are NOT NULL everywhere. The service columns `_synced_at` and `_deleted_at` are the
-    destination's own and are not listed here.
+    Key columns are NOT NULL everywhere. The service columns, `stamps`, are the destination's own
+    and are not among `columns`.
     """
 
     name: str
     columns: tuple[Column, ...]
     primary_key: tuple[str, ...]
+    stamps: tuple[str, ...] = (SYNCED_AT, DELETED_AT)
 
     def column(self, name: str) -> Column:
         for column in self.columns:
@@ -82,6 +84,7 @@ def arrow_types() -> Mapping[ColumnType, pa.DataType]:
         ColumnType.BOOLEAN: pa.bool_(),
         ColumnType.TIMESTAMP: pa.timestamp("us", tz="UTC"),
         ColumnType.JSON: pa.string(),
+        ColumnType.DATE: pa.date32(),
     }
 
 
@@ -200,6 +203,13 @@ class TableState(enum.StrEnum):
     REFUSED = "refused"
     LACKING = "not available"  # the account lacks this part of Mailchimp
     NOT_DUE = "not due"  # read less often than its pipeline runs, and not read this time
+
+
+class History(enum.StrEnum):
+    """How the past of a table is kept, beside it."""
+
+    VERSIONS = "versions"  # each state of a row, with the time from and until which it held
+    DAILY = "daily"  # all rows as the last run of each day left them
 
 
 class Deletes(enum.StrEnum):

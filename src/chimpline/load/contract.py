@@ -10,6 +10,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Protocol, Self
 
+from chimpline.load.history.kept import KeepsHistory
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from chimpline.load.history.kept import Handed
     from chimpline.message import Message
     from chimpline.model import (
         ColumnType,
@@ -58,12 +61,16 @@ class Load:
     """One table's part of a commit.
 
     `batches`: rows with the table's Arrow schema, in the order they were read; where a key occurs
-    twice, the later row wins. `tombstones`: keys (the key schema) proven gone.
+    twice, the later row wins. `tombstones`: keys (the key schema) proven gone. `versions`: as of
+    when what this changes is kept as versions (`keep_history`); None: they are not kept.
+    `hands_out`: whether `commit` returns what it changed.
     """
 
     table: TableSchema
     batches: Sequence[pa.RecordBatch] = ()
     tombstones: pa.Table | None = None
+    versions: dt.datetime | None = None
+    hands_out: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -117,6 +124,7 @@ class TableChange:
     inserted: int = 0
     updated: int = 0
     deleted: int = 0
+    handed: Handed | None = dataclasses.field(default=None, compare=False)
 
     @property
     def total(self) -> int:
@@ -168,7 +176,7 @@ class Known:
     told_by: str | None = None
 
 
-class Destination(Protocol):
+class Destination(KeepsHistory, Protocol):
     """A dataset (a schema in a database) that rows are landed in.
 
     Opening creates the dataset and the ledger where they are missing. Errors are
@@ -218,7 +226,7 @@ class Destination(Protocol):
         """Set these columns to NULL in every row, tombstones too; None removes the rows.
 
         Returns how many rows that were; they are *synced at* `at`. Columns that are not stored are
-        passed over. For values that must not be there any more.
+        passed over. For values that must not be there any more: not in the table's past either.
         """
 
     def commit(self, commit: Commit) -> Mapping[str, TableChange]:
@@ -227,7 +235,8 @@ class Destination(Protocol):
         Only rows that differ are written, with `_synced_at` = `synced_at`; a row that is back
         loses its tombstone. A proven ledger line replaces those of the same (table, parent, ask)
         whose window lies inside its own, and any other line those of them that are not *proven*
-        (stale ones are not). `committed_at` is set here, whatever the record says.
+        (stale ones are not). `committed_at` is set here, whatever the record says. What REMOVE
+        takes away goes from the table's past, too.
         """
 
     def missing(self, table: TableSchema, scope: Scope, seen: pa.Table) -> pa.Table:

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from chimpline.load.upkeep.stored import Catalog
 
 
+IS_NEW = "_is_new"
+"""Of what a merge hands out: whether the row was not there, or comes back after its tombstone."""
+
+
 class InUse(DestinationError):
     """Something that others made hangs on what was to be changed."""
 
@@ -192,12 +196,29 @@ class Session(Protocol):
     def storable(self, columns: Sequence[Column], rows: pa.Table) -> pa.Table:
         """`rows` without what this engine cannot hold."""
 
+    def hold(self, name: str, query: str) -> None:
+        """Let the next statements of this transaction read a result as a table.
+
+        `name` begins with an underscore and needs no quotes; `let_go_of` frees what it takes.
+        """
+
+    def let_go_of(self, name: str) -> None:
+        """Forget what was held under this name, if anything was."""
+
     def merge(
-        self, table: TableSchema, kept: Sequence[str], rows: pa.Table, synced_at: Any
+        self,
+        table: TableSchema,
+        kept: Sequence[str],
+        rows: pa.Table,
+        synced_at: Any,
+        *,
+        handed: str | None = None,
     ) -> Merged:
         """Write the rows that differ; `rows` has distinct keys.
 
         `kept`: columns of the stored table that `table` does not know; they keep their values.
+        `handed`: hold the rows that were written under this name, each once, as they are stored,
+        with `IS_NEW`.
         """
 
     def transaction(self) -> AbstractContextManager[None]:

@@ -18,6 +18,7 @@ from chimpline.load.contract import (
     TableChange,
     View,
 )
+from chimpline.load.history.past import Past
 from chimpline.load.keys import subtract
 from chimpline.load.ledger import Ledger
 from chimpline.load.merge import Merging
@@ -33,6 +34,7 @@ from chimpline.model import (
     Column,
     ColumnType,
     Deletes,
+    History,
     LandedSelection,
     Owner,
     RunRecord,
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from chimpline.load.history.kept import Kept
+
 _FEW = 10_000
 _OFFERED = "_chimpline_offered"
 
@@ -60,6 +64,7 @@ class SqlDestination:
         self._read_only = read_only
         self._ledger = Ledger(session)
         self._tables = Tables(session, self._ledger)
+        self._past = Past(session, self._tables)
         self._views = Views(session, self._ledger)
         try:
             self._there = session.exists()
@@ -110,14 +115,25 @@ class SqlDestination:
         with self._writing():
             # In the same transaction: whoever is killed after this reads the table again.
             self._ledger.reopen_table(table.name)
+            self._past.erase(table, columns, at)
             return self._tables.erase(table.name, columns, at)
+
+    def keep_history(
+        self, table: TableSchema, kind: History | None, at: dt.datetime, reached: dt.datetime
+    ) -> Kept:
+        self._refuse_if_read_only()
+        return self._past.keep(table, kind, at, reached)
+
+    def keep_day(self, table: TableSchema, day: dt.date, at: dt.datetime) -> None:
+        self._refuse_if_read_only()
+        self._past.keep_day(table, day, at)
 
     def commit(self, commit: Commit) -> Mapping[str, TableChange]:
         changes: dict[str, TableChange] = {}
         writing = ""
         try:
             with self._writing():
-                merging = Merging(self._session, self._tables, commit, changes)
+                merging = Merging(self._session, self._tables, self._past, commit, changes)
                 for load in commit.loads:
                     writing = load.table.name
                     merging.merge(load)

@@ -12,6 +12,7 @@ from chimpline.load.contract import Destination
 from tests.contract import (
     test_destination,
     test_destination_cells,
+    test_destination_history,
     test_destination_ledger,
     test_destination_strangers,
 )

@@ -14,6 +14,7 @@ _TYPES = {
     ColumnType.BOOLEAN: "BOOLEAN",
     ColumnType.TIMESTAMP: "TIMESTAMP WITH TIME ZONE",
     ColumnType.JSON: "JSON",
+    ColumnType.DATE: "DATE",
 }
 
 

@@ -21,7 +21,7 @@ from chimpline.load.duckdb.catalog import DuckDBCatalog
 from chimpline.load.duckdb.dialect import DIALECT
 from chimpline.load.duckdb.errors import check_file, is_only_read, translated
 from chimpline.load.names import MAX_IDENTIFIER_BYTES
-from chimpline.load.sql import Merged, listed, quote, same, utc
+from chimpline.load.sql import IS_NEW, Merged, listed, quote, same, utc
 from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
 from chimpline.private import OTHERS, mask
 
@@ -156,8 +156,20 @@ class DuckDBSession:
     def storable(self, columns: Sequence[Column], rows: pa.Table) -> pa.Table:  # noqa: ARG002
         return rows  # DuckDB holds whatever Arrow does
 
+    def hold(self, name: str, query: str) -> None:
+        self.run(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+
+    def let_go_of(self, name: str) -> None:
+        self.run(f"DROP TABLE IF EXISTS {name}")
+
     def merge(
-        self, table: TableSchema, kept: Sequence[str], rows: pa.Table, synced_at: dt.datetime
+        self,
+        table: TableSchema,
+        kept: Sequence[str],
+        rows: pa.Table,
+        synced_at: dt.datetime,
+        *,
+        handed: str | None = None,
     ) -> Merged:
         target, key = quote(table.name), table.primary_key
         names = [column.name for column in table.columns]
@@ -199,6 +211,8 @@ class DuckDBSession:
                     synced_at,
                 )
         fresh_rows = rows.num_rows - met
+        if handed is not None:
+            self.hold(handed, _written(names, met=bool(met)))
         if fresh_rows:
             fresh = "WHERE s.rowid NOT IN (SELECT stage_id FROM _met)" if met else ""
             inserted += self.run(
@@ -206,7 +220,7 @@ class DuckDBSession:
                 f"SELECT {listed(names, 's.')}, $1, NULL FROM _stage AS s {fresh}",
                 synced_at,
             )
-        self.run("DROP TABLE IF EXISTS _changed")
+        self.let_go_of("_changed")
         self.run("DROP TABLE _met")
         self.run("DROP TABLE _stage")
         return Merged(inserted, updated, fresh_rows)
@@ -288,6 +302,18 @@ class DuckDBSession:
         if self._masked:
             self._masked = False
             mask.release()
+
+
+def _written(names: Sequence[str], *, met: bool) -> str:
+    """The rows of `_stage` that a merge writes; where none was met, all of them are new."""
+    if not met:
+        return f"SELECT {listed(names)}, TRUE AS {IS_NEW} FROM _stage"
+    return (
+        f"SELECT {listed(names, 's.')}, c.stage_id IS NULL OR c.came_back AS {IS_NEW} "
+        "FROM _stage AS s LEFT JOIN (SELECT stage_id, bool_or(came_back) AS came_back "
+        "FROM _changed GROUP BY stage_id) AS c ON c.stage_id = s.rowid "
+        "WHERE c.stage_id IS NOT NULL OR s.rowid NOT IN (SELECT stage_id FROM _met)"
+    )
 
 
 def _for_us_alone(path: Path) -> bool:

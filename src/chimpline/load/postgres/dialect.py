@@ -18,6 +18,7 @@ _TYPES = {
     ColumnType.BOOLEAN: "boolean",
     ColumnType.TIMESTAMP: "timestamp with time zone",
     ColumnType.JSON: "jsonb",
+    ColumnType.DATE: "date",
 }
 # pg_input_is_valid came with 16; before it nothing can test a date without raising.
 _HAS_INPUT_TEST = 160000

@@ -33,7 +33,7 @@ from chimpline.load.postgres.dialect import dialect
 from chimpline.load.postgres.errors import translated, translated_on_connecting
 from chimpline.load.postgres.lock import hold, let_go, name_of_this_process
 from chimpline.load.postgres.text import storable
-from chimpline.load.sql import Merged, listed, quote, same, utc
+from chimpline.load.sql import IS_NEW, Merged, listed, quote, same, utc
 from chimpline.load.upkeep.refusals import refuse_what_fell
 from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
 from chimpline.redact import register
@@ -195,6 +195,13 @@ class PostgresSession:
     def read_whole_tables(self) -> None:
         self.run("SET LOCAL enable_nestloop = off")
 
+    def hold(self, name: str, query: str) -> None:
+        self.let_go_of(name)
+        self.run(f"CREATE TEMP TABLE {name} ON COMMIT DROP AS {query}")
+
+    def let_go_of(self, name: str) -> None:
+        self.run(f"DROP TABLE IF EXISTS pg_temp.{name}")
+
     def storable(self, columns: Sequence[Column], rows: pa.Table) -> pa.Table:
         return storable(columns, rows)
 
@@ -204,6 +211,8 @@ class PostgresSession:
         kept: Sequence[str],  # noqa: ARG002 - an update leaves them alone
         rows: pa.Table,
         synced_at: dt.datetime,
+        *,
+        handed: str | None = None,
     ) -> Merged:
         target, key = quote(table.name), table.primary_key
         names = [column.name for column in table.columns]
@@ -211,6 +220,7 @@ class PostgresSession:
             c.name: f"s.{quote(c.name)}" + ("::jsonb" if c.type is ColumnType.JSON else "")
             for c in table.columns
         }
+        shown = ", ".join(f"{cells[name]} AS {quote(name)}" for name in names)
         others = [name for name in names if name not in key]
         self.offer(_ROWS, table.columns, rows)
         # What a person made a default of must not fill a column of ours.
@@ -220,6 +230,8 @@ class PostgresSession:
         )
         if not self.rows(f"SELECT 1 FROM {target} LIMIT 1"):
             refuse_what_fell(self.catalog, table.name, rows.num_rows, self.run(filled, synced_at))
+            if handed is not None:
+                self.hold(handed, f"SELECT {shown}, TRUE AS {IS_NEW} FROM {_ROWS} AS s")
             merged = Merged(rows.num_rows, 0, rows.num_rows)
         else:
             for setting in _BY_INDEX:
@@ -236,6 +248,13 @@ class PostgresSession:
                 "SELECT count(*), count(row_id), count(*) FILTER (WHERE came_back) "
                 "FROM _chimpline_changed"
             )[0]
+            if handed is not None:
+                self.hold(
+                    handed,
+                    f"SELECT DISTINCT ON (c.stage_id) {shown}, c.row_id IS NULL OR c.came_back "
+                    f"AS {IS_NEW} FROM _chimpline_changed AS c JOIN {_ROWS} AS s "
+                    "ON s.ctid = c.stage_id ORDER BY c.stage_id, c.came_back DESC",
+                )
             if met:
                 assigned = "".join(f"{quote(name)} = {cells[name]}, " for name in others)
                 updated = self.run(

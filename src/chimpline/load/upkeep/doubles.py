@@ -49,13 +49,15 @@ def remove_surplus(session: Session, table: TableSchema) -> bool:
     target, key = quote(table.name), listed(table.primary_key, "t.")
     row_id = session.dialect.row_id
     cells = listed([c.name for c in table.columns if c.name not in table.primary_key], "t.")
-    whole = f"{cells}, t.{quote(DELETED_AT)}" if cells else f"t.{quote(DELETED_AT)}"
+    marks = DELETED_AT in table.stamps
+    whole = ", ".join([*([cells] if cells else []), *([f"t.{quote(DELETED_AT)}"] if marks else [])])
     text = session.dialect.types[ColumnType.TEXT]
     unlike = session.rows(
         f"SELECT 1 AS one FROM {target} AS t GROUP BY {key} "
         f"HAVING count(*) > 1 AND count(DISTINCT CAST(ROW({whole}) AS {text})) > 1 LIMIT 1"
     )
-    order = f"t.{quote(SYNCED_AT)} DESC, t.{quote(DELETED_AT)} DESC NULLS FIRST"
+    order = f"t.{quote(SYNCED_AT)} DESC"
+    order += f", t.{quote(DELETED_AT)} DESC NULLS FIRST" if marks else ""
     numbered = (
         f"SELECT t.{row_id} AS place, row_number() OVER (PARTITION BY {key} ORDER BY {order}) AS n "
         f"FROM {target} AS t"

@@ -10,7 +10,7 @@ from chimpline.load.sql import Session, quote
 from chimpline.load.upkeep.refusals import blocked
 from chimpline.load.views import fall_behind, rebind
 from chimpline.message import Given, Message
-from chimpline.model import DELETED_AT, SYNCED_AT, ColumnType, TableSchema
+from chimpline.model import SYNCED_AT, ColumnType, TableSchema
 
 if TYPE_CHECKING:
     from chimpline.load.ledger import Ledger
@@ -79,8 +79,9 @@ class Making:
             f"{quote(c.name)} {types[c.type]}{' NOT NULL' if c.name in table.primary_key else ''}"
             for c in table.columns
         ]
-        parts.append(f"{quote(SYNCED_AT)} {types[ColumnType.TIMESTAMP]} NOT NULL")
-        parts.append(f"{quote(DELETED_AT)} {types[ColumnType.TIMESTAMP]}")
+        for name in table.stamps:
+            must = " NOT NULL" if name == SYNCED_AT else ""
+            parts.append(f"{quote(name)} {types[ColumnType.TIMESTAMP]}{must}")
         clause, statement = self._session.dialect.key(table)
         if clause is not None:
             parts.append(clause)

@@ -11,7 +11,7 @@ from chimpline.load.upkeep import doubles
 from chimpline.load.upkeep.refusals import blocked
 from chimpline.load.views import fall_behind
 from chimpline.message import Given, Message
-from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
+from chimpline.model import SYNCED_AT, Column, ColumnType, TableSchema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,9 +29,9 @@ class Mending:
         self._ledger = ledger
         self._records = records
 
-    def service(self) -> list[Column]:
-        """The columns of our own, as every table has them."""
-        return [Column(name, ColumnType.TIMESTAMP) for name in (SYNCED_AT, DELETED_AT)]
+    def service(self, table: TableSchema) -> list[Column]:
+        """The columns of our own that a table has."""
+        return [Column(name, ColumnType.TIMESTAMP) for name in table.stamps]
 
     def fill_synced_at(self, table: TableSchema) -> None:
         """Of rows whose time is lost, the beginning of time is said."""
@@ -48,7 +48,7 @@ class Mending:
         """Give columns of ours their names back."""
         if known is None:
             return []
-        mine = {c.name for c in (*table.columns, *self.service())}
+        mine = {c.name for c in (*table.columns, *self.service(table))}
         changes = []
         for was, now in known.renamed(list(columns)).items():
             if was not in mine:
@@ -76,7 +76,7 @@ class Mending:
         self, table: TableSchema, known: Recorded | None, columns: Iterable[StoredColumn]
     ) -> list[Change]:
         """A column of a name and type that it always had may hold other values by now."""
-        mine = {c.name for c in (*table.columns, *self.service())}
+        mine = {c.name for c in (*table.columns, *self.service(table))}
         identity = self._session.catalog.identity(table.name)
         if known is None or not mine & known.moved(list(columns), identity):
             return []
@@ -88,7 +88,7 @@ class Mending:
     def constraints(self, table: TableSchema, stored: Mapping[str, StoredColumn]) -> list[Change]:
         """NOT NULL where a cell may be empty goes; where it may not, it comes back."""
         changes = []
-        mine = {c.name for c in (*table.columns, *self.service())}
+        mine = {c.name for c in (*table.columns, *self.service(table))}
         must = {*table.primary_key, SYNCED_AT}
         for column in stored.values():
             name = column.name

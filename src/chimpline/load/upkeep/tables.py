@@ -101,8 +101,8 @@ class Tables:
             self._known.pop(table.name, None)
         changes += self._mending.moved(table, known, self._stored(table.name).values())
         stored = self._stored(table.name)
-        service = set(_SERVICE) & stored.keys()
-        if not service or (known is None and len(service) < len(_SERVICE)):
+        service = set(table.stamps) & stored.keys()
+        if not service or (known is None and len(service) < len(table.stamps)):
             raise self._not_ours(table, known, kind)
         gone = [name for name in table.primary_key if name not in stored]
         if gone and (known is None or set(gone) <= set(known.key)):
@@ -111,7 +111,7 @@ class Tables:
         if set(self._key(table, known)) != set(table.primary_key):
             anew = self._making.start_anew(table, Message("spoilt-key"), by_catalog=True)
             return [*changes, anew]
-        for column in (*table.columns, *self._mending.service()):
+        for column in (*table.columns, *self._mending.service(table)):
             if column.name not in stored:
                 changes.append(self._columns.add_missing(table, column, known))
                 continue

@@ -1,0 +1,75 @@
+"""The past of all tables of a dataset: what is kept of it, what is taken out of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chimpline.load.history.days import Days
+from chimpline.load.history.kept import Kept, kept_in
+from chimpline.load.history.versions import Versions
+from chimpline.load.sql import Session, quote, same
+from chimpline.model import History
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+    from chimpline.load.upkeep.tables import Tables
+    from chimpline.model import TableSchema
+
+
+class Past:
+    """See `chimpline.load.history.kept.KeepsHistory`."""
+
+    def __init__(self, session: Session, tables: Tables) -> None:
+        self._session = session
+        self._tables = tables
+
+    def keep(
+        self, table: TableSchema, kind: History | None, at: dt.datetime, reached: dt.datetime
+    ) -> Kept:
+        """See `KeepsHistory.keep_history`."""
+        changes = self._tables.prepare(kept_in(table, kind)) if kind else []
+        with self._session.transaction():
+            if kind is History.VERSIONS:
+                at = self.versions(table).begin(at, reached)
+            elif self._is_kept(table, History.VERSIONS):
+                self.versions(table).end(at, reached)
+            if kind is History.DAILY:
+                self._days(table).begin(reached)
+        return Kept(changes, at)
+
+    def keep_day(self, table: TableSchema, day: dt.date, at: dt.datetime) -> None:
+        """See `KeepsHistory.keep_day`."""
+        with self._session.transaction():
+            self._days(table).keep(day, at)
+
+    def erase(self, table: TableSchema, columns: Sequence[str] | None, at: dt.datetime) -> None:
+        """Empty these columns, or remove all; whether it is kept still does not matter."""
+        for kind in History:
+            if self._is_kept(table, kind):
+                self._tables.erase(kept_in(table, kind).name, columns, at)
+
+    def remove(self, table: TableSchema, gone: str) -> None:
+        """Remove what is kept of the keys in the offered table `gone`."""
+        for kind in History:
+            if self._is_kept(table, kind):
+                name = kept_in(table, kind).name
+                fits = same(table.primary_key, "h", "gone")
+                removed = self._session.run(
+                    f"DELETE FROM {quote(name)} AS h USING {gone} AS gone WHERE {fits}"
+                )
+                self._tables.records.add(name, -removed)
+
+    def versions(self, table: TableSchema) -> Versions:
+        """The versions of a table that keeps them."""
+        return Versions(self._session, self._tables.records, table)
+
+    def _days(self, table: TableSchema) -> Days:
+        return Days(self._session, self._tables.records, table)
+
+    def _is_kept(self, table: TableSchema, kind: History) -> bool:
+        """Whether there is a past of this kind: a table of ours, with such a key."""
+        place = kept_in(table, kind)
+        has = self._tables.has(place.name, place.primary_key)
+        return has and self._tables.records.get(place.name) is not None

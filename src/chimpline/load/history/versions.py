@@ -1,0 +1,166 @@
+"""Versions of rows: each state that a row was seen in, with the time from and until which it held.
+
+All follows from one step, *the rows of these keys are such, or gone, as of a time*. It says the
+same whether it is taken once, again, or in place of another one of the same time:
+
+- a version that began at that time is undone;
+- the one before it ends there, unless the row is again as it was: then it goes on;
+- a row that is not gone, and did not go on, begins a version.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from chimpline.load.history.kept import VALID_FROM, VALID_TO, kept_in
+from chimpline.load.sql import Session, listed, quote, same, text_literal
+from chimpline.model import DELETED_AT, SYNCED_AT, ColumnType, History
+
+if TYPE_CHECKING:
+    from chimpline.load.upkeep.record import Records
+    from chimpline.model import TableSchema
+
+_OTHERS = "_others"
+_AGAIN = "_again"
+_DIFFERING = "_differing"
+
+
+class Versions:
+    """The versions of one table, whose place is there; the transaction is the caller's."""
+
+    def __init__(self, session: Session, records: Records, table: TableSchema) -> None:
+        self._session = session
+        self._records = records
+        self._table = table
+        self._name = kept_in(table, History.VERSIONS).name
+        self._target = quote(self._name)
+
+    def begin(self, at: dt.datetime, reached: dt.datetime) -> dt.datetime:
+        """Bring the versions to the live rows as of `at`; as of when that is."""
+        at = self._in_order(at, reached)
+        live = f"FROM {quote(self._table.name)} AS t WHERE t.{quote(DELETED_AT)} IS NULL"
+        still = f"FROM {self._target} AS h WHERE h.{quote(VALID_TO)} IS NULL"
+        alive, held = (int(self._session.rows(f"SELECT count(*) {w}")[0][0]) for w in (live, still))
+        if alive == held:
+            return at
+        key, columns = self._table.primary_key, [c.name for c in self._table.columns]
+        fits = same(key, "h", "t")
+        rows = f"SELECT {listed(columns, 't.')} {live}"
+        if not held:
+            self.follow(f"({rows})", at, at)
+        else:
+            rows += f" AND NOT EXISTS (SELECT 1 {still} AND {fits}{self._alike('h', 't')})"
+            went = f"SELECT {listed(key, 'h.')} {still} AND NOT EXISTS (SELECT 1 {live} AND {fits})"
+            self._held(went, at, gone=True)
+            self._held(rows, at, gone=False)
+        return at
+
+    def end(self, at: dt.datetime, reached: dt.datetime) -> None:
+        """Let every version end that goes on: nothing is known of the time after `at`."""
+        at = self._in_order(at, reached)
+        still = f"FROM {self._target} AS h WHERE h.{quote(VALID_TO)} IS NULL"
+        if self._session.rows(f"SELECT 1 AS one {still} LIMIT 1"):
+            key = listed(self._table.primary_key, "h.")
+            self._held(f"SELECT {key} {still}", at, gone=True)
+
+    def follow(
+        self, handed: str, at: dt.datetime, synced_at: dt.datetime, *, gone: bool = False
+    ) -> None:
+        """Take the step of this module for the rows, or keys, of `handed`, each once.
+
+        That is a table, or a query in parentheses.
+        """
+        session, target, key = self._session, self._target, self._table.primary_key
+        now, stamp = self._moment(at), self._moment(synced_at)
+        begun, ended = f"h.{quote(VALID_FROM)}", f"h.{quote(VALID_TO)}"
+        place = session.dialect.row_id
+        session.hold(
+            _OTHERS,
+            f"SELECT h.{place} AS place, {begun} >= {now} AS begun_now, "
+            f"{ended} IS NOT NULL AS ended_now FROM {target} AS h JOIN {handed} AS d "
+            f"ON {same(key, 'h', 'd')} WHERE {ended} IS NULL OR {ended} >= {now}",
+        )
+        counts = (
+            "SELECT count(*) FILTER (WHERE begun_now), "
+            "count(*) FILTER (WHERE NOT begun_now AND NOT ended_now), "
+            f"count(*) FILTER (WHERE NOT begun_now AND ended_now) FROM {_OTHERS}"
+        )
+        undone, open_, ended_now = session.rows(counts)[0]
+        met = f"{_OTHERS} AS o WHERE h.{place} = o.place"
+        if undone:
+            session.run(f"DELETE FROM {target} AS h USING {met} AND o.begun_now")
+        if open_:
+            session.run(
+                f"UPDATE {target} AS h SET {quote(VALID_TO)} = {now}, {quote(SYNCED_AT)} = {stamp} "
+                f"FROM {met} AND NOT o.begun_now AND NOT o.ended_now"
+            )
+        written = 0
+        if not gone:
+            again = self._gone_on(handed, now, stamp) if ended_now else ""
+            names = [column.name for column in self._table.columns]
+            added = listed([*names, VALID_FROM, VALID_TO, SYNCED_AT])
+            written = session.run(
+                f"INSERT INTO {target} ({added}) SELECT {listed(names, 'd.')}, {now}, NULL, "
+                f"{stamp} FROM {handed} AS d{again}"
+            )
+            session.let_go_of(_AGAIN)
+        session.let_go_of(_OTHERS)
+        self._records.add(self._name, written - int(undone))
+
+    def _gone_on(self, handed: str, now: str, stamp: str) -> str:
+        """Let versions go on that ended at this time, where their rows are as they were.
+
+        Returns the condition of the rows that are not such.
+        """
+        session, key, place = self._session, self._table.primary_key, self._session.dialect.row_id
+        session.hold(
+            _AGAIN,
+            f"SELECT {listed(key, 'h.')}, h.{place} AS place FROM {self._target} AS h "
+            f"JOIN {handed} AS d ON {same(key, 'h', 'd')}{self._alike('h', 'd')} "
+            f"JOIN {_OTHERS} AS o ON h.{place} = o.place "
+            f"WHERE h.{quote(VALID_TO)} = {now} AND NOT o.begun_now AND o.ended_now",
+        )
+        session.run(
+            f"UPDATE {self._target} AS h SET {quote(VALID_TO)} = NULL, "
+            f"{quote(SYNCED_AT)} = {stamp} FROM {_AGAIN} AS a WHERE h.{place} = a.place"
+        )
+        return f" WHERE NOT EXISTS (SELECT 1 FROM {_AGAIN} AS a WHERE {same(key, 'a', 'd')})"
+
+    def _held(self, query: str, at: dt.datetime, *, gone: bool) -> None:
+        self._session.hold(_DIFFERING, query)
+        self.follow(_DIFFERING, at, at, gone=gone)
+        self._session.let_go_of(_DIFFERING)
+
+    def _in_order(self, at: dt.datetime, reached: dt.datetime) -> dt.datetime:
+        """As of when something is kept: no time before the last one known, none not reached yet.
+
+        What a clock that was ahead has noted of such times is moved to this one.
+        """
+        session, target = self._session, self._target
+        begun, ended, limit = quote(VALID_FROM), quote(VALID_TO), self._moment(reached)
+        last, ahead = session.rows(
+            f"SELECT max(t) FILTER (WHERE t <= {limit}), count(*) FILTER (WHERE t > {limit}) "
+            f"FROM (SELECT {begun} AS t FROM {target} UNION ALL SELECT {ended} FROM {target}) AS x"
+        )[0]
+        at = max(at, last) if last is not None else at
+        if ahead:
+            now = self._moment(at)
+            empty = f"{ended} > {limit} AND {begun} >= {now}"
+            removed = session.run(f"DELETE FROM {target} WHERE {empty}")
+            session.run(f"UPDATE {target} SET {ended} = {now} WHERE {ended} > {limit}")
+            session.run(f"UPDATE {target} SET {begun} = {now} WHERE {begun} > {limit}")
+            self._records.add(self._name, -removed)
+        return at
+
+    def _alike(self, left: str, right: str) -> str:
+        key = self._table.primary_key
+        return "".join(
+            f" AND {left}.{quote(c.name)} IS NOT DISTINCT FROM {right}.{quote(c.name)}"
+            for c in self._table.columns
+            if c.name not in key
+        )
+
+    def _moment(self, time: dt.datetime) -> str:
+        kind = self._session.dialect.types[ColumnType.TIMESTAMP]
+        return f"CAST({text_literal(time.isoformat())} AS {kind})"
