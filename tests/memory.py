@@ -350,6 +350,10 @@ class MemoryDestination:
 
     def rows(self, table: str) -> list[Row]:
         """The same, as tests compare them with an account: times as text, and JSON decoded."""
+        return self.shown(table, self.live(table).values())
+
+    def shown(self, table: str, rows: Iterable[Row]) -> list[Row]:
+        """Rows of a table in that form."""
         kinds = {column.name: column.type for column in self.schemas[table].columns}
 
         def plain(name: str, cell: Any) -> Any:
@@ -358,9 +362,7 @@ class MemoryDestination:
             is_json = cell is not None and kinds[name] is ColumnType.JSON
             return json.loads(cell) if is_json else cell
 
-        return [
-            {name: plain(name, row[name]) for name in kinds} for row in self.live(table).values()
-        ]
+        return [{name: plain(name, row[name]) for name in kinds} for row in rows]
 
     def every_row(self, table: str) -> list[Row]:
         """Buried ones too, with the service columns; JSON is decoded."""

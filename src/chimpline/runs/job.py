@@ -207,6 +207,7 @@ class _Run:
         self.offered = plan.offered
         self.tell(planning.started_with(plan, owner, self.clock()))
         planning.tell(plan)
+        writer.versions = plan.versions
         self.stage = Stage.PLANNED
         decoders = {table.name: Decoder(table, self.request.hash_salt) for table in self.read}
         replication = await self._replicated(writer, client, plan, decoders)

@@ -15,7 +15,7 @@ from chimpline.clock import Clock
 from chimpline.errors import TableBlocked
 from chimpline.load.contract import Change, Commit, Reopen
 from chimpline.message import Message
-from chimpline.model import Scope, TableState
+from chimpline.model import History, Scope, TableState
 from chimpline.runs.mistimed import disown
 from chimpline.runs.offering import Offer, offer
 from chimpline.runs.offering import told as told_of_offer
@@ -35,7 +35,8 @@ class Plan:
 
     `changes`: what was changed of which table. `blocked`: the tables that cannot be written.
     `resting`: those that are not due, which the run leaves as they are. `offered`: those of the
-    default set that the dataset does not take.
+    default set that the dataset does not take. `versions`: as of when what this run changes is kept
+    as versions, by table.
     """
 
     over: Horizon
@@ -45,6 +46,7 @@ class Plan:
     blocked: Mapping[str, TableBlocked]
     resting: Mapping[str, Rest]
     offered: tuple[str, ...] = ()
+    versions: Mapping[str, dt.datetime] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -91,12 +93,15 @@ class Planning:
             deletes=self.request.deletes,
         ):
             self.tally.notice(told)
+        versions = await self._past(over, blocked)
+        held = {name: rows for name, rows in held.items() if name not in blocked}
         lines = await writer.call(destination.slices)
         lately = await writer.call(told_lately, self.request, destination, self.started)
         rest = resting(self.request, held, lately, lines, self.started)
         held = {name: rows for name, rows in held.items() if name not in rest}
         left = tuple(table.name for table in found.left)
-        return Plan(over, Bookmarks(lines, over.reached), held, changes, blocked, rest, left)
+        bookmarks = Bookmarks(lines, over.reached)
+        return Plan(over, bookmarks, held, changes, blocked, rest, left, versions)
 
     async def _offered(self) -> Offer:
         """What this run lands; of what is offered for the first time, it is told."""
@@ -149,9 +154,39 @@ class Planning:
                 blocked[table.name] = error
             else:
                 changes += [(table.name, change) for change in prepared]
+        self._refuse_if_all(blocked)
+        return changes, blocked
+
+    def _refuse_if_all(self, blocked: Mapping[str, TableBlocked]) -> None:
         if blocked and len(blocked) == len(self.landed):
             raise next(iter(blocked.values())).keeping("kept-committed")
-        return changes, blocked
+
+    async def _past(
+        self, over: Horizon, blocked: dict[str, TableBlocked]
+    ) -> dict[str, dt.datetime]:
+        """Make ready what the past of tables is kept in; as of when versions of a table begin.
+
+        A table whose past cannot be written is not written either: it would have a gap.
+        """
+        destination, versions = self.writer.destination, {}
+        for table in self.landed:
+            if table.name in blocked:
+                continue
+            kind = self.request.history.get(table.name)
+            try:
+                kept = await self.writer.call(
+                    destination.keep_history, table.schema, kind, over.at, over.reached
+                )
+            except TableBlocked as error:
+                blocked[table.name] = error
+                continue
+            for change in kept.changes:
+                if not change.by_catalog:
+                    self.tally.notice(change.said, table.name)
+            if kind is History.VERSIONS:
+                versions[table.name] = kept.at
+        self._refuse_if_all(blocked)
+        return versions
 
     async def _take_back(self, names: set[str]) -> None:
         """Take back what is proven of tables whose columns changed: their old rows lack them.

@@ -14,6 +14,7 @@ from chimpline.extract.audience_view import audience_view
 from chimpline.extract.plan import Row, gate, kept_columns, needed, number
 from chimpline.load.contract import View
 from chimpline.message import Message
+from chimpline.model import History, TableState
 from chimpline.runs.context import Context
 from chimpline.runs.members.audience import Audience
 from chimpline.runs.slice.collector import floor_of
@@ -60,10 +61,25 @@ class Replication:
 
     async def _tell_finished(self, name: str) -> None:
         """Once its last rows are committed, so that what is told is what landed."""
-        await self.context.writer.settled()
+        context = self.context
+        await context.writer.settled()
+        if self._is_a_day(name):
+            table = context.chosen.tables[name]
+            await context.writer.keep_day(table.schema, context.horizon.date())
         if many := self.resting[name]:
-            self.context.tally.notice(Message.of("slices-not-due", many=many), name)
-        self.context.tally.finish(name)
+            context.tally.notice(Message.of("slices-not-due", many=many), name)
+        context.tally.finish(name)
+
+    def _is_a_day(self, name: str) -> bool:
+        """Whether the rows of a table, now that it is read, are to be kept as those of a day.
+
+        Not where some may be of an earlier day: what was not proven, not due, or not read.
+        """
+        context = self.context
+        if context.request.history.get(name) is not History.DAILY or context.request.reread:
+            return False
+        lands = name in context.chosen.selected and not self.resting[name]
+        return lands and context.tally[name].outcome is TableState.DONE
 
     async def _table(
         self,

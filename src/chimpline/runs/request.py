@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from chimpline.api.sign_in.credentials import Credential
 from chimpline.catalog.selection import Selections, Tables, TableSelection, TableSet
-from chimpline.model import Deletes, second_before
+from chimpline.model import Deletes, History, second_before
 
 __all__ = ["Credential", "RunRequest", "Selections", "TableSelection", "TableSet", "Tables"]
 
@@ -26,7 +26,8 @@ class RunRequest:
     None: derived from the key's data center or, for a token, from the metadata at `login_root`.
     `selections`: columns and keys chosen by table; `hash_salt` is needed where any column is
     hashed. `destination_secrets`: by the names that the destination's kind gives them. `every`: of
-    tables that are read less often than at each run. `segments_every_run`: whether the members of
+    tables that are read less often than at each run. `history`: of tables whose past is kept, how.
+    `segments_every_run`: whether the members of
     each segment are read even where nobody moved. `reread`: the only slices to be read, anew and
     whole, as parent keys by table; what they hang on is read as well. `run_id`: chosen before by
     whoever asked for the run; None: drawn when it begins.
@@ -53,6 +54,7 @@ class RunRequest:
     hash_salt: bytes = dataclasses.field(default=b"", repr=False)
     destination_secrets: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
     every: Mapping[str, dt.timedelta] = dataclasses.field(default_factory=dict)
+    history: Mapping[str, History] = dataclasses.field(default_factory=dict)
     segments_every_run: bool = False
     reread: Mapping[str, frozenset[str]] | None = None
     run_id: str | None = None
@@ -72,6 +74,7 @@ class RunRequest:
             "complete_read_every": self.complete_read_every.total_seconds(),
             "state_dir": str(self.state_dir),
             "every": {name: every.total_seconds() for name, every in self.every.items()},
+            "history": {name: kind.value for name, kind in self.history.items()},
             "selections": {name: _selection(one) for name, one in self.selections.items()},
             "reread": None
             if self.reread is None
@@ -94,6 +97,7 @@ class RunRequest:
             "complete_read_every": dt.timedelta(seconds=told["complete_read_every"]),
             "state_dir": Path(told["state_dir"]),
             "every": {name: dt.timedelta(seconds=s) for name, s in told.get("every", {}).items()},
+            "history": {name: History(kind) for name, kind in told.get("history", {}).items()},
             "selections": {name: _selected(one) for name, one in told["selections"].items()},
             "reread": None
             if reread is None

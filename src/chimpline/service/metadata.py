@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from chimpline.errors import SettingsError, UnknownTable
 from chimpline.message import Message
+from chimpline.model import History
 from chimpline.runs.request import Selections, TableSelection
 
 if TYPE_CHECKING:
@@ -80,6 +81,11 @@ def intervals(tables: Mapping[str, TableMetadata]) -> dict[str, dt.timedelta]:
     return {name: read_rest(one.every) for name, one in tables.items() if one.every}
 
 
+def histories(tables: Mapping[str, TableMetadata]) -> dict[str, History]:
+    """Of which tables the past is kept, and how."""
+    return {name: History(one.history) for name, one in tables.items() if one.history}
+
+
 def check_metadata(settings: Settings, sources: Sources) -> None:
     """Raise for the first choice that cannot be, naming its line."""
     for connection, tables in settings.metadata.items():
@@ -90,6 +96,7 @@ def check_tables(tables: Mapping[str, TableMetadata], at: Callable[..., Message 
     """Raise for the first choice that cannot be; `at(table, option)` says where it stands."""
     if not tables:
         return
+    from chimpline.catalog.history import history_refused
     from chimpline.catalog.selected import problems  # 30 ms of JSON that most runs of the CLI spare
     from chimpline.catalog.tables import tables as catalog
 
@@ -99,6 +106,15 @@ def check_tables(tables: Mapping[str, TableMetadata], at: Callable[..., Message 
 
             near = did_you_mean(name, catalog())
             raise UnknownTable("metadata-unknown-table", name=name, near=near, at=at(name))
+    for name, kind in histories(tables).items():
+        if (reason := history_refused(catalog()[name], kind)) is not None:
+            raise SettingsError(
+                "metadata-unusable",
+                table=name,
+                option="history",
+                at=at(name, "history"),
+                reason=reason,
+            )
     for problem in problems(selections(tables)):
         where = at(problem.table, problem.option) if problem.option else at(problem.table)
         raise SettingsError(

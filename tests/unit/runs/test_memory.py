@@ -37,6 +37,7 @@ TESTS = [
     for module in (
         test_destination,
         test_destination_cells,
+        test_destination_history,
         test_destination_ledger,
         test_destination_strangers,
     )

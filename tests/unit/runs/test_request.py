@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chimpline.api.sign_in.credentials import Credential
-from chimpline.model import Deletes
+from chimpline.model import Deletes, History
 from chimpline.runs.request import SECRETS, RunRequest, TableSelection
 
 
@@ -112,6 +112,7 @@ EVERYTHING: dict[str, Any] = {
         "campaigns": TableSelection(selected=False),
     },
     "every": {"campaigns": dt.timedelta(days=1)},
+    "history": {"campaigns": History.DAILY},
     "segments_every_run": True,
     "reread": {"list_members": frozenset({"a", "b"}), "lists": frozenset({""})},
     "run_id": "0a1b2c3d4e",

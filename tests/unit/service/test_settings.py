@@ -15,7 +15,7 @@ from chimpline.catalog.selection import TableSet
 from chimpline.catalog.tables import usual_intervals
 from chimpline.errors import SettingsError, UnknownTable, UserError
 from chimpline.load import registry
-from chimpline.model import Deletes, RunState, TableState
+from chimpline.model import Deletes, History, RunState, TableState
 from chimpline.redact import redact
 from chimpline.runs.request import Credential
 from chimpline.service.alerts.kinds import Alert
@@ -96,6 +96,39 @@ every = "6 hours"
     assert {**usual_intervals(), **chosen} == every() == every(tables="all")
     assert day == every()["list_growth_history"]
     assert {} == every(tables="lists")  # whoever names tables wants them now
+
+
+def test_the_past_is_kept_of_the_tables_of_which_it_is_chosen(tmp_path: Path) -> None:
+    key = Credential(secret=KEY, is_api_key=True)
+    toml = """\
+[metadata.main.reports]
+history = "daily"
+[metadata.main.list_members]
+history = "versions"
+"""
+    kept = {"reports": History.DAILY, "list_members": History.VERSIONS}
+    for tables in (None, "lists"):
+        assert kept == choose(tmp_path, toml, tables=tables).request(key).history
+
+
+@pytest.mark.parametrize(
+    ("table", "kind", "why"),
+    [
+        ("list_members", "daily", "history-daily-of-people"),
+        ("list_segment_members", "daily", "history-daily-of-people"),
+        ("list_member_tags", "daily", "history-daily-of-people"),
+        ("reports_email_activity", "versions", "history-of-events"),
+        ("reports_email_activity", "daily", "history-of-events"),
+    ],
+)
+def test_what_past_cannot_be_kept_is_told_with_its_line(
+    tmp_path: Path, table: str, kind: str, why: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        choose(tmp_path, f'[metadata.main.{table}]\nhistory = "{kind}"\n')
+    told = caught.value.facts
+    assert (table, "history", why) == (told["table"], told["option"], told["reason"].kind)  # type: ignore[union-attr]
+    assert "line 2" in told_of(caught.value).what
 
 
 def test_an_option_goes_before_the_environment_and_the_environment_before_the_file(

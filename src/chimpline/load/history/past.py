@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
+    from chimpline.load.contract import Change
     from chimpline.load.upkeep.tables import Tables
     from chimpline.model import TableSchema
 
@@ -24,12 +25,18 @@ class Past:
     def __init__(self, session: Session, tables: Tables) -> None:
         self._session = session
         self._tables = tables
+        self._made: set[str] | None = None
 
     def keep(
         self, table: TableSchema, kind: History | None, at: dt.datetime, reached: dt.datetime
     ) -> Kept:
         """See `KeepsHistory.keep_history`."""
-        changes = self._tables.prepare(kept_in(table, kind)) if kind else []
+        changes: Sequence[Change] = ()
+        if kind is not None:
+            changes = self._tables.prepare(kept_in(table, kind))
+            self._made = None
+        elif not self._is_kept(table, History.VERSIONS):
+            return Kept((), at)
         with self._session.transaction():
             if kind is History.VERSIONS:
                 at = self.versions(table).begin(at, reached)
@@ -70,6 +77,7 @@ class Past:
 
     def _is_kept(self, table: TableSchema, kind: History) -> bool:
         """Whether there is a past of this kind: a table of ours, with such a key."""
+        if self._made is None:
+            self._made = self._tables.records.names()
         place = kept_in(table, kind)
-        has = self._tables.has(place.name, place.primary_key)
-        return has and self._tables.records.get(place.name) is not None
+        return place.name in self._made and self._tables.has(place.name, place.primary_key)

@@ -93,6 +93,12 @@ class Records:
         except (ValueError, TypeError, LookupError, AttributeError):
             return None  # somebody wrote there: as good as no line
 
+    def names(self) -> set[str]:
+        """The tables that chimpline has made."""
+        return {
+            str(row[0]) for row in self._session.rows(f"SELECT table_name FROM {quote(TABLES)}")
+        }
+
     def now(
         self, table: str, key: Sequence[str], columns: Iterable[StoredColumn], rows: int
     ) -> Recorded:

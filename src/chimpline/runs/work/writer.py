@@ -59,7 +59,10 @@ class Part:
 
 
 class Writer:
-    """Owns the destination while a run lasts: every call to it happens on one thread."""
+    """Owns the destination while a run lasts: every call to it happens on one thread.
+
+    `versions`: as of when what is changed of a table is kept as versions, where it is.
+    """
 
     def __init__(
         self,
@@ -78,6 +81,7 @@ class Writer:
         self.destination = destination
         self.room = room or Room()
         self.room.on_short = self.hurry
+        self.versions: Mapping[str, dt.datetime] = {}
         self._run_id = run_id
         self._synced_at = synced_at
         self._deletes = deletes
@@ -183,7 +187,7 @@ class Writer:
             self._changed.notify_all()  # there is room again
         try:
             for parts in _in_turn(waiting):
-                commit = _joined(parts, self._run_id, self._synced_at, self._deletes)
+                commit = self._joined(parts)
                 changes = await self.call(self.destination.commit, commit)
                 self._on_commit(changes)
                 self._on_landed(commit.slices, _extra(parts))
@@ -195,6 +199,31 @@ class Writer:
         finally:
             self._let_go(waiting)
 
+    def _joined(self, parts: Sequence[Part]) -> Commit:
+        loads: dict[str, Load] = {}
+        for part in parts:
+            name = part.table.name
+            load = loads.get(name) or Load(part.table, versions=self.versions.get(name))
+            tombstones = load.tombstones
+            if part.tombstones is not None and part.tombstones.num_rows:
+                tombstones = (
+                    part.tombstones
+                    if tombstones is None
+                    else pa.concat_tables([tombstones, part.tombstones])
+                )
+            loads[name] = dataclasses.replace(
+                load, batches=[*load.batches, *part.batches], tombstones=tombstones
+            )
+        return Commit(
+            run_id=self._run_id,
+            synced_at=self._synced_at,
+            loads=[load for load in loads.values() if load.batches or load.tombstones is not None],
+            slices=[line for part in parts for line in part.slices],
+            deletes=self._deletes,
+            reopen=[item for part in parts for item in part.reopen],
+            forget=[item for part in parts for item in part.forget],
+        )
+
     def _let_go(self, parts: Sequence[Part]) -> None:
         for part in parts:
             part.batches = ()
@@ -202,6 +231,10 @@ class Writer:
         for part in parts:
             for claim in part.claims:
                 self.room.release(claim)
+
+    async def keep_day(self, table: TableSchema, day: dt.date) -> None:
+        """Keep what is landed of a table as the rows of this day."""
+        await self.call(self.destination.keep_day, table, day, self._synced_at)
 
     def close(self) -> None:
         """Leave the destination: a session that stayed open would hold its dataset."""
@@ -241,28 +274,3 @@ def _extra(parts: Sequence[Part]) -> dict[str, int]:
                 rows = batch.num_rows - batch.column(place).null_count
                 found[part.table.name] = found.get(part.table.name, 0) + rows
     return found
-
-
-def _joined(parts: Sequence[Part], run_id: str, synced_at: dt.datetime, deletes: Deletes) -> Commit:
-    loads: dict[str, Load] = {}
-    for part in parts:
-        load = loads.get(part.table.name) or Load(part.table)
-        tombstones = load.tombstones
-        if part.tombstones is not None and part.tombstones.num_rows:
-            tombstones = (
-                part.tombstones
-                if tombstones is None
-                else pa.concat_tables([tombstones, part.tombstones])
-            )
-        loads[part.table.name] = dataclasses.replace(
-            load, batches=[*load.batches, *part.batches], tombstones=tombstones
-        )
-    return Commit(
-        run_id=run_id,
-        synced_at=synced_at,
-        loads=[load for load in loads.values() if load.batches or load.tombstones is not None],
-        slices=[line for part in parts for line in part.slices],
-        deletes=deletes,
-        reopen=[item for part in parts for item in part.reopen],
-        forget=[item for part in parts for item in part.forget],
-    )

@@ -11,11 +11,12 @@ import contextlib
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 
+from chimpline.catalog.history import history_refused
 from chimpline.catalog.selected import OPEN, hashable_key, required
 from chimpline.catalog.tables import tables as catalog
 from chimpline.errors import UserError
 from chimpline.message import Message
-from chimpline.model import EXTRA
+from chimpline.model import EXTRA, History
 from chimpline.runs.asking.found import Discovery
 from chimpline.runs.report.info import TableInfo, meaning_of
 from chimpline.service.desk import Desk
@@ -176,6 +177,11 @@ def columns_of(
     return made
 
 
+def kinds_of_history(table: str) -> list[str]:
+    """How the past of a table can be kept."""
+    return [kind.value for kind in History if history_refused(catalog()[table], kind) is None]
+
+
 def further_key(table: str, chosen: TableMetadata) -> list[str]:
     """What the primary key has beside the table's own columns."""
     own = catalog()[table].offered.primary_key
@@ -190,6 +196,7 @@ def written(
     selected: bool,
     further: Sequence[str],
     every: str | None,
+    history: str | None = None,
 ) -> dict[str, object]:
     """Choices as settings. `forms`: what becomes of each path. `listed`: only these are copied."""
     of = {form: [p for p, f in forms.items() if f == form] for form in set(forms.values())}
@@ -204,6 +211,7 @@ def written(
         "hash": of.get(HASHED, []),
         "key": list(dict.fromkeys((*own, *further))) if further else None,
         "every": every,
+        "history": history,
     }
 
 

@@ -300,6 +300,14 @@ class TableMetadata(Section):
         form=Message("form-every"),
         example="1 day",
     )
+    history: Literal["daily", "versions"] | None = setting(
+        None,
+        'What is kept of the past: "versions" keeps each state of a row, with the time from and '
+        'until which it held, in a table <table>_history; "daily" keeps the rows as the last run '
+        "of each day left them, in <table>_daily. Default: only the present.",
+        form=Message("form-history"),
+        example="versions",
+    )
 
 
 class Console(Section):

@@ -19,10 +19,17 @@ from chimpline import private
 from chimpline.clock import utc_now
 from chimpline.load import registry
 from chimpline.message import Message
+from chimpline.model import History
 from chimpline.redact import register
 from chimpline.runs.request import Credential, RunRequest, Selections
 from chimpline.service.engine import load_engine
-from chimpline.service.metadata import check_metadata, insisted, intervals, selections_of
+from chimpline.service.metadata import (
+    check_metadata,
+    histories,
+    insisted,
+    intervals,
+    selections_of,
+)
 from chimpline.service.settings.destinations import (
     Located,
     check_destinations,
@@ -81,6 +88,7 @@ class Chosen:
     selections: Selections = dataclasses.field(default_factory=dict)
     asked: Mapping[str, Message | None] = dataclasses.field(default_factory=dict)
     every: Mapping[str, dt.timedelta] | None = dataclasses.field(default_factory=dict)
+    history: Mapping[str, History] = dataclasses.field(default_factory=dict)
 
     def request(
         self, credential: Credential, *, full_refresh: bool = False, hash_salt: bytes = b""
@@ -108,6 +116,7 @@ class Chosen:
             selections=self.selections,
             hash_salt=hash_salt,
             every={} if self.every is None else usual_intervals() | dict(self.every),
+            history=self.history,
             segments_every_run=self.pipeline.segment_members == "every run",
             destination_secrets=self.destination_secrets,
         )
@@ -211,6 +220,7 @@ class Configuration:
             every=None
             if "tables" in given and isinstance(chosen_pipeline.tables, tuple)
             else intervals(settings.metadata.get(connection, {})),
+            history=histories(settings.metadata.get(connection, {})),
         )
 
     def destination(self, asked: str) -> Located:

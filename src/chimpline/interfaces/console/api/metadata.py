@@ -50,6 +50,7 @@ class Choices(BaseModel):
     hash: Paths = []
     key: Paths | None = None
     every: Annotated[str | None, Field(max_length=200)] = None
+    history: Literal["daily", "versions"] | None = None
 
 
 class TableOfConnection(BaseModel):

@@ -76,6 +76,7 @@ def test_columns_are_left_out_dropped_and_hashed(console: Console) -> None:
         "of:email_address": "hashed",
         "further": "contact_id",
         "every": "6 hours",
+        "history": "versions",
     }
     answer = console.admin.form(MEMBERS, **fields)
     assert 303 == answer.status_code, answer.text
@@ -86,6 +87,7 @@ def test_columns_are_left_out_dropped_and_hashed(console: Console) -> None:
             "hash": ["email_address"],
             "key": ["list_id", "id", "contact_id"],
             "every": "6 hours",
+            "history": "versions",
         }
     } == chosen(console)
     before = console.says()
@@ -122,7 +124,13 @@ def test_no_column_but_the_needed_ones_is_not_all_columns(console: Console) -> N
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("every", "often"), ("further", "no_such"), ("of:last_changed", "dropped")]
+    ("field", "value"),
+    [
+        ("every", "often"),
+        ("further", "no_such"),
+        ("of:last_changed", "dropped"),
+        ("history", "daily"),
+    ],
 )
 def test_what_cannot_be_chosen_is_told_and_not_written(
     console: Console, field: str, value: str
@@ -142,6 +150,17 @@ def test_a_table_that_a_pipeline_asks_for_stays(console: Console) -> None:
     answer = console.admin.form(PAGE, **fields)
     assert (422, text) == (answer.status_code, console.says())
     assert "lists is asked for" in answer.text
+
+
+def test_the_past_of_a_table_is_offered_as_it_can_be_kept(console: Console) -> None:
+    offered = {
+        table: re.findall(
+            '<option value="(versions|daily)"', console.admin.get(f"{PAGE}/{table}").text
+        )
+        for table in ("list_members", "reports", "reports_email_activity")
+    }
+    both = ["versions", "daily"]
+    assert {"list_members": both[:1], "reports": both, "reports_email_activity": []} == offered
 
 
 def test_two_editors_of_one_table_see_the_difference(console: Console) -> None:

@@ -239,6 +239,8 @@ def test_choices_of_a_table_are_got_and_put(console: Console, program: Browser) 
     assert 200 == choose(one.json()["choices"], **{"If-Match": one.headers["ETag"]}).status_code
     assert 422 == choose({"drop": ["id"]}).status_code
     assert 422 == choose({"every": "often"}).status_code
+    assert 422 == choose({"history": "daily"}).status_code
+    assert "versions" == choose({"history": "versions"}).json()["choices"]["history"]
     assert 200 == choose({}).status_code
     assert "metadata" not in tomllib.loads(console.says())
 

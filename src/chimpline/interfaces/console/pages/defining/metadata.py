@@ -34,6 +34,7 @@ from chimpline.service.editing.tables import (
     catalog_tables,
     columns_of,
     further_key,
+    kinds_of_history,
     known_table,
     written,
 )
@@ -155,6 +156,7 @@ def save_table(
         selected=text.get("selected") == "yes",
         further=names(text.get("further", "")) or [],
         every=given(text.get("every", "")),
+        history=given(text.get("history", "")),
     )
     try:
         choices.put(name, table, values, text.get("version") or None)
@@ -278,6 +280,7 @@ def _table_page(
             hash=tuple(typed["hash"]),
             key=None if typed["key"] is None else tuple(typed["key"]),
             every=typed["every"],
+            history=typed["history"],
         )
     of, found = catalog_tables()[table], looks.kept(name)
     seen = next((one for one in found.tables if one.name == table), None) if found else None
@@ -295,6 +298,7 @@ def _table_page(
         mine=mine,
         copied=is_copied(table, chosen.get(table)) if typed is None else mine.selected,
         columns=columns_of(table, chosen, found, mine),
+        histories=kinds_of_history(table),
         further=in_words(further_key(table, mine)),
         pipelines=_pipelines(room, name),
         problem=problem,
