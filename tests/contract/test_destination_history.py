@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from chimpline.errors import DestinationError
 from chimpline.load.contract import Destination, Load
 from chimpline.load.history.kept import DAY, VALID_FROM, VALID_TO, kept_in
 from chimpline.model import DELETED_AT, ColumnType, Deletes, History, TableSchema
-from tests.contract.samples import HOUR, LISTS, MEMBERS, T0, commit, load, member
+from tests.contract.samples import HOUR, LISTS, MEMBERS, SEGMENTS, T0, commit, load, member
 
 Key = tuple[Any, ...]
 Row = dict[str, Any]
@@ -184,6 +185,16 @@ def test_what_changes_twice_at_one_time_is_one_change(destination: Destination) 
     assert [("One", 0, None)] == told(destination)
     named(destination, now, "Two")
     named(destination, now, "One")
+    assert [("One", 0, None)] == told(destination)
+
+
+def test_a_commit_that_fails_leaves_no_version(destination: Destination) -> None:
+    begun(destination, T0)
+    named(destination, T0, "One")
+    changed = following(load(LISTS, {"id": "l", "name": "Two"}), T0 + HOUR)
+    missing = load(SEGMENTS, {"list_id": "l", "id": 1, "name": "There is no such table"})
+    with pytest.raises(DestinationError):
+        destination.commit(commit(changed, missing))
     assert [("One", 0, None)] == told(destination)
 
 

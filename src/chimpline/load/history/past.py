@@ -62,7 +62,9 @@ class Past:
         for kind in History:
             if self._is_kept(table, kind):
                 name = kept_in(table, kind).name
-                fits = same(table.primary_key, "h", "gone")
+                # A key can have been extended since the past was kept.
+                key = [one for one in table.primary_key if self._tables.has(name, [one])]
+                fits = same(key, "h", "gone")
                 removed = self._session.run(
                     f"DELETE FROM {quote(name)} AS h USING {gone} AS gone WHERE {fits}"
                 )
@@ -76,8 +78,9 @@ class Past:
         return Days(self._session, self._tables.records, table)
 
     def _is_kept(self, table: TableSchema, kind: History) -> bool:
-        """Whether there is a past of this kind: a table of ours, with such a key."""
+        """Whether there is a past of this kind: a table of ours, with its time in the key."""
         if self._made is None:
             self._made = self._tables.records.names()
         place = kept_in(table, kind)
-        return place.name in self._made and self._tables.has(place.name, place.primary_key)
+        marker = place.primary_key[-1]
+        return place.name in self._made and self._tables.has(place.name, [marker])

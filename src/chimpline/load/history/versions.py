@@ -59,10 +59,15 @@ class Versions:
     def end(self, at: dt.datetime, reached: dt.datetime) -> None:
         """Let every version end that goes on: nothing is known of the time after `at`."""
         at = self._in_order(at, reached)
-        still = f"FROM {self._target} AS h WHERE h.{quote(VALID_TO)} IS NULL"
-        if self._session.rows(f"SELECT 1 AS one {still} LIMIT 1"):
-            key = listed(self._table.primary_key, "h.")
-            self._held(f"SELECT {key} {still}", at, gone=True)
+        now, still = self._moment(at), f"{quote(VALID_TO)} IS NULL"
+        undone = self._session.run(
+            f"DELETE FROM {self._target} WHERE {still} AND {quote(VALID_FROM)} >= {now}"
+        )
+        self._session.run(
+            f"UPDATE {self._target} SET {quote(VALID_TO)} = {now}, {quote(SYNCED_AT)} = {now} "
+            f"WHERE {still}"
+        )
+        self._records.add(self._name, -undone)
 
     def follow(
         self, handed: str, at: dt.datetime, synced_at: dt.datetime, *, gone: bool = False
