@@ -15,7 +15,7 @@ from chimpline.model import Deletes, History
 from chimpline.runs.request import TableSelection
 from tests.acceptance.replica import STALE, differences, key_of
 from tests.memory import MemoryDestination
-from tests.unit.runs.account import HOUR_S, World
+from tests.unit.runs.account import HOUR_S, Script, World, always, problem
 from tests.words import saying
 
 VERSIONS, DAILY = History.VERSIONS, History.DAILY
@@ -274,12 +274,20 @@ def test_each_day_has_the_counters_of_its_last_run(copied: World) -> None:
     assert_days(copied, expected)
 
 
-def test_what_is_not_proven_and_what_is_not_read_makes_no_day(copied: World) -> None:
+def test_what_is_not_proven_makes_no_day(copied: World) -> None:
+    told = {horizon_day(copied): counted(copied)}
+    copied.engine.advance(DAY_S)
+    fails = Script((rf"^/({'|'.join(COUNTERS)})\?", always(problem("Internal Server Error", 500))))
+    counted(copied, script=fails)
+    assert_days(copied, told)
+
+
+def test_what_is_not_read_or_only_repaired_makes_no_day(copied: World) -> None:
     told = {horizon_day(copied): counted(copied)}
     copied.engine.advance(DAY_S)
     copied.engine.change("add_event")
-    counted(copied, every={"lists": dt.timedelta(days=9), "reports": dt.timedelta(days=9)})
-    counted(copied, reread={"lists": frozenset({""}), "reports": frozenset({""})})
+    counted(copied, every=dict.fromkeys(COUNTERS, dt.timedelta(days=9)))
+    counted(copied, reread=dict.fromkeys(COUNTERS, frozenset({""})))
     assert_days(copied, told)
 
 
