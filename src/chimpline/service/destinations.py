@@ -70,12 +70,12 @@ def check(configuration: Configuration, asked: str) -> list[Checked]:
 def _wanted(configuration: Configuration, found: Located) -> dict[str, set[str]]:
     """The datasets that pipelines write to there, each with its tables; else the default ones."""
     from chimpline.catalog.selected import resolve
+    from chimpline.service.pipelines import written_by
 
     wanted: dict[str, set[str]] = {}
     for chosen in _pipelines(configuration):
         if chosen.destination == found.url:
-            landed = resolve(chosen.pipeline.tables, chosen.selections).landed
-            wanted.setdefault(chosen.pipeline.dataset, set()).update(one.name for one in landed)
+            wanted.setdefault(chosen.pipeline.dataset, set()).update(written_by(chosen))
     if not wanted:
         from chimpline.service.settings.every import Pipeline
 

@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from chimpline.errors import ChimplineError
+from chimpline.load.history.kept import SUFFIXES
 from chimpline.service.execution.past import PastRun
 from chimpline.service.schedule.read import read_schedule, read_zone
 from chimpline.service.schedule.ticker import Timed
@@ -45,6 +46,13 @@ def tables_of(chosen: Chosen) -> list[str]:
     from chimpline.catalog.selected import resolve
 
     return [table.name for table in resolve(chosen.pipeline.tables, chosen.selections).landed]
+
+
+def written_by(chosen: Chosen) -> list[str]:
+    """The same, and the tables that the past of these is kept in."""
+    tables = tables_of(chosen)
+    kept = [name + SUFFIXES[kind] for name, kind in chosen.history.items() if name in tables]
+    return [*tables, *kept]
 
 
 def timed_of(pipeline: Pipeline) -> Timed | None:

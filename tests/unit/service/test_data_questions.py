@@ -55,6 +55,27 @@ def test_names_are_quoted_and_values_bound() -> None:
     assert ("'; DROP TABLE x",) == rows.values == count.values
 
 
+def test_a_past_stands_after_whose_it_is_and_has_its_order() -> None:
+    names = ("zeta", "list_growth_history", "lists_daily", "list_members_history", "lists")
+    columns = ("list_id", "id", "_valid_from", "_day", "month")
+    rows = tuple((name, column, "text") for name in names for column in columns)
+    structure = tables.structure_of(Answer((), rows))
+    assert ["lists", "lists_daily", "list_growth_history", "list_members_history", "zeta"] == list(
+        structure
+    )
+    orders = {
+        table: tables.questions(structure, Look(table))[0].sql.partition(" ORDER BY ")[2]
+        for table in names
+    }
+    assert {
+        "zeta": "",
+        "list_growth_history": '"list_id" NULLS LAST, "month" NULLS LAST',
+        "lists_daily": '"id" NULLS LAST, "_day" NULLS LAST',
+        "list_members_history": '"list_id" NULLS LAST, "id" NULLS LAST, "_valid_from" NULLS LAST',
+        "lists": '"id" NULLS LAST',
+    } == {table: order.partition(" LIMIT ")[0] for table, order in orders.items()}
+
+
 def test_rows_are_asked_for_in_one_order_with_the_key_last() -> None:
     look = Look("list_members", sort="last_changed", descending=True, gone=Gone.HIDDEN, page=3)
     rows, _ = tables.questions(STRUCTURE, look)

@@ -20,6 +20,7 @@ from chimpline.redact import redact
 from chimpline.runs.request import Credential
 from chimpline.service.alerts.kinds import Alert
 from chimpline.service.editing.choices import read_choices
+from chimpline.service.pipelines import written_by
 from chimpline.service.settings.credentials import credential, secret
 from chimpline.service.settings.every import Connection, Console, Destination, Pipeline, Settings
 from chimpline.service.settings.request import Chosen, read
@@ -109,6 +110,8 @@ history = "versions"
     kept = {"reports": History.DAILY, "list_members": History.VERSIONS}
     for tables in (None, "lists"):
         assert kept == choose(tmp_path, toml, tables=tables).request(key).history
+    named = choose(tmp_path, toml, tables="lists,list_members")
+    assert ["lists", "list_members", "list_members_history"] == written_by(named)
 
 
 @pytest.mark.parametrize(

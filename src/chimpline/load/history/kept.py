@@ -37,6 +37,15 @@ def kept_in(table: TableSchema, kind: History) -> TableSchema:
     )
 
 
+def past_of(name: str) -> tuple[str, str] | None:
+    """Of a table that is called like one with a past: whose it is, and its column of time."""
+    for kind, suffix in SUFFIXES.items():
+        if name.endswith(suffix):
+            time = VALID_FROM if kind is History.VERSIONS else DAY
+            return name.removesuffix(suffix), time
+    return None
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Handed:
     """What a commit changed of a table, in its Arrow schema: `new`, then `changed`, then `gone`.

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from chimpline.catalog.tables import tables as catalog
 from chimpline.errors import UserError
+from chimpline.load.history.kept import past_of
 from chimpline.load.lines import RUNS
 from chimpline.load.reading import BOOLEAN, JSON, NUMBER, TEXT, TIME, Answer, Question
 from chimpline.load.sql import quote
@@ -100,7 +101,12 @@ def structure_of(answer: Answer) -> Structure:
             kind = _KINDS.get(str(type_name).lower(), TEXT)
             found.setdefault(str(table), {})[str(column)] = kind
     order = {name: place for place, name in enumerate(catalog())}
-    return {name: found[name] for name in sorted(found, key=lambda n: (order.get(n, 999), n))}
+
+    def place(name: str) -> tuple[int, str]:
+        whose, _ = past_of(name) or (name, "")
+        return order.get(name, order.get(whose, 999)), name
+
+    return {name: found[name] for name in sorted(found, key=place)}
 
 
 def key_of(table: str, columns: Columns) -> tuple[str, ...]:
@@ -108,6 +114,18 @@ def key_of(table: str, columns: Columns) -> tuple[str, ...]:
     known = catalog().get(table.partition("__")[0])
     key = known.offered.primary_key if known else ()
     return tuple(key) if all(name in columns for name in key) else ()
+
+
+def sorted_by(table: str, columns: Columns) -> tuple[str, ...]:
+    """What puts the rows of a table in one order: its key; of a past, that of whose it is, first.
+
+    A row of a past has no page of its own.
+    """
+    if table in catalog() or (past := past_of(table)) is None:
+        return key_of(table, columns)
+    whose, time = past
+    key = key_of(whose, columns)
+    return (*key, time) if key and time in columns else ()
 
 
 def columns_of(structure: Structure, table: str) -> Columns:
@@ -171,7 +189,7 @@ def questions(structure: Structure, look: Look, *, most: int = ON_A_PAGE) -> lis
     names = ", ".join(
         quote(one) for one in shown_columns(look.table, columns, key, every=look.every_column)
     )
-    order = _order(columns, key, look)
+    order = _order(columns, sorted_by(look.table, columns), look)
     source = f"FROM {quote(look.table)}{where}"
     rows = f"SELECT {names} {source}{order} LIMIT {most} OFFSET {(look.page - 1) * most}"
     return [Question(rows, values), Question(f"SELECT count(*) {source}", values)]

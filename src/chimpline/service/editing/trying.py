@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from chimpline.errors import UserError
 from chimpline.load import check_writable, open_destination, registry
 from chimpline.service.editing.apart import apart
-from chimpline.service.pipelines import tables_of
+from chimpline.service.pipelines import tables_of, written_by
 
 if TYPE_CHECKING:
     from chimpline.service.settings.request import Chosen
@@ -44,7 +44,7 @@ def try_destination(chosen: Chosen) -> Tried:
             _look,
             chosen.destination,
             chosen.pipeline.dataset,
-            tables,
+            written_by(chosen),
             dict(chosen.destination_secrets),
         )
     except UserError as error:
