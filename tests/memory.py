@@ -142,8 +142,15 @@ class MemoryDestination:
         return touched
 
     def keep_history(
-        self, table: TableSchema, kind: History | None, at: dt.datetime, reached: dt.datetime
+        self,
+        table: TableSchema,
+        kind: History | None,
+        at: dt.datetime,
+        *,
+        reached: dt.datetime,
+        synced_at: dt.datetime,
     ) -> Kept:
+        del synced_at
         changes = []
         if kind and kept_in(table, kind).name not in self.schemas:
             place = self.schemas[kept_in(table, kind).name] = kept_in(table, kind)

@@ -11,7 +11,7 @@ import pytest
 
 from chimpline.errors import DestinationError
 from chimpline.load.contract import Destination, Load
-from chimpline.load.history.kept import DAY, VALID_FROM, VALID_TO, kept_in
+from chimpline.load.history.kept import DAY, VALID_FROM, VALID_TO, Kept, kept_in
 from chimpline.model import DELETED_AT, ColumnType, Deletes, History, TableSchema
 from tests.contract.samples import HOUR, LISTS, MEMBERS, SEGMENTS, T0, commit, load, member
 
@@ -19,6 +19,16 @@ Key = tuple[Any, ...]
 Row = dict[str, Any]
 LATER = T0 + 1000 * HOUR
 VERSIONS, DAILY = History.VERSIONS, History.DAILY
+
+
+def keeps(
+    destination: Destination,
+    table: TableSchema,
+    kind: History | None,
+    at: dt.datetime,
+    reached: dt.datetime = LATER,
+) -> Kept:
+    return destination.keep_history(table, kind, at, reached=reached, synced_at=at)
 
 
 def following(one: Load, at: dt.datetime | None = None) -> Load:
@@ -143,7 +153,7 @@ def test_nothing_is_handed_out_unless_it_is_asked_for(destination: Destination) 
 
 def begun(destination: Destination, at: dt.datetime, reached: dt.datetime = LATER) -> dt.datetime:
     destination.prepare(LISTS)
-    return destination.keep_history(LISTS, VERSIONS, at, reached).at
+    return keeps(destination, LISTS, VERSIONS, at, reached).at
 
 
 def named(destination: Destination, at: dt.datetime, *names: str, **more: Any) -> None:
@@ -220,9 +230,9 @@ def test_versions_end_where_they_are_kept_no_more_and_nothing_is_known_until_the
 ) -> None:
     begun(destination, T0)
     named(destination, T0, "One")
-    destination.keep_history(LISTS, None, T0 + HOUR, LATER)
+    keeps(destination, LISTS, None, T0 + HOUR)
     destination.commit(commit(load(LISTS, {"id": "l", "name": "Two"}, {"id": "m", "name": "M"})))
-    destination.keep_history(LISTS, None, T0 + 2 * HOUR, LATER)
+    keeps(destination, LISTS, None, T0 + 2 * HOUR)
     assert [("One", 0, 1)] == told(destination)
     begun(destination, T0 + 3 * HOUR)
     assert [("One", 0, 1), ("Two", 3, None), ("M", 3, None)] == told(destination)
@@ -252,7 +262,7 @@ def test_times_that_have_not_come_are_no_times(destination: Destination) -> None
 
 def test_a_key_has_its_own_versions_whatever_the_others_do(destination: Destination) -> None:
     destination.prepare(MEMBERS)
-    destination.keep_history(MEMBERS, VERSIONS, T0, LATER)
+    keeps(destination, MEMBERS, VERSIONS, T0)
     rows = [member("a"), member("a", "list2"), member("b", merge_fields='{"a":[1]}')]
     destination.commit(commit(following(load(MEMBERS, *rows), T0)))
     changed = member("a", "list2", merge_fields=None, changed=T0 + HOUR)
@@ -275,7 +285,9 @@ def test_every_state_can_be_asked_for_again(destination: Destination, seed: int)
     hour = 0
     for _ in range(12):
         hour += drawn.choice([0, 1, 1, 1, -1])
-        now = destination.keep_history(MEMBERS, VERSIONS, T0 + hour * HOUR, LATER).at
+        told = keeps(destination, MEMBERS, VERSIONS, T0 + hour * HOUR)
+        assert not states or not told.changes  # nobody else wrote there
+        now = told.at
         hour = (now - T0) // HOUR
         for _ in range(drawn.randrange(4)):
             met = drawn.sample("abcdefgh", drawn.randrange(1, 5))
@@ -299,7 +311,7 @@ def test_every_state_can_be_asked_for_again(destination: Destination, seed: int)
 
 def kept(destination: Destination, day: dt.date, *rows: Row, gone: Any = ()) -> None:
     destination.prepare(LISTS)
-    destination.keep_history(LISTS, DAILY, T0, LATER)
+    keeps(destination, LISTS, DAILY, T0)
     destination.commit(commit(load(LISTS, *map(dict, rows), gone=gone)))
     destination.keep_day(LISTS, day, T0)
 
@@ -321,7 +333,7 @@ def test_a_day_has_the_rows_that_were_live_when_it_was_kept_last(destination: De
 def test_a_day_that_has_not_come_is_no_day(destination: Destination) -> None:
     kept(destination, dt.date(2024, 5, 1), {"id": "a", "name": "One"})
     kept(destination, dt.date(2024, 7, 1))
-    destination.keep_history(LISTS, DAILY, T0, dt.datetime(2024, 5, 2, 1, tzinfo=dt.UTC))
+    keeps(destination, LISTS, DAILY, T0, dt.datetime(2024, 5, 2, 1, tzinfo=dt.UTC))
     assert [dt.date(2024, 5, 1)] == list(days(destination, LISTS))
 
 
@@ -340,7 +352,7 @@ def past(destination: Destination) -> None:
     """A row with two versions, and a day."""
     begun(destination, T0)
     named(destination, T0, "One")
-    destination.keep_history(LISTS, DAILY, T0, LATER)
+    keeps(destination, LISTS, DAILY, T0)
     destination.keep_day(LISTS, T0.date(), T0)
     begun(destination, T0 + HOUR)
     named(destination, T0 + HOUR, "Two")
@@ -361,7 +373,7 @@ def test_what_is_removed_is_removed_from_the_past_whether_it_is_kept_still_or_no
     destination: Destination, kind: History | None
 ) -> None:
     past(destination)
-    now = destination.keep_history(LISTS, kind, T0 + 2 * HOUR, LATER).at
+    now = keeps(destination, LISTS, kind, T0 + 2 * HOUR).at
     one = following(load(LISTS, {"id": "m", "name": "M"}, gone=[("l",)]), now if kind else None)
     destination.commit(commit(one, deletes=Deletes.REMOVE))
     assert [("M", 2, None)] * bool(kind) == told(destination)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chimpline.load.upkeep.tables import Tables
     from chimpline.model import Column, TableSchema
 
-_GONE, _HANDED = "_chimpline_gone", "_handed"
+_GONE, _HANDED = "_chimpline_gone", "_chimpline_handed"
 
 
 class Merging:

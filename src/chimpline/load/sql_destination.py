@@ -119,10 +119,16 @@ class SqlDestination:
             return self._tables.erase(table.name, columns, at)
 
     def keep_history(
-        self, table: TableSchema, kind: History | None, at: dt.datetime, reached: dt.datetime
+        self,
+        table: TableSchema,
+        kind: History | None,
+        at: dt.datetime,
+        *,
+        reached: dt.datetime,
+        synced_at: dt.datetime,
     ) -> Kept:
         self._refuse_if_read_only()
-        return self._past.keep(table, kind, at, reached)
+        return self._past.keep(table, kind, at, reached=reached, synced_at=synced_at)
 
     def keep_day(self, table: TableSchema, day: dt.date, at: dt.datetime) -> None:
         self._refuse_if_read_only()

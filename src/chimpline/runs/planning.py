@@ -175,7 +175,12 @@ class Planning:
             kind = self.request.history.get(table.name)
             try:
                 kept = await self.writer.call(
-                    destination.keep_history, table.schema, kind, over.at, over.reached
+                    destination.keep_history,
+                    table.schema,
+                    kind,
+                    over.at,
+                    reached=over.reached,
+                    synced_at=self.started,
                 )
             except TableBlocked as error:
                 blocked[table.name] = error

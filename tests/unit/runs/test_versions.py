@@ -215,10 +215,10 @@ def test_what_is_removed_is_removed_from_the_past(copied: World) -> None:
 
 def test_a_table_whose_past_cannot_be_written_is_not_written_either(copied: World) -> None:
     class Blocked(MemoryDestination):
-        def keep_history(self, table: Any, kind: Any, *times: dt.datetime) -> Any:
+        def keep_history(self, table: Any, kind: Any, *at: Any, **times: Any) -> Any:
             if kind is not None:
                 raise saying(TableBlocked, "A view has the name.", do="Rename it.")
-            return super().keep_history(table, kind, *times)
+            return super().keep_history(table, kind, *at, **times)
 
     destination = Blocked()
     vars(destination).update(vars(copied.destination))

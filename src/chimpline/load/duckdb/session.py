@@ -55,7 +55,7 @@ _LOOKED_EVERY_S = 0.05
 # Statements after which the tables of the dataset have the shape that they had before.
 _DEFINES_NOTHING = (
     *("BEGIN", "COMMIT", "INSERT", "UPDATE", "DELETE"),
-    *("CREATE OR REPLACE TEMP ", "DROP TABLE _", "DROP TABLE IF EXISTS _"),
+    *("CREATE OR REPLACE TEMP ", "DROP TABLE _", "DROP TABLE IF EXISTS temp."),
 )
 
 
@@ -160,7 +160,7 @@ class DuckDBSession:
         self.run(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
 
     def let_go_of(self, name: str) -> None:
-        self.run(f"DROP TABLE IF EXISTS {name}")
+        self.run(f"DROP TABLE IF EXISTS temp.{name}")  # never one of theirs
 
     def merge(
         self,

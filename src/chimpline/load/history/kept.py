@@ -84,7 +84,13 @@ class KeepsHistory(Protocol):
     """
 
     def keep_history(
-        self, table: TableSchema, kind: History | None, at: dt.datetime, reached: dt.datetime
+        self,
+        table: TableSchema,
+        kind: History | None,
+        at: dt.datetime,
+        *,
+        reached: dt.datetime,
+        synced_at: dt.datetime,
     ) -> Kept:
         """Keep the past of a table in this way from now on; None: not any more.
 
@@ -92,7 +98,7 @@ class KeepsHistory(Protocol):
         of the live rows, whoever changed these since: what differs begins, or ends, at `at`. Where
         they are not kept any more, all end. What is kept of times after `reached`, which a wrong
         clock has noted, is as of `at`; and an `at` before the last time that versions know counts
-        as that one.
+        as that one. What that changes is *synced at* `synced_at`.
         """
 
     def keep_day(self, table: TableSchema, day: dt.date, at: dt.datetime) -> None:

@@ -28,7 +28,13 @@ class Past:
         self._made: set[str] | None = None
 
     def keep(
-        self, table: TableSchema, kind: History | None, at: dt.datetime, reached: dt.datetime
+        self,
+        table: TableSchema,
+        kind: History | None,
+        at: dt.datetime,
+        *,
+        reached: dt.datetime,
+        synced_at: dt.datetime,
     ) -> Kept:
         """See `KeepsHistory.keep_history`."""
         changes: Sequence[Change] = ()
@@ -39,9 +45,9 @@ class Past:
             return Kept((), at)
         with self._session.transaction():
             if kind is History.VERSIONS:
-                at = self.versions(table).begin(at, reached)
+                at = self.versions(table).begin(at, reached, synced_at)
             elif self._is_kept(table, History.VERSIONS):
-                self.versions(table).end(at, reached)
+                self.versions(table).end(at, reached, synced_at)
             if kind is History.DAILY:
                 self._days(table).begin(reached)
         return Kept(changes, at)

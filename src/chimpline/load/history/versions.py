@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from chimpline.load.upkeep.record import Records
     from chimpline.model import TableSchema
 
-_OTHERS = "_others"
-_AGAIN = "_again"
-_DIFFERING = "_differing"
+_OTHERS = "_chimpline_others"
+_AGAIN = "_chimpline_again"
+_DIFFERING = "_chimpline_differing"
 
 
 class Versions:
@@ -36,7 +36,7 @@ class Versions:
         self._name = kept_in(table, History.VERSIONS).name
         self._target = quote(self._name)
 
-    def begin(self, at: dt.datetime, reached: dt.datetime) -> dt.datetime:
+    def begin(self, at: dt.datetime, reached: dt.datetime, synced_at: dt.datetime) -> dt.datetime:
         """Bring the versions to the live rows as of `at`; as of when that is."""
         at = self._in_order(at, reached)
         live = f"FROM {quote(self._table.name)} AS t WHERE t.{quote(DELETED_AT)} IS NULL"
@@ -48,15 +48,15 @@ class Versions:
         fits = same(key, "h", "t")
         rows = f"SELECT {listed(columns, 't.')} {live}"
         if not held:
-            self.follow(f"({rows})", at, at)
+            self.follow(f"({rows})", at, synced_at)
         else:
             rows += f" AND NOT EXISTS (SELECT 1 {still} AND {fits}{self._alike('h', 't')})"
             went = f"SELECT {listed(key, 'h.')} {still} AND NOT EXISTS (SELECT 1 {live} AND {fits})"
-            self._held(went, at, gone=True)
-            self._held(rows, at, gone=False)
+            self._held(went, at, synced_at, gone=True)
+            self._held(rows, at, synced_at, gone=False)
         return at
 
-    def end(self, at: dt.datetime, reached: dt.datetime) -> None:
+    def end(self, at: dt.datetime, reached: dt.datetime, synced_at: dt.datetime) -> None:
         """Let every version end that goes on: nothing is known of the time after `at`."""
         at = self._in_order(at, reached)
         now, still = self._moment(at), f"{quote(VALID_TO)} IS NULL"
@@ -64,8 +64,8 @@ class Versions:
             f"DELETE FROM {self._target} WHERE {still} AND {quote(VALID_FROM)} >= {now}"
         )
         self._session.run(
-            f"UPDATE {self._target} SET {quote(VALID_TO)} = {now}, {quote(SYNCED_AT)} = {now} "
-            f"WHERE {still}"
+            f"UPDATE {self._target} SET {quote(VALID_TO)} = {now}, "
+            f"{quote(SYNCED_AT)} = {self._moment(synced_at)} WHERE {still}"
         )
         self._records.add(self._name, -undone)
 
@@ -132,9 +132,9 @@ class Versions:
         )
         return f" WHERE NOT EXISTS (SELECT 1 FROM {_AGAIN} AS a WHERE {same(key, 'a', 'd')})"
 
-    def _held(self, query: str, at: dt.datetime, *, gone: bool) -> None:
+    def _held(self, query: str, at: dt.datetime, synced_at: dt.datetime, *, gone: bool) -> None:
         self._session.hold(_DIFFERING, query)
-        self.follow(_DIFFERING, at, at, gone=gone)
+        self.follow(_DIFFERING, at, synced_at, gone=gone)
         self._session.let_go_of(_DIFFERING)
 
     def _in_order(self, at: dt.datetime, reached: dt.datetime) -> dt.datetime:
