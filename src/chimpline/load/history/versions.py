@@ -38,11 +38,10 @@ class Versions:
 
     def begin(self, at: dt.datetime, reached: dt.datetime, synced_at: dt.datetime) -> dt.datetime:
         """Bring the versions to the live rows as of `at`; as of when that is."""
-        at = self._in_order(at, reached)
+        at, held = self._in_order(at, reached)
         live = f"FROM {quote(self._table.name)} AS t WHERE t.{quote(DELETED_AT)} IS NULL"
         still = f"FROM {self._target} AS h WHERE h.{quote(VALID_TO)} IS NULL"
-        alive, held = (int(self._session.rows(f"SELECT count(*) {w}")[0][0]) for w in (live, still))
-        if alive == held:
+        if held == self._session.rows(f"SELECT count(*) {live}")[0][0]:
             return at
         key, columns = self._table.primary_key, [c.name for c in self._table.columns]
         fits = same(key, "h", "t")
@@ -58,7 +57,9 @@ class Versions:
 
     def end(self, at: dt.datetime, reached: dt.datetime, synced_at: dt.datetime) -> None:
         """Let every version end that goes on: nothing is known of the time after `at`."""
-        at = self._in_order(at, reached)
+        at, held = self._in_order(at, reached)
+        if not held:
+            return
         now, still = self._moment(at), f"{quote(VALID_TO)} IS NULL"
         undone = self._session.run(
             f"DELETE FROM {self._target} WHERE {still} AND {quote(VALID_FROM)} >= {now}"
@@ -137,18 +138,21 @@ class Versions:
         self.follow(_DIFFERING, at, synced_at, gone=gone)
         self._session.let_go_of(_DIFFERING)
 
-    def _in_order(self, at: dt.datetime, reached: dt.datetime) -> dt.datetime:
+    def _in_order(self, at: dt.datetime, reached: dt.datetime) -> tuple[dt.datetime, int]:
         """As of when something is kept: no time before the last one known, none not reached yet.
 
-        What a clock that was ahead has noted of such times is moved to this one.
+        What a clock that was ahead has noted of such times is moved to this one. Also how many
+        versions go on.
         """
         session, target = self._session, self._target
         begun, ended, limit = quote(VALID_FROM), quote(VALID_TO), self._moment(reached)
-        last, ahead = session.rows(
-            f"SELECT max(t) FILTER (WHERE t <= {limit}), count(*) FILTER (WHERE t > {limit}) "
-            f"FROM (SELECT {begun} AS t FROM {target} UNION ALL SELECT {ended} FROM {target}) AS x"
+        *last, ahead, held = session.rows(
+            f"SELECT max({begun}) FILTER (WHERE {begun} <= {limit}), "
+            f"max({ended}) FILTER (WHERE {ended} <= {limit}), "
+            f"count(*) FILTER (WHERE {begun} > {limit} OR {ended} > {limit}), "
+            f"count(*) FILTER (WHERE {ended} IS NULL) FROM {target}"
         )[0]
-        at = max(at, last) if last is not None else at
+        at = max([at, *(time for time in last if time is not None)])
         if ahead:
             now = self._moment(at)
             empty = f"{ended} > {limit} AND {begun} >= {now}"
@@ -156,7 +160,7 @@ class Versions:
             session.run(f"UPDATE {target} SET {ended} = {now} WHERE {ended} > {limit}")
             session.run(f"UPDATE {target} SET {begun} = {now} WHERE {begun} > {limit}")
             self._records.add(self._name, -removed)
-        return at
+        return at, int(held)
 
     def _alike(self, left: str, right: str) -> str:
         key = self._table.primary_key
