@@ -165,8 +165,7 @@ class MemoryDestination:
                 del days[day]
         return Kept(changes, at)
 
-    def keep_day(self, table: TableSchema, day: dt.date, at: dt.datetime) -> None:
-        del at
+    def keep_day(self, table: TableSchema, day: dt.date) -> None:
         self.past.days.setdefault(table.name, {})[day] = self._plain(table)
 
     def _plain(self, table: TableSchema) -> dict[Key, Row]:

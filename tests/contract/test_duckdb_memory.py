@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from chimpline.load import open_destination
-from chimpline.model import Scope
+from chimpline.model import History, Scope
 from tests.contract.samples import HOUR, MEMBERS, T0, commit, load, member
 
 ROWS = 2_400
@@ -54,3 +55,36 @@ def test_heavy_rows_are_compared_within_the_memory_limit(heavy: Any, step: int) 
         "WHERE rating = 3"
     )
     assert [(changed, changed, changed)] == found
+
+
+def test_the_past_of_heavy_rows_is_kept_within_the_memory_limit(heavy: Any) -> None:
+    scattered = range(0, ROWS, 50)
+
+    def kept(hours: int) -> None:
+        time = T0 + hours * HOUR
+        heavy.keep_history(MEMBERS, History.VERSIONS, time, reached=time, synced_at=time)
+
+    def rated(hours: int, *ratings: int) -> None:
+        rows = [heavy_member(number) for number in scattered]
+        for rating in ratings:
+            some = load(MEMBERS, *({**row, "rating": rating} for row in rows))
+            at = T0 + hours * HOUR
+            heavy.commit(commit(dataclasses.replace(some, versions=at), at=at))
+
+    def counted() -> list[tuple[int, ...]]:
+        found = heavy._session.rows(
+            "SELECT count(*), count(DISTINCT id), count(*) FILTER (_valid_to IS NULL) "
+            'FROM "list_members_history"'
+        )
+        return [tuple(row) for row in found]
+
+    kept(0)
+    assert [(ROWS, ROWS, ROWS)] == counted()
+    rated(1, 3, 2)  # changed, and as they were again: the versions go on
+    assert [(ROWS, ROWS, ROWS)] == counted()
+    rated(2, 3)
+    assert [(ROWS + len(scattered), ROWS, ROWS)] == counted()
+    heavy.keep_history(MEMBERS, History.DAILY, T0, reached=T0 + 2 * HOUR, synced_at=T0)
+    heavy.keep_day(MEMBERS, T0.date())
+    days = 'SELECT count(*), count(DISTINCT id) FROM "list_members_daily"'
+    assert [(ROWS, ROWS)] == heavy._session.rows(days)

@@ -205,6 +205,13 @@ class Session(Protocol):
     def let_go_of(self, name: str) -> None:
         """Forget what was held under this name, if anything was."""
 
+    def pieces(self, target: str, places: str) -> list[str]:
+        """Conditions that together hold for the rows of a table at the places that a query has.
+
+        It calls them `place`.
+        Each of them for as many as one statement can hold, whatever their weight.
+        """
+
     def merge(
         self,
         table: TableSchema,

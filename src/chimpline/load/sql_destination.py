@@ -130,9 +130,9 @@ class SqlDestination:
         self._refuse_if_read_only()
         return self._past.keep(table, kind, at, reached=reached, synced_at=synced_at)
 
-    def keep_day(self, table: TableSchema, day: dt.date, at: dt.datetime) -> None:
+    def keep_day(self, table: TableSchema, day: dt.date) -> None:
         self._refuse_if_read_only()
-        self._past.keep_day(table, day, at)
+        self._past.keep_day(table, day)
 
     def commit(self, commit: Commit) -> Mapping[str, TableChange]:
         changes: dict[str, TableChange] = {}

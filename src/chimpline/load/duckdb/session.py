@@ -20,6 +20,7 @@ from chimpline.load.contract import Capabilities
 from chimpline.load.duckdb.catalog import DuckDBCatalog
 from chimpline.load.duckdb.dialect import DIALECT
 from chimpline.load.duckdb.errors import check_file, is_only_read, translated
+from chimpline.load.duckdb.pieces import AT_ONCE, HEAVY_ROW, piece, pieces
 from chimpline.load.names import MAX_IDENTIFIER_BYTES
 from chimpline.load.sql import IS_NEW, Merged, listed, quote, same, utc
 from chimpline.model import DELETED_AT, SYNCED_AT, Column, ColumnType, TableSchema
@@ -45,10 +46,6 @@ _THREADS = 1
 # At the default of 16 MB the last, unfinished row group is compressed again and again (measured:
 # 20 us a row on a first load, against 14); the log is replayed when a process died.
 _CHECKPOINT_AT = "64MB"
-# DuckDB joins rows in lots of 2,048 (measured: of 50 KB a row it asked for 128 MB at once). Rows as
-# heavy as this are compared in pieces of so many bytes, as the rows that were read weigh.
-_HEAVY_ROW = 8 * 1024
-_COMPARED_AT_ONCE = 6 * 1024 * 1024
 # A page of the console reads for ten seconds at most, and none begins while a run goes on.
 _READERS_END_WITHIN_S = 20.0
 _LOOKED_EVERY_S = 0.05
@@ -159,6 +156,9 @@ class DuckDBSession:
     def hold(self, name: str, query: str) -> None:
         self.run(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
 
+    def pieces(self, target: str, places: str) -> list[str]:
+        return pieces(self, target, places)
+
     def let_go_of(self, name: str) -> None:
         self.run(f"DROP TABLE IF EXISTS temp.{name}")  # never one of theirs
 
@@ -249,22 +249,18 @@ class DuckDBSession:
             )
 
         making = "CREATE OR REPLACE TEMP TABLE _changed AS "
-        if bytes_a_row < _HEAVY_ROW:
+        if bytes_a_row < HEAVY_ROW:
             return self.run(making + compared("_met", target, "t.rowid = m.row_id"))
         places = [row[0] for row in self.rows("SELECT row_id FROM _met ORDER BY row_id")]
-        at_once = max(1, _COMPARED_AT_ONCE // bytes_a_row)
+        at_once = max(1, AT_ONCE // bytes_a_row)
         differing = 0
         for begin in range(0, len(places), at_once):
             some = places[begin : begin + at_once]
-            within = f"BETWEEN {some[0]} AND {some[-1]}"
-            # Only a filter like this one, and without `rowid` among what is read, keeps DuckDB from
-            # holding the cells of 2,048 rows for one that is wanted.
             self.run(
                 "CREATE OR REPLACE TEMP TABLE _stored AS "
-                f"SELECT {listed([*names, DELETED_AT, *kept])} FROM {target} "
-                f"WHERE rowid {within} AND list_position({some}, rowid) > 0"
+                f"SELECT {listed([*names, DELETED_AT, *kept])} FROM {target} WHERE {piece(some)}"
             )
-            met = f"(SELECT * FROM _met WHERE row_id {within})"
+            met = f"(SELECT * FROM _met WHERE row_id BETWEEN {some[0]} AND {some[-1]})"
             differing += self.run(making + compared(met, "_stored", same(key, "s", "t")))
             making = "INSERT INTO _changed "
         self.run("DROP TABLE _stored")

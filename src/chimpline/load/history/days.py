@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from chimpline.load.upkeep.record import Records
     from chimpline.model import TableSchema
 
+_LACKING = "_chimpline_lacking"
+
 
 class Days:
     """The days of one table, whose place is there; the transaction is the caller's."""
@@ -31,29 +33,30 @@ class Days:
             self._name, -self._session.run(f"DELETE FROM {self._target} WHERE {ahead}")
         )
 
-    def keep(self, day: dt.date, at: dt.datetime) -> None:
-        """Let the rows of this day be the live ones; only those that differ are written."""
+    def keep(self, day: dt.date) -> None:
+        """Let the rows of this day be the live ones; only those that differ are written.
+
+        A row that is as it was has been changed by the same run as then.
+        """
         session, target, date = self._session, self._target, self._day(day)
-        names = [column.name for column in self._table.columns]
-        kind = session.dialect.types[ColumnType.TIMESTAMP]
-        stamp = f"CAST({text_literal(at.isoformat())} AS {kind})"
-        fits = same(self._table.primary_key, "t", "d")
-        alike = "".join(
-            f" AND t.{quote(name)} IS NOT DISTINCT FROM d.{quote(name)}"
-            for name in names
-            if name not in self._table.primary_key
+        names = listed([*(column.name for column in self._table.columns), SYNCED_AT])
+        source, place = quote(self._table.name), session.dialect.row_id
+        fits = (
+            f"{same(self._table.primary_key, 't', 'd')} "
+            f"AND t.{quote(SYNCED_AT)} = d.{quote(SYNCED_AT)}"
         )
-        source, live = quote(self._table.name), f"t.{quote(DELETED_AT)} IS NULL"
-        removed = session.run(
-            f"DELETE FROM {target} AS d WHERE d.{quote(DAY)} = {date} "
-            f"AND NOT EXISTS (SELECT 1 FROM {source} AS t WHERE {fits} AND {live}{alike})"
-        )
-        written = session.run(
-            f"INSERT INTO {target} ({listed([*names, DAY, SYNCED_AT])}) "
-            f"SELECT {listed(names, 't.')}, {date}, {stamp} FROM {source} AS t WHERE {live} "
-            f"AND NOT EXISTS (SELECT 1 FROM {target} AS d WHERE {fits} AND d.{quote(DAY)} = {date})"
-        )
-        self._records.add(self._name, written - removed)
+        live = f"FROM {source} AS t WHERE t.{quote(DELETED_AT)} IS NULL"
+        mine = f"FROM {target} AS d WHERE d.{quote(DAY)} = {date}"
+        changed = -session.run(f"DELETE {mine} AND NOT EXISTS (SELECT 1 {live} AND {fits})")
+        lacking = f"SELECT t.{place} AS place {live} AND NOT EXISTS (SELECT 1 {mine} AND {fits})"
+        session.hold(_LACKING, lacking)
+        for some in session.pieces(source, f"SELECT place FROM {_LACKING}"):
+            changed += session.run(
+                f"INSERT INTO {target} ({names}, {quote(DAY)}) "
+                f"SELECT {names}, {date} FROM {source} WHERE {some}"
+            )
+        session.let_go_of(_LACKING)
+        self._records.add(self._name, changed)
 
     def _day(self, day: dt.date) -> str:
         kind = self._session.dialect.types[ColumnType.DATE]

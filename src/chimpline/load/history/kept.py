@@ -94,15 +94,16 @@ class KeepsHistory(Protocol):
     ) -> Kept:
         """Keep the past of a table in this way from now on; None: not any more.
 
-        Makes the table for it ready, as `prepare` does and with its errors. Versions then are those
-        of the live rows, whoever changed these since: what differs begins, or ends, at `at`. Where
-        they are not kept any more, all end. What is kept of times after `reached`, which a wrong
-        clock has noted, is as of `at`; and an `at` before the last time that versions know counts
-        as that one. What that changes is *synced at* `synced_at`.
+        Makes the table for it ready, as `prepare` does and with its errors. Where there are not as
+        many versions that go on as live rows, a live row without one begins one at `at`, and one
+        without a live row ends. Where versions are not kept any more, all end. What is kept of
+        times after `reached`, which a wrong clock has noted, is as of `at`; and an `at` before the
+        last time that versions know counts as that one. What that changes is *synced at*
+        `synced_at`.
         """
 
-    def keep_day(self, table: TableSchema, day: dt.date, at: dt.datetime) -> None:
+    def keep_day(self, table: TableSchema, day: dt.date) -> None:
         """Keep the live rows as those of this day; only rows that differ are written.
 
-        They are *synced at* `at`.
+        They are *synced at* the time at which the table's own are.
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from chimpline.load.history.days import Days
@@ -11,7 +12,6 @@ from chimpline.load.sql import Session, quote, same
 from chimpline.model import History
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Sequence
 
     from chimpline.load.contract import Change
@@ -52,16 +52,18 @@ class Past:
                 self._days(table).begin(reached)
         return Kept(changes, at)
 
-    def keep_day(self, table: TableSchema, day: dt.date, at: dt.datetime) -> None:
+    def keep_day(self, table: TableSchema, day: dt.date) -> None:
         """See `KeepsHistory.keep_day`."""
         with self._session.transaction():
-            self._days(table).keep(day, at)
+            self._days(table).keep(day)
 
     def erase(self, table: TableSchema, columns: Sequence[str] | None, at: dt.datetime) -> None:
         """Empty these columns, or remove all; whether it is kept still does not matter."""
+        # A row of a day that is written anew by the same run is not as it was (`Days.keep`).
+        before = at - dt.timedelta(microseconds=1)
         for kind in History:
             if self._is_kept(table, kind):
-                self._tables.erase(kept_in(table, kind).name, columns, at)
+                self._tables.erase(kept_in(table, kind).name, columns, before)
 
     def remove(self, table: TableSchema, gone: str) -> None:
         """Remove what is kept of the keys in the offered table `gone`."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chimpline.model import TableSchema
 
 _OTHERS = "_chimpline_others"
+_ENDED = "_chimpline_ended"
 _AGAIN = "_chimpline_again"
 _DIFFERING = "_chimpline_differing"
 
@@ -37,22 +38,28 @@ class Versions:
         self._target = quote(self._name)
 
     def begin(self, at: dt.datetime, reached: dt.datetime, synced_at: dt.datetime) -> dt.datetime:
-        """Bring the versions to the live rows as of `at`; as of when that is."""
+        """Let each live row have a version that goes on, and no other; as of when that is.
+
+        Where there are as many of both, they are taken for each other's.
+        """
+        session = self._session
         at, held = self._in_order(at, reached)
         live = f"FROM {quote(self._table.name)} AS t WHERE t.{quote(DELETED_AT)} IS NULL"
         still = f"FROM {self._target} AS h WHERE h.{quote(VALID_TO)} IS NULL"
-        if held == self._session.rows(f"SELECT count(*) {live}")[0][0]:
+        if held == session.rows(f"SELECT count(*) {live}")[0][0]:
             return at
         key, columns = self._table.primary_key, [c.name for c in self._table.columns]
-        fits = same(key, "h", "t")
-        rows = f"SELECT {listed(columns, 't.')} {live}"
-        if not held:
-            self.follow(f"({rows})", at, synced_at)
-        else:
-            rows += f" AND NOT EXISTS (SELECT 1 {still} AND {fits}{self._alike('h', 't')})"
-            went = f"SELECT {listed(key, 'h.')} {still} AND NOT EXISTS (SELECT 1 {live} AND {fits})"
-            self._held(went, at, synced_at, gone=True)
-            self._held(rows, at, synced_at, gone=False)
+        target, place, fits = quote(self._table.name), session.dialect.row_id, same(key, "h", "t")
+        if held:
+            self._step(
+                f"SELECT {listed(key, 'h.')} {still} AND NOT EXISTS (SELECT 1 {live} AND {fits})",
+                (at, synced_at),
+                gone=True,
+            )
+        lacking = f"SELECT t.{place} AS place {live} AND NOT EXISTS (SELECT 1 {still} AND {fits})"
+        for some in session.pieces(target, lacking):
+            rows = f"SELECT {listed(columns)} FROM {target} WHERE {some}"
+            self._step(rows, (at, synced_at), gone=False)
         return at
 
     def end(self, at: dt.datetime, reached: dt.datetime, synced_at: dt.datetime) -> None:
@@ -73,10 +80,7 @@ class Versions:
     def follow(
         self, handed: str, at: dt.datetime, synced_at: dt.datetime, *, gone: bool = False
     ) -> None:
-        """Take the step of this module for the rows, or keys, of `handed`, each once.
-
-        That is a table, or a query in parentheses.
-        """
+        """Take the step of this module for the rows, or keys, in the table `handed`, each once."""
         session, target, key = self._session, self._target, self._table.primary_key
         now, stamp = self._moment(at), self._moment(synced_at)
         begun, ended = f"h.{quote(VALID_FROM)}", f"h.{quote(VALID_TO)}"
@@ -103,39 +107,42 @@ class Versions:
             )
         written = 0
         if not gone:
-            again = self._gone_on(handed, now, stamp) if ended_now else ""
+            if ended_now:
+                self._let_go_on(handed, now, stamp)
+            still = f"h.{quote(VALID_TO)} IS NULL AND {same(key, 'h', 'd')}"
+            goes_on = f"EXISTS (SELECT 1 FROM {target} AS h WHERE {still})"
             names = [column.name for column in self._table.columns]
             added = listed([*names, VALID_FROM, VALID_TO, SYNCED_AT])
             written = session.run(
                 f"INSERT INTO {target} ({added}) SELECT {listed(names, 'd.')}, {now}, NULL, "
-                f"{stamp} FROM {handed} AS d{again}"
+                f"{stamp} FROM {handed} AS d{f' WHERE NOT {goes_on}' if ended_now else ''}"
             )
-            session.let_go_of(_AGAIN)
         session.let_go_of(_OTHERS)
         self._records.add(self._name, written - int(undone))
 
-    def _gone_on(self, handed: str, now: str, stamp: str) -> str:
-        """Let versions go on that ended at this time, where their rows are as they were.
+    def _let_go_on(self, handed: str, now: str, stamp: str) -> None:
+        """Let versions go on that ended at this time, where their rows are as they were."""
+        session, key = self._session, self._table.primary_key
+        names = listed([column.name for column in self._table.columns])
+        ended = f"SELECT o.place FROM {_OTHERS} AS o WHERE NOT o.begun_now AND o.ended_now"
+        for some in session.pieces(self._target, ended):
+            session.hold(_ENDED, f"SELECT {names} FROM {self._target} WHERE {some}")
+            session.hold(
+                _AGAIN,
+                f"SELECT {listed(key, 'h.')} FROM {_ENDED} AS h JOIN {handed} AS d "
+                f"ON {same(key, 'h', 'd')}{self._alike('h', 'd')}",
+            )
+            session.run(
+                f"UPDATE {self._target} AS h SET {quote(VALID_TO)} = NULL, "
+                f"{quote(SYNCED_AT)} = {stamp} FROM {_AGAIN} AS a "
+                f"WHERE {same(key, 'h', 'a')} AND h.{quote(VALID_TO)} = {now}"
+            )
+        session.let_go_of(_ENDED)
+        session.let_go_of(_AGAIN)
 
-        Returns the condition of the rows that are not such.
-        """
-        session, key, place = self._session, self._table.primary_key, self._session.dialect.row_id
-        session.hold(
-            _AGAIN,
-            f"SELECT {listed(key, 'h.')}, h.{place} AS place FROM {self._target} AS h "
-            f"JOIN {handed} AS d ON {same(key, 'h', 'd')}{self._alike('h', 'd')} "
-            f"JOIN {_OTHERS} AS o ON h.{place} = o.place "
-            f"WHERE h.{quote(VALID_TO)} = {now} AND NOT o.begun_now AND o.ended_now",
-        )
-        session.run(
-            f"UPDATE {self._target} AS h SET {quote(VALID_TO)} = NULL, "
-            f"{quote(SYNCED_AT)} = {stamp} FROM {_AGAIN} AS a WHERE h.{place} = a.place"
-        )
-        return f" WHERE NOT EXISTS (SELECT 1 FROM {_AGAIN} AS a WHERE {same(key, 'a', 'd')})"
-
-    def _held(self, query: str, at: dt.datetime, synced_at: dt.datetime, *, gone: bool) -> None:
+    def _step(self, query: str, at: tuple[dt.datetime, dt.datetime], *, gone: bool) -> None:
         self._session.hold(_DIFFERING, query)
-        self.follow(_DIFFERING, at, synced_at, gone=gone)
+        self.follow(_DIFFERING, *at, gone=gone)
         self._session.let_go_of(_DIFFERING)
 
     def _in_order(self, at: dt.datetime, reached: dt.datetime) -> tuple[dt.datetime, int]:

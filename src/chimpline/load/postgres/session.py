@@ -202,6 +202,9 @@ class PostgresSession:
     def let_go_of(self, name: str) -> None:
         self.run(f"DROP TABLE IF EXISTS pg_temp.{name}")
 
+    def pieces(self, target: str, places: str) -> list[str]:  # noqa: ARG002
+        return [f"ctid IN ({places})"]
+
     def storable(self, columns: Sequence[Column], rows: pa.Table) -> pa.Table:
         return storable(columns, rows)
 

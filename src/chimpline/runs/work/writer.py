@@ -234,7 +234,7 @@ class Writer:
 
     async def keep_day(self, table: TableSchema, day: dt.date) -> None:
         """Keep what is landed of a table as the rows of this day."""
-        await self.call(self.destination.keep_day, table, day, self._synced_at)
+        await self.call(self.destination.keep_day, table, day)
 
     def close(self) -> None:
         """Leave the destination: a session that stayed open would hold its dataset."""
