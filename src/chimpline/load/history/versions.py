@@ -50,16 +50,18 @@ class Versions:
             return at
         key, columns = self._table.primary_key, [c.name for c in self._table.columns]
         target, place, fits = quote(self._table.name), session.dialect.row_id, same(key, "h", "t")
+        lacking = f"SELECT t.{place} AS place {live}"
         if held:
-            self._step(
-                f"SELECT {listed(key, 'h.')} {still} AND NOT EXISTS (SELECT 1 {live} AND {fits})",
-                (at, synced_at),
-                gone=True,
-            )
-        lacking = f"SELECT t.{place} AS place {live} AND NOT EXISTS (SELECT 1 {still} AND {fits})"
+            lacking += f" AND NOT EXISTS (SELECT 1 {still} AND {fits})"
+            went = f"SELECT {listed(key, 'h.')} {still} AND NOT EXISTS (SELECT 1 {live} AND {fits})"
+            session.hold(_DIFFERING, went)
+            self.follow(_DIFFERING, at, synced_at, gone=True)
         for some in session.pieces(target, lacking):
             rows = f"SELECT {listed(columns)} FROM {target} WHERE {some}"
-            self._step(rows, (at, synced_at), gone=False)
+            if held:  # else they need not be copied twice
+                session.hold(_DIFFERING, rows)
+            self.follow(_DIFFERING if held else f"({rows})", at, synced_at)
+        session.let_go_of(_DIFFERING)
         return at
 
     def end(self, at: dt.datetime, reached: dt.datetime, synced_at: dt.datetime) -> None:
@@ -80,7 +82,10 @@ class Versions:
     def follow(
         self, handed: str, at: dt.datetime, synced_at: dt.datetime, *, gone: bool = False
     ) -> None:
-        """Take the step of this module for the rows, or keys, in the table `handed`, each once."""
+        """Take the step of this module for the rows, or keys, of `handed`, each once.
+
+        That is a table, or a query in parentheses that does not read the versions.
+        """
         session, target, key = self._session, self._target, self._table.primary_key
         now, stamp = self._moment(at), self._moment(synced_at)
         begun, ended = f"h.{quote(VALID_FROM)}", f"h.{quote(VALID_TO)}"
@@ -139,11 +144,6 @@ class Versions:
             )
         session.let_go_of(_ENDED)
         session.let_go_of(_AGAIN)
-
-    def _step(self, query: str, at: tuple[dt.datetime, dt.datetime], *, gone: bool) -> None:
-        self._session.hold(_DIFFERING, query)
-        self.follow(_DIFFERING, *at, gone=gone)
-        self._session.let_go_of(_DIFFERING)
 
     def _in_order(self, at: dt.datetime, reached: dt.datetime) -> tuple[dt.datetime, int]:
         """As of when something is kept: no time before the last one known, none not reached yet.
