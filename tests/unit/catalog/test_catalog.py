@@ -18,6 +18,8 @@ from chimpline.catalog.rows import ROWS
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import descendants, made_of, select, tables
 from chimpline.errors import UnknownTable
+from chimpline.load.history.kept import SUFFIXES
+from chimpline.load.names import MAX_IDENTIFIER_BYTES
 from chimpline.model import EXTRA, ColumnType
 from chimpline.sandbox.tables import TABLES
 from chimpline.sandbox.tables import descendants as below
@@ -433,3 +435,9 @@ def test_of_shapes_of_which_there_is_one_the_script_takes_all_fields() -> None:
     assert {**both, "kind": "string"} == shape(
         {"x-oneOf": [*some, {"properties": {"kind": {"type": "string"}}}]}
     )
+
+
+def test_no_table_is_called_like_the_past_of_another() -> None:
+    pasts = {name + suffix for name in tables() for suffix in SUFFIXES.values()}
+    assert set() == pasts & tables().keys()
+    assert max(len(name.encode()) for name in pasts) <= MAX_IDENTIFIER_BYTES
