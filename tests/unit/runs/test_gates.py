@@ -33,7 +33,17 @@ BELOW = [
     if table.parent is not None and table.parent.name in MANY and table.host is None
 ]
 GATED = [table for table in tables().values() if table.row.gate and table.host is None]
-CHANGES = CASES | {"edit_content": change("edit_content")}
+
+
+def untag(engine: Engine) -> None:
+    """Of whoever has more tags than a record shows."""
+    member = max(engine.truth("list_members"), key=lambda row: int(row["tags_count"]))
+    ids = {"list_id": member["list_id"], "member_id": member["id"]}
+    engine.change("untag", **ids, segment_id=member["tags"][0]["id"])
+
+
+CHANGES = CASES | {"edit_content": change("edit_content"), "untag": untag}
+TAGS = 52
 MINUTES_S = 20 * 60.0
 
 
@@ -48,7 +58,7 @@ def asked(world: World, table: Table) -> set[str]:
 @pytest.fixture(scope="module")
 def quiet(tmp_path_factory: pytest.TempPathFactory) -> World:
     """All tables, the usual intervals: a complete run, and one within the hour of it."""
-    world = World(tmp_path_factory.mktemp("quiet"))
+    world = World(tmp_path_factory.mktemp("quiet"), tags_of_one_member=TAGS)
     for after_s in (0, MINUTES_S):
         finished = world.run(tables=tuple(tables()), every=usual_intervals(), after_s=after_s)
         assert (0, None) == (finished.exit, finished.said)
@@ -95,7 +105,8 @@ def test_a_quiet_run_of_the_default_set_asks_once_for_what_nothing_tells_of(
 
 def blind(table: Table) -> Mapping[str, Table]:
     """The catalog, with a gate of this table that sees nothing but another parent."""
-    gate = Gate(str(table.parent and table.parent.name), ("id",))
+    of = table.row.gate.among if table.row.gate else None
+    gate = Gate(str(table.parent and table.parent.name), ("id",), among=of)
     rows = (dataclasses.replace(row, gate=gate) if row.name == table.name else row for row in ROWS)
     return made_of(tuple(rows))
 
@@ -103,14 +114,14 @@ def blind(table: Table) -> Mapping[str, Table]:
 @functools.cache
 def moving() -> dict[str, str]:
     """For each gated table a change that moves rows of it, below a parent that stays and tells."""
-    first = World(Path()).engine
+    first = World(Path(), tags_of_one_member=TAGS).engine
     before = {table.name: State(first, table) for table in GATED}
     found: dict[str, str] = {}
     for case, made in CHANGES.items():
         left = [table for table in GATED if table.name not in found]
         if not left:
             break
-        engine = World(Path()).engine
+        engine = World(Path(), tags_of_one_member=TAGS).engine
         try:
             made(engine)
         except ValueError:  # this small account has nothing of that kind
@@ -183,7 +194,7 @@ def test_a_gate_sees_what_changes(table: Table, tmp_path: Path) -> None:
     assert gate is not None
     chosen = (*([] if not gate.audience else ["list_members"]), table.name)
     for name, catalog in (("own", tables()), ("blind", blind(table))):
-        world = World(tmp_path / name)
+        world = World(tmp_path / name, tags_of_one_member=TAGS)
         ports = {"catalog": catalog}
         assert 0 == world.run(tables=chosen, services=ports).exit
         assert [] == wrong(world, table)
