@@ -138,3 +138,18 @@ def test_the_same_app_for_two_connections_has_to_be_insisted_on(world: World) ->
     assert 422 == refused.status_code
     assert "One app serves one connection" in text_of(refused)
     assert 303 == world.browser.form("/connections/-/settings", **again, insist="true").status_code
+
+
+def test_a_tick_that_an_app_is_shared_outlives_a_wrong_secret(world: World) -> None:
+    tick = '<input type="checkbox" name="insist" value="true" checked>'
+    assert "Verified" in world.verify(world.consent(world.begin()))
+    shared = {**world.settings(client_secret="wrong" * 8), "name": "second", "insist": "true"}
+    page = world.browser.follow(world.browser.form("/connections/-/settings", **shared))
+    code = parse_qs(urlsplit(world.consent(page.text)).query)["code"]
+    answer = world.browser.form("/connections/second/code", code=code)
+    shown = world.browser.follow(world.browser.follow(answer))
+    assert "What was typed is kept" in text_of(shown)
+    assert tick in shown.text
+    again = {**world.settings(), "name": "second"}
+    assert 422 == world.browser.form("/connections/second/sign-in", **again).status_code
+    assert tick not in world.browser.get("/connections/second/sign-in").text

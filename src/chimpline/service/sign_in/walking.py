@@ -59,6 +59,8 @@ class SignIns:
         self._pages: dict[str, Closes] = {}
         self.problems: dict[str, ChimplineError] = {}
         """What went wrong last, by connection, until it is told."""
+        self.insisted: set[str] = set()
+        """Connections that may share a Client ID, as whoever began their last walk has said."""
 
     def begin(
         self,
@@ -69,6 +71,7 @@ class SignIns:
         insist: bool = False,
     ) -> Walk:
         """`Authentications.begin`, with the page at the redirect URI."""
+        (self.insisted.add if insist else self.insisted.discard)(name)
         with self._desk.connections() as connections:
             connections.name_hosts(name, settings)
             walk = self._authentications(connections).begin(

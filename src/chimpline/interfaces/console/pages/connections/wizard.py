@@ -95,6 +95,8 @@ def sign_in_form(  # noqa: PLR0917
     now = one_of(room.desk, name)
     values = offered_of(now.connection.settings) if now.connection else {}
     known = now.connection.settings.auth if now.connection else None
+    if name in sign_ins.insisted:
+        values["insist"] = "true"
     error = sign_ins.problems.pop(name, None) or now.problem
     return _settings(request, room, session, name, _auth(auth or known or ""), values, error)
 
