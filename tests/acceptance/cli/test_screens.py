@@ -34,7 +34,19 @@ exclude = ["ip_signup"]
 """
 STATES = {word for state in TableState for word in state.value.split()}
 # Of the line that is drawn anew while a run goes on: which of them are met depends on the moment.
-LIVE = {"about", "connections", "in", "left", "of", "requests", "s", "us", "use"}
+LIVE = {
+    "about",
+    "connections",
+    "in",
+    "left",
+    "of",
+    "requests",
+    "running",
+    "s",
+    "us",
+    "use",
+    "waiting",
+}
 
 
 class Terminal(io.StringIO):

@@ -145,7 +145,7 @@ class PlainLines(Silent):
 
 
 class Bars(Silent):
-    """One line a table, redrawn in place."""
+    """One line a table, redrawn in place, in no more lines than the terminal has."""
 
     def __init__(self, console: Console) -> None:
         super().__init__()
@@ -194,11 +194,15 @@ class Bars(Silent):
         wide = self._console.width >= _WIDE_ENOUGH_FOR_BARS
         states = self._console.width >= _WIDE_ENOUGH_FOR_STATES
         with self._lock:
+            now = redact(self.view.now()) if self.view.started else "Connecting ..."
+            foot = fold(now, self._console.width)
+            shown, others = self.view.fitting(self._console.height - len(foot))
             grid = Table.grid(padding=(0, 1))
-            for line in self.view.tables.values():
+            for line in shown:
                 grid.add_row(*_row(line, wide=wide, states=states))
-            foot = Text(redact(self.view.now()) if self.view.started else "Connecting ...")
-        return Group(grid, foot)
+        below = [others, *foot] if others else foot
+        lines = (Text(line, no_wrap=True, overflow="ellipsis") for line in below)
+        return Group(grid, *lines) if shown else Group(*lines)
 
 
 def _row(line: TableLine, *, wide: bool, states: bool) -> list[RenderableType]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from chimpline.model import TableState
@@ -32,6 +33,9 @@ MARKS = {
     TableState.LACKING: "∅",
     TableState.NOT_DUE: "◦",
 }
+
+_WRONG = (TableState.FAILED, TableState.UNPROVEN, TableState.REFUSED)
+_RUNNING = (TableState.FULL_LOAD, TableState.CHANGES)
 
 
 @dataclasses.dataclass(slots=True)
@@ -109,6 +113,20 @@ class RunView:
     def _line(self, table: str) -> TableLine:
         return self.tables.setdefault(table, TableLine(table))
 
+    def fitting(self, room: int) -> tuple[list[TableLine], str]:
+        """The tables that are shown in so many lines, and a line that counts the others.
+
+        All, where they fit. Else those that went wrong, then those that are being read.
+        """
+        lines = list(self.tables.values())
+        if len(lines) <= room:
+            return lines, ""
+        first = [line for line in lines if line.state in _WRONG]
+        first += [line for line in lines if line.state in _RUNNING]
+        shown = first[: max(room - 1, 0)]
+        names = {line.table for line in shown}
+        return shown, _counts(line.state for line in lines if line.table not in names)
+
     @property
     def tables_ended(self) -> int:
         return sum(1 for line in self.tables.values() if line.finished is not None)
@@ -130,6 +148,16 @@ class RunView:
             if used.seconds_left is not None:
                 parts.append(f"about {duration(used.seconds_left)} left")
         return ", ".join(parts)
+
+
+def _counts(states: Iterable[TableState]) -> str:
+    """`41 tables done, 3 waiting`."""
+    words = {TableState.QUEUED: "waiting", **dict.fromkeys(_RUNNING, "running")}
+    counts = Counter(words.get(state, state.value) for state in states)
+    first = "done, running, waiting"
+    leading, *others = sorted(counts, key=lambda word: (word not in first, first.find(word)))
+    told = [f"{some(counts[leading], 'table')} {leading}"]
+    return ", ".join(told + [f"{counts[word]:,} {word}" for word in others])
 
 
 def duration(seconds: float) -> str:
