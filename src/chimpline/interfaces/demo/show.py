@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from chimpline.errors import Bug, UserError
 from chimpline.interfaces.cli.command.serving.serve import DEFAULT_PORT
 from chimpline.interfaces.cli.commands import show_command, this_command
+from chimpline.interfaces.cli.screen.view import some
 from chimpline.interfaces.cli.session import console, say
 from chimpline.model import RunState
 
@@ -224,7 +225,7 @@ class _Show:
         return finished
 
     def _compared(self, replica: Replica, *, every_column: bool) -> bool:
-        """A check mark beside each table that equals the account, cell by cell.
+        """Whether each table equals the account, cell by cell; those are named that do not.
 
         Unless `every_column`, those are left out whose change Mailchimp tells nobody: they are as
         of the last complete read, which comes every week.
@@ -232,20 +233,27 @@ class _Show:
         from chimpline.interfaces.demo.replica import difference
 
         say("\n  The copy, compared with the account cell by cell:")
-        equal = True
+        equal = rows_equal = 0
+        aged, wrong = [], {}
         for table in self.session.engine().catalog_tables():
             if not table.default:
                 continue
             rows, truth = replica.rows(table.name), self.control.truth(table.name)
-            wrong = difference(rows, truth, table.primary_key)
-            aged = ""
-            if wrong and not every_column:
-                wrong = difference(rows, truth, table.primary_key, table.silent)
-                aged = "" if wrong else "equal, but for columns that every complete read updates"
-            equal = equal and not wrong
-            mark = "✗" if wrong else "✓"
-            say(f"    {mark} {table.name:<33}{len(rows):>9,} rows  {wrong or aged}".rstrip())
-        return equal
+            found = difference(rows, truth, table.primary_key)
+            if found and not every_column:
+                found = difference(rows, truth, table.primary_key, table.silent)
+                aged += [] if found else [table.name]
+            if found:
+                wrong[table.name] = found
+            else:
+                equal, rows_equal = equal + 1, rows_equal + len(rows)
+        if equal:
+            say(f"    ✓ {some(equal, 'table')} equal the account, {some(rows_equal, 'row')}")
+        if aged:
+            say(f"        but for columns that every complete read updates: {', '.join(aged)}")
+        for name, found in wrong.items():
+            say(f"    ✗ {name}: {found}")
+        return not wrong
 
     def _title(self, text: str) -> None:
         terminal = console()
