@@ -43,6 +43,11 @@ def test_a_language_has_each_message_with_the_same_facts(language: str, name: st
     assert english == other
 
 
+@pytest.mark.parametrize(("language", "again"), [("en", "run again"), ("ko", "다시 실행")])
+def test_what_a_sign_in_may_meet_asks_for_no_run(language: str, again: str) -> None:
+    assert again not in files(language)["api.ftl"].lower()
+
+
 def parts(text: str) -> dict[str, dict[str, set[str]]]:
     """Of each message its value and its attributes, with the facts that each of them tells."""
     entries(text)  # whatever is not understood is an error there
