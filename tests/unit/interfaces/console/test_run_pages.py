@@ -149,6 +149,68 @@ def test_a_run_that_goes_on_is_watched(console: Console) -> None:
     assert ["r1"] == console.orders.cancelled
 
 
+def at(seconds: int, **event: Any) -> dict[str, Any]:
+    return {"at": (NOW + dt.timedelta(seconds=seconds)).isoformat(), **event}
+
+
+def progressed(seconds: int, table: str) -> dict[str, Any]:
+    return at(
+        seconds, event="table_progress", table=table, state="full load", rows_read=100,
+        rows_expected=400, pages=1, requests=1, slices_open=1,
+    )  # fmt: skip
+
+
+def used(seconds: int) -> dict[str, Any]:
+    return at(
+        seconds, event="connections_in_use", in_use=1, limit=8, requests=30, seconds_left=60.0
+    )
+
+
+RETRYING = {"event": "notice", "said": {"kind": "api-retrying", "facts": {"cause": "reset"}}}
+
+
+def test_what_runs_or_went_wrong_is_on_top_and_the_rest_is_folded(console: Console) -> None:
+    names = [f"table_{number:02}" for number in range(20)]
+    ended = {**LISTS, "event": "table_finished"}
+    done = [{**ended, "table": name} for name in names[:15]]
+    failed = {**ended, "table": names[15], "state": "failed"}
+    started = {**STARTED, "tables": names}
+    console.tells("r1", QUEUED, started, *done, progressed(1, names[18]), failed)
+    with console.desk.state.lock("duckdb:////copy.duckdb", "mailchimp", "r1", "daily"):
+        shown = console.admin.get("/runs/r1/now").text
+    on_top, waiting, rest = re.split(r'<details id="run-(?:waiting|done)" class="tables">', shown)
+    assert [names[15], names[18]] == re.findall(r"<th scope=\"row\">(\w+)", on_top)
+    assert [names[16], names[17], names[19]] == re.findall(r"<th scope=\"row\">(\w+)", waiting)
+    assert names[:15] == re.findall(r"<th scope=\"row\">(\w+)", rest)
+    assert "<summary>3 tables wait</summary>" in waiting
+    assert "<summary>15 tables are done</summary>" in rest
+
+
+def test_where_nothing_comes_no_time_left_is_told(console: Console) -> None:
+    before = (QUEUED, {**STARTED, **at(0)}, progressed(1, "lists"), used(2))
+
+    def shown(*events: dict[str, Any]) -> str:
+        console.tells("r1", *before, *events)
+        with console.desk.state.lock("duckdb:////copy.duckdb", "mailchimp", "r1", "daily"):
+            return console.admin.text("/runs/r1/now")
+
+    outage = ({**RETRYING, **at(3)}, used(11))
+    assert "Time left 1 minute" in shown(({**RETRYING, **at(3)}), used(10))
+    silent = shown(*outage)
+    assert "Mailchimp does not answer." in silent
+    assert "the last rows came at 2026-11-27 12:00:01 UTC" in silent
+    assert "Time left not known while nothing comes" in silent
+    over = shown(*outage, progressed(20, "lists"), used(40))
+    assert "Time left 1 minute" in over
+    assert "does not answer" not in over
+
+
+def test_of_a_run_that_has_ended_what_went_wrong_is_on_top(console: Console) -> None:
+    console.ran(tables={"lists": LISTS, "list_members": {**LISTS, "state": "unproven"}})
+    shown = console.admin.get("/runs/r1").text
+    assert ["list_members", "lists"] == re.findall(r"<th scope=\"row\">(\w+)", shown)
+
+
 def test_an_error_is_told_in_its_three_parts(console: Console) -> None:
     error = SettingsError("run-held", holder="r0")
     problem = error.problem.to_json()

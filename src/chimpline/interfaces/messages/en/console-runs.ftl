@@ -4,6 +4,16 @@ run-says-queued = It is being started. The tables appear below as they are read.
 run-pace = Rows a second
 run-pace-of = { $rows }
 run-time-left-unknown = not known yet
+run-time-left-silent = not known while nothing comes
+run-silent = Mailchimp does not answer. Requests fail and are repeated; the last rows came at
+run-tables-waiting = { $count ->
+    [one] One table waits
+   *[other] { $count } tables wait
+}
+run-tables-done = { $count ->
+    [one] One table is done
+   *[other] { $count } tables are done
+}
 run-new-and-updated = { $inserted } new, { $updated } updated
 run-slices-proven = { $count } parts read, each proven
 proof-walk = { $rows } of { $rows } announced, { $pages } { $pages ->

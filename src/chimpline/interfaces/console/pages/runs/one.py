@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from chimpline.interfaces.console.pages.page import page
-from chimpline.interfaces.console.pages.runs.progress import progress_of
+from chimpline.interfaces.console.pages.runs.progress import WRONG, progress_of
 from chimpline.interfaces.console.pages.runs.proofs import proof_of
 from chimpline.interfaces.console.room import Room
 from chimpline.interfaces.console.security.who import AdminSession, RoomOf, SessionOf
@@ -88,7 +89,13 @@ def _values(room: Room, run_id: str) -> dict[str, Any]:
     return {
         "run": found,
         "proof_of": proof_of,
+        "wrong_first": _wrong_first,
         "runs_again": found.pipeline in room.desk.pipeline_names(),
         "goes_on": goes_on,
         "progress": progress_of(room.desk.state.read_events(run_id)) if goes_on else None,
     }
+
+
+def _wrong_first(tables: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
+    """The tables of a run that has ended; those that somebody has to look at on top."""
+    return sorted(tables.items(), key=lambda named: named[1].get("state") not in WRONG)

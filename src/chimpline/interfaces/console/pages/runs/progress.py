@@ -9,6 +9,10 @@ from typing import Any
 
 PACE_OVER = dt.timedelta(seconds=10)
 """Rows a second are those of about the last ten seconds; a run comes in waves."""
+SILENT_AFTER = dt.timedelta(seconds=10)
+"""A request that failed is news once nothing came for so long; most failures pass at once."""
+WRONG = ("failed", "unproven", "refused")
+_RUNNING = ("full load", "changes")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -30,7 +34,10 @@ class TableNow:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Progress:
-    """`pace`: rows a second; None before anything came."""
+    """`pace`: rows a second; None before anything came.
+
+    `silent_since`: when the last rows came, where requests have failed since and nothing came.
+    """
 
     tables: tuple[TableNow, ...]
     rows_read: int
@@ -40,6 +47,24 @@ class Progress:
     seconds_left: float | None
     pace: float | None
     notices: tuple[Any, ...]
+    silent_since: dt.datetime | None = None
+
+    @property
+    def first(self) -> tuple[TableNow, ...]:
+        """What somebody who watches looks for: what went wrong, then what is being read."""
+        return self._in(WRONG) + self._in(_RUNNING)
+
+    @property
+    def waiting(self) -> tuple[TableNow, ...]:
+        return self._in(("queued",))
+
+    @property
+    def done(self) -> tuple[TableNow, ...]:
+        others = {*WRONG, *_RUNNING, "queued"}
+        return tuple(one for one in self.tables if one.state not in others)
+
+    def _in(self, states: tuple[str, ...]) -> tuple[TableNow, ...]:
+        return tuple(one for one in self.tables if one.state in states)
 
 
 def progress_of(events: Iterable[Mapping[str, Any]]) -> Progress:
@@ -48,12 +73,14 @@ def progress_of(events: Iterable[Mapping[str, Any]]) -> Progress:
     last: Mapping[str, Any] = {}
     readings: list[tuple[dt.datetime, int]] = []
     notices: list[Any] = []
+    silence = _Silence()
     for event in events:
         match event.get("event"):
             case "run_queued":  # taken up again, it begins anew
                 tables, last = {}, {}
                 readings.clear()
                 notices.clear()
+                silence = _Silence()
             case "run_started":
                 for name in event.get("tables", ()):
                     tables[name] = TableNow(name, "queued", 0, None, 0)
@@ -78,7 +105,9 @@ def progress_of(events: Iterable[Mapping[str, Any]]) -> Progress:
                 continue
         if at := event.get("at"):
             read = sum(table.rows_read for table in tables.values())
-            readings.append((dt.datetime.fromisoformat(at), read))
+            moment = dt.datetime.fromisoformat(at)
+            readings.append((moment, read))
+            silence.hears(event, moment)
     return Progress(
         tables=tuple(tables.values()),
         rows_read=sum(table.rows_read for table in tables.values()),
@@ -88,7 +117,31 @@ def progress_of(events: Iterable[Mapping[str, Any]]) -> Progress:
         seconds_left=last.get("seconds_left"),
         pace=_pace(readings),
         notices=tuple(notices[-5:]),
+        silent_since=silence.since,
     )
+
+
+@dataclasses.dataclass(slots=True)
+class _Silence:
+    """Whether anything comes from Mailchimp, from events in their order."""
+
+    heard: dt.datetime | None = None
+    failed: bool = False
+    last: dt.datetime | None = None
+
+    def hears(self, event: Mapping[str, Any], at: dt.datetime) -> None:
+        self.last = at
+        match event:
+            case {"event": "run_started" | "table_progress" | "table_finished"}:
+                self.heard, self.failed = at, False
+            case {"event": "notice", "said": {"kind": "api-retrying"}}:
+                self.failed = True
+
+    @property
+    def since(self) -> dt.datetime | None:
+        if not self.failed or self.heard is None or self.last is None:
+            return None
+        return self.heard if self.last - self.heard >= SILENT_AFTER else None
 
 
 def _pace(readings: list[tuple[dt.datetime, int]]) -> float | None:
