@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import errno
 import ipaddress
 import socket
 import ssl
@@ -25,6 +26,7 @@ from chimpline.api.body import (
     read_error,
 )
 from chimpline.errors import BrokenAnswer, ConnectionFailure, SettingsError
+from chimpline.message import Message
 
 if TYPE_CHECKING:
     import aiohttp
@@ -48,7 +50,7 @@ CONNECT_TIMEOUT_S = 30.0
 class Unreachable(ConnectionFailure):
     """No connection came about, so nothing was sent. `no_such_host` when the name is unknown."""
 
-    def __init__(self, kind: str, /, *, no_such_host: bool = False, **facts: str) -> None:
+    def __init__(self, kind: str, /, *, no_such_host: bool = False, **facts: str | Message) -> None:
         super().__init__(kind, **facts)
         self.no_such_host = no_such_host
 
@@ -276,7 +278,9 @@ def _unreached(error: Exception, host: str) -> Unreachable | None:
     return None
 
 
-def _errno_words(error: OSError) -> str:
+def _errno_words(error: OSError) -> str | Message:
     import os
 
+    if error.errno == errno.ECONNREFUSED:
+        return Message.of("network-refused")
     return os.strerror(error.errno).lower() if error.errno else type(error).__name__

@@ -31,6 +31,7 @@ from chimpline.api.transport import (
     is_loopback,
 )
 from chimpline.errors import BrokenAnswer, ConnectionFailure, SettingsError, TransientError
+from chimpline.message import Message
 from tests.words import refused, told_of
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -163,6 +164,8 @@ def test_a_refused_connection_is_unreachable() -> None:
         with refused(Unreachable, "refused") as met:
             asyncio.run(get(url))
     assert not met.value.no_such_host
+    # In words of ours, so that each language says it.
+    assert Message("network-refused") == met.value.problem.message.facts["reason"]
 
 
 @pytest.mark.parametrize(("number", "unknown"), [("EAI_NONAME", True), ("EAI_AGAIN", False)])

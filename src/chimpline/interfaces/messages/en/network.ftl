@@ -12,6 +12,7 @@ network-name-not-resolved = The name { $host } cannot be resolved.
 network-no-tls = { $host } does not speak TLS as it should.
 network-proxy-not-reached = The proxy on the way to { $host } cannot be reached.
 network-proxy-answered = The proxy on the way to { $host } answered { $status }.
+network-refused = connection refused
 network-no-connection-in-time = { $host } took no connection within { $seconds } s.
 network-no-connection = { $host } took no connection ({ $reason }).
 network-too-large = The answer of { $host } has more than { $limit } bytes.

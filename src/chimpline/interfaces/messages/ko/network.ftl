@@ -12,6 +12,7 @@ network-name-not-resolved = { $host } 이름을 확인할 수 없습니다(DNS).
 network-no-tls = { $host }에서 올바른 TLS로 통신하지 않습니다.
 network-proxy-not-reached = { $host }로 가는 프록시에 연결할 수 없습니다.
 network-proxy-answered = { $host }로 가는 프록시가 { $status }(으)로 응답했습니다.
+network-refused = 연결 거부됨
 network-no-connection-in-time = { $host }에 { $seconds }초 안에 연결할 수 없었습니다.
 network-no-connection = { $host }에 연결할 수 없었습니다({ $reason }).
 network-too-large = { $host }의 응답이 { $limit }바이트보다 큽니다.
