@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from chimpline.catalog.features import feature_of
 from chimpline.catalog.row import Changed, Document, Refresh, Riding
 from chimpline.catalog.table import Table
+from chimpline.interfaces.messages.catalogue import catalogue
+from chimpline.message import Message
 from chimpline.model import ColumnType
 from chimpline.runs.report.info import interval
 from reference.markdown import code, codes, listed
@@ -33,6 +35,11 @@ def method(table: Table) -> str:
     return table.method_shown + (", gated" if table.row.gate else "")
 
 
+def why_off(table: Table) -> str:
+    """Why a table is copied only where it is named."""
+    return catalogue().words(Message(table.row.off))
+
+
 def facts(table: Table) -> Iterator[tuple[str, str]]:
     """What is said of a table above its columns: a name and a sentence each."""
     yield "Primary key", f"{codes(table.schema.primary_key)}."
@@ -53,7 +60,7 @@ def facts(table: Table) -> Iterator[tuple[str, str]]:
         said = "They can change without any sign in the API, so they are as recent as the last"
         yield "Silent columns", f"{codes(_silent(table))}. {said} {COMPLETE}."
     yield "Cost", f"{_cost(table)}."
-    yield "Copied by default", f"No. {table.row.off}" if table.row.off else "Yes."
+    yield "Copied by default", f"No. {why_off(table)}" if table.row.off else "Yes."
     yield "API method", _endpoint(table)
     if part := feature_of(table):
         lacking = f"An account can lack this part of Mailchimp ({part.replace('-', ' ')})"

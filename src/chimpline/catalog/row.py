@@ -115,7 +115,7 @@ class T:
     on. `digests`: columns that are made of another one so that a list of guesses finds it (column:
     of which). `called`: the column that names what a row is about. `every`: how often it is read
     where its pipeline runs more often, and a user says nothing else; None: by every run. `off`: why
-    the table is copied only where it is named, in a sentence for users; empty: it is one of those
+    the table is copied only where it is named, as the kind of a message; empty: it is one of those
     copied unless others are named. `about`: what the table holds, in a sentence or two, for users.
     `check` says what else has to be true of a row.
     """

@@ -18,8 +18,10 @@ from chimpline.catalog.rows import ROWS
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import descendants, made_of, select, tables
 from chimpline.errors import UnknownTable
+from chimpline.interfaces.messages.catalogue import LANGUAGES, catalogue
 from chimpline.load.history.kept import SUFFIXES
 from chimpline.load.names import MAX_IDENTIFIER_BYTES
+from chimpline.message import Message
 from chimpline.model import EXTRA, ColumnType
 from chimpline.sandbox.tables import TABLES
 from chimpline.sandbox.tables import descendants as below
@@ -135,8 +137,10 @@ def test_a_row_says_what_its_table_holds(row: T) -> None:
 
 
 @each_row
-def test_a_row_that_is_off_says_why_in_a_sentence(row: T) -> None:
-    assert not row.off or re.fullmatch(r"[A-Z][^|\n]+\.", row.off)
+def test_a_row_that_is_off_says_why_in_a_sentence_of_each_language(row: T) -> None:
+    for language in LANGUAGES if row.off else ():
+        assert re.fullmatch(r"[^|\n]+\.", catalogue(language).words(Message(row.off)))
+    assert not row.off or row.off.startswith("off-")
 
 
 def test_of_made_up_rows_those_that_are_off_are_not_selected_unless_named() -> None:

@@ -9,6 +9,8 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from chimpline.catalog.tables import tables
+from chimpline.interfaces.messages.catalogue import catalogue
+from chimpline.message import Message
 from reference.diagram import diagram
 from reference.examples import WRITTEN, examples
 from reference.groups import above, groups
@@ -124,7 +126,8 @@ def test_a_page_says_all_that_the_catalog_decides(name: str) -> None:
     assert (table.row.gate is not None and table.host is None) == ("Gate" in said)
     assert bool(table.silent_columns) == ("Silent columns" in said)
     assert bool(table.replication_key) == ("Replication key" in said)
-    assert said["Copied by default"] == (f"No. {table.row.off}" if table.row.off else "Yes.")
+    why = catalogue().words(Message(table.row.off)) if table.row.off else ""
+    assert said["Copied by default"] == (f"No. {why}" if why else "Yes.")
     assert f"GET {table.path}" in said["API method"]
     text = page(table, examples()[name])
     rows = re.findall(r"^\| `(\w+)` \| [\w ]+ \| [\w, ]*\| (.*) \|$", text, re.MULTILINE)

@@ -49,7 +49,7 @@ def _at_the_cap(member: Mapping[str, Any]) -> bool:
 
 
 CAPPED = Gate("list_members", ("last_changed", "tags_count"), among=_at_the_cap)
-EACH = "It takes one request for each member, and again for each member whose row has changed."
+EACH = "off-each-member"
 
 # fmt: off
 ROWS = (
@@ -98,7 +98,7 @@ ROWS = (
       Riding("list_members", "marketing_permissions"),
       about="One row per member and marketing permission that the audience asks for: its text, and whether it was given."),
     T("list_member_all_tags", f"{MEMBER}/tags", "id", Refresh("date_added"), gate=CAPPED, expects=("tags_count",),
-      off="Every run lists all members for it, and it takes one request for each member with 50 tags or more.",
+      off="off-each-member-of-many-tags",
       misses="a tag that is renamed, or one that goes as another comes, where the member's `last_changed` stays",
       about="All tags of each member who has 50 tags or more, with the time when each was added. `list_member_tags` "
             "has all tags of the others."),

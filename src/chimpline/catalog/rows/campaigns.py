@@ -18,16 +18,14 @@ ROWS = (
       called="settings__title",
       about="Campaigns of every status, including drafts and scheduled ones."),
     T("campaign_content", "/campaigns/{campaign_id}/content", (), Document(), gate=SENT,
-      off="It takes one request for each campaign, in every run for each that is not sent yet, and each answer "
-          "holds a whole email.",
+      off="off-each-campaign",
       about="What each campaign says: its HTML, its plain text, and the contents of a multivariate test. A campaign "
             "without any content has no row."),
     # Nothing of a campaign moves when somebody comments on it.
     T("campaign_feedback", "/campaigns/{campaign_id}/feedback", "feedback_id", Refresh(), every=DAILY,
       about="Comments on campaigns by those who work on them."),
     T("sms_campaigns", "/sms-campaigns", "id", Refresh("updated_at"), called="name",
-      off="Mailchimp's list of them is newer than the specification that chimpline follows, and no answer of a real "
-          "account was seen.",
+      off="off-newer-than-specification",
       about="Campaigns by SMS or WhatsApp: name, status, how many recipients, which segments, and when. `list_id` is a "
             "number here, and not the id of `lists`."),
     # The bare list has those that Mailchimp offers to everyone as well.

@@ -5,18 +5,16 @@ from __future__ import annotations
 from chimpline.catalog.row import Refresh, T
 from chimpline.catalog.rows.people import CHANNELS
 
-BETA = "Mailchimp calls it a beta, which may change or end without notice"
-
 # fmt: off
 ROWS = (
     # Its ids are those of lists, as far as anybody has seen; nothing says that they have to be.
     T("audiences", "/audiences", "id", Refresh(), called="name",
-      off=f"{BETA}; of each audience it has less than `lists`.",
+      off="off-beta-audiences",
       about="One row per audience as the beta of contacts shows it: its name, its channels, how many contacts it has."),
     # A digest of a number or an address is undone by a list of them.
     T("contacts", "/audiences/{audience_id}/contacts", "id", Refresh("last_updated_at"), person=CHANNELS,
       digests={"sms_channel__hashed_sms_phone": "sms_channel__sms_phone"}, expects=("stats__total_contacts",),
-      off=f"{BETA}; most of what it has is in `list_members`, and every run reads it whole.",
+      off="off-beta-contacts",
       about="One row per contact of an audience, as the beta shows it: e-mail and SMS, each with its consent and "
             "subscription status. `id` is the `contact_id` of `list_members`."),
 )

@@ -52,7 +52,7 @@ ROWS = (
     # active, is found by the next complete read.
     T("reports_click_members", f"{REPORT}/click-details/{{link_id}}/members", "email_id", Refresh(),
       gate=CLICKED, silent=("merge_fields", "vip", "contact_status", "list_is_active"), stands_in=CONTACT,
-      off="It takes one request for each link of each campaign, and again for each that was clicked since.",
+      off="off-each-link",
       about="One row per recipient who clicked a link of a campaign, with how often."),
     T("reports_domain_performance", f"{REPORT}/domain-performance", "domain", Refresh(), gate=NEWS,
       about="One row per campaign and mail domain of its recipients: sent, bounces, opens, clicks, unsubscribes."),

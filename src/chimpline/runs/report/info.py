@@ -40,8 +40,8 @@ class TableInfo:
     `silent`: columns whose change nothing betrays; they are as of the last complete read. `about`:
     what the table holds. `every`: how often it is read where nothing else is chosen, as settings
     have it; None: by every run. `gate`: the columns of the parent that tell of news. `off`: why it
-    is copied only where it is named; empty for the default set. `among`: it has something below
-    some rows of its parent only.
+    is copied only where it is named, as the kind of a message; empty for the default set. `among`:
+    it has something below some rows of its parent only.
     """
 
     name: str

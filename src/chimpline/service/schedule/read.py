@@ -73,6 +73,14 @@ def read_interval(text: str) -> dt.timedelta:
     return length
 
 
+def said_of_interval(text: str) -> Message | None:
+    """An interval, such as `15 minutes`, as a message; None where it is none, as a cron."""
+    found = _INTERVAL.fullmatch(" ".join(text.split()))
+    if not found:
+        return None
+    return Message.of(f"interval-{found['unit'].lower()}s", count=int(found["count"] or 1))
+
+
 def read_rest(text: str) -> dt.timedelta:
     """How long a table is left as it is; not at all for `every run`. Raises `NoSchedule`."""
     if " ".join(text.split()).lower() == EVERY_RUN:

@@ -17,6 +17,7 @@ from chimpline.interfaces.cli.options import (
     To,
 )
 from chimpline.interfaces.cli.screen.grid import show_grid
+from chimpline.interfaces.cli.screen.said import whole
 from chimpline.interfaces.cli.screen.view import counted, moment
 from chimpline.interfaces.cli.session import Session, in_words, noted, say
 from chimpline.message import Message
@@ -161,7 +162,7 @@ def _facts(table: TableInfo) -> Iterator[str]:
         yield f"Gate: what these columns of {table.parent} say of news: {watched}."
     if table.silent:
         yield f"As of the last complete read: {', '.join(table.silent)}."
-    yield f"Copied by default: {f'no. {table.off}' if table.off else 'yes.'}"
+    yield f"Copied by default: {f'no. {_why(table)}' if table.off else 'yes.'}"
 
 
 def _show(
@@ -205,9 +206,14 @@ def _show(
     if off := [table for table in known if not table.default]:
         say('Not copied by default; name them, or write tables = "all":')
         for table in off:
-            say(f"    {table.name}: {table.off}")
+            say(f"    {table.name}: {_why(table)}")
     say("To see all of a table, with what its columns mean:")
     show_command(f"{this_command()} tables TABLE")
+
+
+def _why(table: TableInfo) -> str:
+    """Why it is copied only where it is named."""
+    return whole(Message(table.off)) if table.off else ""
 
 
 def _cost(table: TableInfo, requests: int | None) -> str:
@@ -230,7 +236,7 @@ def _as_json(table: TableInfo, landed: TableStatus | None, requests: int | None)
         "gate": list(table.gate),
         "every": table.every,
         "default": table.default,
-        "why_not_default": table.off or None,
+        "why_not_default": _why(table) or None,
         "requests": requests,
         "rows": landed.rows if landed else None,
         "complete_at": complete.isoformat() if complete else None,

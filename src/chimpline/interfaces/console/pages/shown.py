@@ -12,6 +12,7 @@ from chimpline.interfaces.console.saying import said_of
 from chimpline.interfaces.messages.catalogue import Catalogue, Told
 from chimpline.message import Message, Problem
 from chimpline.redact import redact
+from chimpline.service.schedule.read import said_of_interval
 
 NONE = "\N{EN DASH}"
 """Where there is no value."""
@@ -78,6 +79,16 @@ class Shown:
 
     def lasted(self, begin: dt.datetime, end: dt.datetime | None) -> str:
         return self.span(None if end is None else (end - begin).total_seconds())
+
+    def interval(self, text: str) -> str:
+        """`15 minutes` of the settings, in words; what is none stays as it is."""
+        said = said_of_interval(text)
+        return text if said is None else self._words.words(said)
+
+    def schedule(self, text: str) -> str:
+        """`every 15 minutes` of the settings, in words; a cron stays as it is."""
+        said = said_of_interval(text)
+        return text if said is None else self._words.words(Message.of("schedule-every", time=said))
 
     def number(self, value: float | None) -> str:
         return NONE if value is None else self._words.words(Message.of("number", value=value))

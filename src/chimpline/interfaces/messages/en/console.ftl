@@ -114,6 +114,23 @@ see-data = See the data
 strip-hint = Each square is a run, the newest on the right.
 schedule-paused = paused
 schedule-none = no schedule
+schedule-every = every { $time }
+interval-minutes = { $count } { $count ->
+    [one] minute
+   *[other] minutes
+}
+interval-hours = { $count } { $count ->
+    [one] hour
+   *[other] hours
+}
+interval-days = { $count } { $count ->
+    [one] day
+   *[other] days
+}
+interval-weeks = { $count } { $count ->
+    [one] week
+   *[other] weeks
+}
 schedule-set = Set one
 schedule-next = Next runs
 schedule-pause = Pause the schedule

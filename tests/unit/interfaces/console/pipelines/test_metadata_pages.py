@@ -68,6 +68,25 @@ def test_a_column_is_shown_with_what_it_means(console: Console) -> None:
     assert '<p class="soft" lang="en">The audience (lists.id)</p>' in page
 
 
+@pytest.mark.parametrize(
+    ("language", "reason", "daily"),
+    [
+        ("en", "It takes one request for each member, and again", "1 day"),
+        ("ko", "구성원마다 요청이 한 번 필요하고", "1일"),
+    ],
+)
+def test_why_a_table_is_not_copied_and_how_often_one_is_read_is_said_in_the_readers_language(
+    console: Console, language: str, reason: str, daily: str
+) -> None:
+    def shown(page: str) -> str:
+        return console.admin.get(page, headers={"Accept-Language": language}).text
+
+    assert reason in shown(PAGE)
+    assert f"<td>{daily}</td>" in shown(PAGE)
+    assert reason in shown(f"{PAGE}/list_member_notes")
+    assert f"{daily}." in shown(f"{PAGE}/campaign_folders")
+
+
 def test_columns_are_left_out_dropped_and_hashed(console: Console) -> None:
     fields = fields_of(console.admin.get(MEMBERS).text)
     fields |= {

@@ -75,6 +75,26 @@ def test_what_a_newer_version_offers_is_taken_by_a_click(console: Console) -> No
     assert ("daily", ("default",)) == (order.pipeline, order.tables)
 
 
+@pytest.mark.parametrize(
+    ("language", "schedule", "words"),
+    [
+        ("en", "every 15 minutes", "every 15 minutes"),
+        ("en", "every hour", "every 1 hour"),
+        ("ko", "every 15 minutes", "15분마다"),
+        ("ko", "Every day", "1일마다"),
+        ("ko", "0 6 * * *", "0 6 * * *"),
+    ],
+)
+def test_a_schedule_is_told_in_the_readers_language(
+    console: Console, language: str, schedule: str, words: str
+) -> None:
+    settings = console.says().replace("# deletes", f'schedule = "{schedule}"\n# deletes')
+    console.path.write_text(settings, "utf-8")
+    for page in ("/pipelines", "/pipelines/daily"):
+        shown = console.admin.get(page, headers={"Accept-Language": language}).text
+        assert re.search(rf">{re.escape(words)}(<| \()", shown), page
+
+
 def test_a_pipeline_that_never_ran_leads_to_its_schedule(console: Console) -> None:
     leads, refresh = 'href="/pipelines/daily/edit#schedule"', 'action="/pipelines/daily/refresh"'
     new = console.admin.get("/pipelines/daily").text
