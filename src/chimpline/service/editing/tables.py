@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 
+from chimpline.catalog.groups import GROUPS
 from chimpline.catalog.history import history_refused
 from chimpline.catalog.selected import OPEN, hashable_key, required
 from chimpline.catalog.tables import tables as catalog
@@ -124,6 +125,11 @@ class TableChoices:
 def catalog_tables() -> dict[str, TableInfo]:
     """Every table by its name, as users know it; parents before children."""
     return {one.name: one for one in load_engine().catalog_tables()}
+
+
+def table_groups() -> dict[str, list[str]]:
+    """The names of the tables of each group that they are shown in, by the kind of its title."""
+    return {title: [row.name for row in rows] for title, rows in GROUPS.items()}
 
 
 def _selected(table: str, *, copied: bool) -> bool | None:

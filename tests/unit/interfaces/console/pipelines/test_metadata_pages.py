@@ -12,6 +12,7 @@ import pytest
 
 from chimpline.errors import SettingsError
 from chimpline.service.editing.looking import Looks
+from chimpline.service.editing.tables import catalog_tables
 from chimpline.service.people.people import Role
 from chimpline.service.people.tokens import Scope
 from tests.desks import Console
@@ -85,6 +86,22 @@ def test_why_a_table_is_not_copied_and_how_often_one_is_read_is_said_in_the_read
     assert f"<td>{daily}</td>" in shown(PAGE)
     assert reason in shown(f"{PAGE}/list_member_notes")
     assert f"{daily}." in shown(f"{PAGE}/campaign_folders")
+
+
+def test_tables_stand_in_their_groups_between_two_ways_on(console: Console) -> None:
+    way_on, *groups, end = re.split(r"<details class=\"group\">|</form>\n<p", _main(console))
+    assert 'href="/pipelines/daily"' in way_on
+    assert 'href="/pipelines/daily"' in end
+    named = [re.findall(r'name="tables" value="(\w+)"', group) for group in groups]
+    assert list(catalog_tables()) == [name for group in named for name in group]
+    titles = [re.sub(r"<[^>]+>", "", group.split("</summary>")[0]).strip() for group in groups]
+    assert ["Account 5 of 5 copied", "Audiences 17 of 22 copied"] == titles[:2]
+    assert ["account", "lists"] == [named[0][0], named[1][0]]
+
+
+def _main(console: Console) -> str:
+    page = console.admin.get(PAGE).text
+    return page[page.index("<main") :]
 
 
 def test_columns_are_left_out_dropped_and_hashed(console: Console) -> None:

@@ -36,6 +36,7 @@ from chimpline.service.editing.tables import (
     further_key,
     kinds_of_history,
     known_table,
+    table_groups,
     written,
 )
 from chimpline.service.metadata import is_copied, landed_forms, selections
@@ -203,26 +204,24 @@ def _page(
     found = looks.kept(name)
     seen = {one.name: one for one in found.tables} if found else {}
     forms = landed_forms(selections(chosen))
-    rows = []
+    rows: dict[str, dict[str, Any]] = {}
     for one in catalog_tables().values():
         mine = chosen.get(one.name, TableMetadata())
-        rows.append(
-            {
-                "name": one.name,
-                "selected": one.name in typed
-                if typed is not None
-                else is_copied(one.name, chosen.get(one.name)),
-                "forms": sorted({form.replace(" ", "-") for form in forms[one.name].values()}),
-                "every": None if mine.every == EVERY_RUN else mine.every or one.every,
-                "key": mine.key or one.primary_key,
-                "method": _method(one),
-                "cursor": one.replication_key,
-                "parent": one.parent,
-                "default": one.default,
-                "off": one.off,
-                "found": seen.get(one.name),
-            }
-        )
+        rows[one.name] = {
+            "name": one.name,
+            "selected": one.name in typed
+            if typed is not None
+            else is_copied(one.name, chosen.get(one.name)),
+            "forms": sorted({form.replace(" ", "-") for form in forms[one.name].values()}),
+            "every": None if mine.every == EVERY_RUN else mine.every or one.every,
+            "key": mine.key or one.primary_key,
+            "method": _method(one),
+            "cursor": one.replication_key,
+            "parent": one.parent,
+            "default": one.default,
+            "off": one.off,
+            "found": seen.get(one.name),
+        }
     return page(
         request,
         "defining/metadata.html",
@@ -231,7 +230,7 @@ def _page(
         name=name,
         found=found,
         look=looks.of(name),
-        rows=rows,
+        groups={title: [rows[one] for one in of] for title, of in table_groups().items()},
         pipelines=_pipelines(room, name),
         problem=problem,
         saved="saved" in request.query_params,
