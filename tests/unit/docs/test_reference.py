@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
 
@@ -130,10 +131,19 @@ def test_a_page_says_all_that_the_catalog_decides(name: str) -> None:
     assert said["Copied by default"] == (f"No. {why}" if why else "Yes.")
     assert f"GET {table.path}" in said["API method"]
     text = page(table, examples()[name])
+    assert not why or 1 == text.count(why)
     rows = re.findall(r"^\| `(\w+)` \| [\w ]+ \| [\w, ]*\| (.*) \|$", text, re.MULTILINE)
     assert [c.name for c in table.schema.columns] == [column for column, _ in rows][:-2]
     assert all(meaning for _, meaning in rows)
     assert examples()[name].sql in text
+
+
+def test_each_argument_of_a_row_is_asked_for_once() -> None:
+    text = (Path(__file__).parents[3] / "CONTRIBUTING.md").read_text("utf-8")
+    asked = text.partition("| argument | ask yourself |")[2].partition("\n\n")[0]
+    arguments = re.findall(r"^\| (`[^|]+`) \|", asked, re.MULTILINE)
+    assert "`off`" in arguments
+    assert sorted(set(arguments)) == sorted(arguments)
 
 
 def test_each_table_is_in_one_group() -> None:
