@@ -61,7 +61,12 @@ def take(page: Page, name: str) -> None:
 
 
 def looking(scheme: str, width: str) -> Callable[[Page, str], None]:
-    return lambda page, route: take(page, f"{name_of(route)}-{scheme}-{width}")
+    def look(page: Page, route: str) -> None:
+        if page.locator("details.group").count():
+            page.locator("details.group > summary").first.click()
+        take(page, f"{name_of(route)}-{scheme}-{width}")
+
+    return look
 
 
 def furnished(page: Page, url: str, known: Mapping[str, Any]) -> None:

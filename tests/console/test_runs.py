@@ -37,8 +37,9 @@ def walk(page: Page, served: Daily, watched: Watched) -> None:
     served.sandbox.latency(base_s=0.5)
     page.goto(served.url)
     page.get_by_role("button", name="Run now").click()
-    expect(page.get_by_role("progressbar").first).to_be_visible()
+    expect(page.locator("#run-now progress").first).to_be_attached()
     expect(page.locator("dl")).to_contain_text("of 8")
+    what_is_unfolded_stays_so(page)
     says_when_nothing_answers(page, watched)
     page.get_by_role("button", name="Cancel the run").click()
     expect(page.locator("#run-over")).to_contain_text("cancelled")
@@ -66,6 +67,13 @@ def walk(page: Page, served: Daily, watched: Watched) -> None:
     expect(page.locator("#comparison-over")).to_contain_text(
         "Everything that was compared is equal"
     )
+
+
+def what_is_unfolded_stays_so(page: Page) -> None:
+    page.click("#run-done > summary")
+    for _ in range(2):
+        page.wait_for_event("response", lambda answer: answer.url.endswith("/now"))
+    expect(page.locator("#run-done[open]")).to_be_visible()
 
 
 def says_when_nothing_answers(page: Page, watched: Watched) -> None:

@@ -48,9 +48,5 @@
   });
   document.addEventListener("htmx:after:request", () => silence(false));
   document.addEventListener("htmx:after:swap", seen);
-  // What a reader has unfolded stays so while the page around it is made anew.
-  document.addEventListener("htmx:before:morph:attr", (event) => {
-    if (event.detail.attrName === "open" && event.target instanceof HTMLDetailsElement) event.preventDefault();
-  });
   window.addEventListener("resize", reach);
 })();
