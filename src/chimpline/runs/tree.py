@@ -337,11 +337,11 @@ def _gated(
 
 def _untold(by: Gate, known: SliceRecord, above: Parent) -> Why | None:
     """Why its parent's row does not tell whether a slice has news."""
-    if not by.holds(above.row):
-        return Why.OPEN
     if known.rows == 0 and told_records(known.evidence) not in (None, (None,), (0,)):
         # Its parent's row may be wrong for ever, or a whole run was answered with nobody.
         return Why.SEEN_EMPTY
+    if not by.holds(above.row):
+        return Why.OPEN
     return None
 
 

@@ -175,6 +175,10 @@ def test_a_segment_found_empty_against_its_record_is_read_by_every_run() -> None
     assert Read(Why.SEEN_EMPTY, 12) == decided(table, segment(), empty)
     nobody = dataclasses.replace(empty, evidence=dataclasses.replace(noted, records=0))
     assert isinstance(decided(table, segment(), nobody), IfMoved)
+    stars = segment(type="saved", options__conditions=[{"condition_type": "MemberRating"}])
+    noted, until = dataclasses.replace(gate(by, stars.row), records=12), NOON - 60 * SECOND
+    within = dataclasses.replace(empty, parent_key=stars.key, evidence=noted, until=until)
+    assert Read(Why.SEEN_EMPTY, 12) == decided(table, stars, within)  # and within the hour
 
 
 def test_every_segment_is_read_where_that_is_asked_for() -> None:
