@@ -38,7 +38,7 @@ from chimpline.runs.request import RunRequest
 from chimpline.runs.reshaping import check_salt
 from chimpline.runs.resting import resting, told_lately
 from chimpline.runs.services import Services
-from chimpline.runs.tree import LeftOut, Parent, Tree, decide
+from chimpline.runs.tree import IfMoved, LeftOut, Parent, Tree, decide
 from chimpline.runs.work.connecting import connected, horizon
 from chimpline.runs.work.thread import opened
 from chimpline.runs.work.together import together
@@ -161,6 +161,7 @@ class _Comparison:
         self.tree = Tree(checking.tables, self._needed(), self.chosen)
         self.visited: dict[str, set[str]] = {name: set() for name in self.chosen}
         self.outside_window: Counter[str] = Counter()
+        self.resting: set[tuple[str, str]] = set()
         self.rows: dict[str, list[Row]] = defaultdict(list)
 
     def _needed(self) -> set[str]:
@@ -268,7 +269,9 @@ class _Comparison:
             return
         async with checking.turns:
             row = above.row if above else None
-            await SliceCheck(checking, table, parent).compare(row=row, rows=rows)
+            rests = (table.name, parent_key(parent)) in self.resting
+            check = SliceCheck(checking, table, parent, rests=rests)
+            await check.compare(row=row, rows=rows)
 
     def _below(
         self, group: asyncio.TaskGroup, table: Table, rows: list[Row], above: Parent | None
@@ -287,6 +290,8 @@ class _Comparison:
                     self.visited[child.name].add(one.key)
                     self.outside_window[child.name] += 1
                     continue
+                if isinstance(decision, IfMoved) and decision.rests:
+                    self.resting.add((child.name, one.key))
                 # What rides is read once more, for itself: its records, and nothing else of them.
                 for each in (child, *self.tree.riders(child)):
                     group.create_task(self._guarded(group, each, one.values, one))

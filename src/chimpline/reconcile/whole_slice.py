@@ -36,7 +36,11 @@ def uncountable(table: Table) -> Message | None:
 
 
 class SliceCheck:
-    def __init__(self, checking: Checking, table: Table, parent: tuple[str, ...]) -> None:
+    """One such slice. `rests`: nothing tells of all that changes in it, and it is not due."""
+
+    def __init__(
+        self, checking: Checking, table: Table, parent: tuple[str, ...], *, rests: bool = False
+    ) -> None:
         self.checking = checking
         self.table = table
         self.slice = ComparedSlice(checking, table, parent)
@@ -44,6 +48,7 @@ class SliceCheck:
         self.line = checking.bookmarks.latest(table.name, parent_key(parent))
         self.gate: Gate | None = None
         self.moved = False
+        self.rests = rests
         self.met: pa.Array | None = None
         self.scope = Scope(equals=tuple(self.source.parent_values.items()))
 
@@ -155,8 +160,9 @@ class SliceCheck:
             elif place in marked:
                 kinds.append(Kind.BURIED)
             else:
+                untold = Kind.NOT_DUE if self.rests else Kind.UNTOLD_ROW
                 told = time is not None or self._tells_all
-                kinds.append(Kind.LOST if told else Kind.UNTOLD_ROW)
+                kinds.append(Kind.LOST if told else untold)
         self.slice.group(rows, kinds)
 
     @property
@@ -177,7 +183,8 @@ class SliceCheck:
         since = moved_at is not None and moved_at > self.line.until
         if self.moved or since:
             return Kind.CHANGED
-        return Kind.ALTERED if self._tells_all else Kind.UNTOLD_CELL
+        untold = Kind.NOT_DUE if self.rests else Kind.UNTOLD_CELL
+        return Kind.ALTERED if self._tells_all else untold
 
 
 def _times(rows: pa.Table, names: Sequence[str]) -> list[dt.datetime | None]:

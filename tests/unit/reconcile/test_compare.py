@@ -12,6 +12,7 @@ from chimpline.catalog.tables import made_of
 from chimpline.reconcile.compare import reconcile
 from chimpline.reconcile.difference import Kind, Level, Reconciliation
 from tests.unit.runs.account import Emulated, Script, World, always, problem
+from tests.unit.runs.test_segments import swapped
 from tests.words import heard
 
 ACTIVITY = "reports_email_activity"
@@ -84,3 +85,14 @@ def test_what_is_refused_is_told_with_what_hangs_below_it(copied: World) -> None
     assert {"list_segments", "list_segment_members"} == set(differing(found))
     kinds = {one.kind for table in found.tables for one in table.differences}
     assert {Kind.UNREAD} == kinds
+
+
+def test_who_joined_a_segment_that_is_not_due_is_no_loss(copied: World) -> None:
+    """What its conditions look at changes without a sign: it is as of the last read."""
+    swapped(copied, "leave_segment", "join_segment")
+    copied.engine.advance(20 * 60.0)
+    for every_run in (False, True):
+        found = compared(copied, Level.KEYS, segments_every_run=every_run).tables
+        (told,) = [one for one in found if one.table == "list_segment_members"]
+        joined = Kind.UNTOLD_ROW if every_run else Kind.NOT_DUE
+        assert {Kind.GONE, joined} == {one.kind for one in told.differences}

@@ -17,7 +17,7 @@ difference-why = { $kind ->
     [lost] lost: Mailchimp had it when the last run read this, and the copy lacks it
     [buried] marked as deleted though it exists
     [altered] differs though nothing changed at Mailchimp since the run
-    [not-due] differ: the table is not due, and is as recent as its last read
+    [not-due] differ: the table or segment is not due, and is as recent as its last read
     [untold-row] missing: new since the run, or lost; Mailchimp does not say which
     [untold-cell] differs: changed since the run, or altered in the copy; unknown which
     [fewer] the copy has fewer

@@ -17,7 +17,7 @@ difference-why = { $kind ->
     [lost] 손실: 마지막 실행이 읽을 때 Mailchimp에 있었지만 복제본에 없음
     [buried] 존재하지만 삭제됨으로 표시됨
     [altered] 실행 이후 Mailchimp에서 변경되지 않았지만 다름
-    [not-due] 다름: 아직 읽을 때가 되지 않은 테이블이며 마지막 읽기 시점 기준임
+    [not-due] 다름: 아직 읽을 때가 되지 않은 테이블 또는 세그먼트이며 마지막 읽기 시점 기준임
     [untold-row] 누락: 실행 이후 새로 생겼거나 손실됨. Mailchimp는 어느 쪽인지 알려 주지 않음
     [untold-cell] 다름: 실행 이후 변경되었거나 복제본에서 변경됨. 어느 쪽인지 알 수 없음
     [fewer] 복제본에 더 적음
