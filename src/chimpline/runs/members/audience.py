@@ -176,7 +176,8 @@ class Audience:
         """What changed of one ask: by one answer, where that tells of all; else by windows."""
         books, of = self.context.bookmarks, (self.table.name, parent_key(self.parent), ask)
         windows = books.windows(*of, self.whole, self.context.request.lookback)
-        if books.latest(*of) is not None and len(windows) == 1:
+        to_the_horizon = [window.until for window in windows] == [self.whole.until]
+        if books.latest(*of) is not None and to_the_horizon:
             found = await land_newest(self.members, ask, windows[0], self.defined)
             if found is not None:
                 self.newest[ask] = found
