@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chimpline.errors import DestinationError
+from chimpline.errors import DestinationError, TableBlocked
 from chimpline.load.contract import Destination, Load
 from chimpline.load.history.kept import DAY, VALID_FROM, VALID_TO, Kept, kept_in
 from chimpline.model import DELETED_AT, ColumnType, Deletes, History, TableSchema
@@ -401,3 +401,17 @@ def test_what_an_earlier_mark_left_is_removed_from_the_past(destination: Destina
     named(destination, T0 + 2 * HOUR)
     named(destination, T0 + 3 * HOUR, deletes=Deletes.REMOVE)
     assert [] == told(destination)
+
+
+@pytest.mark.parametrize("kind", [VERSIONS, DAILY])
+def test_a_copy_that_somebody_made_of_a_table_is_no_past(
+    destination: Destination, kind: History
+) -> None:
+    destination.prepare(LISTS)
+    destination.commit(commit(load(LISTS, {"id": "l", "name": "One"})))
+    session: Any = destination._session  # type: ignore[attr-defined]
+    name = kept_in(LISTS, kind).name
+    session.run(f'CREATE TABLE "{name}" AS SELECT * FROM "lists"')
+    with pytest.raises(TableBlocked, match=f"load-table-not-ours.*{name}"):
+        keeps(destination, LISTS, kind, T0)
+    assert [(1,)] == session.rows(f'SELECT count(*) FROM "{name}"')

@@ -28,7 +28,7 @@ from chimpline.model import DELETED_AT, SYNCED_AT, TableSchema
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from chimpline.load.contract import Change
     from chimpline.load.ledger import Ledger
@@ -101,8 +101,7 @@ class Tables:
             self._known.pop(table.name, None)
         changes += self._mending.moved(table, known, self._stored(table.name).values())
         stored = self._stored(table.name)
-        service = set(table.stamps) & stored.keys()
-        if not service or (known is None and len(service) < len(table.stamps)):
+        if _is_theirs(table, known, stored):
             raise self._not_ours(table, known, kind)
         gone = [name for name in table.primary_key if name not in stored]
         if gone and (known is None or set(gone) <= set(known.key)):
@@ -158,3 +157,15 @@ class Tables:
                 return {}
             self._known[table] = found
         return self._known[table]
+
+
+def _is_theirs(table: TableSchema, known: Recorded | None, stored: Collection[str]) -> bool:
+    """Whether somebody else made this table, as far as its columns tell."""
+    service = set(table.stamps) & set(stored)
+    if known is not None or not service:
+        return not service
+    # A copy that somebody made of a table is no past of it, though it has our columns.
+    is_past = DELETED_AT not in table.stamps
+    return len(service) < len(table.stamps) or (
+        is_past and not set(table.primary_key) <= set(stored)
+    )
