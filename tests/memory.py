@@ -149,6 +149,7 @@ class MemoryDestination:
         *,
         reached: dt.datetime,
         synced_at: dt.datetime,
+        chosen: bool = False,
     ) -> Kept:
         del synced_at
         changes = []
@@ -158,7 +159,7 @@ class MemoryDestination:
             changes.append(Change(said, by_catalog=True, anew=True))
         if kind is History.VERSIONS or table.name in self.past.versions:
             live = self._plain(table) if kind is History.VERSIONS else {}
-            at = self.past.begin(table.name, live, at, reached)
+            at = self.past.begin(table.name, live, at, reached, every=chosen)
         if kind is History.DAILY:
             days = self.past.days.setdefault(table.name, {})
             for day in [day for day in days if day > reached.date()]:

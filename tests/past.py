@@ -41,12 +41,21 @@ class Past:
         self.versions[table][key] = before
 
     def begin(
-        self, table: str, live: Mapping[Key, Row], at: dt.datetime, reached: dt.datetime
+        self,
+        table: str,
+        live: Mapping[Key, Row],
+        at: dt.datetime,
+        reached: dt.datetime,
+        *,
+        every: bool = True,
     ) -> dt.datetime:
-        """Let the versions be those of the live rows; as of when that is."""
+        """Let the versions be those of the live rows; as of when that is.
+
+        Not `every`: a row that has one keeps it.
+        """
         known = self.versions.setdefault(table, {})
-        every = [version for versions in known.values() for version in versions]
-        times = {time for one in every for time in (one.begun, one.ended) if time is not None}
+        all_of = [version for versions in known.values() for version in versions]
+        times = {time for one in all_of for time in (one.begun, one.ended) if time is not None}
         at = max([at, *(time for time in times if time <= reached)])
         for versions in known.values():
             for one in versions:
@@ -54,7 +63,9 @@ class Past:
                 one.ended = at if one.ended and one.ended > reached else one.ended
             versions[:] = [one for one in versions if one.begun != one.ended]
         for key in known.keys() | live.keys():
-            self.set(table, key, live.get(key), at)
+            goes_on = any(version.ended is None for version in known.get(key, []))
+            if every or goes_on != (key in live):
+                self.set(table, key, live.get(key), at)
         return at
 
     def at(self, table: str, time: dt.datetime) -> dict[Key, Row]:

@@ -14,7 +14,7 @@ import pytest
 from chimpline.errors import DestinationError, TableBlocked
 from chimpline.load.contract import Destination, Load
 from chimpline.load.history.kept import DAY, VALID_FROM, VALID_TO, Kept, kept_in
-from chimpline.model import DELETED_AT, ColumnType, Deletes, History, TableSchema
+from chimpline.model import DELETED_AT, Column, ColumnType, Deletes, History, TableSchema
 from tests.contract.samples import HOUR, LISTS, MEMBERS, SEGMENTS, T0, commit, load, member
 
 Key = tuple[Any, ...]
@@ -238,6 +238,34 @@ def test_versions_end_where_they_are_kept_no_more_and_nothing_is_known_until_the
     assert [("One", 0, 1)] == told(destination)
     begun(destination, T0 + 3 * HOUR)
     assert [("One", 0, 1), ("Two", 3, None), ("M", 3, None)] == told(destination)
+
+
+@pytest.mark.parametrize("kind", [VERSIONS, DAILY])
+def test_a_column_that_is_chosen_again_is_in_the_past_again(
+    destination: Destination, kind: History
+) -> None:
+    """The table has what it had when the column was left out, so that no merge changes it."""
+    whole = dataclasses.replace(LISTS, columns=(*LISTS.columns, Column("more", ColumnType.INT64)))
+    short = dataclasses.replace(whole, columns=(whole.columns[0], whole.columns[2]))
+    expected: dict[Key, Row] = {}
+    for hour, table in enumerate((whole, short, whole)):
+        time = T0 + hour * HOUR
+        destination.prepare(table)
+        destination.keep_history(table, kind, time, reached=LATER, synced_at=time, chosen=hour == 2)
+        row = {"id": "l", "name": "One", "more": min(hour, 1)}
+        read = load(table, {c.name: row[c.name] for c in table.columns})
+        if kind is VERSIONS:
+            read = following(read, time)
+        destination.commit(commit(read, at=time))
+        if kind is DAILY:
+            destination.keep_day(table, T0.date())
+        expected = {("l",): row}
+    assert expected == live(destination, whole)
+    if kind is DAILY:
+        assert {T0.date(): expected} == days(destination, whole)
+    else:
+        assert expected == at(destination, whole, T0 + 2 * HOUR)
+        assert 3 == len(versions(destination, whole))
 
 
 def test_an_earlier_time_than_the_last_counts_as_the_last(destination: Destination) -> None:

@@ -126,9 +126,10 @@ class SqlDestination:
         *,
         reached: dt.datetime,
         synced_at: dt.datetime,
+        chosen: bool = False,
     ) -> Kept:
         self._refuse_if_read_only()
-        return self._past.keep(table, kind, at, reached=reached, synced_at=synced_at)
+        return self._past.keep(table, kind, at, reached, synced_at, chosen=chosen)
 
     def keep_day(self, table: TableSchema, day: dt.date) -> None:
         self._refuse_if_read_only()

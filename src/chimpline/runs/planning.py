@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from chimpline.api.client import Client
 from chimpline.api.sign_in.account import Account
@@ -82,7 +82,6 @@ class Planning:
             await writer.call(destination.keep_default_set, self.run_id, found.news)
         changed = {name for name, change in changes if change.again and held[name]}
         await self._take_back(changed | reshaped.keys())
-        await writer.call(reshaping.remember, destination)
         over = await horizon(client, clock, self.tally.notice)
         if told := await writer.call(
             disown,
@@ -93,7 +92,9 @@ class Planning:
             deletes=self.request.deletes,
         ):
             self.tally.notice(told)
-        versions = await self._past(over, blocked)
+        versions = await self._past(over, blocked, reshaped.keys())
+        # What is remembered is not compared again, neither with the table nor with its past.
+        await writer.call(reshaping.remember, destination, blocked)
         held = {name: rows for name, rows in held.items() if name not in blocked}
         lines = await writer.call(destination.slices)
         lately = await writer.call(told_lately, self.request, destination, self.started)
@@ -162,7 +163,7 @@ class Planning:
             raise next(iter(blocked.values())).keeping("kept-committed")
 
     async def _past(
-        self, over: Horizon, blocked: dict[str, TableBlocked]
+        self, over: Horizon, blocked: dict[str, TableBlocked], reshaped: Collection[str]
     ) -> dict[str, dt.datetime]:
         """Make ready what the past of tables is kept in; as of when versions of a table begin.
 
@@ -181,6 +182,7 @@ class Planning:
                     over.at,
                     reached=over.reached,
                     synced_at=self.started,
+                    chosen=table.name in reshaped,
                 )
             except TableBlocked as error:
                 blocked[table.name] = error

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hmac
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from chimpline.catalog.selection import column_of
 from chimpline.catalog.table import Table
@@ -81,10 +81,11 @@ class Reshaping:
         if whole and not self._request.full_refresh:
             raise UserError("run-key-hashed-otherwise", tables=whole)
 
-    def remember(self, destination: Destination) -> None:
+    def remember(self, destination: Destination, blocked: Collection[str]) -> None:
         """Keep the selections that these tables are landed under from now on."""
-        if self._changed:
-            chosen = {table.name: self._chosen(table) for table in self._changed}
+        changed = [table for table in self._changed if table.name not in blocked]
+        if changed:
+            chosen = {table.name: self._chosen(table) for table in changed}
             destination.keep_selections(self._run_id, chosen)
 
     def _chosen(self, table: Table) -> LandedSelection:

@@ -204,6 +204,19 @@ def test_what_is_hashed_or_dropped_goes_from_the_past(
     assert len(kept_at(copied, MEMBERS, copied.now())) == len(copied.live(MEMBERS))
 
 
+def test_what_is_left_out_for_a_while_is_there_again(copied: World) -> None:
+    states: States = {}
+    ran(copied, states)
+    without = {MEMBERS: TableSelection(exclude=frozenset({"full_name"}))}
+    member = copied.engine.change("unsubscribe")
+    told: dict[str, Any] = {"tables": TABLES, "history": PEOPLE}
+    copied.run(**told, selections=without)
+    key = (member["list_id"], member["id"])
+    assert copied.destination.past.versions[MEMBERS][key][-1].cells.get("full_name") is None
+    ran(copied, states)
+    assert [] == wrong(copied, states)
+
+
 def test_what_is_removed_is_removed_from_the_past(copied: World) -> None:
     states: States = {}
     ran(copied, states)

@@ -33,6 +33,15 @@ class Days:
             self._name, -self._session.run(f"DELETE FROM {self._target} WHERE {ahead}")
         )
 
+    def doubt(self, day: dt.date, synced_at: dt.datetime) -> None:
+        """Let all rows of this day be written when it is kept again."""
+        before = synced_at - dt.timedelta(microseconds=1)
+        self._session.run(
+            f"UPDATE {self._target} SET {quote(SYNCED_AT)} = $1 "
+            f"WHERE {quote(DAY)} = {self._day(day)}",
+            before,
+        )
+
     def keep(self, day: dt.date) -> None:
         """Let the rows of this day be the live ones; only those that differ are written.
 

@@ -91,6 +91,7 @@ class KeepsHistory(Protocol):
         *,
         reached: dt.datetime,
         synced_at: dt.datetime,
+        chosen: bool = False,
     ) -> Kept:
         """Keep the past of a table in this way from now on; None: not any more.
 
@@ -100,6 +101,9 @@ class KeepsHistory(Protocol):
         times after `reached`, which a wrong clock has noted, is as of `at`; and an `at` before the
         last time that versions know counts as that one. What that changes is *synced at*
         `synced_at`.
+
+        `chosen`: columns that were left out are chosen now. They hold what they held then, which
+        no version does since: a live row with a value that its version lacks begins another one.
         """
 
     def keep_day(self, table: TableSchema, day: dt.date) -> None:

@@ -32,9 +32,10 @@ class Past:
         table: TableSchema,
         kind: History | None,
         at: dt.datetime,
-        *,
         reached: dt.datetime,
         synced_at: dt.datetime,
+        *,
+        chosen: bool,
     ) -> Kept:
         """See `KeepsHistory.keep_history`."""
         changes: Sequence[Change] = ()
@@ -45,11 +46,13 @@ class Past:
             return Kept((), at)
         with self._session.transaction():
             if kind is History.VERSIONS:
-                at = self.versions(table).begin(at, reached, synced_at)
+                at = self.versions(table).begin(at, reached, synced_at, chosen=chosen)
             elif self._is_kept(table, History.VERSIONS):
                 self.versions(table).end(at, reached, synced_at)
             if kind is History.DAILY:
                 self._days(table).begin(reached)
+                if chosen:
+                    self._days(table).doubt(at.date(), synced_at)
         return Kept(changes, at)
 
     def keep_day(self, table: TableSchema, day: dt.date) -> None:

@@ -37,22 +37,29 @@ class Versions:
         self._name = kept_in(table, History.VERSIONS).name
         self._target = quote(self._name)
 
-    def begin(self, at: dt.datetime, reached: dt.datetime, synced_at: dt.datetime) -> dt.datetime:
+    def begin(
+        self, at: dt.datetime, reached: dt.datetime, synced_at: dt.datetime, *, chosen: bool
+    ) -> dt.datetime:
         """Let each live row have a version that goes on, and no other; as of when that is.
 
-        Where there are as many of both, they are taken for each other's.
+        Where there are as many of both, they are taken for each other's; but not where columns are
+        `chosen` again.
         """
         session = self._session
         at, held = self._in_order(at, reached)
         live = f"FROM {quote(self._table.name)} AS t WHERE t.{quote(DELETED_AT)} IS NULL"
         still = f"FROM {self._target} AS h WHERE h.{quote(VALID_TO)} IS NULL"
-        if held == session.rows(f"SELECT count(*) {live}")[0][0]:
+        if held == session.rows(f"SELECT count(*) {live}")[0][0] and not (held and chosen):
             return at
         key, columns = self._table.primary_key, [c.name for c in self._table.columns]
         target, place, fits = quote(self._table.name), session.dialect.row_id, same(key, "h", "t")
         lacking = f"SELECT t.{place} AS place {live}"
         if held:
-            lacking += f" AND NOT EXISTS (SELECT 1 {still} AND {fits})"
+            lacking = (
+                self._lacking(live, still)
+                if chosen
+                else (f"{lacking} AND NOT EXISTS (SELECT 1 {still} AND {fits})")
+            )
             went = f"SELECT {listed(key, 'h.')} {still} AND NOT EXISTS (SELECT 1 {live} AND {fits})"
             session.hold(_DIFFERING, went)
             self.follow(_DIFFERING, at, synced_at, gone=True)
@@ -63,6 +70,21 @@ class Versions:
             self.follow(_DIFFERING if held else f"({rows})", at, synced_at)
         session.let_go_of(_DIFFERING)
         return at
+
+    def _lacking(self, live: str, still: str) -> str:
+        """The live rows with a value that their versions lack, or with no version."""
+        key, place = self._table.primary_key, self._session.dialect.row_id
+        others = [quote(c.name) for c in self._table.columns if c.name not in key]
+        # Joined without the cells, which may be heavy.
+        filled = "".join(f", t.{name} IS NOT NULL AS _filled_{i}" for i, name in enumerate(others))
+        empty = "".join(f", h.{name} IS NULL AS _empty_{i}" for i, name in enumerate(others))
+        lacks = "".join(f" OR (t._filled_{i} AND h._empty_{i})" for i in range(len(others)))
+        rows = f"SELECT t.{place} AS _place, {listed(key, 't.')}{filled} {live}"
+        versions = f"SELECT {listed(key, 'h.')}{empty} {still}"
+        return (
+            f"SELECT t._place AS place FROM ({rows}) AS t LEFT JOIN ({versions}) AS h "
+            f"ON {same(key, 't', 'h')} WHERE h.{quote(key[0])} IS NULL{lacks}"
+        )
 
     def end(self, at: dt.datetime, reached: dt.datetime, synced_at: dt.datetime) -> None:
         """Let every version end that goes on: nothing is known of the time after `at`."""
