@@ -1,6 +1,6 @@
 """Each kind of change: the next run makes the copy true again, and touches nothing else.
 
-A dry run before it says which slices that run reads.
+Of every third kind, a dry run before it says which slices that run reads.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ from tests.unit.runs.account import HOUR_S, World
 from tests.unit.runs.foreseen import assert_foreseen, said
 
 AT_ONCE = dt.timedelta(0)
+FORESEEN = frozenset(sorted(CASES)[::3])
+"""Of these kinds of change; what a dry run says, `test_agreement.py` looks at more closely."""
+
 SIZES = {"members": 60, "campaigns": 8, "events": 120}
 
 
