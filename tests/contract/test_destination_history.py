@@ -14,6 +14,7 @@ import pytest
 from chimpline.errors import DestinationError, TableBlocked
 from chimpline.load.contract import Destination, Load
 from chimpline.load.history.kept import DAY, VALID_FROM, VALID_TO, Kept, kept_in
+from chimpline.message import Message
 from chimpline.model import DELETED_AT, Column, ColumnType, Deletes, History, TableSchema
 from tests.contract.samples import HOUR, LISTS, MEMBERS, SEGMENTS, T0, commit, load, member
 
@@ -400,6 +401,37 @@ def test_what_is_erased_is_erased_from_the_past(destination: Destination) -> Non
     destination.erase(LISTS, None, T0 + HOUR)
     assert [] == versions(destination, LISTS)
     assert {} == {day: rows for day, rows in days(destination, LISTS).items() if rows}
+
+
+@pytest.mark.parametrize("renamed", [VALID_FROM, DAY, "name", "_synced_at"])
+def test_what_is_erased_is_erased_from_a_past_whose_column_somebody_renamed(
+    destination: Destination, renamed: str
+) -> None:
+    past(destination)
+    session: Any = destination._session  # type: ignore[attr-defined]
+    place = kept_in(LISTS, DAILY if renamed == DAY else VERSIONS).name
+    session.run(f'ALTER TABLE "{place}" RENAME COLUMN "{renamed}" TO "theirs"')
+    # As where the column is dropped: it is not among those that are landed any more.
+    short = dataclasses.replace(LISTS, columns=tuple(c for c in LISTS.columns if c.name != "name"))
+    destination.erase(short, ["name"], T0 + HOUR)
+    assert {None} == {row["name"] for _, row, _, _ in versions(destination, LISTS)}
+    assert {T0.date(): {("l",): {"id": "l", "name": None}}} == days(destination, LISTS)
+    kind = DAILY if renamed == DAY else VERSIONS
+    said = [change.said for change in keeps(destination, LISTS, kind, T0 + HOUR).changes]
+    facts = {"column": renamed, "table": place, "now": "theirs"}
+    assert [Message.of("column-renamed-back", **facts)] == said
+
+
+def test_a_table_of_theirs_in_the_place_of_a_past_is_not_erased(destination: Destination) -> None:
+    past(destination)
+    session: Any = destination._session  # type: ignore[attr-defined]
+    for kind in History:
+        place = kept_in(LISTS, kind).name
+        session.run(f'DROP TABLE "{place}"')
+        session.run(f'CREATE TABLE "{place}" AS SELECT * FROM "lists"')
+    destination.erase(LISTS, None, T0 + HOUR)
+    for kind in History:
+        assert [("l", "Two")] == session.rows(f'SELECT id, name FROM "{kept_in(LISTS, kind).name}"')
 
 
 def test_what_is_erased_and_written_anew_is_that_of_the_day(destination: Destination) -> None:

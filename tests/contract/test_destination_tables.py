@@ -215,6 +215,19 @@ def test_erased_columns_are_empty_in_every_row_and_nothing_else_is(
     assert 0 == destination.erase(things, ["a", "b"], later)
 
 
+def test_what_somebody_renamed_is_erased_as_well(destination: Destination, stored: Read) -> None:
+    """Else `prepare` would give the column its name back, with all its values."""
+    things = table(("a", TEXT), ("b", TEXT))
+    destination.prepare(things)
+    destination.commit(commit(load(things, {"id": "1", "a": "x", "b": "y"})))
+    session: Any = destination._session  # type: ignore[attr-defined]
+    session.run('ALTER TABLE "things" RENAME COLUMN a TO theirs')
+    assert 1 == destination.erase(table(("b", TEXT)), ["a"], T0 + HOUR)
+    assert [("1", None, "y")] == stored('SELECT id, a, b FROM "things"')
+    told = "The column a of things had been renamed to theirs. "
+    assert [f"{told}It is called a again; its values stayed."] == said(destination.prepare(things))
+
+
 def test_erasing_without_columns_removes_every_row(destination: Destination, stored: Read) -> None:
     things = table(("a", TEXT))
     destination.prepare(things)

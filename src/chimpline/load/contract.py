@@ -226,7 +226,8 @@ class Destination(KeepsHistory, Protocol):
         """Set these columns to NULL in every row, tombstones too; None removes the rows.
 
         Returns how many rows that were; they are *synced at* `at`. Columns that are not stored are
-        passed over. For values that must not be there any more: not in the table's past either.
+        passed over. For values that must not be there any more: not in the table's past either, nor
+        in a column that somebody renamed, which gets its name back first.
         """
 
     def commit(self, commit: Commit) -> Mapping[str, TableChange]:

@@ -112,6 +112,10 @@ class SqlDestination:
         return self._tables.prepare(table)
 
     def erase(self, table: TableSchema, columns: Sequence[str] | None, at: dt.datetime) -> int:
+        self._refuse_if_read_only()
+        # What is called otherwise would be passed over, and `prepare` would give it its name back.
+        self._tables.name_back(table, columns or ())
+        self._past.name_back(table, columns or ())
         with self._writing():
             # In the same transaction: whoever is killed after this reads the table again.
             self._ledger.reopen_table(table.name)

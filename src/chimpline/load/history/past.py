@@ -60,6 +60,11 @@ class Past:
         with self._session.transaction():
             self._days(table).keep(day)
 
+    def name_back(self, table: TableSchema, columns: Sequence[str]) -> None:
+        """Let what others renamed be found by `erase`; these columns too, if they are dropped."""
+        for kind in History:
+            self._tables.name_back(kept_in(table, kind), columns)
+
     def erase(self, table: TableSchema, columns: Sequence[str] | None, at: dt.datetime) -> None:
         """Empty these columns, or remove all; whether it is kept still does not matter."""
         # A row of a day that is written anew by the same run is not as it was (`Days.keep`).

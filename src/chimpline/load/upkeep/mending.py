@@ -43,12 +43,16 @@ class Mending:
         # NOT NULL comes back with the other constraints, in a transaction of its own.
 
     def names(
-        self, table: TableSchema, known: Recorded | None, columns: Iterable[StoredColumn]
+        self,
+        table: TableSchema,
+        known: Recorded | None,
+        columns: Iterable[StoredColumn],
+        others: Iterable[str] = (),
     ) -> list[Change]:
-        """Give columns of ours their names back."""
+        """Give columns of ours their names back, and these others, which the table had."""
         if known is None:
             return []
-        mine = {c.name for c in (*table.columns, *self.service(table))}
+        mine = {*(c.name for c in (*table.columns, *self.service(table))), *others}
         changes = []
         for was, now in known.renamed(list(columns)).items():
             if was not in mine:

@@ -49,6 +49,7 @@ class Tables:
         self._columns = Columns(session, ledger, self._mending, self._making)
         self._known: dict[str, dict[str, StoredColumn]] = {}
         self._blocked: set[str] = set()
+        self._untold: dict[str, list[Change]] = {}
 
     def has(self, table: str, columns: Sequence[str]) -> bool:
         return table not in self._blocked and set(columns) <= self._stored(table).keys()
@@ -57,6 +58,19 @@ class Tables:
         """Columns that are stored and that the catalog dropped."""
         mine = {column.name for column in table.columns} | set(_SERVICE)
         return [name for name in self._stored(table.name) if name not in mine]
+
+    def name_back(self, table: TableSchema, others: Sequence[str] = ()) -> None:
+        """Give columns their names back, as `prepare` would, which tells it then.
+
+        `others`: columns that the table had, and that were perhaps dropped from it.
+        """
+        self._known.pop(table.name, None)
+        if self._session.catalog.kind(table.name) != "table":
+            return
+        known, stored = self.records.get(table.name), self._stored(table.name)
+        if changes := self._mending.names(table, known, stored.values(), others):
+            self._untold.setdefault(table.name, []).extend(changes)
+            self._known.pop(table.name, None)
 
     def erase(self, table: str, columns: Sequence[str] | None, at: dt.datetime) -> int:
         """Empty these columns where they are stored, or remove all rows."""
@@ -80,7 +94,8 @@ class Tables:
         self._known.pop(table.name, None)
         self._blocked.discard(table.name)
         try:
-            return self._prepare(table)
+            changes = self._prepare(table)
+            return [*self._untold.pop(table.name, ()), *changes]
         except TableBlocked:
             self._blocked.add(table.name)
             raise
