@@ -6,17 +6,22 @@ import dataclasses
 import datetime as dt
 import itertools
 import random
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chimpline.errors import DestinationError, TableBlocked
+from chimpline.interfaces import messages
 from chimpline.load.contract import Destination, Load
 from chimpline.load.history.kept import DAY, VALID_FROM, VALID_TO, Kept, kept_in
+from chimpline.load.history.mended import OF_A_PAST
 from chimpline.message import Message
 from chimpline.model import DELETED_AT, Column, ColumnType, Deletes, History, TableSchema
 from tests.contract.samples import HOUR, LISTS, MEMBERS, SEGMENTS, T0, commit, load, member
+from tests.words import heard
 
 Key = tuple[Any, ...]
 Row = dict[str, Any]
@@ -420,6 +425,42 @@ def test_what_is_erased_is_erased_from_a_past_whose_column_somebody_renamed(
     said = [change.said for change in keeps(destination, LISTS, kind, T0 + HOUR).changes]
     facts = {"column": renamed, "table": place, "now": "theirs"}
     assert [Message.of("column-renamed-back", **facts)] == said
+
+
+_HISTORY = '"lists_history"'
+_PUT_RIGHT = {
+    f"DROP TABLE {_HISTORY}": "A new one was made, and begins with this run.",
+    f"DELETE FROM {_HISTORY}": "1 row of the history lists_history was removed",
+    f"INSERT INTO {_HISTORY} SELECT * REPLACE ('m' AS id) FROM {_HISTORY}": "1 row was added",
+    f"ALTER TABLE {_HISTORY} DROP COLUMN name": "is empty in the rows that are there",
+}
+
+
+@pytest.mark.parametrize("engine", ["duckdb"])
+@pytest.mark.parametrize(("statement", "words"), _PUT_RIGHT.items())
+def test_what_was_put_right_of_a_past_is_not_said_to_be_read_again(
+    destination: Destination, statement: str, words: str
+) -> None:
+    past(destination)
+    session: Any = destination._session  # type: ignore[attr-defined]
+    session.run(statement)
+    text = " ".join(
+        heard(change.said) for change in keeps(destination, LISTS, VERSIONS, T0 + HOUR).changes
+    )
+    assert words in text
+    assert "read again" not in text
+
+
+def test_every_sentence_of_a_table_that_is_read_again_has_one_of_a_past() -> None:
+    folder = Path(messages.__file__).parent
+    for language, again in (("en", "read again"), ("ko", "다시 읽")):
+        told = (folder / language / "load.ftl").read_text(encoding="utf-8")
+        part = re.split(r"^# .*\n", told, flags=re.MULTILINE)
+        [mended] = [one for one in part if one.startswith("table-moved ")]
+        kinds = re.findall(r"^([a-z-]+) = ((?:.*\n(?![a-z\n#]))*.*\n)", mended, re.MULTILINE)
+        assert {kind for kind, text in kinds if again in text} == OF_A_PAST.keys()
+        [of_pasts] = [one for one in part if one.startswith("past-moved ")]
+        assert again not in of_pasts
 
 
 def test_a_table_of_theirs_in_the_place_of_a_past_is_not_erased(destination: Destination) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chimpline.load.history.days import Days
 from chimpline.load.history.kept import Kept, kept_in
+from chimpline.load.history.mended import of_a_past
 from chimpline.load.history.versions import Versions
 from chimpline.load.sql import Session, quote, same
 from chimpline.model import History
@@ -40,7 +41,7 @@ class Past:
         """See `KeepsHistory.keep_history`."""
         changes: Sequence[Change] = ()
         if kind is not None:
-            changes = self._tables.prepare(kept_in(table, kind))
+            changes = [of_a_past(one) for one in self._tables.prepare(kept_in(table, kind))]
             self._made = None
         elif not self._is_kept(table, History.VERSIONS):
             return Kept((), at)

@@ -108,6 +108,29 @@ rows-added-by-others = { $count ->
    *[other] { $count } rows were
 } added to { $table } by somebody else since chimpline wrote it last. The table is read again; rows that Mailchimp does not have are marked, removed or left, as the setting deletes says.
 
+# The same of tables that a history is kept in: Mailchimp knows nothing of the past, so nothing is read again.
+past-moved = The history { $table } was not there any more: it is called { $moved } now. A new one was made, and begins with this run.{ $reading }
+past-dropped = The history { $table } was not there any more: somebody dropped or renamed it. A new one was made, and begins with this run.
+past-spoilt = The rows of the history { $table } cannot be told apart, since { $why }. It was renamed to { $aside }, with all its rows. A new one was made, and begins with this run.{ $reading }
+past-column-added-again = The column { $column } of the history { $table } was not there any more. It was added again, and is empty in the rows that are there.
+past-column-changed-back = The column { $column } of the history { $table } had been changed to { $reported }. It is { $wanted } again.
+past-column-misfit = The column { $column } of the history { $table } had been changed to { $reported }, and its values do not fit { $wanted } any more. It is called { $aside } now; { $column } was added anew, and is empty in the rows that are there.
+past-columns-exchanged = Columns of the history { $table } were dropped and added again, or exchanged their names. The rows that are there were left as they are.
+past-column-filled-by-database = The column { $column } of the history { $table } was filled by the database itself. It takes Mailchimp's values again; the rows that are there were left as they are.
+past-rows-without-key = { $count ->
+    [one] 1 row of the history { $table } without a key was
+   *[other] { $count } rows of the history { $table } without a key were
+} removed, since chimpline never writes such rows.
+past-rows-twice-unlike = { rows-twice } They were not alike, and chimpline cannot tell which of them was right.
+past-rows-removed-by-others = { $count ->
+    [one] 1 row of the history { $table } was
+   *[other] { $count } rows of the history { $table } were
+} removed by somebody else since chimpline wrote it last. They do not come back.
+past-rows-added-by-others = { $count ->
+    [one] 1 row was
+   *[other] { $count } rows were
+} added to the history { $table } by somebody else since chimpline wrote it last. chimpline cannot check them, since Mailchimp does not tell the past.
+
 # Views of audiences.
 view-called-otherwise = The dataset already has a table or view named { $theirs } that is not chimpline's, so the audience view is called { $view }.
 view-stays-in-use = All rows were copied, but the view { $view } could not be { $act }, because your own views use it: { $users }. { view-is-now } Drop them, run again, and then create them again.

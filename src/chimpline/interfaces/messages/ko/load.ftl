@@ -94,6 +94,20 @@ index-again = { $table } 테이블의 인덱스가 없어졌습니다. 다시 �
 rows-removed-by-others = chimpline이 마지막으로 쓴 후 다른 프로그램이 { $table } 테이블에서 행 { $count }개를 제거했습니다. 테이블을 다시 읽습니다.
 rows-added-by-others = chimpline이 마지막으로 쓴 후 다른 프로그램이 { $table } 테이블에 행 { $count }개를 추가했습니다. 테이블을 다시 읽습니다. Mailchimp에 없는 행은 deletes 설정에 따라 표시되거나, 제거되거나, 그대로 남습니다.
 
+# 과거 기록을 보관하는 테이블의 경우: Mailchimp는 과거를 제공하지 않으므로 다시 읽지 않습니다.
+past-moved = 과거 기록 { $table } 테이블이 없어졌으며, 현재 이름은 { $moved }입니다. 새로 만들었으며, 기록은 이번 실행부터 시작합니다.{ $reading }
+past-dropped = 과거 기록 { $table } 테이블이 없어졌습니다. 누군가 삭제했거나 이름을 바꾸었습니다. 새로 만들었으며, 기록은 이번 실행부터 시작합니다.
+past-spoilt = 과거 기록 { $table } 테이블의 행을 구별할 수 없습니다({ $why }). 테이블의 이름을 모든 행과 함께 { $aside }(으)로 바꾸었습니다. 새로 만들었으며, 기록은 이번 실행부터 시작합니다.{ $reading }
+past-column-added-again = 과거 기록 { $table } 테이블의 { $column } 열이 없어졌습니다. 다시 추가했으며, 기존 행에서는 비어 있습니다.
+past-column-changed-back = 과거 기록 { $table } 테이블의 { $column } 열이 { $reported } 형식으로 변경되어 있었습니다. { $wanted } 형식으로 되돌렸습니다.
+past-column-misfit = 과거 기록 { $table } 테이블의 { $column } 열이 { $reported } 형식으로 변경되어 있었으며, 그 값이 더 이상 { $wanted } 형식에 맞지 않습니다. 그 열의 이름은 이제 { $aside }입니다. { $column } 열을 새로 추가했으며, 기존 행에서는 비어 있습니다.
+past-columns-exchanged = 과거 기록 { $table } 테이블의 열이 삭제 후 다시 추가되었거나 서로 이름이 바뀌었습니다. 기존 행은 그대로 두었습니다.
+past-column-filled-by-database = 과거 기록 { $table } 테이블의 { $column } 열을 데이터베이스가 직접 채우고 있었습니다. 다시 Mailchimp의 값을 받으며, 기존 행은 그대로 두었습니다.
+past-rows-without-key = 과거 기록 { $table } 테이블에서 키가 없는 행 { $count }개를 제거했습니다. chimpline은 그런 행을 쓰지 않습니다.
+past-rows-twice-unlike = { rows-twice } 서로 다른 행이 있었으며, 어느 것이 맞는지 chimpline은 알 수 없습니다.
+past-rows-removed-by-others = chimpline이 마지막으로 쓴 후 다른 프로그램이 과거 기록 { $table } 테이블에서 행 { $count }개를 제거했습니다. 그 행은 되돌아오지 않습니다.
+past-rows-added-by-others = chimpline이 마지막으로 쓴 후 다른 프로그램이 과거 기록 { $table } 테이블에 행 { $count }개를 추가했습니다. Mailchimp는 과거를 제공하지 않으므로 chimpline은 그 행을 확인할 수 없습니다.
+
 # 오디언스의 뷰.
 view-called-otherwise = 데이터 세트에 chimpline의 것이 아닌 { $theirs } 테이블 또는 뷰가 이미 있으므로, 오디언스 뷰의 이름을 { $view }(으)로 정했습니다.
 view-stays-in-use = 모든 행이 복제되었지만, 사용자가 만든 뷰가 { $view } 뷰를 사용하므로 { $act ->
