@@ -497,6 +497,21 @@ def test_what_is_removed_is_removed_from_the_past_whether_it_is_kept_still_or_no
     assert {} == {day: rows for day, rows in days(destination, LISTS).items() if rows}
 
 
+def test_what_is_removed_is_removed_from_a_past_whose_column_somebody_renamed(
+    destination: Destination,
+) -> None:
+    past(destination)
+    session: Any = destination._session  # type: ignore[attr-defined]
+    for kind, marker in ((VERSIONS, VALID_FROM), (DAILY, DAY)):
+        place = kept_in(LISTS, kind).name
+        session.run(f'ALTER TABLE "{place}" RENAME COLUMN "{marker}" TO "theirs"')
+    said = [change.said for change in keeps(destination, LISTS, None, T0 + 2 * HOUR).changes]
+    assert ["column-renamed-back"] * 2 == [one.kind for one in said]
+    destination.commit(commit(load(LISTS, gone=[("l",)]), deletes=Deletes.REMOVE))
+    assert [] == told(destination)
+    assert {} == days(destination, LISTS)
+
+
 def test_what_an_earlier_mark_left_is_removed_from_the_past(destination: Destination) -> None:
     past(destination)
     named(destination, T0 + 2 * HOUR)

@@ -39,12 +39,12 @@ class Past:
         chosen: bool,
     ) -> Kept:
         """See `KeepsHistory.keep_history`."""
-        changes: Sequence[Change] = ()
+        changes = self._named_back(table, kind)
         if kind is not None:
-            changes = [of_a_past(one) for one in self._tables.prepare(kept_in(table, kind))]
+            changes += [of_a_past(one) for one in self._tables.prepare(kept_in(table, kind))]
             self._made = None
         elif not self._is_kept(table, History.VERSIONS):
-            return Kept((), at)
+            return Kept(changes, at)
         with self._session.transaction():
             if kind is History.VERSIONS:
                 at = self.versions(table).begin(at, reached, synced_at, chosen=chosen)
@@ -55,6 +55,16 @@ class Past:
                 if chosen:
                     self._days(table).doubt(at.date(), synced_at)
         return Kept(changes, at)
+
+    def _named_back(self, table: TableSchema, kept: History | None) -> list[Change]:
+        """Give pasts that are kept no more their names back: what is removed goes from them too."""
+        changes: list[Change] = []
+        for kind in History:
+            place = kept_in(table, kind)
+            if kind is not kept and place.name in self._names():
+                self._tables.name_back(place)
+                changes += self._tables.untold(place.name)
+        return changes
 
     def keep_day(self, table: TableSchema, day: dt.date) -> None:
         """See `KeepsHistory.keep_day`."""
@@ -96,8 +106,11 @@ class Past:
 
     def _is_kept(self, table: TableSchema, kind: History) -> bool:
         """Whether there is a past of this kind: a table of ours, with its time in the key."""
-        if self._made is None:
-            self._made = self._tables.records.names()
         place = kept_in(table, kind)
         marker = place.primary_key[-1]
-        return place.name in self._made and self._tables.has(place.name, [marker])
+        return place.name in self._names() and self._tables.has(place.name, [marker])
+
+    def _names(self) -> set[str]:
+        if self._made is None:
+            self._made = self._tables.records.names()
+        return self._made

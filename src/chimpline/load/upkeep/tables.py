@@ -72,6 +72,10 @@ class Tables:
             self._untold.setdefault(table.name, []).extend(changes)
             self._known.pop(table.name, None)
 
+    def untold(self, table: str) -> list[Change]:
+        """What `name_back` changed, once, where no `prepare` tells it."""
+        return self._untold.pop(table, [])
+
     def erase(self, table: str, columns: Sequence[str] | None, at: dt.datetime) -> int:
         """Empty these columns where they are stored, or remove all rows."""
         stored = self._stored(table)
@@ -95,7 +99,7 @@ class Tables:
         self._blocked.discard(table.name)
         try:
             changes = self._prepare(table)
-            return [*self._untold.pop(table.name, ()), *changes]
+            return [*self.untold(table.name), *changes]
         except TableBlocked:
             self._blocked.add(table.name)
             raise
