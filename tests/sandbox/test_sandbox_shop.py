@@ -76,5 +76,7 @@ def test_an_account_can_lack_parts_of_mailchimp(ask: Ask, status: int) -> None:
         sandbox.lack()
         assert 200 == ask(sandbox, STORES).status_code
         assert sandbox.truth("store_orders")
-        with pytest.raises(ValueError, match="No part 'moons'; an account may lack: ecommerce"):
+        with pytest.raises(
+            ValueError, match="No part 'moons'; an account may lack: contacts, ecom"
+        ):
             sandbox.lack("ecommerce,moons")

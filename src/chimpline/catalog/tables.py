@@ -30,6 +30,7 @@ def made_of(rows: tuple[T, ...]) -> dict[str, Table]:
     check(rows)
     by_path: dict[str | None, Table] = {}
     made: dict[str, Table] = {}
+    copied = [row for row in rows if not row.off]
     for row in rows:
         if isinstance(row.reading, Riding):
             made[row.name] = ridden(row, made[row.reading.host])
@@ -38,14 +39,14 @@ def made_of(rows: tuple[T, ...]) -> dict[str, Table]:
             row,
             endpoints()[row.path],
             by_path.get(above(row.path)),
-            asked=tuple(dict.fromkeys((*row.keeps, *_expected_of(row, rows)))),
+            asked=tuple(dict.fromkeys((*row.keeps, *_expected_of(row, copied)))),
             watched=tuple(dict.fromkeys(_watched_of(row, rows))),
-            wanted=tuple(dict.fromkeys(_watched_of(row, [r for r in rows if not r.off]))),
+            wanted=tuple(dict.fromkeys(_watched_of(row, copied))),
         )
     return made
 
 
-def _expected_of(row: T, rows: tuple[T, ...]) -> Iterator[str]:
+def _expected_of(row: T, rows: Iterable[T]) -> Iterator[str]:
     for child in rows:
         if above(child.path) == row.path:
             yield from child.expects

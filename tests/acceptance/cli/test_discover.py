@@ -229,7 +229,7 @@ def test_a_run_keeps_to_the_choices_with_a_salt_of_its_own(place: Place) -> None
                 "excluded (chimpline.toml, line 12) is not a choice of a table's metadata. "
                 "Did you mean 'exclude'?"
             ),
-            "There are: selected, columns, exclude, drop, hash, key, every.",
+            "There are: selected, columns, exclude, drop, hash, key, every, history.",
         ),
         (
             "selected = false",
