@@ -58,9 +58,10 @@ class Field:
 class Table:
     """A row with everything that follows from it, and what a user chose of it.
 
-    `asked`: the columns of its rows that the rest of a run asks for, `off` tables apart. `watched`: the columns that
-    the gates of its children name, as they name them; `wanted`: the gates of those that are copied
-    unless others are named. `host`: the table whose records its rows ride in, if they do.
+    `asked`: the columns of its rows that the rest of a run asks for, but for tables that are off.
+    `watched`: the columns that the gates of its children name, as they name them; `wanted`: the
+    gates of those that are copied unless others are named. `host`: the table whose records its rows
+    ride in, if they do.
     """
 
     row: T
