@@ -463,9 +463,16 @@ def test_every_sentence_of_a_table_that_is_read_again_has_one_of_a_past() -> Non
         assert again not in of_pasts
 
 
-def test_a_table_of_theirs_in_the_place_of_a_past_is_not_erased(destination: Destination) -> None:
+@pytest.fixture
+def session(destination: Destination) -> Any:
+    """Of its database, for what people do there."""
+    return destination._session  # type: ignore[attr-defined]
+
+
+def test_a_table_of_theirs_in_the_place_of_a_past_is_not_erased(
+    destination: Destination, session: Any
+) -> None:
     past(destination)
-    session: Any = destination._session  # type: ignore[attr-defined]
     for kind in History:
         place = kept_in(LISTS, kind).name
         session.run(f'DROP TABLE "{place}"')
@@ -498,10 +505,9 @@ def test_what_is_removed_is_removed_from_the_past_whether_it_is_kept_still_or_no
 
 
 def test_what_is_removed_is_removed_from_a_past_whose_column_somebody_renamed(
-    destination: Destination,
+    destination: Destination, session: Any
 ) -> None:
     past(destination)
-    session: Any = destination._session  # type: ignore[attr-defined]
     for kind, marker in ((VERSIONS, VALID_FROM), (DAILY, DAY)):
         place = kept_in(LISTS, kind).name
         session.run(f'ALTER TABLE "{place}" RENAME COLUMN "{marker}" TO "theirs"')
