@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
-from reference.groups import above
 from reference.lanes import EDGE, LANE, Trunk, trunks, widths
 from reference.layout import INDENT, LINE, MIDDLE, PAD, TITLE, WIDTH, Box, Panel, panels
 
@@ -65,7 +64,7 @@ def _panel(panel: Panel, left: float) -> Iterator[str]:
     )
     by_name = {box.table.name: box for box in panel.boxes}
     for box in panel.boxes:
-        upper = above(box.table)
+        upper = box.table.above
         if upper:
             start = by_name[upper.name]
             x, y = left + start.x + INDENT / 2, box.y + MIDDLE

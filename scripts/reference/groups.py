@@ -15,8 +15,3 @@ def groups() -> dict[str, list[Table]]:
         catalogue().words(Message(title)): [tables()[row.name] for row in rows]
         for title, rows in GROUPS.items()
     }
-
-
-def above(table: Table) -> Table | None:
-    """The table that one hangs below: its host or its parent."""
-    return table.host or table.parent

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator
 
 from chimpline.catalog.table import Table
-from reference.groups import above, groups
+from reference.groups import groups
 from reference.links import Link, links
 
 COLUMNS = (
@@ -102,13 +102,13 @@ def _boxes(tables: list[Table], group: int, column: int, y: float) -> Iterator[B
 def _as_tree(tables: list[Table], upper: Table | None = None) -> Iterator[Table]:
     """Each table before those that hang below it."""
     for table in tables:
-        if above(table) is upper:
+        if table.above is upper:
             yield table
             yield from _as_tree(tables, table)
 
 
 def _depth(table: Table) -> int:
-    upper = above(table)
+    upper = table.above
     return _depth(upper) + 1 if upper else 0
 
 

@@ -10,7 +10,6 @@ from chimpline.catalog.tables import tables
 from chimpline.model import Column
 from chimpline.runs.report.info import SERVICE_COLUMNS, meaning_of
 from reference.examples import Example
-from reference.groups import above
 from reference.links import Link, links
 from reference.markdown import code, codes
 from reference.peers import peers
@@ -83,12 +82,12 @@ def _row(table: Table, column: Column, said: str) -> str:
 
 
 def _joined(table: Table) -> Iterator[str]:
-    upper = above(table)
+    upper = table.above
     if upper:
         pairs = zip(table.schema.primary_key, upper.schema.primary_key, strict=False)
         same = [f"{code(own)} is {code(f'{upper.name}.{there}')}" for own, there in pairs]
         yield f"- Above it: {link(upper)}; {', '.join(same)}."
-    below = [one for one in tables().values() if above(one) is table]
+    below = [one for one in tables().values() if one.above is table]
     if below:
         yield f"- Below it: {', '.join(link(one) for one in below)}."
     for one in links():

@@ -33,4 +33,4 @@ def _above(table: Table) -> Iterator[Table]:
     one: Table | None = table
     while one is not None:
         yield one
-        one = one.host or one.parent
+        one = one.above

@@ -82,6 +82,11 @@ class Table:
         return self.row.path
 
     @property
+    def above(self) -> Table | None:
+        """The table that its rows hang below: its host or its parent."""
+        return self.host or self.parent
+
+    @property
     def reading(self) -> Reading:
         return self.row.reading
 

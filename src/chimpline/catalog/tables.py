@@ -134,5 +134,4 @@ def descendants(table: Table, among: Mapping[str, Table] | None = None) -> tuple
 
 
 def _ancestors(table: Table) -> tuple[str, ...]:
-    above_ = table.host or table.parent
-    return (above_.name, *_ancestors(above_)) if above_ else ()
+    return (table.above.name, *_ancestors(table.above)) if table.above else ()

@@ -14,7 +14,7 @@ from chimpline.interfaces.messages.catalogue import catalogue
 from chimpline.message import Message
 from reference.diagram import diagram
 from reference.examples import WRITTEN, examples
-from reference.groups import above, groups
+from reference.groups import groups
 from reference.lanes import trunks
 from reference.layout import LETTER, PAD, WIDTH, panels
 from reference.links import links
@@ -60,7 +60,7 @@ def test_a_link_leads_from_columns_to_a_key() -> None:
 
 def test_a_link_says_what_the_catalog_does_not() -> None:
     for one in links():
-        upper = above(tables()[one.table])
+        upper = tables()[one.table].above
         assert upper is None or one.to != upper.name
 
 

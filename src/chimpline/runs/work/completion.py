@@ -104,7 +104,7 @@ def order(read: Iterable[Table]) -> dict[str, tuple[str, ...]]:
     }
     return {
         name: (
-            *((above.name,) if (above := table.host or table.parent) else ()),
+            *((table.above.name,) if table.above else ()),
             *(members if of_people(table) else ()),
             *(sorted(planners) if name in members else ()),
         )
