@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chimpline.catalog.groups import GROUPS
+from chimpline.catalog.rows import GROUPS
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import tables
 from chimpline.interfaces.messages.catalogue import catalogue

@@ -11,8 +11,8 @@ import contextlib
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 
-from chimpline.catalog.groups import GROUPS
 from chimpline.catalog.history import history_refused
+from chimpline.catalog.rows import GROUPS
 from chimpline.catalog.selected import OPEN, hashable_key, required
 from chimpline.catalog.tables import tables as catalog
 from chimpline.errors import UserError
