@@ -24,7 +24,7 @@ from chimpline.runs.slice.quiet import Moved
 from chimpline.runs.slice.read import NOTHING, read_slice
 from chimpline.runs.slice.unfinished import Unfinished, all_of_one, unfinished
 from chimpline.runs.tree import IfMoved, Leave, LeftOut, Parent, Read, Tree, Why, decide
-from chimpline.runs.work.completion import Completion, of_people, order
+from chimpline.runs.work.completion import Completion, beside_members, order
 from chimpline.state.bookmarks import COMPLETE
 
 
@@ -221,11 +221,11 @@ class Replication:
 
     def _hold_members(self, child: Table) -> None:
         """Before a slice of people is read, who changed meanwhile may land (`_catch_up`)."""
-        if self.members and of_people(child):
+        if self.members and beside_members(child):
             self.completion.hold(self.members.name)
 
     def _release_members(self, child: Table) -> None:
-        if self.members and of_people(child):
+        if self.members and beside_members(child):
             self.completion.release(self.members.name)
 
     async def _catch_up(self, list_id: str | None) -> None:

@@ -31,7 +31,7 @@ from chimpline.runs.reshaping import check_salt
 from chimpline.runs.resting import Rest, resting, told_lately
 from chimpline.runs.services import Services
 from chimpline.runs.tree import IfMoved, Parent, Read, Tree, Why, decide, why_members
-from chimpline.runs.work.completion import of_people
+from chimpline.runs.work.completion import beside_members
 from chimpline.runs.work.connecting import connected, server_time
 from chimpline.state.bookmarks import COMPLETE, Bookmarks
 
@@ -211,7 +211,7 @@ class _Estimator:
             await self._members(child, above, decision.why)
             return
         self.read[child.name][decision.why] += 1
-        if of_people(child):
+        if beside_members(child):
             self.opened.add(above.audience)
         if self.tree.holds(child):
             await self._collection(child, above.values, above)
@@ -300,7 +300,7 @@ class _Estimator:
             self.at_rest.add(above.values[0])
         elif why is not Why.HOLDS:
             self.requests[table.name] += 2 * COUNTS
-            if any(of_people(one) for one in self.landed):
+            if any(beside_members(one) for one in self.landed):
                 self.requests[table.name] += len(table.row.ask) + 1  # who changed since the horizon
         if self.tree.holds(table):
             await self._listed(table, above)

@@ -100,19 +100,19 @@ def order(read: Iterable[Table]) -> dict[str, tuple[str, ...]]:
     planners = {
         table.parent.name
         for table in names.values()
-        if of_people(table) and table.parent and not _waits(table.parent)
+        if beside_members(table) and table.parent and not _waits(table.parent)
     }
     return {
         name: (
             *((table.above.name,) if table.above else ()),
-            *(members if of_people(table) else ()),
+            *(members if beside_members(table) else ()),
             *(sorted(planners) if name in members else ()),
         )
         for name, table in names.items()
     }
 
 
-def of_people(table: Table) -> bool:
+def beside_members(table: Table) -> bool:
     """Whether its slices are read behind a gate, beside the members whom they hold."""
     return table.row.gate is not None and table.member_column is not None
 
@@ -121,4 +121,4 @@ def _waits(table: Table | None) -> bool:
     """Whether a table is done after the members, being below them or beside them."""
     if table is None:
         return False
-    return isinstance(table.reading, Changed) or of_people(table) or _waits(table.parent)
+    return isinstance(table.reading, Changed) or beside_members(table) or _waits(table.parent)
