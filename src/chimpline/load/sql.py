@@ -48,6 +48,11 @@ def text_literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+def constant(dialect: Dialect, kind: ColumnType, value: dt.date) -> str:
+    """A time or a day as a value of this type, where nothing can be bound."""
+    return f"CAST({text_literal(value.isoformat())} AS {dialect.types[kind]})"
+
+
 def json_of(value: object) -> str:
     """The JSON of a ledger's cell: the same for the same, whichever order its members came in."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True)

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from chimpline.load.history.kept import DAY, kept_in
-from chimpline.load.sql import Session, listed, quote, same, text_literal
+from chimpline.load.sql import Session, constant, listed, quote, same
 from chimpline.model import DELETED_AT, SYNCED_AT, ColumnType, History
 
 if TYPE_CHECKING:
@@ -68,5 +68,4 @@ class Days:
         self._records.add(self._name, changed)
 
     def _day(self, day: dt.date) -> str:
-        kind = self._session.dialect.types[ColumnType.DATE]
-        return f"CAST({text_literal(day.isoformat())} AS {kind})"
+        return constant(self._session.dialect, ColumnType.DATE, day)

@@ -14,7 +14,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from chimpline.load.history.kept import VALID_FROM, VALID_TO, kept_in
-from chimpline.load.sql import Session, listed, quote, same, text_literal
+from chimpline.load.sql import Session, constant, listed, quote, same
 from chimpline.model import DELETED_AT, SYNCED_AT, ColumnType, History
 
 if TYPE_CHECKING:
@@ -200,5 +200,4 @@ class Versions:
         )
 
     def _moment(self, time: dt.datetime) -> str:
-        kind = self._session.dialect.types[ColumnType.TIMESTAMP]
-        return f"CAST({text_literal(time.isoformat())} AS {kind})"
+        return constant(self._session.dialect, ColumnType.TIMESTAMP, time)
