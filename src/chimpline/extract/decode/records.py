@@ -7,6 +7,7 @@ UTF-8, half of a surrogate pair) becomes U+FFFD, the replacement character.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ from chimpline.errors import BrokenAnswer
 from chimpline.extract.decode.cells import coerce
 from chimpline.extract.decode.landing import Landing
 from chimpline.extract.decode.oddities import STANDS_IN, Nameless, Reason
-from chimpline.extract.decode.shape import ABSENT, MisfitError, Node, loosen
+from chimpline.extract.decode.shape import ABSENT, STRUCTS, MisfitError, Node, loosen
 from chimpline.extract.decode.text import utf8, without_halves
 from chimpline.model import Column, ColumnType
 
@@ -49,7 +50,6 @@ class Records:
         self.version = 0
         self.replaced = False
         self._landing = landing
-        self._beside: list[Any] = [(AFTER, str | int | None, None)] if table.chained else []
         self.root = Node(())
         self.events: Node | None = None
         unnest = table.row.unnest
@@ -73,13 +73,8 @@ class Records:
         """Take up what the shape has learned: answers are decoded by it from now on."""
         self.root.build()
         self.version += 1
-        page: list[Any] = [
-            ("records", list[dict[str, msgspec.Raw] if self.root.opened else self.root.type]),  # type: ignore[misc]
-            ("total_items", int | float | str | None, None),
-            *self._beside,
-        ]
-        kind = msgspec.defstruct("Page", page, rename={"records": self.table.collection})
-        self._decode = msgspec.json.Decoder(kind).decode
+        record = dict[str, msgspec.Raw] if self.root.opened else self.root.type
+        self._decode = _decoder(record, self.table.collection, self.table.chained).decode
 
     def cells(self, name: str, records: Sequence[Any]) -> list[Any]:
         """One column of the records themselves, as Python values."""
@@ -197,16 +192,8 @@ class Records:
 
     def _one_by_one(self, body: bytes) -> tuple[Any, Mapping[int, Reason]]:
         """An answer in which something stands in a record's place that is no object."""
-        answer = msgspec.defstruct(
-            "Answer",
-            [
-                ("records", list[msgspec.Raw]),
-                ("total_items", int | float | str | None, None),
-                *self._beside,
-            ],
-            rename={"records": self.table.collection},
-        )
-        decoded: Any = msgspec.json.decode(body, type=answer)
+        raw_page = _decoder(msgspec.Raw, self.table.collection, self.table.chained)
+        decoded: Any = raw_page.decode(body)
         odd: dict[int, Reason] = {}
         records = []
         for place, raw in enumerate(decoded.records):
@@ -220,6 +207,17 @@ class Records:
             records.append(record)
         decoded.records = records
         return decoded, odd
+
+
+@functools.lru_cache(maxsize=STRUCTS)
+def _decoder(record: Any, collection: str, chained: bool) -> msgspec.json.Decoder[Any]:
+    """Reads pages whose records are of this type."""
+    fields: list[Any] = [
+        ("records", list[record]),
+        ("total_items", int | float | str | None, None),
+        *([(AFTER, str | int | None, None)] if chained else []),
+    ]
+    return msgspec.json.Decoder(msgspec.defstruct("Page", fields, rename={"records": collection}))
 
 
 def _digest(record: Any) -> str:

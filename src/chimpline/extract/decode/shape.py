@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -29,6 +30,8 @@ _UNKNOWN = re.compile(r"unknown field `(?P<name>.*)` - at `\$[^`]*`\Z", re.DOTAL
 _AT = re.compile(r" - at `\$(?P<path>[^`]*)`\Z")
 _UNNAMEABLE = re.compile(r'["\\\x00-\x1f]')
 """In a name, what msgspec's structs cannot have."""
+STRUCTS = 1000
+"""Kept types. To make one takes a tenth of a millisecond, and runs of a process need the same."""
 MOST_UNKNOWN = 100
 """Of one object. An object with more is used as a map, and no struct can have all its names."""
 
@@ -60,7 +63,7 @@ class Node:
 
     def build(self) -> None:
         """Make the struct type anew from what is known by now."""
-        fields: list[tuple[str, Any, Any]] = []
+        fields: list[tuple[str, Any]] = []
         self.opened = (
             self.opened
             or len(self.unknown) > MOST_UNKNOWN
@@ -74,35 +77,17 @@ class Node:
             self.loose |= {*self.leaves, *self.nodes, *self.items}
             self.unknown.clear()
         for name, leaf in self.leaves.items():
-            if name in self.loose or leaf.column.type is ColumnType.JSON:
-                fields.append((name, msgspec.Raw, ABSENT))
-            else:
-                fields.append((name, FAST[leaf.column.type], None))
+            raw = name in self.loose or leaf.column.type is ColumnType.JSON
+            fields.append((name, msgspec.Raw if raw else FAST[leaf.column.type]))
         for name, node in self.nodes.items():
-            fields.append(
-                (name, msgspec.Raw, ABSENT)
-                if name in self.loose
-                else (name, node.type | None, None)
-            )
+            fields.append((name, msgspec.Raw if name in self.loose else node.type | None))
         for name, node in self.items.items():
-            fields.append(
-                (name, msgspec.Raw, ABSENT)
-                if name in self.loose
-                else (name, list[node.type] | None, None)  # type: ignore[name-defined]
-            )
-        fields += [(name, msgspec.Raw, ABSENT) for name in self.unknown]
+            kind: Any = list[node.type] | None  # type: ignore[name-defined]
+            fields.append((name, msgspec.Raw if name in self.loose else kind))
+        fields += [(name, msgspec.Raw) for name in self.unknown]
         # A field's name in JSON can be any text; attributes are numbered, the names are told apart.
-        self.attributes = {name: f"f{i}" for i, (name, _, _) in enumerate(fields)}
-        self.type = msgspec.defstruct(
-            "Record",
-            [
-                *((self.attributes[name], kind, default) for name, kind, default in fields),
-                *([("rest", dict[str, msgspec.Raw], {})] if self.opened else []),
-            ],
-            rename=None if self.opened else {a: name for name, a in self.attributes.items()},
-            forbid_unknown_fields=not self.ignores,
-            gc=False,
-        )
+        self.attributes = {name: f"f{i}" for i, (name, _) in enumerate(fields)}
+        self.type = _struct(tuple(fields), self.opened, self.ignores)
         self.empty = self.type()
 
     def read(self, raw: msgspec.Raw) -> Any:
@@ -144,6 +129,24 @@ class Node:
                 raw = getattr(thing, attribute)
                 if raw is not ABSENT:
                     yield i, name, raw
+
+
+@functools.lru_cache(maxsize=STRUCTS)
+def _struct(fields: tuple[tuple[str, Any], ...], opened: bool, ignores: bool) -> Any:
+    """The type of an object with these fields: the name of each in JSON, and its type."""
+    return msgspec.defstruct(
+        "Record",
+        [
+            *(
+                (f"f{i}", kind, ABSENT if kind is msgspec.Raw else None)
+                for i, (_, kind) in enumerate(fields)
+            ),
+            *([("rest", dict[str, msgspec.Raw], {})] if opened else []),
+        ],
+        rename=None if opened else {f"f{i}": name for i, (name, _) in enumerate(fields)},
+        forbid_unknown_fields=not ignores,
+        gc=False,
+    )
 
 
 class MisfitError(Exception):
