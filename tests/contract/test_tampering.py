@@ -502,6 +502,17 @@ def test_a_merge_of_heavy_rows_does_so_too(destination: Any) -> None:
     merges_once(destination, notes="x" * 20_000)
 
 
+@pytest.mark.parametrize("engine", DUCK)
+def test_a_merge_of_unchanged_rows_leaves_none_beside_them(destination: Any) -> None:
+    run_again(destination)
+    stored = destination._session.rows(f"SELECT id, rating FROM {M} ORDER BY id")
+    destination._session.run(
+        f"INSERT INTO {M} SELECT * REPLACE (9 AS rating) FROM {M} WHERE id = 'a'"
+    )
+    destination.commit(commit(load(MEMBERS, *PEOPLE), at=T0 + HOUR))
+    assert stored == destination._session.rows(f"SELECT id, rating FROM {M} ORDER BY id")
+
+
 def merges_once(destination: Any, notes: str) -> None:
     """Rows met twice, counted as two, would stand for rows that are new."""
     run_again(destination)

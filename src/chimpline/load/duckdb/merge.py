@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from chimpline.load.sql import Session
 
+FEW = 1_000
+"""Rows of a table that are all looked at to learn that nothing has to be written."""
+
 
 def merge(
     session: Session,
@@ -34,14 +37,27 @@ def merge(
     """See `chimpline.load.sql.Session.merge`."""
     target, key = quote(table.name), table.primary_key
     names = [column.name for column in table.columns]
+    service = f"{quote(SYNCED_AT)}, {quote(DELETED_AT)}"
     session.offer("_chimpline_rows", table.columns, rows)
-    cells = ", ".join(
+    offered = ", ".join(
         f"CAST({quote(c.name)} AS JSON) AS {quote(c.name)}"
         if c.type is ColumnType.JSON
         else quote(c.name)
         for c in table.columns
     )
-    session.run(f"CREATE OR REPLACE TEMP TABLE _stage AS SELECT {cells} FROM _chimpline_rows")
+    if handed is None:
+        stored = session.rows(f"SELECT count(*) FROM {target}")[0][0]
+        if not stored:
+            inserted = session.run(
+                f"INSERT INTO {target} ({listed(names)}, {service}) "
+                f"SELECT {offered}, $1, NULL FROM _chimpline_rows",
+                synced_at,
+            )
+            return Merged(inserted, 0, inserted)
+        is_light = rows.nbytes < rows.num_rows * HEAVY_ROW
+        if stored <= FEW and is_light and _holds(session, table, offered, rows.num_rows):
+            return Merged(0, 0, 0)
+    session.run(f"CREATE OR REPLACE TEMP TABLE _stage AS SELECT {offered} FROM _chimpline_rows")
     session.run(
         "CREATE OR REPLACE TEMP TABLE _met AS SELECT s.rowid AS stage_id, t.rowid AS row_id "
         f"FROM _stage AS s JOIN {target} AS t ON {same(key, 's', 't')}"
@@ -54,7 +70,6 @@ def merge(
     if pairs > met:
         doubled = "SELECT stage_id FROM _met GROUP BY stage_id HAVING count(*) > 1"
         twice = f" OR m.stage_id IN ({doubled})"
-    service = f"{quote(SYNCED_AT)}, {quote(DELETED_AT)}"
     if met:
         differing = _compare(session, table, kept, twice, rows.nbytes // rows.num_rows)
         if differing:
@@ -85,6 +100,21 @@ def merge(
     session.run("DROP TABLE _met")
     session.run("DROP TABLE _stage")
     return Merged(inserted, updated, fresh_rows)
+
+
+def _holds(session: Session, table: TableSchema, offered: str, count: int) -> bool:
+    """Whether a small table has these rows already, each of them once and as it is.
+
+    Most tables are small and change seldom; to put their rows down first takes three times as long.
+    """
+    target, names = quote(table.name), listed([column.name for column in table.columns])
+    differing, pairs = session.rows(
+        f"SELECT (SELECT count(*) FROM (SELECT {offered} FROM _chimpline_rows "
+        f"EXCEPT SELECT {names} FROM {target} WHERE {quote(DELETED_AT)} IS NULL)), "
+        f"(SELECT count(*) FROM _chimpline_rows AS s JOIN {target} AS t "
+        f"ON {same(table.primary_key, 's', 't')})"
+    )[0]
+    return not differing and pairs == count
 
 
 def _compare(
