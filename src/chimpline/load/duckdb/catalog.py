@@ -55,6 +55,21 @@ class DuckDBCatalog:
         """What was found may not be so any more."""
         self._found.clear()
 
+    def made(self, quoted: str) -> None:
+        """A table of this name was made by this session; of all others what was found is so."""
+        # A statement for each table of a first run would be asked of all tables else (ten times
+        # as long: DuckDB goes through the columns of everything that it knows).
+        found = self._rows(f"DESCRIBE {quoted}")
+        name = quoted[1:-1].replace('""', '"').lower()
+        if _KINDS in self._found:
+            self._found[_KINDS][name] = [("table",)]
+        if _COLUMNS in self._found:
+            self._found[_COLUMNS][name] = [
+                (column, kind, null == "NO", default is not None)
+                for column, kind, null, _, default, _ in found
+            ]
+        self._found.pop(_KEYS, None)
+
     def _of(self, name: str, question: str) -> list[tuple[Any, ...]]:
         if question not in self._found:
             found: dict[str, list[tuple[Any, ...]]] = {}

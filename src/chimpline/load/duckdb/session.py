@@ -7,6 +7,7 @@ keys distinct by itself.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,7 @@ _DEFINES_NOTHING = (
     *("BEGIN", "COMMIT", "INSERT", "UPDATE", "DELETE"),
     *("CREATE OR REPLACE TEMP ", "DROP TABLE _", "DROP TABLE IF EXISTS temp."),
 )
+_MAKES = re.compile(r'CREATE TABLE (?P<name>"(?:[^"]|"")+") \(')
 
 
 class DuckDBSession:
@@ -125,10 +127,13 @@ class DuckDBSession:
         self._catalog.forget()
 
     def run(self, sql: str, *values: object) -> int:
-        if not sql.startswith(_DEFINES_NOTHING):
+        made = _MAKES.match(sql)
+        if made is None and not sql.startswith(_DEFINES_NOTHING):
             self._catalog.forget()
         with translated(self._place.path):
             result = self._connection.execute(sql, list(values)).fetchone()
+        if made is not None:
+            self._catalog.made(made["name"])
         return int(result[0]) if result and isinstance(result[0], int) else 0
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
