@@ -152,9 +152,8 @@ class SqlDestination:
                     for load in commit.loads:
                         writing = load.table.name
                         merging.bury(load)
-                for writing in changes:
-                    refuse_what_went(self._session, self._tables.records, writing, changes)
                 writing = ""
+                refuse_what_went(self._session, self._tables.records, changes)
                 for forget in commit.forget:
                     self._ledger.forget(forget)
                 for reopen in commit.reopen:

@@ -10,7 +10,7 @@ from chimpline.load.sql import Session, quote
 from chimpline.message import Fact, Message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterator
 
     from chimpline.load.upkeep.record import Records
     from chimpline.load.upkeep.stored import Catalog
@@ -73,23 +73,23 @@ def refuse_rows(catalog: Catalog, table: str, error: DestinationError) -> None:
         ) from None
 
 
-def refuse_what_went(session: Session, records: Records, table: str, others: Iterable[str]) -> None:
-    """Refuse a write after which a trigger or rule of theirs removed, or added, rows."""
-    catalog = session.catalog
-    standing = [thing for other in others for thing in catalog.acts_on(other)]
-    known = records.get(table) if standing else None
-    if known is None:
-        return
-    found = int(session.rows(f"SELECT count(*) FROM {quote(table)}")[0][0])
-    if found != known.rows:
-        raise TableBlocked(
-            "load-rows-went",
-            table=table,
-            found=found,
-            left=known.rows,
-            standing=standing,
-            kept=_SAVED,
-        )
+def refuse_what_went(session: Session, records: Records, tables: Collection[str]) -> None:
+    """Refuse writes to tables after which a trigger or rule of theirs removed, or added, rows."""
+    standing = [thing for table in tables for thing in session.catalog.acts_on(table)]
+    for table in tables if standing else ():
+        known = records.get(table)
+        if known is None:
+            continue
+        found = int(session.rows(f"SELECT count(*) FROM {quote(table)}")[0][0])
+        if found != known.rows:
+            raise TableBlocked(
+                "load-rows-went",
+                table=table,
+                found=found,
+                left=known.rows,
+                standing=standing,
+                kept=_SAVED,
+            )
 
 
 _SAVED = "kept-committed"
