@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chimpline.load.contract import TableChange
 from chimpline.load.history.kept import Handed
+from chimpline.load.keys import FEW, as_tuples
 from chimpline.load.sql import IS_NEW, listed, quote, same
 from chimpline.load.upkeep.refusals import refuse_what_fell
 from chimpline.model import DELETED_AT, SYNCED_AT, ColumnType, Deletes
@@ -138,13 +139,11 @@ def latest(rows: pa.Table, key: Sequence[str]) -> pa.Table:
     """`rows` with the last one of each key: what was met twice changed in between."""
     import pyarrow as pa
 
+    keys = rows.select(list(key))
+    if rows.num_rows <= FEW and len(set(as_tuples(keys))) == rows.num_rows:
+        return rows
     place = pa.array(range(rows.num_rows), pa.int64())
-    places = (
-        rows.select(list(key))
-        .append_column("_place", place)
-        .group_by(list(key))
-        .aggregate([("_place", "max")])
-    )
+    places = keys.append_column("_place", place).group_by(list(key)).aggregate([("_place", "max")])
     if places.num_rows == rows.num_rows:
         return rows
     return rows.take(places["_place_max"])
