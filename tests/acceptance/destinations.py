@@ -116,6 +116,12 @@ class Replica:
             for table, rows in zip(tables, found, strict=True)
         }
 
+    def cells(self, table: str, names: Sequence[str]) -> list[tuple[Any, ...]]:
+        """These columns of the live rows, where all of them would be too many to compare."""
+        columns = ", ".join(f'"{name}"' for name in names)
+        rows = self.query(f'SELECT {columns} FROM {DATASET}."{table}" WHERE _deleted_at IS NULL')
+        return [tuple(row.values()) for row in rows]
+
     def buried(self, table: str) -> set[Key]:
         return {key_of(table, row) for row in self.stored(table) if row["_deleted_at"]}
 

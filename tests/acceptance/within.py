@@ -24,7 +24,7 @@ from chimpline.sandbox import Sandbox
 from chimpline.sandbox.answers.responses import abort
 from chimpline.sandbox.faults import Rule
 from chimpline.sandbox.server import Server
-from tests.acceptance.destinations import ALL, KEYS, SERVICE, Key, Replica, Row, plain
+from tests.acceptance.destinations import ALL, KEYS, SERVICE, Key, Replica, Row, key_of, plain
 from tests.memory import MemoryDestination
 
 
@@ -58,6 +58,21 @@ class MemoryReplica(Replica):
                 if not row["_deleted_at"]
             ]
             for table in tables
+        }
+
+    def cells(self, table: str, names: Sequence[str]) -> list[tuple[Any, ...]]:
+        return [
+            tuple(plain(row[name]) for name in names)
+            for row in self.destination.stored[table].values()
+            if not row["_deleted_at"]
+        ]
+
+    def buried(self, table: str) -> set[Key]:
+        names = KEYS[table]
+        return {
+            key_of(table, {name: plain(row[name]) for name in names})
+            for row in self.destination.stored[table].values()
+            if row["_deleted_at"]
         }
 
     def lines(self, table: str) -> list[Row]:
