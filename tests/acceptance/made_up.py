@@ -18,6 +18,7 @@ from chimpline.api.sign_in.credentials import Credential
 from chimpline.api.transport import Answer
 from chimpline.runs.request import RunRequest
 from tests.acceptance.destinations import DATASET, Replica
+from tests.acceptance.within import MemoryReplica
 
 Record = dict[str, Any]
 PREFIX = "/3.0"
@@ -47,6 +48,11 @@ class MadeUp:
 
     def records(self, path: str) -> list[Record]:
         return self.collections[path].records
+
+    def ports(self, replica: Replica) -> dict[str, Any]:
+        """What a run of this account into the replica works with."""
+        kept = {"destination": replica.destination} if isinstance(replica, MemoryReplica) else {}
+        return {"clock": lambda: self.now, "transport": self, **kept}
 
     # As a transport
 

@@ -26,9 +26,10 @@ from chimpline.runs.job import run
 from chimpline.runs.report.events import RunFinished
 from chimpline.runs.request import RunRequest
 from chimpline.runs.work.connecting import connected
-from tests.acceptance.destinations import DuckDBReplica
+from tests.acceptance.destinations import DuckDBReplica, Replica
 from tests.acceptance.made_up import MadeUp, Record, request_of
-from tests.acceptance.replica import DATASET, changes_of, services_of
+from tests.acceptance.replica import changes_of, services_of
+from tests.acceptance.within import MemoryReplica
 from tests.words import heard
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
@@ -80,16 +81,16 @@ def account() -> MadeUp:
     return made
 
 
-def request_for(replica: DuckDBReplica, *tables: str, **others: Any) -> RunRequest:
+def request_for(replica: Replica, *tables: str, **others: Any) -> RunRequest:
     return request_of(replica, tables or NAMES, **others)
 
 
-def replicated(made: MadeUp, replica: DuckDBReplica, *tables: str, **others: Any) -> RunFinished:
+def replicated(made: MadeUp, replica: Replica, *tables: str, **others: Any) -> RunFinished:
     """One run a minute later; what was asked for before is forgotten."""
     made.now += dt.timedelta(minutes=1)
     made.asked.clear()
     request = request_for(replica, *tables, **others)
-    services = services_of(request, clock=lambda: made.now, transport=made, catalog=CATALOG)
+    services = services_of(request, catalog=CATALOG, **made.ports(replica))
     return run(request, services)
 
 
@@ -135,7 +136,7 @@ KEYS = {
 }
 
 
-def assert_true(made: MadeUp, replica: DuckDBReplica, *tables: str) -> None:
+def assert_true(made: MadeUp, replica: Replica, *tables: str) -> None:
     for table in tables or tuple(KEYS):
         expected = truth(made, table)
         rows = replica.live(table)
@@ -152,36 +153,41 @@ def made() -> MadeUp:
 
 
 @pytest.fixture
-def replica(tmp_path: Path) -> DuckDBReplica:
+def replica(tmp_path: Path) -> MemoryReplica:
+    return MemoryReplica(tmp_path / "state")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> DuckDBReplica:
+    """What rides is landed as other rows are: two tests show it on a real engine."""
     return DuckDBReplica(tmp_path / "state", tmp_path / "replica.duckdb")
 
 
-def lines_of(replica: DuckDBReplica, table: str) -> list[Record]:
-    lines = f"{DATASET}._chimpline_slices"
-    return replica.query(f"SELECT * FROM {lines} WHERE table_name = '{table}' ORDER BY parent_key")
+def lines_of(replica: Replica, table: str) -> list[Record]:
+    return sorted(replica.lines(table), key=lambda line: str(line["parent_key"]))
 
 
 def test_what_rides_lands_with_its_host_and_costs_nothing(
-    made: MadeUp, replica: DuckDBReplica
+    made: MadeUp, database: DuckDBReplica
 ) -> None:
-    finished = replicated(made, replica)
+    finished = replicated(made, database)
     assert (0, None) == (finished.exit, finished.said)
-    assert_true(made, replica)
+    assert_true(made, database)
     with_riders = list(made.asked)
     assert [0, 0, 0] == [finished.tables[name]["requests"] for name in RIDERS]
     for rider in RIDERS:
         host = CATALOG[rider].host
         assert host is not None
         for line, of_host in zip(
-            lines_of(replica, rider), lines_of(replica, host.name), strict=True
+            lines_of(database, rider), lines_of(database, host.name), strict=True
         ):
             assert ("proven", of_host["parent_key"]) == (line["state"], line["parent_key"])
             assert line["proof"].startswith(of_host["proof"])
             assert (of_host["until"], of_host["evidence"]) == (line["until"], line["evidence"])
-    again = replicated(made, replica)
+    again = replicated(made, database)
     assert (0, {}) == (again.exit, changes_of(again))
     assert not [path for path in made.asked if path.endswith("/open-details")]
-    other = DuckDBReplica(replica.state_dir, replica.path.with_name("other.duckdb"))
+    other = DuckDBReplica(database.state_dir, database.path.with_name("other.duckdb"))
     replicated(made, other, *(set(NAMES) - set(RIDERS)))
     assert with_riders == made.asked
     there = other.query("SELECT table_name FROM information_schema.tables")
@@ -189,9 +195,9 @@ def test_what_rides_lands_with_its_host_and_costs_nothing(
 
 
 def test_an_item_that_is_gone_of_a_record_is_buried_and_so_is_what_went_with_it(
-    made: MadeUp, replica: DuckDBReplica
+    made: MadeUp, database: DuckDBReplica
 ) -> None:
-    replicated(made, replica)
+    replicated(made, database)
     orders = made.records("/ecommerce/stores/s1/orders")
     orders[7]["lines"].pop()
     orders[6]["lines"][0]["price"] = 99
@@ -201,9 +207,9 @@ def test_an_item_that_is_gone_of_a_record_is_buried_and_so_is_what_went_with_it(
     people = made.records("/reports/r1/open-details")
     people[0]["opens"].pop(0)
     made.records("/reports")[0]["opens"] = {"opens_total": 4}
-    finished = replicated(made, replica)
+    finished = replicated(made, database)
     assert (0, None) == (finished.exit, finished.said)
-    assert_true(made, replica)
+    assert_true(made, database)
     changed = changes_of(finished)
     assert (0, 3, 1) == changed["store_orders"]  # a column has the array as it came
     assert (0, 1, 1 + len(gone["lines"])) == changed["store_order_lines"]
@@ -213,9 +219,7 @@ def test_an_item_that_is_gone_of_a_record_is_buried_and_so_is_what_went_with_it(
     assert ["o3"] == [path.rpartition("/")[2] for path in made.asked if "/orders/" in path]
 
 
-def test_a_store_that_is_gone_takes_what_rides_below_it(
-    made: MadeUp, replica: DuckDBReplica
-) -> None:
+def test_a_store_that_is_gone_takes_what_rides_below_it(made: MadeUp, replica: Replica) -> None:
     replicated(made, replica)
     made.records("/ecommerce/stores").pop()
     del made.collections["/ecommerce/stores/s2/orders"]
@@ -226,7 +230,7 @@ def test_a_store_that_is_gone_takes_what_rides_below_it(
 
 @pytest.mark.parametrize("deletes", [Deletes.IGNORE, Deletes.REMOVE])
 def test_what_becomes_of_deleted_rows_holds_for_what_rides(
-    made: MadeUp, replica: DuckDBReplica, deletes: Deletes
+    made: MadeUp, replica: Replica, deletes: Deletes
 ) -> None:
     replicated(made, replica)
     before = len(replica.stored("store_order_lines"))
@@ -238,7 +242,7 @@ def test_what_becomes_of_deleted_rows_holds_for_what_rides(
     assert before - removed == len(replica.live("store_order_lines"))
 
 
-def test_what_rides_is_landed_without_its_host(made: MadeUp, replica: DuckDBReplica) -> None:
+def test_what_rides_is_landed_without_its_host(made: MadeUp, replica: Replica) -> None:
     tables = ("store_order_lines", "reports_opens")
     finished = replicated(made, replica, *tables)
     assert (0, None) == (finished.exit, finished.said)
@@ -254,9 +258,7 @@ def test_what_rides_is_landed_without_its_host(made: MadeUp, replica: DuckDBRepl
     assert_true(made, replica, *tables)
 
 
-def test_what_is_chosen_later_is_read_behind_a_closed_gate(
-    made: MadeUp, replica: DuckDBReplica
-) -> None:
+def test_what_is_chosen_later_is_read_behind_a_closed_gate(made: MadeUp, replica: Replica) -> None:
     replicated(made, replica, "reports_open_details")
     finished = replicated(made, replica, "reports_open_details", "reports_opens")
     assert (0, {"reports_opens": (10, 0, 0)}) == (finished.exit, changes_of(finished))
@@ -264,7 +266,7 @@ def test_what_is_chosen_later_is_read_behind_a_closed_gate(
 
 
 def test_a_record_that_a_walk_overlooks_keeps_what_rides_in_it(
-    made: MadeUp, replica: DuckDBReplica
+    made: MadeUp, replica: Replica
 ) -> None:
     """The listing shows it to nobody; by its id it answers: nothing of it is gone."""
     replicated(made, replica)
@@ -283,7 +285,7 @@ def test_a_record_that_a_walk_overlooks_keeps_what_rides_in_it(
 
 
 def test_what_is_newer_than_the_specification_is_kept_with_the_item(
-    made: MadeUp, replica: DuckDBReplica
+    made: MadeUp, replica: Replica
 ) -> None:
     orders = made.records("/ecommerce/stores/s2/orders")
     orders[0]["lines"][1]["invented"] = {"a": 1}
@@ -299,7 +301,7 @@ def test_what_is_newer_than_the_specification_is_kept_with_the_item(
 
 
 def test_two_items_of_one_key_and_an_item_without_one_are_told(
-    made: MadeUp, replica: DuckDBReplica
+    made: MadeUp, replica: Replica
 ) -> None:
     orders = made.records("/ecommerce/stores/s2/orders")
     orders[0]["lines"].append(copy.deepcopy(orders[0]["lines"][0]))
@@ -316,7 +318,7 @@ def test_two_items_of_one_key_and_an_item_without_one_are_told(
 
 
 def test_columns_that_the_host_does_not_land_are_asked_for_all_the_same(
-    made: MadeUp, replica: DuckDBReplica
+    made: MadeUp, replica: Replica
 ) -> None:
     narrow = {"store_orders": TableSelection(columns=frozenset({"landing_site"}))}
     assert 0 == replicated(made, replica, selections=narrow).exit
@@ -326,9 +328,7 @@ def test_columns_that_the_host_does_not_land_are_asked_for_all_the_same(
     assert_true(made, replica)
 
 
-def test_a_host_that_drops_the_array_takes_what_rides_along(
-    made: MadeUp, replica: DuckDBReplica
-) -> None:
+def test_a_host_that_drops_the_array_takes_what_rides_along(made: MadeUp, replica: Replica) -> None:
     dropped = {"store_orders": TableSelection(dropped=frozenset({"lines"}))}
     finished = replicated(made, replica, "stores", "store_orders", selections=dropped)
     assert 0 == finished.exit
@@ -336,9 +336,7 @@ def test_a_host_that_drops_the_array_takes_what_rides_along(
         replicated(made, replica, "store_order_lines", selections=dropped)
 
 
-def test_who_is_hashed_in_the_host_is_hashed_in_what_rides(
-    made: MadeUp, replica: DuckDBReplica
-) -> None:
+def test_who_is_hashed_in_the_host_is_hashed_in_what_rides(made: MadeUp, replica: Replica) -> None:
     hashed = {"reports_open_details": TableSelection(hashed=frozenset({"email_id"}))}
     tables = ("reports_open_details", "reports_opens")
     salted = {"selections": hashed, "hash_salt": b"0123456789abcdef"}
@@ -355,12 +353,12 @@ def test_who_is_hashed_in_the_host_is_hashed_in_what_rides(
 
 
 def test_a_dry_run_and_a_discovery_ask_nothing_for_what_rides(
-    made: MadeUp, replica: DuckDBReplica
+    made: MadeUp, replica: Replica
 ) -> None:
     request = request_for(replica)
 
     async def estimated() -> Estimate:
-        services = services_of(request, transport=made)
+        services = services_of(request, **made.ports(replica))
         async with connected(request, services, lambda _: None) as (client, _):
             return await first_run(request, client, catalog=CATALOG)
 
@@ -368,18 +366,18 @@ def test_a_dry_run_and_a_discovery_ask_nothing_for_what_rides(
     assert {(None, 0)} == {(tables[name].rows, tables[name].requests) for name in RIDERS}
     assert "they come with the records of store_orders" == heard(tables[RIDERS[0]].reason)
     made.asked.clear()
-    services = services_of(request, clock=lambda: made.now, transport=made, catalog=CATALOG)
+    services = services_of(request, catalog=CATALOG, **made.ports(replica))
     found = {table.name: table for table in discover(request, services).tables}
     assert "price" in found["store_order_lines"].samples
     assert "timestamp" in found["reports_opens"].samples
 
 
-def test_a_copy_of_what_rides_is_compared(made: MadeUp, replica: DuckDBReplica) -> None:
+def test_a_copy_of_what_rides_is_compared(made: MadeUp, replica: Replica) -> None:
     replicated(made, replica)
 
     def compared(level: Level) -> dict[str, int]:
         request = request_for(replica)
-        services = services_of(request, clock=lambda: made.now, transport=made, catalog=CATALOG)
+        services = services_of(request, catalog=CATALOG, **made.ports(replica))
         tables = reconcile(request, services, level).tables
         assert set(NAMES) == {table.table for table in tables}
         return {t.table: sum(d.count for d in t.differences) for t in tables if t.differences}
@@ -391,9 +389,7 @@ def test_a_copy_of_what_rides_is_compared(made: MadeUp, replica: DuckDBReplica) 
     assert {"store_order_lines": 1, "reports_opens": 1} == compared(Level.KEYS)
 
 
-def test_a_repair_of_what_rides_reads_the_slice_of_its_host(
-    made: MadeUp, replica: DuckDBReplica
-) -> None:
+def test_a_repair_of_what_rides_reads_the_slice_of_its_host(made: MadeUp, replica: Replica) -> None:
     replicated(made, replica)
     made.records("/reports/r1/open-details")[0]["opens"].append(
         {"timestamp": "2026-11-09T10:00:00+00:00", "is_proxy_open": False}
@@ -406,7 +402,7 @@ def test_a_repair_of_what_rides_reads_the_slice_of_its_host(
     assert ["/reports/r1/open-details"] == [a for a in made.asked if a.endswith("-details")]
 
 
-def stopped_midway(made: MadeUp, replica: DuckDBReplica, *tables: str) -> list[int]:
+def stopped_midway(made: MadeUp, replica: Replica, *tables: str) -> list[int]:
     """A run that gets no further than 3,000 of 5,000 people; the offsets that later ones ask."""
     made.records("/reports/r1/open-details").extend(opener(n, 1) for n in range(10, 5007))
     answered, offsets, broken = made._answered, [], [True]
@@ -431,7 +427,7 @@ def stopped_midway(made: MadeUp, replica: DuckDBReplica, *tables: str) -> list[i
 
 @pytest.mark.parametrize("tables", [NAMES, ("reports", "reports_opens")])
 def test_a_stopped_read_goes_on_for_the_host_and_what_rides(
-    made: MadeUp, replica: DuckDBReplica, tables: tuple[str, ...]
+    made: MadeUp, replica: Replica, tables: tuple[str, ...]
 ) -> None:
     offsets = stopped_midway(made, replica, *tables)
     finished = replicated(made, replica, *tables)
@@ -441,7 +437,7 @@ def test_a_stopped_read_goes_on_for_the_host_and_what_rides(
 
 
 def test_where_rows_that_ride_are_missing_a_stopped_read_begins_anew(
-    made: MadeUp, replica: DuckDBReplica
+    made: MadeUp, replica: Replica
 ) -> None:
     offsets = stopped_midway(made, replica)
     replica.remove("reports_opens", {"email_id": "m11"})
@@ -452,10 +448,11 @@ def test_where_rows_that_ride_are_missing_a_stopped_read_begins_anew(
 
 
 def test_where_what_rides_was_not_landed_a_stopped_read_begins_anew(
-    made: MadeUp, replica: DuckDBReplica
+    made: MadeUp, replica: MemoryReplica
 ) -> None:
     offsets = stopped_midway(made, replica)
-    replica.execute(f"DELETE FROM {DATASET}._chimpline_slices WHERE table_name = 'reports_opens'")
+    lines = replica.destination.lines
+    replica.destination.lines = [line for line in lines if line.table_name != "reports_opens"]
     assert 0 == replicated(made, replica).exit
     assert 0 == min(offsets)
     assert_true(made, replica)

@@ -18,9 +18,10 @@ from chimpline.reconcile.difference import Level
 from chimpline.runs.job import run
 from chimpline.runs.report.events import Event, Notice, RunFinished
 from chimpline.runs.request import RunRequest
-from tests.acceptance.destinations import DuckDBReplica
+from tests.acceptance.destinations import DuckDBReplica, Replica
 from tests.acceptance.made_up import MadeUp, Record, request_of
 from tests.acceptance.replica import changes_of, services_of
+from tests.acceptance.within import MemoryReplica
 from tests.words import heard
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
@@ -66,17 +67,23 @@ def made() -> MadeUp:
 
 
 @pytest.fixture
-def replica(tmp_path: Path) -> DuckDBReplica:
+def replica(tmp_path: Path) -> MemoryReplica:
+    return MemoryReplica(tmp_path / "state")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> DuckDBReplica:
+    """What rides is landed as other rows are: the first test shows it on a real engine."""
     return DuckDBReplica(tmp_path / "state", tmp_path / "replica.duckdb")
 
 
-def request_for(replica: DuckDBReplica, *tables: str, **others: Any) -> RunRequest:
+def request_for(replica: Replica, *tables: str, **others: Any) -> RunRequest:
     return request_of(replica, tables or NAMES, **others)
 
 
 def replicated(
     made: MadeUp,
-    replica: DuckDBReplica,
+    replica: Replica,
     *tables: str,
     told: list[Event] | None = None,
     **others: Any,
@@ -85,9 +92,7 @@ def replicated(
     made.asked.clear()
     request = request_for(replica, *tables, **others)
     events = [] if told is None else told
-    services = services_of(
-        request, events=events.append, clock=lambda: made.now, transport=made, catalog=CATALOG
-    )
+    services = services_of(request, events=events.append, catalog=CATALOG, **made.ports(replica))
     return run(request, services)
 
 
@@ -99,7 +104,7 @@ def truth(made: MadeUp) -> set[tuple[str, str, int, str]]:
     }
 
 
-def assert_true(made: MadeUp, replica: DuckDBReplica) -> None:
+def assert_true(made: MadeUp, replica: Replica) -> None:
     rows = replica.live(TAGS)
     actual = {(r["list_id"], r["subscriber_hash"], r["id"], r["name"]) for r in rows}
     assert len(rows) == len(actual)
@@ -118,28 +123,28 @@ def changed(made: MadeUp, number: int, *tags: int) -> None:
 
 
 def test_what_rides_in_members_lands_with_all_of_them_and_then_with_changes(
-    made: MadeUp, replica: DuckDBReplica
+    made: MadeUp, database: DuckDBReplica
 ) -> None:
-    finished = replicated(made, replica)
+    finished = replicated(made, database)
     assert (0, None) == (finished.exit, finished.said)
-    assert_true(made, replica)
+    assert_true(made, database)
     assert 0 == finished.tables[TAGS]["requests"]
-    again = replicated(made, replica)
+    again = replicated(made, database)
     assert (0, {}) == (again.exit, changes_of(again))
     changed(made, 5, 1, 7)
     changed(made, 4)
     changed(made, 30, 2, 3)
     made.records("/lists/l1/members").append(member(50, 9))
     changed(made, 50, 9, 8)
-    finished = replicated(made, replica)
+    finished = replicated(made, database)
     assert (0, None) == (finished.exit, finished.said)
-    assert_true(made, replica)
+    assert_true(made, database)
     # Of m5 0 goes and 7 comes, of m4 0 goes, of m30 1 goes and 3 comes, m50 comes with two.
     assert (4, 0, 3) == changes_of(finished)[TAGS]
     assert finished.requests < 25
 
 
-def test_who_is_buried_takes_along_what_rides(made: MadeUp, replica: DuckDBReplica) -> None:
+def test_who_is_buried_takes_along_what_rides(made: MadeUp, replica: Replica) -> None:
     replicated(made, replica)
     people = made.records("/lists/l1/members")
     people.remove(person(made, 8))
@@ -157,7 +162,7 @@ def test_who_is_buried_takes_along_what_rides(made: MadeUp, replica: DuckDBRepli
 
 @pytest.mark.parametrize("again", [False, True])
 def test_what_was_not_read_along_is_read_with_all_members(
-    made: MadeUp, replica: DuckDBReplica, *, again: bool
+    made: MadeUp, replica: Replica, *, again: bool
 ) -> None:
     """Chosen later, or left out for some runs: then what changed meanwhile was read without it."""
     if again:
@@ -176,7 +181,7 @@ def test_what_was_not_read_along_is_read_with_all_members(
     assert [] == [event for event in told if isinstance(event, Notice)]
 
 
-def test_it_is_landed_without_members_by_listing_them(made: MadeUp, replica: DuckDBReplica) -> None:
+def test_it_is_landed_without_members_by_listing_them(made: MadeUp, replica: Replica) -> None:
     finished = replicated(made, replica, TAGS)
     assert (0, None, [TAGS]) == (finished.exit, finished.said, list(finished.tables))
     assert_true(made, replica)
@@ -195,7 +200,7 @@ def test_it_is_landed_without_members_by_listing_them(made: MadeUp, replica: Duc
 
 
 def test_of_who_is_hashed_what_rides_is_replaced_and_buried_as_well(
-    made: MadeUp, replica: DuckDBReplica
+    made: MadeUp, replica: Replica
 ) -> None:
     hashed = {"list_members": TableSelection(hashed=frozenset({"email_address"}))}
     salted: dict[str, Any] = {"selections": hashed, "hash_salt": b"0123456789abcdef"}
@@ -210,7 +215,7 @@ def test_of_who_is_hashed_what_rides_is_replaced_and_buried_as_well(
     assert (0, (1, 0, 1 + 2)) == (finished.exit, changes_of(finished)[TAGS])
 
 
-def test_deletes_can_be_ignored(made: MadeUp, replica: DuckDBReplica) -> None:
+def test_deletes_can_be_ignored(made: MadeUp, replica: Replica) -> None:
     replicated(made, replica)
     before = len(replica.live(TAGS))
     changed(made, 5, 1, 7)
@@ -218,7 +223,7 @@ def test_deletes_can_be_ignored(made: MadeUp, replica: DuckDBReplica) -> None:
     assert before + 1 == len(replica.live(TAGS))
 
 
-def test_an_audience_that_is_gone_takes_all_along(made: MadeUp, replica: DuckDBReplica) -> None:
+def test_an_audience_that_is_gone_takes_all_along(made: MadeUp, replica: Replica) -> None:
     replicated(made, replica)
     made.records("/lists").clear()
     for path in [path for path in made.collections if path.startswith("/lists/l1")]:
@@ -227,12 +232,12 @@ def test_an_audience_that_is_gone_takes_all_along(made: MadeUp, replica: DuckDBR
     assert [] == replica.live(TAGS)
 
 
-def test_it_is_compared_with_members_of_every_status(made: MadeUp, replica: DuckDBReplica) -> None:
+def test_it_is_compared_with_members_of_every_status(made: MadeUp, replica: Replica) -> None:
     replicated(made, replica)
 
     def compared(level: Level) -> dict[str, int]:
         request = request_for(replica, TAGS)
-        services = services_of(request, clock=lambda: made.now, transport=made, catalog=CATALOG)
+        services = services_of(request, catalog=CATALOG, **made.ports(replica))
         tables = reconcile(request, services, level).tables
         return {t.table: sum(d.count for d in t.differences) for t in tables if t.differences}
 
@@ -242,7 +247,7 @@ def test_it_is_compared_with_members_of_every_status(made: MadeUp, replica: Duck
     assert {TAGS: 1} == compared(Level.KEYS)
 
 
-def test_a_stopped_first_read_goes_on_with_what_rides(made: MadeUp, replica: DuckDBReplica) -> None:
+def test_a_stopped_first_read_goes_on_with_what_rides(made: MadeUp, replica: Replica) -> None:
     people = made.records("/lists/l1/members")
     people += [member(n, n % 4, 10 + n % 3) for n in range(100, 3200)]
     answered, broken = made._answered, [True]
@@ -261,7 +266,7 @@ def test_a_stopped_first_read_goes_on_with_what_rides(made: MadeUp, replica: Duc
     assert_true(made, replica)
 
 
-def test_a_record_with_two_items_of_one_key_is_told(made: MadeUp, replica: DuckDBReplica) -> None:
+def test_a_record_with_two_items_of_one_key_is_told(made: MadeUp, replica: Replica) -> None:
     person(made, 5)["tags"].append(dict(person(made, 5)["tags"][0]))
     finished = replicated(made, replica)
     assert 1 == finished.exit

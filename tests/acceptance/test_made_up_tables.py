@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime as dt
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -28,9 +27,10 @@ from chimpline.runs.job import run
 from chimpline.runs.report.events import Event, Notice, RunFinished, TableProgress
 from chimpline.runs.request import RunRequest
 from chimpline.runs.work.connecting import connected
-from tests.acceptance.destinations import DuckDBReplica
+from tests.acceptance.destinations import DuckDBReplica, Replica
 from tests.acceptance.made_up import MadeUp, Record, request_of
 from tests.acceptance.replica import changes_of, services_of
+from tests.acceptance.within import MemoryReplica
 from tests.words import heard
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
@@ -122,13 +122,13 @@ def account() -> MadeUp:
     return made
 
 
-def request_for(replica: DuckDBReplica, *tables: str) -> RunRequest:
+def request_for(replica: Replica, *tables: str) -> RunRequest:
     return request_of(replica, tables or (*NAMES, "list_members"))
 
 
 def replicated(
     made: MadeUp,
-    replica: DuckDBReplica,
+    replica: Replica,
     *tables: str,
     told: list[Event] | None = None,
     reread: Mapping[str, frozenset[str]] | None = None,
@@ -138,9 +138,7 @@ def replicated(
     made.asked.clear()
     request = dataclasses.replace(request_for(replica, *tables), reread=reread)
     events = [] if told is None else told
-    services = services_of(
-        request, events=events.append, clock=lambda: made.now, transport=made, catalog=CATALOG
-    )
+    services = services_of(request, events=events.append, catalog=CATALOG, **made.ports(replica))
     return run(request, services)
 
 
@@ -161,7 +159,7 @@ def truth(made: MadeUp, table: str) -> dict[tuple[Any, ...], Record]:
     return found
 
 
-def assert_true(made: MadeUp, replica: DuckDBReplica, *tables: str) -> None:
+def assert_true(made: MadeUp, replica: Replica, *tables: str) -> None:
     for table in tables or tuple(TRUTH):
         expected = truth(made, table)
         _, above, own = TRUTH[table]
@@ -174,24 +172,28 @@ def assert_true(made: MadeUp, replica: DuckDBReplica, *tables: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> DuckDBReplica:
+def first(tmp_path_factory: pytest.TempPathFactory) -> MemoryReplica:
     """What a first run lands of the account."""
-    here = tmp_path_factory.mktemp("first")
-    replica = DuckDBReplica(here / "state", here / "replica.duckdb")
+    replica = MemoryReplica(tmp_path_factory.mktemp("first") / "state")
     assert 0 == replicated(account(), replica).exit
     return replica
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> DuckDBReplica:
-    return DuckDBReplica(tmp_path / "state", tmp_path / "replica.duckdb")
+def empty(tmp_path: Path) -> MemoryReplica:
+    return MemoryReplica(tmp_path / "state")
 
 
 @pytest.fixture
-def replica(first: DuckDBReplica, empty: DuckDBReplica) -> DuckDBReplica:
+def replica(first: MemoryReplica, tmp_path: Path) -> MemoryReplica:
     """A clone of the first run."""
-    shutil.copy(first.path, empty.path)
-    return empty
+    return MemoryReplica(tmp_path / "state", first.destination.copy())
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> DuckDBReplica:
+    """Made-up rows are landed as others are: the first test shows it on a real engine."""
+    return DuckDBReplica(tmp_path / "state", tmp_path / "replica.duckdb")
 
 
 @pytest.fixture
@@ -202,11 +204,11 @@ def made() -> MadeUp:
     return made
 
 
-def test_rows_of_each_kind_equal_their_truth(made: MadeUp, empty: DuckDBReplica) -> None:
+def test_rows_of_each_kind_equal_their_truth(made: MadeUp, database: DuckDBReplica) -> None:
     told: list[Event] = []
-    finished = replicated(made, empty, told=told)
+    finished = replicated(made, database, told=told)
     assert (0, None) == (finished.exit, finished.said)
-    assert_true(made, empty)
+    assert_true(made, database)
     assert len(truth(made, "reports_locations")) == 2 * 1102
     progress = [e for e in told if isinstance(e, TableProgress) and e.table == "reports_locations"]
     assert 2 * 1102 == progress[-1].rows_read
@@ -216,7 +218,7 @@ def test_rows_of_each_kind_equal_their_truth(made: MadeUp, empty: DuckDBReplica)
 
 
 def test_a_second_run_changes_nothing_and_leaves_closed_gates_alone(
-    made: MadeUp, replica: DuckDBReplica
+    made: MadeUp, replica: Replica
 ) -> None:
     again = replicated(made, replica)
     assert (0, {}) == (again.exit, changes_of(again))
@@ -227,9 +229,7 @@ def test_a_second_run_changes_nothing_and_leaves_closed_gates_alone(
     assert "/reports/r1/click-details" in made.asked
 
 
-def test_what_changes_below_an_unchanged_member_is_read(
-    made: MadeUp, replica: DuckDBReplica
-) -> None:
+def test_what_changes_below_an_unchanged_member_is_read(made: MadeUp, replica: Replica) -> None:
     """Of members a run reads those that changed: their children came from none of the others."""
     made.records("/lists/l1/members/m1/notes").append({"id": 7, "note": "new"})
     made.records("/lists/l2/members/m2/notes")[0]["note"] = "of an archived member"
@@ -242,7 +242,7 @@ def test_what_changes_below_an_unchanged_member_is_read(
     assert ["/lists/l1/members/m1/tags"] == [a for a in made.asked if a.endswith("/tags")]
 
 
-def test_what_hangs_below_a_member_goes_with_it(made: MadeUp, replica: DuckDBReplica) -> None:
+def test_what_hangs_below_a_member_goes_with_it(made: MadeUp, replica: Replica) -> None:
     made.records("/lists/l1/members").pop()
     for name in ("notes", "tags"):
         del made.collections[f"/lists/l1/members/m3/{name}"]
@@ -258,7 +258,7 @@ def test_what_hangs_below_a_member_goes_with_it(made: MadeUp, replica: DuckDBRep
 
 
 def test_children_of_members_are_read_where_members_are_not_landed(
-    made: MadeUp, empty: DuckDBReplica
+    made: MadeUp, empty: Replica
 ) -> None:
     finished = replicated(made, empty, "list_member_notes")
     assert (0, "", ["list_member_notes"]) == (
@@ -270,7 +270,7 @@ def test_children_of_members_are_read_where_members_are_not_landed(
 
 
 def test_children_of_a_gated_table_are_read_by_their_own_gate(
-    made: MadeUp, replica: DuckDBReplica
+    made: MadeUp, replica: Replica
 ) -> None:
     """The report's counters rest: what moves is the link's row, which only reading it shows."""
     path = "/reports/r1/click-details"
@@ -284,7 +284,7 @@ def test_children_of_a_gated_table_are_read_by_their_own_gate(
     assert {f"{path}/k1/members", f"{path}/k3/members"} == clicked
 
 
-def test_a_gate_of_any_parent_moves(made: MadeUp, replica: DuckDBReplica) -> None:
+def test_a_gate_of_any_parent_moves(made: MadeUp, replica: Replica) -> None:
     made.records("/lists")[0]["stats"] = {"member_count": 4}
     made.records("/lists/l1/growth-history").append({"month": "2026-03", "existing": 5})
     assert 0 == replicated(made, replica).exit
@@ -294,7 +294,7 @@ def test_a_gate_of_any_parent_moves(made: MadeUp, replica: DuckDBReplica) -> Non
 
 
 def test_a_record_with_a_key_of_several_fields_that_went_is_found(
-    made: MadeUp, replica: DuckDBReplica
+    made: MadeUp, replica: Replica
 ) -> None:
     for report in ("r1", "r2"):
         del made.records(f"/reports/{report}/locations")[3:700]
@@ -305,9 +305,7 @@ def test_a_record_with_a_key_of_several_fields_that_went_is_found(
     assert_true(made, replica)
 
 
-def test_two_records_of_one_key_of_several_fields_are_told(
-    made: MadeUp, empty: DuckDBReplica
-) -> None:
+def test_two_records_of_one_key_of_several_fields_are_told(made: MadeUp, empty: Replica) -> None:
     made.records("/reports/r1/locations").append({"country_code": "FR", "region": ""})
     finished = replicated(made, empty, "reports_locations", "reports_click_details")
     assert (1, "unproven") == (finished.exit, finished.tables["reports_locations"]["state"])
@@ -316,7 +314,7 @@ def test_two_records_of_one_key_of_several_fields_are_told(
 
 
 def test_one_slice_below_a_member_is_repaired_without_reading_the_audience(
-    made: MadeUp, replica: DuckDBReplica
+    made: MadeUp, replica: Replica
 ) -> None:
     made.records("/lists/l1/members/m1/notes")[0]["note"] = "was lost"
     told: list[Event] = []
@@ -328,12 +326,12 @@ def test_one_slice_below_a_member_is_repaired_without_reading_the_audience(
 
 
 def test_a_dry_run_counts_what_hangs_below_members_and_gated_tables(
-    made: MadeUp, empty: DuckDBReplica
+    made: MadeUp, empty: Replica
 ) -> None:
     request = request_for(empty)
 
     async def estimated() -> Estimate:
-        services = services_of(request, transport=made)
+        services = services_of(request, **made.ports(empty))
         async with connected(request, services, lambda _: None) as (client, _):
             return await first_run(request, client, catalog=CATALOG)
 
@@ -350,12 +348,12 @@ def test_a_dry_run_counts_what_hangs_below_members_and_gated_tables(
 
 
 def test_a_copy_of_made_up_tables_is_compared_down_to_the_last_child(
-    made: MadeUp, replica: DuckDBReplica
+    made: MadeUp, replica: Replica
 ) -> None:
     request = request_for(replica)
 
     def compared() -> dict[str, int]:
-        services = services_of(request, clock=lambda: made.now, transport=made, catalog=CATALOG)
+        services = services_of(request, catalog=CATALOG, **made.ports(replica))
         tables = reconcile(request, services, Level.KEYS).tables
         assert {*NAMES, "list_members"} == {table.table for table in tables}
         return {t.table: sum(d.count for d in t.differences) for t in tables if t.differences}
@@ -366,9 +364,9 @@ def test_a_copy_of_made_up_tables_is_compared_down_to_the_last_child(
     assert {"list_member_notes": 1, "reports_link_clickers": 1} == compared()
 
 
-def test_a_discovery_looks_down_to_the_last_child(made: MadeUp, empty: DuckDBReplica) -> None:
+def test_a_discovery_looks_down_to_the_last_child(made: MadeUp, empty: Replica) -> None:
     request = request_for(empty)
-    services = services_of(request, clock=lambda: made.now, transport=made, catalog=CATALOG)
+    services = services_of(request, catalog=CATALOG, **made.ports(empty))
     found = {table.name: table for table in discover(request, services).tables}
     assert list(CATALOG) == list(found)
     assert "note" in found["list_member_notes"].samples
