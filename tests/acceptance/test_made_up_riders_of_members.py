@@ -151,7 +151,7 @@ def test_who_is_buried_takes_along_what_rides(made: MadeUp, replica: Replica) ->
     people.remove(person(made, 31))
     finished = replicated(made, replica)
     assert (0, None) == (finished.exit, finished.said)
-    assert (0, 0, 3) == changes_of(finished)[TAGS]
+    assert (0, 0, 3) == changes_of(finished).get(TAGS)
     assert_true(made, replica)
     people.remove(person(made, 11))
     person(made, 10)["tags"] = []  # moves no cursor: found by a complete read only
