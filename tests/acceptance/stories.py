@@ -35,6 +35,7 @@ from tests.acceptance.replica import (
     SHOWN,
     STALE,
     Difference,
+    Truth,
     changes_of,
     differences,
     replicate,
@@ -352,7 +353,7 @@ class World:
             return
         stored = self._stored()
         if stored:
-            truth = truth_of(self.sandbox, ALL)
+            truth = self._truth()
             assert_no_grave_of_the_living(truth, stored, before)
         if finished.exit == 0:
             self._assert_true(finished)
@@ -394,13 +395,17 @@ class World:
             return {}
         return self.replica.stored_in(self.replica.tables())
 
+    def _truth(self) -> Truth:
+        """Of what can be stored, and of the reports, whose campaigns tell what outlives them."""
+        return truth_of(self.sandbox, {*self.tables, "reports"})
+
     def _buried(self) -> dict[str, set[Key]]:
         return buried_in(self._stored())
 
     def _assert_true(self, finished: RunFinished) -> list[Difference]:
         """Each of its tables equals the account; the cells that may lag and do."""
         stored = self._stored()
-        truth = truth_of(self.sandbox, ALL)
+        truth = self._truth()
         assert set(self.tables) == stored.keys()
         assert_no_key_twice(stored)
         assert_no_grave_of_the_living(truth, stored, {})

@@ -24,18 +24,27 @@ from chimpline.model import Deletes
 from chimpline.sandbox import Sandbox
 from tests.acceptance.conftest import Templates
 from tests.acceptance.proxy import PLAIN, Proxy, Trouble
-from tests.acceptance.replica import CHANGES, Pair, PostgresReplica, Replica, replicate
+from tests.acceptance.replica import (
+    ALL,
+    CHANGES,
+    OTHERS,
+    READ,
+    Pair,
+    PostgresReplica,
+    Replica,
+    replicate,
+)
 from tests.acceptance.stories import Account, Change, Quiet, World
 from tests.conftest import DRAWN, chance_of
 from tests.words import told_of
 
 ROOT = Path(__file__).parents[2]
-KILLS, KILLS_OF_SOAK = 10, 100
+KILLS, KILLS_OF_SOAK = 8, 100
 LONGEST_S = 60
 """No run here takes a tenth of it."""
 
 HURT = Account(members=120, campaigns=6, events=200, audiences=2)
-REQUESTS, STATEMENTS, BYTES = 40, 300, 500_000
+REQUESTS, STATEMENTS, BYTES = 50, 1200, 900_000
 """Fewer than the shortest of these runs has, of each: so that no blow comes too late."""
 SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 WAYS = ("request", "time", "cut", "bytes", "deaf", "statement")
@@ -53,36 +62,43 @@ class Kill:
     signal: signal.Signals
     when: str
     changes: tuple[Change, ...]
+    tables: tuple[str, ...]
 
     def __str__(self) -> str:
         return f"{self.way}-{self.engine}-{self.moment}"
 
 
-def drawn(number: int, seed: int) -> Kill:
+def drawn(number: int, seed: int, *, soak: bool) -> Kill:
+    """`make test` reads one table of each kind and some others; `make soak` all of them."""
     rng = random.Random(f"{seed} {number}")  # noqa: S311 - a moment is no secret
     way = WAYS[number % len(WAYS)]
+    turn = number + number // len(WAYS)  # so that each way has both engines in turn
     longest = {"request": REQUESTS, "time": 800, "cut": STATEMENTS, "statement": STATEMENTS}
     kinds = sorted(CHANGES)
     return Kill(
         way=way,
-        engine="duckdb" if way in ("request", "time") and number % 2 else "postgresql",
+        engine="duckdb" if way in ("request", "time") and turn % 2 else "postgresql",
         begun=rng.random() < 0.5,
         moment=rng.randint(1, longest.get(way, BYTES)),
         signal=rng.choice(SIGNALS),
         when=rng.choice(PLAIN),
         changes=tuple(Change(rng.choice(kinds), rng.randrange(40)) for _ in range(12)),
+        tables=ALL if soak else (*READ, *sorted(rng.sample(OTHERS, 3))),
     )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     chance = chance_of(metafunc.config)
     many = chance.cases or (KILLS_OF_SOAK if chance.soak else KILLS)
-    metafunc.parametrize("kill", [drawn(number, chance.seed) for number in range(many)], ids=str)
+    metafunc.parametrize(
+        "kill", [drawn(number, chance.seed, soak=chance.soak) for number in range(many)], ids=str
+    )
 
 
 @pytest.fixture
 def pair(kill: Kill, templates: Templates) -> Iterator[Pair]:
-    own = templates.begin(kill.engine, begun=kill.begun, tables=None, **HURT.options)
+    before = None if kill.tables is ALL else READ
+    own = templates.begin(kill.engine, begun=kill.begun, tables=before, **HURT.options)
     yield own
     templates.discard(own)
 
@@ -127,7 +143,7 @@ def killed_at_a_request(kill: Kill, pair: Pair) -> None:
             at_last.set()
 
     pair.sandbox.on_request(arrives)
-    process = Apart(pair.sandbox, pair.replica)
+    process = Apart(pair.sandbox, pair.replica, *kill.tables)
     assert at_last.wait(LONGEST_S)
     assert process.end() != 0
 
@@ -136,7 +152,7 @@ def killed_at_a_time(kill: Kill, pair: Pair) -> None:
     """Some milliseconds after the first request; a run may have ended by then."""
     first = threading.Event()
     pair.sandbox.on_request(lambda *_: first.set())
-    process = Apart(pair.sandbox, pair.replica)
+    process = Apart(pair.sandbox, pair.replica, *kill.tables)
     assert first.wait(LONGEST_S)
     if not process.ends_within(kill.moment / 1000):
         process.send(kill.signal)
@@ -156,7 +172,7 @@ def cut_off(kill: Kill, pair: Pair) -> None:
     told = ""
     with Proxy(pair.replica.url, trouble) as proxy:
         try:
-            replicate(pair.sandbox, through(proxy, pair.replica), tables=None)
+            replicate(pair.sandbox, through(proxy, pair.replica), tables=kill.tables)
         except DestinationUnavailable as error:
             told = str(told_of(error))
         assert proxy.struck.is_set()
@@ -171,7 +187,7 @@ def cut_off(kill: Kill, pair: Pair) -> None:
 def killed_before_the_deaf(kill: Kill, pair: Pair) -> None:
     """Nothing passes any more; the process is killed, then the server notices."""
     with Proxy(pair.replica.url, Trouble("deaf", byte=kill.moment)) as proxy:
-        process = Apart(pair.sandbox, through(proxy, pair.replica))
+        process = Apart(pair.sandbox, through(proxy, pair.replica), *kill.tables)
         assert proxy.struck.wait(LONGEST_S)
         process.send(signal.SIGKILL)
         assert process.end() == -signal.SIGKILL
@@ -180,7 +196,7 @@ def killed_before_the_deaf(kill: Kill, pair: Pair) -> None:
 def killed_at_a_statement(kill: Kill, pair: Pair) -> None:
     trouble = Trouble("deed", statement=kill.moment, when=kill.when)
     with Proxy(pair.replica.url, trouble) as proxy:
-        process = Apart(pair.sandbox, through(proxy, pair.replica))
+        process = Apart(pair.sandbox, through(proxy, pair.replica), *kill.tables)
         trouble.deed = lambda: process.send(kill.signal)
         assert proxy.struck.wait(LONGEST_S)
         assert process.end() != 0
@@ -204,7 +220,9 @@ def test_whatever_ends_a_run_the_next_one_makes_it_good(
 ) -> None:
     chance = chance_of(request.config)
     record_property(DRAWN, f"kills by {kill.way}, seed {chance.seed}")
-    world = World(HURT, pair.sandbox, pair.replica, Deletes.MARK, begun=kill.begun)
+    world = World(
+        HURT, pair.sandbox, pair.replica, Deletes.MARK, begun=kill.begun, tables=kill.tables
+    )
     world.tell(*kill.changes)
     BLOWS[kill.way](kill, pair)
     world.tell(Quiet(again=True))
