@@ -1,7 +1,7 @@
 """Which tables a test reads that is about none in particular: one of each kind of reading.
 
 What holds *every* table to the account names `ALL`, or asks for `tables=None`: first and second
-runs, full refreshes, kinds of change, kills, kept stories. So a further table of a kind that is
+runs, full refreshes, kinds of change, kept stories. So a further table of a kind that is
 there costs the others nothing, and one of a new kind comes in by itself.
 """
 

@@ -36,7 +36,7 @@ from tests.acceptance.stories import (
 )
 from tests.conftest import DRAWN, chance_of
 
-CASES = {"duckdb": 5, "postgresql": 5, MEMORY: 10}
+CASES = {"duckdb": 2, "postgresql": 2, MEMORY: 10}
 CASES_OF_SOAK = {"duckdb": 200, "postgresql": 200, MEMORY: 2600}
 """The reading is the same without an engine, which costs several times as much a story."""
 
