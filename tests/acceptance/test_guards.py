@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -19,6 +20,21 @@ from tests.acceptance.replica import (
 
 pytestmark = [pytest.mark.either_engine, pytest.mark.within]
 """What decides lies above the destinations."""
+
+
+SIZES = {"members": 90, "campaigns": 4, "events": 90, "audiences": 2, "seed": 11}
+
+
+@pytest.fixture
+def pair(new_pair: Callable[..., Pair]) -> Pair:
+    """A small one: none of this hangs on size."""
+    return new_pair(**SIZES)
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox.start(**SIZES) as own:
+        yield own
 
 
 def a_segment_with_members(sandbox: Sandbox) -> Row:

@@ -9,7 +9,7 @@ import pytest
 
 from chimpline.runs.report.events import RunFinished
 from chimpline.sandbox import Sandbox
-from tests.acceptance.conftest import ENGINES, SMALL, Templates
+from tests.acceptance.conftest import ENGINES, Templates
 from tests.acceptance.replica import (
     ALL,
     DATASET,
@@ -19,6 +19,8 @@ from tests.acceptance.replica import (
     replicate,
     truth_of,
 )
+
+SIZES = {"members": 120, "audiences": 2, "campaigns": 6, "events": 300}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Three:
 
 @pytest.fixture(scope="module", params=ENGINES)
 def three(request: pytest.FixtureRequest, templates: Templates) -> Iterator[Three]:
-    pair = templates.begin(request.param, begun=False, tables=None, **SMALL)
+    pair = templates.begin(request.param, begun=False, tables=None, **SIZES)
     synced: list[object] = []
 
     def run(*, full_refresh: bool = False) -> RunFinished:

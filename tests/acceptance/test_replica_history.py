@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,19 @@ from chimpline.interfaces.cli.session import Session
 from chimpline.runs.job import run
 from chimpline.runs.report.endings import ENDED_FROM_OUTSIDE, NOT_READ
 from chimpline.sandbox import Sandbox
-from tests.acceptance.replica import DATASET, Replica, replicate, request_for, services_of
+from tests.acceptance.replica import DATASET, READ, Replica, replicate, request_for, services_of
 from tests.words import heard, told_of
 
 pytestmark = pytest.mark.either_engine
 
 ROOT = Path(__file__).parents[2]
 RUNS = f"SELECT * FROM {DATASET}._chimpline_runs ORDER BY started_at"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox.start(members=60, campaigns=4, events=60, audiences=2) as own:
+        yield own
 
 
 class Shown:
@@ -60,7 +66,7 @@ def kill_a_run(sandbox: Sandbox, replica: Replica, number: int) -> None:
     """End a run of its own process as its n-th request arrives."""
     command = [sys.executable, "-m", "tests.acceptance.run_here", replica.url]
     process = subprocess.Popen(
-        [*command, str(replica.state_dir), sandbox.api_key, sandbox.api_root],
+        [*command, str(replica.state_dir), sandbox.api_key, sandbox.api_root, *READ],
         cwd=ROOT,
         env=dict(os.environ),
         stderr=subprocess.DEVNULL,
@@ -80,7 +86,7 @@ def kill_a_run(sandbox: Sandbox, replica: Replica, number: int) -> None:
 def test_a_killed_run_is_failed_at_once_and_in_the_ledger_after_the_next(
     sandbox: Sandbox, replica: Replica, shown: Shown
 ) -> None:
-    kill_a_run(sandbox, replica, 66)
+    kill_a_run(sandbox, replica, 50)
     (killed,) = replica.query(RUNS)
     assert ("running", None) == (killed["state"], killed["finished_at"])
     (told,) = shown.runs()

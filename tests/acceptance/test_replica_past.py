@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,11 @@ TABLES = ("lists", MEMBERS, "list_segments", IN_SEGMENTS, "reports")
 PAGE = Path(__file__).parents[2] / "docs" / "history.md"
 WHO, OPENS = re.findall(r"```sql\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
 TIMES = ("_valid_from", "_valid_to", "_day", "_synced_at")
+
+
+@pytest.fixture
+def pair(new_pair: Callable[..., Pair]) -> Pair:
+    return new_pair(members=120, campaigns=4, events=150, audiences=2, tables=TABLES)
 
 
 def ran(pair: Pair, **chosen: Any) -> tuple[dt.datetime, Truth]:

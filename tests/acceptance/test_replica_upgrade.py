@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from chimpline.catalog.rows import ROWS
@@ -31,6 +33,13 @@ NEW = ("automation_removed_subscribers", "reports_locations")
 """Below nothing else that is new, and with nothing below them."""
 OFFERED = "tables-offered"
 NOTE = f"{DATASET}._chimpline_default_set"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A small one: these runs are of all tables, and which they are is what counts."""
+    with Sandbox.start(members=24, campaigns=3, events=20, audiences=1) as own:
+        yield own
 
 
 def by_an_older_version(sandbox: Sandbox, replica: Replica) -> RunFinished:
