@@ -16,6 +16,7 @@ import pytest
 from chimpline.errors import DestinationUnavailable
 from chimpline.load import open_destination
 from chimpline.model import History, Scope
+from tests.contract.conftest import drop_dataset
 from tests.contract.samples import HOUR, LISTS, MEMBERS, T0, commit, line, load, member
 
 WRITER = """
@@ -105,3 +106,4 @@ def test_a_postgresql_server_that_goes_away_before_any_statement(
             changes[MEMBERS.name].deleted,
         )
         assert len(destination.slices()) == 2
+    drop_dataset(postgres_url, dataset)
