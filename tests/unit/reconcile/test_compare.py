@@ -17,6 +17,11 @@ from tests.words import heard
 
 ACTIVITY = "reports_email_activity"
 DAY_S = 86_400.0
+TABLES = (
+    *("lists", "list_segments", "list_segment_members", "list_members"),
+    *("campaigns", "reports", ACTIVITY, "templates"),
+)
+"""But where a test asks for all."""
 EACH = pytest.mark.parametrize("level", list(Level))
 
 
@@ -29,7 +34,9 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 @pytest.fixture
 def copied(first: World, tmp_path: Path) -> World:
-    return first.copy(tmp_path)
+    world = first.copy(tmp_path)
+    world.tables = TABLES
+    return world
 
 
 def compared(
@@ -50,7 +57,7 @@ def differing(found: Reconciliation) -> dict[str, int]:
 
 @EACH
 def test_a_copy_that_a_run_just_made_differs_nowhere(copied: World, level: Level) -> None:
-    assert {} == differing(compared(copied, level))
+    assert {} == differing(compared(copied, level, tables=None))
 
 
 @pytest.mark.parametrize("strict", [False, True])
@@ -74,7 +81,7 @@ def test_the_tables_are_those_of_the_catalog_that_is_given(copied: World, level:
     few = ("lists", "list_segments", "campaigns")
     catalog = made_of(tuple(row for row in ROWS if row.name in few))
     copied.engine.change("create_segment")
-    found = compared(copied, level, catalog=catalog)
+    found = compared(copied, level, catalog=catalog, tables=None)
     assert set(few) == {table.table for table in found.tables}
     assert {"list_segments"} == set(differing(found))
 

@@ -144,8 +144,11 @@ def once(act: Callable[[], object]) -> Callable[[Asked], None]:
 class World:
     """One account and its copy, which runs bring up to date, one after the other.
 
-    `options`: of the account, where they are not those of `TINY`.
+    `options`: of the account, where they are not those of `TINY`. `tables`: of each run that is not
+    told others; all that are on where it is None.
     """
+
+    tables: tuple[str, ...] | None = None
 
     def __init__(self, directory: Path, **options: Any) -> None:
         self.directory = directory
@@ -160,6 +163,7 @@ class World:
         other = World(directory)
         other.engine = copy.deepcopy(self.engine)
         other.destination = self.destination.copy()
+        other.tables = self.tables
         return other
 
     def now(self) -> dt.datetime:
@@ -173,6 +177,7 @@ class World:
             "dataset": "mailchimp",
             "api_root": "http://api.test/3.0",
             "state_dir": self.directory / "state",
+            "tables": self.tables,
             **chosen,
         }
         return RunRequest(**told)

@@ -1,4 +1,7 @@
-"""An account and its copy, within the process."""
+"""An account and its copy, within the process.
+
+A module may say which tables its runs read, in `TABLES`. Where it says nothing, all that are on.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,9 @@ from tests.unit.runs.account import World
 
 
 @pytest.fixture
-def new(tmp_path: Path) -> World:
+def new(tmp_path: Path, request: pytest.FixtureRequest) -> World:
     """An account of which nothing has been copied yet."""
-    return World(tmp_path)
+    return reading(World(tmp_path), request)
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +27,11 @@ def _first(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @pytest.fixture
-def copied(_first: World, tmp_path: Path) -> World:
-    """An account whose first run has ended."""
-    return _first.copy(tmp_path)
+def copied(_first: World, tmp_path: Path, request: pytest.FixtureRequest) -> World:
+    """An account whose first run, of all tables, has ended."""
+    return reading(_first.copy(tmp_path), request)
+
+
+def reading(world: World, request: pytest.FixtureRequest) -> World:
+    world.tables = getattr(request.module, "TABLES", None)
+    return world

@@ -14,10 +14,11 @@ import pytest
 from chimpline.model import SliceState
 from chimpline.state.bookmarks import IN_PROGRESS
 from tests.unit.runs.account import HOUR_S, World
-from tests.unit.runs.foreseen import assert_foreseen, said
+from tests.unit.runs.foreseen import GATED, assert_foreseen, said
 
 ACTIVITY = "reports_email_activity"
 DAY_S = 86_400.0
+TABLES = ("lists", "list_segments", "list_members", "reports", *(table.name for table in GATED))
 
 
 def agreed(world: World, **chosen: Any) -> dict[str, int]:

@@ -18,6 +18,7 @@ from tests.words import heard, refused, sentence
 
 SALT = b"a salt of sixteen"
 GATED = r"/reports/[^/]+/sent-to\?"
+TABLES = ("lists", "list_members", "reports", "reports_sent_to", "templates")
 
 
 def campaigns_read(world: World) -> set[tuple[str]]:

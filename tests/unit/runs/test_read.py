@@ -17,6 +17,10 @@ from tests.unit.runs.account import JSON, Asked, Script, World, always, problem
 from tests.words import heard
 
 SEGMENTS = r"^/lists/[^/]+/segments\?"
+TABLES = (
+    *("campaigns", "campaign_feedback", "automations", "automation_emails", "templates"),
+    *("lists", "list_members", "reports", "reports_sent_to"),
+)
 
 
 def page(collection: str, *records: dict[str, Any], total: int | None = None) -> Answer:

@@ -17,6 +17,11 @@ from tests.words import heard
 ACTIVITY = "reports_email_activity"
 GATED = r"/reports/[^/]+/(email-activity|sent-to|unsubscribed)\?"
 DAY_S = 86_400.0
+TABLES = (
+    *("lists", "list_merge_fields", "list_interest_categories", "list_interests", "list_members"),
+    *("list_segments", "list_segment_members", "automations", *descendants("automations")),
+    *("campaigns", "reports", ACTIVITY, "reports_sent_to", "unsubscribes", "templates"),
+)
 
 
 def sent(world: World) -> list[str]:
@@ -177,6 +182,7 @@ def test_where_nothing_is_looked_for_nothing_below_is_buried(copied: World) -> N
 def test_a_refused_table_is_left_out_with_its_children_and_the_others_land(
     copied: World, path: str, left_out: set[str]
 ) -> None:
+    copied.tables = None
     copied.engine.change("subscribe")
     before = {table: copied.destination.rows(table) for table in left_out}
     finished = copied.run(Script((path, always(problem("Forbidden", 403)))))

@@ -14,6 +14,10 @@ MEMBERS = "list_segment_members"
 PATH = re.compile(r"^/lists/(\w+)/segments/(\d+)/members$")
 DAY_S = 86_400.0
 MINUTES_S = 20 * 60.0
+TABLES = (
+    *("lists", "list_merge_fields", "list_interests", "list_tags", "list_segments", MEMBERS),
+    *("list_members", "list_member_tags", "templates"),
+)
 
 
 def read(world: World) -> set[tuple[str, str]]:
