@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,22 @@ AT_ONCE = 480  # 24 MB, which is what a commit holds at most
 KILOBYTES = 50
 
 
-@pytest.fixture
-def heavy(tmp_path: Path) -> Iterator[Any]:
-    """A table of more rows than DuckDB reads at a time, each of 50 KB."""
-    with open_destination(f"duckdb:///{tmp_path}/x.duckdb", "mailchimp") as destination:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A table of more rows than DuckDB reads at a time, each of 50 KB; to be copied."""
+    path = tmp_path_factory.mktemp("made") / "x.duckdb"
+    with open_destination(f"duckdb:///{path}", "mailchimp") as destination:
         destination.prepare(MEMBERS)
         for begin in range(0, ROWS, AT_ONCE):
             rows = [heavy_member(number) for number in range(begin, begin + AT_ONCE)]
             destination.commit(commit(load(MEMBERS, *rows)))
+    return path
+
+
+@pytest.fixture
+def heavy(made: Path, tmp_path: Path) -> Iterator[Any]:
+    shutil.copy(made, tmp_path)
+    with open_destination(f"duckdb:///{tmp_path}/{made.name}", "mailchimp") as destination:
         yield destination
 
 

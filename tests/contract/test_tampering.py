@@ -9,7 +9,9 @@ the way, and the others are written.
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -17,6 +19,7 @@ import pyarrow as pa
 import pytest
 
 from chimpline.errors import DestinationError, TableBlocked
+from chimpline.load import open_destination
 from chimpline.load.contract import Change, Destination, View, ViewColumn
 from chimpline.message import Message
 from chimpline.model import ColumnType, Deletes, Scope, SliceState, TableSchema
@@ -35,6 +38,7 @@ from tests.contract.samples import (
 )
 from tests.words import heard, refused, told_of
 
+DATASET = 'My "메일" 0'
 DUCK, POSTGRES = (("duckdb",), ("postgresql",))
 Row = dict[str, Any]
 
@@ -83,15 +87,34 @@ def run_again(destination: Destination) -> list[Change]:
     return changes
 
 
+def run_first(destination: Any) -> None:
+    run_again(destination)
+    destination.commit(commit(load(MEMBERS, GONE)))
+    destination.commit(commit(load(MEMBERS, gone=[("list1", "gone")])))
+
+
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of DuckDB that a first run has ended on, to be copied."""
+    path = tmp_path_factory.mktemp("ended") / "warehouse.duckdb"
+    with open_destination(f"duckdb:///{path}", DATASET) as destination:
+        run_first(destination)
+    return path
+
+
 @pytest.fixture
-def tampered(place: Place) -> Callable[[Sequence[str]], Any]:
+def tampered(
+    place: Place, tmp_path: Path, request: pytest.FixtureRequest
+) -> Callable[[Sequence[str]], Any]:
     """A dataset that a first run has ended on, changed by these statements."""
 
     def make(statements: Sequence[str]) -> Any:
+        if place.engine == "duckdb":
+            shutil.copy(request.getfixturevalue("ended"), tmp_path)
+            place.dataset = DATASET
         first: Any = place.open()
-        run_again(first)
-        first.commit(commit(load(MEMBERS, GONE)))
-        first.commit(commit(load(MEMBERS, gone=[("list1", "gone")])))
+        if place.engine != "duckdb":
+            run_first(first)
         for statement in statements:
             first._session.run(statement)
         return first
