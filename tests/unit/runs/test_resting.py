@@ -12,6 +12,7 @@ from chimpline.model import RunRecord, RunState, SliceRecord, SliceState
 from chimpline.runs.resting import resting
 from tests.unit.runs.account import World
 
+TABLES = ("lists", "list_members", "campaigns", "template_folders")
 DAY = dt.timedelta(days=1)
 MIDNIGHT = dt.datetime(2026, 11, 27, tzinfo=dt.UTC)
 
