@@ -33,6 +33,8 @@ AT_ONCE = dt.timedelta(0)
 TOGETHER = list(together())
 FORESEEN = frozenset(TOGETHER[::3])
 """Of these runs; what a dry run says, `test_agreement.py` looks at more closely."""
+HEALED = (*STALE, "lists", "list_segments", "campaigns", "reports", "templates")
+"""The tables that may lag behind, and what lies above and beside them."""
 PEOPLE = re.compile(r"/lists/[^/]+/(segments/[^/]+/)?members")
 
 SIZES = {"members": 60, "campaigns": 8, "events": 120}
@@ -136,7 +138,7 @@ def test_a_run_after_changes_makes_it_so_and_touches_nothing_else(
         assert fewest[1] <= updated <= most[table][1]
 
     if lagging:
-        healed = world.run(complete_read_every=AT_ONCE)
+        healed = world.run(complete_read_every=AT_ONCE, tables=HEALED)
         assert 0 == healed.exit
         assert {one.table for one in lagging} == changes_of(healed).keys()
         assert [] == [made.by(one) for one in wrong(world)]
