@@ -345,26 +345,53 @@ CALLS: dict[str, Callable[[Destination], Any]] = {
 }
 
 
-@pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize("broken_by", ["closing", "the other side"])
-def test_a_broken_connection_is_said_in_our_words(place: Place, call: str, broken_by: str) -> None:
+@pytest.fixture
+def used(place: Place) -> Any:
     destination: Any = place.open()
     destination.prepare(MEMBERS)
     destination.commit(commit(load(MEMBERS, member("x"))))
-    session = destination._session
-    if broken_by == "closing":
-        session.close()
-    elif place.engine == "postgresql":
-        pid = session.rows("SELECT pg_backend_pid() AS pid")[0][0]
-        with psycopg.connect(place.url, autocommit=True) as admin:
-            admin.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
-    else:
-        session._connection.interrupt()
-        session._connection.close()
+    return destination
+
+
+def refuses(destination: Any, call: str) -> None:
     for _ in range(2):
         with refused(DestinationUnavailable):
             CALLS[call](destination)
-    session.close()  # harmless
+
+
+def test_a_connection_that_we_closed_is_said_in_our_words(
+    used: Any, subtests: pytest.Subtests
+) -> None:
+    used._session.close()
+    for call in CALLS:
+        with subtests.test(call):
+            refuses(used, call)
+    used._session.close()  # harmless
+
+
+@pytest.mark.parametrize("engine", ["duckdb"])
+def test_a_connection_that_the_library_closed_is_said_in_our_words(
+    used: Any, subtests: pytest.Subtests
+) -> None:
+    used._session._connection.interrupt()
+    used._session._connection.close()
+    for call in CALLS:
+        with subtests.test(call):
+            refuses(used, call)
+    used._session.close()  # harmless
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+@pytest.mark.parametrize("call", CALLS)
+def test_a_connection_that_the_server_broke_is_said_in_our_words(
+    used: Any, place: Place, call: str
+) -> None:
+    """Each call meets a connection of which nobody knows yet that it is broken."""
+    pid = used._session.rows("SELECT pg_backend_pid() AS pid")[0][0]
+    with psycopg.connect(place.url, autocommit=True) as admin:
+        admin.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+    refuses(used, call)
+    used._session.close()  # harmless
 
 
 WITHOUT_A_CONNECTION = {"capabilities", "let_go", "storable"}

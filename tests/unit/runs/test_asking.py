@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -122,7 +123,7 @@ def test_a_dry_run_counts_the_members_that_a_start_date_lets_in(new: World) -> N
     times = sorted(row["last_changed"] for row in new.engine.truth("list_members"))
     middle = dt.datetime.fromisoformat(times[len(times) // 2]).date()
     for start in (middle, None):
-        chosen = {"tables": ("lists", "list_members"), "start_date": start}
+        chosen: dict[str, Any] = {"tables": ("lists", "list_members"), "start_date": start}
         said = {table.table: table.rows for table in dry(new, **chosen).tables}
         finished = new.run(**chosen)
         assert finished.tables["list_members"]["inserted"] == said["list_members"]
