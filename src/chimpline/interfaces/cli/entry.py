@@ -8,8 +8,9 @@
 
 from __future__ import annotations
 
+import functools
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -67,13 +68,21 @@ def _stopped(status: int) -> int:
     return status
 
 
-def _dispatch(arguments: list[str], session: Session) -> int:
+@functools.cache
+def _command() -> Any:
+    """Made once a process: it takes a twentieth of a second, and remembers nothing of a call."""
     from typer.main import get_command
 
     from chimpline.interfaces.cli.app import app
 
+    return get_command(app)
+
+
+def _dispatch(arguments: list[str], session: Session) -> int:
+    from chimpline.interfaces.cli.app import app
+
     try:
-        result = get_command(app).main(
+        result = _command().main(
             arguments, prog_name="chimpline", standalone_mode=False, obj=session
         )
     except typer.TyperException as error:
