@@ -30,11 +30,11 @@ def test_each_row_of_the_truth_has_a_key_of_its_own(table: str, quiet: Sandbox) 
         assert nested <= {"merge_fields", "interests", "properties"}
 
 
-@pytest.mark.parametrize("table", COLLECTIONS)
-def test_the_same_seed_and_sizes_make_the_same_truth(table: str) -> None:
+def test_the_same_seed_and_sizes_make_the_same_truth() -> None:
     sizes = {"members": 80, "campaigns": 8, "events": 120}
     with Sandbox.start(**sizes, seed=9) as one, Sandbox.start(**sizes, seed=9) as other:
-        assert one.truth(table) == other.truth(table)
+        for table in COLLECTIONS:
+            assert one.truth(table) == other.truth(table), table
 
 
 def test_another_seed_or_account_is_another_account() -> None:
@@ -63,13 +63,14 @@ def test_absent_instants_are_null_and_absent_text_is_empty(quiet: Sandbox) -> No
 
 
 @pytest.mark.parametrize("kind", sorted(set(CHANGES) - {"odd_value", "mend_record"}))
-def test_each_change_can_be_made_without_arguments(kind: str, sandbox: Sandbox) -> None:
-    before = sandbox.now
-    told = sandbox.change(kind)
-    assert kind == told["kind"]
-    assert sandbox.now - before >= 1
-    for table in COLLECTIONS:
-        sandbox.truth(table)
+def test_each_change_can_be_made_without_arguments(kind: str) -> None:
+    with Sandbox.start(members=60, campaigns=6, events=100) as sandbox:
+        before = sandbox.now
+        told = sandbox.change(kind)
+        assert kind == told["kind"]
+        assert sandbox.now - before >= 1
+        for table in COLLECTIONS:
+            sandbox.truth(table)
 
 
 def test_an_unknown_field_is_served_and_belongs_to_no_column(sandbox: Sandbox, ask: Ask) -> None:
