@@ -36,8 +36,6 @@ NAME, PASSWORD = "anna", "a walk in the tests"
 AXE = Path(__file__).with_name("axe.min.js")
 WIDTHS = {"wide": 1200, "narrow": 390}
 SCHEMES = ("light", "dark")
-OF_COLOURS = ("color-contrast", "link-in-text-block")
-"""The rules of axe that the dark scheme can break, which changes colours and nothing else."""
 
 T = TypeVar("T")
 
@@ -220,12 +218,11 @@ def read(chromium: Chromium, url: str, see: Callable[[Reader], T], *beside: str)
     return found
 
 
-def violations(page: Page, rules: Sequence[str] = ()) -> list[str]:
-    """What axe finds on a page: each rule, or each of these, with the elements that break it."""
+def violations(page: Page) -> list[str]:
+    """What axe finds on a page: each rule, with the elements that break it."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
-    only = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else {}
-    options = {"resultTypes": ["violations"], **only}
+    options = {"resultTypes": ["violations"]}
     found = page.evaluate("options => axe.run(document, options)", options)
     return [
         f"{page.url}: {one['id']}: {one['help']}: {[node['html'][:200] for node in one['nodes']]}"
