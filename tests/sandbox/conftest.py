@@ -11,7 +11,7 @@ from chimpline.sandbox import Sandbox
 from chimpline.sandbox.routes.table import SINGLES
 from chimpline.sandbox.tables import COLLECTIONS
 
-TRIED = 50
+TRIED = 15
 """So many paths of a template are asked for."""
 
 

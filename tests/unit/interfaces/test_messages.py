@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
 import inspect
 import re
 from collections.abc import Iterator, Mapping
@@ -67,6 +68,7 @@ def entries(text: str) -> dict[str, Entry]:
     return found
 
 
+@functools.cache
 def catalogue(language: str) -> dict[str, Entry]:
     files = sorted((FOLDER / language).glob("*.ftl"))
     return entries("\n".join(file.read_text(encoding="utf-8") for file in files))
@@ -78,19 +80,28 @@ def subclasses(of: type[ChimplineError]) -> Iterator[type[ChimplineError]]:
         yield from subclasses(one)
 
 
-def modules() -> Iterator[tuple[str, str]]:
-    """(name, text) of each module that says something."""
-    for path in sorted(SOURCE.rglob("*.py")):
-        name = path.relative_to(SOURCE)
-        if name.parts[0] != "sandbox":
-            yield name.as_posix(), path.read_text(encoding="utf-8")
+@functools.cache
+def modules() -> list[tuple[str, list[ast.AST]]]:
+    """(name, everything in it) of each module that says something."""
+    found = [(path, path.relative_to(SOURCE)) for path in sorted(SOURCE.rglob("*.py"))]
+    return [
+        (name.as_posix(), everything_in(path.read_text(encoding="utf-8")))
+        for path, name in found
+        if name.parts[0] != "sandbox"
+    ]
+
+
+def everything_in(text: str) -> list[ast.AST]:
+    """Each node of the text that can say something, or name a kind, or be a class of errors."""
+    kinds = (ast.Call, ast.ClassDef, ast.Constant)
+    return [node for node in ast.walk(ast.parse(text)) if isinstance(node, kinds)]
 
 
 def error_classes() -> dict[str, bool]:
     """Each class of errors, and whether it knows by itself what to do."""
     known = {one.__name__: one.do_by_default is not None for one in subclasses(ChimplineError)}
-    for _, text in modules():
-        for node in ast.walk(ast.parse(text)):
+    for _, nodes in modules():
+        for node in nodes:
             if isinstance(node, ast.ClassDef):
                 bases = [known[ast.unparse(b)] for b in node.bases if ast.unparse(b) in known]
                 if bases:
@@ -98,9 +109,9 @@ def error_classes() -> dict[str, bool]:
     return known
 
 
-def said(text: str, place: str, classes: Mapping[str, bool]) -> Iterator[Said]:
+def said(nodes: list[ast.AST], place: str, classes: Mapping[str, bool]) -> Iterator[Said]:
     """Every message and every error that a module makes with a kind written there."""
-    for node in ast.walk(ast.parse(text)):
+    for node in nodes:
         if not isinstance(node, ast.Call):
             continue
         for kept in _kept(node):
@@ -142,7 +153,7 @@ def _kept(call: ast.Call) -> Iterator[str]:
 
 def everything_said() -> list[Said]:
     classes = error_classes()
-    return [one for name, text in modules() for one in said(text, name, classes)]
+    return [one for name, nodes in modules() for one in said(nodes, name, classes)]
 
 
 def faults(said: list[Said], known: dict[str, Entry]) -> Iterator[str]:
@@ -160,9 +171,8 @@ def faults(said: list[Said], known: dict[str, Entry]) -> Iterator[str]:
 
 def _named() -> set[str]:
     """Every text of the code that may be the name of a kind."""
-    trees = [ast.parse(text) for _, text in modules()]
     texts = (
-        node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)
+        node.value for _, nodes in modules() for node in nodes if isinstance(node, ast.Constant)
     )
     in_code = {text for text in texts if isinstance(text, str)}
     quoted = {text for page in _pages() for text in re.findall(r"[\"']([a-z0-9_-]+)[\"']", page)}
@@ -205,7 +215,7 @@ def test_every_kind_has_its_words() -> None:
 )
 def test_what_has_no_words_is_found(text: str) -> None:
     known = entries("no-file = No { $path }.\n    .do = Make it.\nno-do = No { $path }.\n")
-    made = list(said(text, "planted.py", {"SettingsError": False}))
+    made = list(said(everything_in(text), "planted.py", {"SettingsError": False}))
     assert [] != list(faults(made, known))
 
 
