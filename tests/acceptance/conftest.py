@@ -30,7 +30,7 @@ from tests.postgres import start
 ENGINES = ("duckdb", "postgresql")
 MEMORY = "memory"
 """In the place of an engine: no database and no socket (`tests/acceptance/within.py`)."""
-SMALL: dict[str, Any] = {"members": 120, "campaigns": 8, "events": 300, "seed": 11}
+SMALL: dict[str, Any] = {"members": 80, "campaigns": 6, "events": 200, "seed": 11}
 HOUR_S = 3600.0
 
 

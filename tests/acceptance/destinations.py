@@ -171,21 +171,24 @@ class DuckDBReplica(Replica):
             return [self._rows(connection.sql(sql)) for sql in statements]
 
     def _rows(self, relation: duckdb.DuckDBPyRelation) -> list[Row]:
-        is_json = [str(kind) == "JSON" for kind in relation.types]
+        names, kinds = relation.columns, [str(kind) for kind in relation.types]
         # The driver's own rows need pytz for times.
-        columns = [column.to_pylist() for column in relation.to_arrow_table().columns]
-        names = relation.columns
-        for place, flag in enumerate(is_json):
-            if flag:
-                columns[place] = [None if v is None else json.loads(v) for v in columns[place]]
-        return [
-            {n: plain(v) for n, v in zip(names, row, strict=True)}
-            for row in zip(*columns, strict=True)
+        arrow = relation.to_arrow_table().columns
+        columns = [
+            _decoded(kind, column.to_pylist()) for kind, column in zip(kinds, arrow, strict=True)
         ]
+        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
     def execute(self, sql: str) -> None:
         with duckdb.connect(str(self.path)) as connection:
             connection.execute(sql)
+
+
+def _decoded(kind: str, cells: list[Any]) -> list[Any]:
+    """A column of DuckDB's, of this type: only what holds a time or JSON is looked at by cell."""
+    if kind == "JSON":
+        return [None if cell is None else json.loads(cell) for cell in cells]
+    return list(map(plain, cells)) if "DATE" in kind or "TIME" in kind else cells
 
 
 class PostgresReplica(Replica):
@@ -198,12 +201,27 @@ class PostgresReplica(Replica):
     def queries(self, statements: Sequence[str]) -> list[list[Row]]:
         with psycopg.connect(self.url, row_factory=psycopg.rows.dict_row) as connection:
             connection.execute("SET TimeZone = 'UTC'")
-            found = [connection.execute(sql.encode()).fetchall() for sql in statements]
-        return [[{n: plain(v) for n, v in row.items()} for row in rows] for rows in found]
+            return [_with_texts(connection.execute(sql.encode())) for sql in statements]
 
     def execute(self, sql: str) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(sql.encode())
+
+
+_TIMES = frozenset(
+    psycopg.adapters.types[name].oid
+    for name in ("date", "time", "timetz", "timestamp", "timestamptz")
+)
+
+
+def _with_texts(cursor: psycopg.Cursor[Row]) -> list[Row]:
+    """Rows of PostgreSQL: only columns of a type of time are looked at by cell."""
+    rows = cursor.fetchall()
+    for column in cursor.description or ():
+        if column.type_code in _TIMES:
+            for row in rows:
+                row[column.name] = plain(row[column.name])
+    return rows
 
 
 def plain(cell: Any) -> Any:
