@@ -301,7 +301,7 @@ def shared_pair(
     A test that fails leaves nothing behind: the next one gets a new pair.
     """
     if engine not in _shared:
-        _shared[engine] = templates.clone(engine, tables=None, audiences=2, campaigns=8)
+        _shared[engine] = templates.clone(engine, tables=None, audiences=2)
     yield _shared[engine]
     if request.node.stash.get(_FAILED, False):
         templates.discard(_shared.pop(engine))

@@ -23,7 +23,7 @@ from tests.acceptance.replica import (
     services_of,
 )
 
-pytestmark = pytest.mark.either_engine
+pytestmark = [pytest.mark.either_engine, pytest.mark.within]
 
 TAGS = "list_member_all_tags"
 NAMED = ("list_members", "list_member_tags", TAGS)

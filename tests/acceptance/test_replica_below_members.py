@@ -23,7 +23,7 @@ from tests.acceptance.replica import (
     truth_of,
 )
 
-pytestmark = pytest.mark.either_engine
+pytestmark = [pytest.mark.either_engine, pytest.mark.within]
 
 AT_ONCE = dt.timedelta(0)
 BELOW = tuple(

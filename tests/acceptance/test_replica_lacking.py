@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,6 @@ from chimpline.runs.report.events import Event, Notice
 from chimpline.sandbox import Sandbox
 from chimpline.sandbox.answers.features import FEATURES
 from chimpline.sandbox.tables import TABLES
-from tests.acceptance.conftest import SMALL
 from tests.acceptance.replica import (
     Replica,
     assert_true_to,
@@ -25,6 +25,7 @@ from tests.acceptance.replica import (
 
 pytestmark = [pytest.mark.either_engine, pytest.mark.within]
 
+TINY: dict[str, Any] = {"members": 30, "campaigns": 2, "events": 30, "seed": 11}
 LACKING = "feature-lacking"
 LACKED = {
     name
@@ -39,7 +40,7 @@ def test_an_account_is_copied_without_what_it_lacks_and_with_it_once_it_has_it(
 ) -> None:
     replica = new_replica()
     told: list[Event] = []
-    with Sandbox.start(**SMALL, lacks=",".join(FEATURES), lacking_status=status) as sandbox:
+    with Sandbox.start(**TINY, lacks=",".join(FEATURES), lacking_status=status) as sandbox:
         finished = replicate(sandbox, replica, emit=told.append)
         assert (0, None) == (finished.exit, finished.said)
         states = {name: table["state"] for name, table in finished.tables.items()}

@@ -61,6 +61,7 @@ def account(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
         yield own
 
 
+@pytest.mark.within
 @pytest.mark.parametrize(
     "account",
     [{"last_page_names_a_next": False}, {"last_page_names_a_next": True}],
@@ -95,6 +96,7 @@ def test_contacts_equal_the_account_whatever_happens_to_them(
     assert_true_to(account, replica, NAMED)
 
 
+@pytest.mark.within
 def test_who_is_updated_unread_is_met_all_the_same(account: Sandbox, replica: Replica) -> None:
     """Its update takes it to a page that was read already."""
     audience = account.truth("audiences")[0]["id"]
@@ -109,6 +111,7 @@ def test_who_is_updated_unread_is_met_all_the_same(account: Sandbox, replica: Re
     assert_true_to(account, replica, NAMED)
 
 
+@pytest.mark.within
 def test_a_page_whose_name_has_expired_begins_the_audience_anew(
     account: Sandbox, replica: Replica
 ) -> None:
@@ -118,12 +121,14 @@ def test_a_page_whose_name_has_expired_begins_the_audience_anew(
     assert_true_to(account, replica, NAMED)
 
 
+@pytest.mark.within
 def test_a_server_that_names_no_page_is_not_called_done(account: Sandbox, replica: Replica) -> None:
     plan(account, kind="next-absent", times=None)
     finished = replicate(account, replica, tables=NAMED)
     assert (1, "unproven") == (finished.exit, finished.tables["contacts"]["state"])
 
 
+@pytest.mark.within
 def test_what_members_hash_or_drop_is_in_no_cell_of_contacts(
     account: Sandbox, replica: Replica
 ) -> None:
@@ -167,6 +172,7 @@ def test_every_table_that_is_off_equals_the_account_where_it_is_named(replica: R
         assert_true_to(account, replica, OFF)
 
 
+@pytest.mark.within
 def test_an_account_without_the_beta_and_sms_is_copied_without_them(replica: Replica) -> None:
     with Sandbox.start(**ACCOUNT, lacks="contacts,sms") as account:
         finished = replicate(account, replica, tables=(*NAMED, SMS, "lists"))
