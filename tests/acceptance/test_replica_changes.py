@@ -30,11 +30,12 @@ AT_ONCE = dt.timedelta(0)
 HERE = (
     ("change_address", "delete_segment"),
     ("delete_permanently",),
-    ("send_campaign", "add_event same second", "add_merge_field"),
+    ("add_event same second", "send_campaign", "add_merge_field"),
 )
 """One run carries changes none of which helps another to be seen: one of the people of an audience
-and one of its segments; or campaigns of their own and a field of an audience. An erased member
-opens the gates of all campaigns, so it comes alone.
+and one of its segments; or an event of a campaign, then another campaign, and a field of an
+audience. A campaign that was just sent has no gate yet: the event must not be its. An erased
+member opens the gates of all campaigns, so it comes alone.
 """
 
 
