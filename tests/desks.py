@@ -6,6 +6,7 @@ control database, whose migrations are.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import copy
 import dataclasses
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import anyio.from_thread
 import argon2
 import uvicorn
 from fastapi import FastAPI
@@ -101,6 +103,14 @@ class Orders:
         del keep
 
 
+@functools.cache
+def portal() -> anyio.from_thread.BlockingPortal:
+    """One event loop for all browsers: one of its own for each request took a fifth of the time."""
+    begun = contextlib.ExitStack()
+    atexit.register(begun.close)
+    return begun.enter_context(anyio.from_thread.start_blocking_portal())
+
+
 class Browser(TestClient):
     """Of one person, with cookies of its own; it goes where it is sent only when it is told to.
 
@@ -110,6 +120,10 @@ class Browser(TestClient):
 
     csrf = ""
     seen = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.portal = portal()
 
     def request(self, *args: Any, **kwargs: Any) -> Response:
         answer = super().request(*args, **kwargs)
