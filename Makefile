@@ -59,8 +59,8 @@ SCRATCH = $(shell [ -w /dev/shm ] && [ "$$(df -Pk /dev/shm | awk 'END {print $$4
 in_scratch = scratch=$$(mktemp -d $(SCRATCH)/chimpline-tests-XXXXXX) && chmod 755 $$scratch && \
   trap 'rm -rf $$scratch' EXIT && TMPDIR=$$scratch
 
-test: check $(CHROMIUM) ## check format, lint and types, then run every test (fourteen minutes)
-	@echo "Running every test; on two cores this takes about fourteen minutes ..."
+test: check $(CHROMIUM) ## check format, lint and types, then run every test (eight minutes)
+	@echo "Running every test; on two cores this takes about eight minutes ..."
 	@# Three at once: two leave every fourth second of two cores unused.
 	@$(in_scratch) $(BIN)/pytest -n 3 --dist worksteal --durations 10 tests
 
