@@ -418,10 +418,8 @@ def test_what_is_erased_is_erased_from_a_past_whose_column_somebody_renamed(
     session.run(f'ALTER TABLE "{place}" RENAME COLUMN "{renamed}" TO "theirs"')
     # As where the column is dropped: it is not among those that are landed any more.
     short = dataclasses.replace(LISTS, columns=tuple(c for c in LISTS.columns if c.name != "name"))
-    try:
-        destination.erase(short, ["name"], T0 + HOUR)
-    except DestinationError as error:
-        raise AssertionError("the column was not given its name back") from error
+    destination.erase(short, ["name"], T0 + HOUR)
+    assert renamed in {column.name for column in session.catalog.columns(place)}
     assert {None} == {row["name"] for _, row, _, _ in versions(destination, LISTS)}
     assert {T0.date(): {("l",): {"id": "l", "name": None}}} == days(destination, LISTS)
     kind = DAILY if renamed == DAY else VERSIONS
