@@ -79,22 +79,18 @@ def _command() -> Any:
 
 
 def _dispatch(arguments: list[str], session: Session) -> int:
-    from chimpline.interfaces.cli.app import app
-
+    chimpline = _command()
     try:
-        result = _command().main(
+        result = chimpline.main(
             arguments, prog_name="chimpline", standalone_mode=False, obj=session
         )
     except typer.TyperException as error:
         command = next((word for word in arguments if not word.startswith("-")), "")
-        known = {info.name for info in app.registered_commands} | {
-            info.name for info in app.registered_groups
-        }
         told = error.format_message().rstrip(".")
         raise UserError(
             "command-not-understood",
             told=told if told.endswith("?") else f"{told}.",
-            command=f"chimpline {command}" if command in known else "chimpline",
+            command=f"chimpline {command}" if command in chimpline.commands else "chimpline",
         ) from None
     if result == _TYPERS_CTRL_C:
         raise KeyboardInterrupt
