@@ -22,7 +22,7 @@ def kind_of(table: Table) -> tuple[object, ...]:
     row = table.row
     return (
         type(row.reading).__name__,
-        len(list(_above(table))),
+        len(list(above(table))),
         len(row.ask),
         row.gate is not None,
         bool(row.expects),
@@ -31,7 +31,8 @@ def kind_of(table: Table) -> tuple[object, ...]:
     )
 
 
-def _above(table: Table) -> Iterator[Table]:
+def above(table: Table) -> Iterator[Table]:
+    """Its parent, and so on."""
     while table.parent:
         table = table.parent
         yield table
@@ -43,7 +44,7 @@ def _representative() -> Iterator[str]:
         if kind_of(table) not in met:
             met.add(kind_of(table))
             yield table.name
-            yield from (one.name for one in _above(table))
+            yield from (one.name for one in above(table))
     yield from OFTEN_CHANGED
 
 

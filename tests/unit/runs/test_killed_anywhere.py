@@ -16,7 +16,7 @@ import pytest
 
 from chimpline.catalog.table import Table
 from chimpline.catalog.tables import tables
-from tests.acceptance.kinds import kind_of
+from tests.acceptance.kinds import above, kind_of
 from tests.acceptance.replica import STALE, differences, key_of
 from tests.memory import MemoryDestination
 from tests.unit.runs.account import Asked, Script, World
@@ -35,10 +35,7 @@ def _one_of_each_kind() -> Iterator[Table]:
 
 def _with_those_above(kinds: list[Table]) -> Iterator[str]:
     for table in kinds:
-        above: Table | None = table
-        while above:
-            yield above.name
-            above = above.parent
+        yield from (one.name for one in (table, *above(table)))
         if table.row.gate:
             yield table.row.gate.of
 
